@@ -1,0 +1,13 @@
+//! Stowage computes the provably cheapest placement of a distributed system.
+//!
+//! Text goes in, a checked and explained placement comes out:
+//!
+//! ```text
+//! parse → model → formulate → solve → check → explain → render
+//! ```
+//!
+//! [`place`] composes the chain; read it first. The command line ([`cli`]) and the Terraform plugin ([`provider`]) are thin edges
+//! around it, and [`tfplugin`] is a plugin layer that knows nothing of placement. `docs/architecture.md` is the map.
+
+pub mod model;
+pub mod units;

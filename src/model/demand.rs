@@ -1,0 +1,24 @@
+//! Who asks, and how often.
+
+use super::{Coordinates, UserId};
+use crate::units::MilliRps;
+
+/// Users who share a place, and so share round trips.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserGroup {
+    /// The name the problem gives.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 code, when declared or implied by a city.
+    pub country: Option<String>,
+    /// Where the group is.
+    pub coordinates: Coordinates,
+}
+
+/// Requests one user group sends to one workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// Who asks.
+    pub user: UserId,
+    /// How often; above zero (groups without demand are dropped by `parse`).
+    pub rate: MilliRps,
+}

@@ -1,0 +1,67 @@
+//! The whole problem.
+
+use super::{MachineType, Region, RttTable, UserGroup, Workload};
+use crate::units::{Money, Ratio};
+
+/// What is counted beside money that is really paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Objective {
+    /// Price of 1,000 kg of CO₂ equivalent; zero leaves carbon out of the decision.
+    pub carbon_per_tonne: Money,
+}
+
+/// Limits over all workloads together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// At most this many regions hold any replica.
+    pub max_regions: Option<u32>,
+}
+
+/// One source of catalog facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What it says, such as `aws on-demand prices`.
+    pub facts: String,
+    /// Date of the facts, as `2026-06` or `2026-06-30`.
+    pub as_of: String,
+    /// Where they come from, with licence.
+    pub origin: String,
+}
+
+/// Which catalog the supply was read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogStamp {
+    /// Version of the embedded catalog.
+    pub version: String,
+    /// Date of its newest facts.
+    pub as_of: String,
+    /// SHA-256 of its normalised tables, in hexadecimal.
+    pub digest: String,
+    /// Sources, by facts.
+    pub sources: Vec<Source>,
+    /// True if the problem or the provider changed prices or regions of the embedded catalog.
+    pub is_overlaid: bool,
+}
+
+/// A placement problem, complete and ordered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// By name.
+    pub users: Vec<UserGroup>,
+    /// By name.
+    pub workloads: Vec<Workload>,
+    /// By key.
+    pub regions: Vec<Region>,
+    /// By cloud and name.
+    pub machine_types: Vec<MachineType>,
+    /// Between users and regions.
+    pub rtt: RttTable,
+    /// Over everything.
+    pub limits: Limits,
+    /// What is minimised.
+    pub objective: Objective,
+    /// Largest distance between cost and bound, relative to the cost, at which a placement is called optimal.
+    pub gap_tolerance: Ratio,
+    /// Where the supply comes from.
+    pub catalog: CatalogStamp,
+}

@@ -1,0 +1,161 @@
+//! Allow and deny rules over places and machine types.
+//!
+//! A [`Filter`] holds lists. As an *allow* filter a thing passes if **every** given list contains it; as a *deny* filter it is
+//! refused if **any** given list contains it. A list that is not given says nothing.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Access, Architecture, MachineType, Region, RegionKey};
+
+/// A pattern for names: `*` stands for any run of characters, everything else for itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Glob(pub String);
+
+impl Glob {
+    /// True if the whole of `name` fits the pattern.
+    pub fn matches(&self, name: &str) -> bool {
+        let mut parts = self.0.split('*');
+        let first = parts.next().unwrap_or_default();
+        let Some(mut rest) = name.strip_prefix(first) else {
+            return false;
+        };
+        let Some(last) = parts.next_back() else {
+            return rest.is_empty();
+        };
+        for part in parts {
+            match rest.find(part) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(last)
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Lists of places and types; `None` is a list that is not given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Cloud names.
+    pub clouds: Option<BTreeSet<String>>,
+    /// Jurisdictions, `EU` or a country's code.
+    pub jurisdictions: Option<BTreeSet<String>>,
+    /// Country codes.
+    pub countries: Option<BTreeSet<String>>,
+    /// Regions by full name.
+    pub regions: Option<BTreeSet<RegionKey>>,
+    /// Instruction sets.
+    pub architectures: Option<BTreeSet<Architecture>>,
+    /// Patterns of families, such as `m7*`.
+    pub instance_families: Option<BTreeSet<Glob>>,
+    /// Patterns of machine type names, such as `*.large`.
+    pub instance_types: Option<BTreeSet<Glob>>,
+}
+
+impl Filter {
+    /// What each given list about places says of `region`, with the list's name.
+    pub fn place_verdicts<'a>(&'a self, region: &'a Region) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+        [
+            self.clouds.as_ref().map(|list| ("clouds", list.contains(&region.key.cloud))),
+            self.jurisdictions.as_ref().map(|list| ("jurisdictions", !list.is_disjoint(&region.jurisdictions))),
+            self.countries.as_ref().map(|list| ("countries", list.contains(&region.country))),
+            self.regions.as_ref().map(|list| ("regions", list.contains(&region.key))),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// What each given list about machines says of `machine`, with the list's name.
+    pub fn machine_verdicts<'a>(&'a self, machine: &'a MachineType) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+        let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
+        [
+            self.architectures.as_ref().map(|list| ("architectures", list.contains(&machine.architecture))),
+            self.instance_families.as_ref().map(|list| ("instance_families", any(list, &machine.family))),
+            self.instance_types.as_ref().map(|list| ("instance_types", any(list, &machine.name))),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// What may be used: everything that passes `allowed` and is not refused by `denied`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    /// Every given list must contain the thing.
+    pub allowed: Filter,
+    /// No given list may contain the thing.
+    pub denied: Filter,
+}
+
+impl Selector {
+    /// The first list that refuses `region`, as `allowed.clouds` or `denied.regions`; `None` if the region may be used.
+    ///
+    /// A restricted region passes only if `allowed.regions` names it.
+    pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
+        let named = self.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
+        if region.access == Access::Restricted && !named {
+            return Some("restricted access");
+        }
+        refusal(self.allowed.place_verdicts(region), self.denied.place_verdicts(region))
+    }
+
+    /// The first list that refuses `machine`; `None` if it may be used.
+    pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
+        refusal(self.allowed.machine_verdicts(machine), self.denied.machine_verdicts(machine))
+    }
+}
+
+fn refusal(
+    mut allowed: impl Iterator<Item = (&'static str, bool)>,
+    mut denied: impl Iterator<Item = (&'static str, bool)>,
+) -> Option<&'static str> {
+    if let Some((list, _)) = allowed.find(|&(_, contains)| !contains) {
+        return Some(match list {
+            "clouds" => "allowed.clouds",
+            "jurisdictions" => "allowed.jurisdictions",
+            "countries" => "allowed.countries",
+            "regions" => "allowed.regions",
+            "architectures" => "allowed.architectures",
+            "instance_families" => "allowed.instance_families",
+            _ => "allowed.instance_types",
+        });
+    }
+    denied.find(|&(_, contains)| contains).map(|(list, _)| match list {
+        "clouds" => "denied.clouds",
+        "jurisdictions" => "denied.jurisdictions",
+        "countries" => "denied.countries",
+        "regions" => "denied.regions",
+        "architectures" => "denied.architectures",
+        "instance_families" => "denied.instance_families",
+        _ => "denied.instance_types",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Glob;
+
+    #[test]
+    fn globs_match_whole_names() {
+        for (pattern, name, expected) in [
+            ("t3.*", "t3.micro", true),
+            ("t3.*", "t3a.micro", false),
+            ("*", "", true),
+            ("m*.large", "m7g.large", true),
+            ("m*.large", "m7g.xlarge", false),
+            ("*2*2*", "2", false),
+            ("*2*2*", "x22", true),
+            ("ab*ab", "ab", false),
+            ("exact", "exact", true),
+            ("exact", "exactly", false),
+        ] {
+            assert_eq!(Glob(pattern.into()).matches(name), expected, "{pattern} {name}");
+        }
+    }
+}

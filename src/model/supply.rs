@@ -1,0 +1,145 @@
+//! What can be bought, and where.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Coordinates, RegionId, RegionKey, TypeId, UserId};
+use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
+
+/// Instruction set of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Architecture {
+    /// 64-bit Intel and AMD.
+    X86_64,
+    /// 64-bit Arm.
+    Arm64,
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        })
+    }
+}
+
+/// A machine type of one cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineType {
+    /// The cloud that sells it.
+    pub cloud: String,
+    /// The cloud's name of the type, such as `m7g.large`.
+    pub name: String,
+    /// The part of the name that types of one build share, such as `m7g`.
+    pub family: String,
+    /// Nominal processor.
+    pub vcpu: Millicores,
+    /// Nominal memory.
+    pub memory: Bytes,
+    /// Accelerators on board.
+    pub gpus: u32,
+    /// Instruction set.
+    pub architecture: Architecture,
+    /// True if the nominal processor is not available all the time (CPU credits, shared cores).
+    pub is_burstable: bool,
+}
+
+/// Who may buy in a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Any account (after opt-in where the cloud asks for it).
+    Public,
+    /// Government partitions and regions by invitation: used only if a filter names them.
+    Restricted,
+}
+
+/// A machine type on sale in a region, on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What is on sale.
+    pub machine_type: TypeId,
+    /// Price of one instance for one hour.
+    pub hourly: Money,
+    /// Emissions of one running instance for one hour, operation and manufacture; `None` when no figure is known.
+    pub carbon_hourly: Option<Carbon>,
+}
+
+/// A region: zones that fail one at a time, offers, and what traffic and presence cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// `cloud/region`.
+    pub key: RegionKey,
+    /// Where it is.
+    pub coordinates: Coordinates,
+    /// ISO 3166-1 alpha-2 code of the country whose ground it stands on.
+    pub country: String,
+    /// Jurisdictions the country belongs to, such as `EU`, and the country's own code.
+    pub jurisdictions: BTreeSet<String>,
+    /// Who may buy there.
+    pub access: Access,
+    /// Names of the zones, at least one, in order.
+    pub zones: Vec<String>,
+    /// What presence costs each month, whatever runs there.
+    pub fixed_monthly: Money,
+    /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
+    pub internet_egress_per_gb: Option<Money>,
+    /// On sale here, by type.
+    pub offers: Vec<Offer>,
+}
+
+/// Where a round trip comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provenance {
+    /// The problem declares it.
+    Declared,
+    /// Measured between these two places.
+    Measured,
+    /// Measured between places near them.
+    Proxy,
+    /// Computed from the distance.
+    Modelled,
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Declared => "declared",
+            Self::Measured => "measured",
+            Self::Proxy => "proxy",
+            Self::Modelled => "modelled",
+        })
+    }
+}
+
+/// A round trip and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rtt {
+    /// The time.
+    pub round_trip: RoundTrip,
+    /// Where the figure comes from.
+    pub provenance: Provenance,
+}
+
+/// Round trips between user groups and regions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RttTable {
+    regions: usize,
+    entries: Vec<Option<Rtt>>,
+}
+
+impl RttTable {
+    /// A table of `rows`, one row per user group with one entry per region; `None` is unknown.
+    ///
+    /// # Panics
+    /// If rows differ in length.
+    pub fn from_rows(regions: usize, rows: Vec<Vec<Option<Rtt>>>) -> Self {
+        assert!(rows.iter().all(|row| row.len() == regions), "one entry per region");
+        Self { regions, entries: rows.into_iter().flatten().collect() }
+    }
+
+    /// The round trip between a user group and a region, if known.
+    pub fn get(&self, user: UserId, region: RegionId) -> Option<Rtt> {
+        self.entries[user.index() * self.regions + region.index()]
+    }
+}

@@ -1,0 +1,63 @@
+//! What is to be placed, and what it promises.
+
+use super::{Demand, Selector};
+use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
+
+/// What one copy of a workload asks of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replica {
+    /// Processor; above zero.
+    pub vcpu: Millicores,
+    /// Memory; above zero.
+    pub memory: Bytes,
+}
+
+/// What a workload must outlive while it still carries its load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Survival {
+    /// Zones lost at once, in each region on its own.
+    pub zones: u32,
+}
+
+/// A request-serving workload, in machine groups of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// The name the problem gives.
+    pub name: String,
+    /// One copy.
+    pub replica: Replica,
+    /// Kept free on each machine for the system.
+    pub reserved: Replica,
+    /// Load one replica carries at the utilization ceiling: requests per replica × ceiling, rounded down; above zero.
+    pub rate_per_replica: MilliRps,
+    /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one.
+    pub demand: Vec<Demand>,
+    /// Longest round trip that keeps the promise; `None` promises nothing.
+    pub max_rtt: Option<RoundTrip>,
+    /// Share of all requests that must be within `max_rtt`.
+    pub rtt_share: Ratio,
+    /// What must be outlived.
+    pub survive: Survival,
+    /// At least this many regions hold replicas; at least 1.
+    pub min_regions: u32,
+    /// At most this many regions hold replicas.
+    pub max_regions: Option<u32>,
+    /// Bytes of one response to the users.
+    pub response: Bytes,
+    /// Whether machines with part-time processors count in full.
+    pub allow_burstable: bool,
+    /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
+    pub selectors: Vec<Selector>,
+}
+
+impl Workload {
+    /// Sum of the demand of all user groups.
+    pub fn total_demand(&self) -> MilliRps {
+        MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
+    }
+
+    /// Replicas that carry `load`: rounded up.
+    pub fn replicas_for(&self, load: MilliRps) -> u64 {
+        load.0.div_ceil(self.rate_per_replica.0)
+    }
+}

@@ -1,0 +1,27 @@
+//! Quantities as integers with a unit in the type, so that two of them cannot be mixed up and sums are exact.
+//!
+//! | type | unit | why this grain |
+//! |---|---|---|
+//! | [`Money`] | micro-USD (1e-6 USD) | the finest grain cloud price lists use per hour |
+//! | [`Millicores`] | 1/1000 vCPU | Kubernetes' grain |
+//! | [`Bytes`] | byte | |
+//! | [`MilliRps`] | 1/1000 request per second | whole flows, so that every capacity test is an integer test |
+//! | [`RoundTrip`] | microsecond | |
+//! | [`Carbon`] | milligram CO₂e | |
+//! | [`Ratio`] | 1e-6 | shares, ceilings, percentages |
+//!
+//! Values become decimal text without a detour through floating point ([`decimal`]).
+
+mod decimal;
+mod money;
+mod quantity;
+
+pub use decimal::{Decimal, DecimalError};
+pub use money::Money;
+pub use quantity::{Bytes, Carbon, MilliRps, Millicores, Ratio, RoundTrip};
+
+/// Hours in a month, by definition (`docs/design.md`): 365 days × 24 hours / 12.
+pub const HOURS_PER_MONTH: i128 = 730;
+
+/// Seconds in a month of [`HOURS_PER_MONTH`] hours.
+pub const SECONDS_PER_MONTH: i128 = HOURS_PER_MONTH * 3600;
