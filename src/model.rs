@@ -6,6 +6,7 @@
 //! Indices: `problem.users[i]`, `problem.workloads[w]`, `problem.regions[r]`, `problem.machine_types[t]`; [`UserId`], [`WorkloadId`],
 //! [`RegionId`], [`TypeId`] keep them apart.
 
+mod assignment;
 mod demand;
 mod id;
 mod place;
@@ -14,6 +15,7 @@ mod selector;
 mod supply;
 mod workload;
 
+pub use assignment::{Assignment, Group};
 pub use demand::{Demand, UserGroup};
 pub use id::{RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};

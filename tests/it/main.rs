@@ -1,1 +1,3 @@
 //! The integration tests: one binary, so that HiGHS is linked once.
+
+mod laws;

@@ -1,0 +1,49 @@
+//! Judges an assignment from first principles: every rule again, every cost again, in whole numbers.
+//!
+//! This module knows the problem and the assignment and nothing of how the assignment was found: it imports neither `formulate` nor
+//! `solve`, and shares no arithmetic with them. A [`Placement`] can be made here only, so whatever leaves the program has passed.
+//!
+//! | rule | file | must hold |
+//! |---|---|---|
+//! | demand | `demand.rs` | every request of every user group is answered, none twice |
+//! | residency | `residency.rs` | every region used passes the allow and deny rules |
+//! | machines | `machines.rs` | every machine type used is on sale there, passes the rules and holds a replica |
+//! | capacity | `capacity.rs` | replicas carry the load of their group |
+//! | survive | `survive.rs` | they still do after the loss of any k zones |
+//! | latency | `latency.rs` | the promised share of requests is answered in time |
+//! | regions | `regions.rs` | the number of regions is within its limits |
+//! | cost | `cost.rs` | what it costs and emits, line by line |
+
+mod capacity;
+mod cost;
+mod demand;
+mod latency;
+mod machines;
+mod placement;
+mod regions;
+mod residency;
+mod survive;
+mod violation;
+
+pub use cost::{CostLines, Totals};
+pub use placement::{PlacedGroup, Placement};
+pub use violation::Violation;
+
+use crate::model::{Assignment, Problem};
+
+/// The placement that `assignment` is, with its exact cost, or everything that is wrong with it.
+pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement, Vec<Violation>> {
+    let mut violations = Vec::new();
+    demand::check(problem, &assignment, &mut violations);
+    residency::check(problem, &assignment, &mut violations);
+    machines::check(problem, &assignment, &mut violations);
+    if violations.is_empty() {
+        // These read offers and replicas per instance, which exist only if the machines are right.
+        capacity::check(problem, &assignment, &mut violations);
+        survive::check(problem, &assignment, &mut violations);
+        latency::check(problem, &assignment, &mut violations);
+        regions::check(problem, &assignment, &mut violations);
+        cost::check(problem, &assignment, &mut violations);
+    }
+    if violations.is_empty() { Ok(Placement::of(problem, assignment)) } else { Err(violations) }
+}

@@ -1,0 +1,44 @@
+//! Latency: of all requests of a workload, at least the promised share is answered within `max_rtt_ms`; while there is such a promise
+//! no request travels a connection of unknown round trip, and if some requests may be late, a region is used only if its round trip is
+//! known from every user group of the workload.
+//!
+//! > sum over g, r with rtt(g, r) <= max_rtt of traffic(w, g, r)  >=  rtt_share × demand(w)
+
+use super::Violation;
+use crate::model::{Assignment, Problem, UserId, WorkloadId};
+use crate::units::{MilliRps, Ratio};
+
+pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    for (index, workload) in problem.workloads.iter().enumerate() {
+        let Some(limit) = workload.max_rtt else { continue };
+        let id = WorkloadId::at(index);
+        let mut in_time: u128 = 0;
+        for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
+            if workload.rtt_share < Ratio::ONE {
+                let unknown =
+                    |user: &UserId| problem.rtt.get(*user, region).is_none() && !group.traffic.contains_key(user);
+                for user in workload.demand.iter().map(|demand| demand.user).filter(unknown) {
+                    violations.push(Violation::UnknownRoundTrip { workload: id, user, region });
+                }
+            }
+            for (&user, rate) in &group.traffic {
+                match problem.rtt.get(user, region) {
+                    None => violations.push(Violation::UnknownRoundTrip { workload: id, user, region }),
+                    Some(rtt) if rtt.round_trip <= limit => in_time += u128::from(rate.0),
+                    Some(_) => {}
+                }
+            }
+        }
+        let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
+        let required = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000);
+        if in_time < required {
+            let rate = |rate: u128| MilliRps(u64::try_from(rate).unwrap_or(u64::MAX));
+            violations.push(Violation::Latency {
+                workload: id,
+                limit,
+                in_time: rate(in_time),
+                required: rate(required),
+            });
+        }
+    }
+}

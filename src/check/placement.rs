@@ -1,0 +1,66 @@
+//! An assignment that passed, with what it costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::machines::replicas_per_instance;
+use super::{CostLines, Totals};
+use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
+use crate::units::{Carbon, Money};
+
+/// One group of a placement: the decision and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedGroup {
+    /// The decision.
+    pub group: Group,
+    /// Replicas one instance holds.
+    pub replicas_per_instance: u64,
+    /// Cost and emissions.
+    pub lines: CostLines,
+}
+
+/// An assignment that every rule accepts. Only [`placement`](super::placement) makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    groups: BTreeMap<(WorkloadId, RegionId), PlacedGroup>,
+    totals: Totals,
+}
+
+impl Placement {
+    pub(super) fn of(problem: &Problem, assignment: Assignment) -> Self {
+        let groups: BTreeMap<_, _> = assignment
+            .groups
+            .into_iter()
+            .map(|((workload, region), group)| {
+                let machine = &problem.machine_types[group.machine_type.index()];
+                let replicas_per_instance = replicas_per_instance(&problem.workloads[workload.index()], machine);
+                let lines = CostLines::of(problem, workload, region, &group);
+                ((workload, region), PlacedGroup { group, replicas_per_instance, lines })
+            })
+            .collect();
+        let used: BTreeSet<RegionId> = groups.keys().map(|&(_, region)| region).collect();
+        let lines = || groups.values().map(|placed| placed.lines);
+        let totals = Totals {
+            machines: lines().map(|line| line.machines).sum(),
+            fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
+            egress: lines().map(|line| line.egress.unwrap_or_default()).sum(),
+            carbon: lines().map(|line| line.carbon).sum(),
+            emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
+        };
+        Self { groups, totals }
+    }
+
+    /// Groups by workload, then region.
+    pub fn groups(&self) -> &BTreeMap<(WorkloadId, RegionId), PlacedGroup> {
+        &self.groups
+    }
+
+    /// Sums over all groups and regions.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// What the optimizer minimises, each month.
+    pub fn cost(&self) -> Money {
+        self.totals.objective()
+    }
+}

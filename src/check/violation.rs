@@ -1,0 +1,111 @@
+//! What can be wrong with an assignment, each with the facts that show it.
+
+use crate::model::{RegionId, TypeId, UserId, WorkloadId};
+use crate::units::{MilliRps, RoundTrip};
+
+/// A rule that an assignment breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// Requests of a user group are not answered exactly once.
+    #[error("workload {workload:?}: user group {user:?} sends {demanded:?}, {answered:?} is answered")]
+    Demand {
+        /// Whose requests.
+        workload: WorkloadId,
+        /// Who asks.
+        user: UserId,
+        /// What is sent.
+        demanded: MilliRps,
+        /// What is answered.
+        answered: MilliRps,
+    },
+    /// A region is used that a rule refuses.
+    #[error("workload {workload:?}: region {region:?} is refused by {list}")]
+    Residency {
+        /// Which workload uses it.
+        workload: WorkloadId,
+        /// The region.
+        region: RegionId,
+        /// The list that refuses it.
+        list: &'static str,
+    },
+    /// A machine type is used that may not be, or cannot be.
+    #[error("workload {workload:?} in {region:?}: machine type {machine_type:?}: {reason}")]
+    Machines {
+        /// Which workload uses it.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// The type.
+        machine_type: TypeId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A group does not match its region's zones, or holds no instance.
+    #[error("workload {workload:?} in {region:?}: {reason}")]
+    Shape {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Replicas cannot carry the load sent to them, after the loss of `zones_lost` zones.
+    #[error(
+        "workload {workload:?} in {region:?}: {load:?} needs more than {capacity:?} after losing {zones_lost} zones"
+    )]
+    Capacity {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// Zones lost.
+        zones_lost: u32,
+        /// Load sent to the region.
+        load: MilliRps,
+        /// What is left carries this much.
+        capacity: MilliRps,
+    },
+    /// Requests are answered over a connection whose round trip is unknown, though a limit is promised.
+    #[error("workload {workload:?}: the round trip from {user:?} to {region:?} is unknown")]
+    UnknownRoundTrip {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Who asks.
+        user: UserId,
+        /// Who answers.
+        region: RegionId,
+    },
+    /// Answers are sent from a region whose egress price is unknown.
+    #[error("workload {workload:?}: the egress price of {region:?} is unknown")]
+    UnknownEgressPrice {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+    },
+    /// Too few requests are answered in time.
+    #[error("workload {workload:?}: {in_time:?} of the requests are within {limit:?}, {required:?} must be")]
+    Latency {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The limit.
+        limit: RoundTrip,
+        /// Requests within it.
+        in_time: MilliRps,
+        /// Requests that must be.
+        required: MilliRps,
+    },
+    /// The number of regions is outside its limits; `workload` is `None` for the limit over everything.
+    #[error("{workload:?} uses {used} regions, which breaks {limit} {bound}")]
+    Regions {
+        /// Which workload, or all.
+        workload: Option<WorkloadId>,
+        /// Regions used.
+        used: usize,
+        /// `min_regions` or `max_regions`.
+        limit: &'static str,
+        /// Its value.
+        bound: u32,
+    },
+}

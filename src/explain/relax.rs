@@ -1,0 +1,222 @@
+//! The smallest change of one rule that lets a workload be placed.
+//!
+//! Numbers are searched for the nearest value that works: round trips among those that occur, counts one by one. Lists gain or lose one
+//! entry, the one that gives the cheapest placement. Each change is tried on the whole problem of the workload, with every other rule in
+//! force, and carries the cost of the placement it leads to.
+
+use std::collections::BTreeSet;
+
+use super::conflict::is_placeable;
+use super::rule::{List, Rule};
+use crate::model::{Access, Architecture, Filter, Problem, RegionId, RegionKey};
+use crate::units::{Bytes, Millicores, Money, RoundTrip};
+
+/// A change of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Set `max_rtt_ms` to this.
+    RoundTrip(RoundTrip),
+    /// Set the number to this.
+    Count(u32),
+    /// Add this entry to the allow list.
+    Allow(String),
+    /// Remove this entry from the deny list.
+    Undeny(String),
+    /// Set `allow_burstable = true`.
+    AllowBurstable,
+    /// Ask for no more than the largest allowed machine has.
+    LargestMachine {
+        /// Its processor, less what is reserved.
+        vcpu: Millicores,
+        /// Its memory, less what is reserved.
+        memory: Bytes,
+    },
+    /// Drop the argument.
+    Drop,
+}
+
+/// A change that works, and what the workload costs then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relaxation {
+    /// What to change.
+    pub change: Change,
+    /// Monthly cost of the workload alone after the change, if it was settled.
+    pub cost: Option<Money>,
+}
+
+/// What the cheapest placement of a problem costs each month; `None` if that is not settled.
+pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
+
+/// The smallest change of `rule` that lets the only workload of `problem` be placed.
+pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+    let mut dropped = problem.clone();
+    rule.drop_from(&mut dropped);
+    if !is_placeable(&dropped) {
+        return None;
+    }
+    let (change, relaxed) = match rule {
+        Rule::MaxRtt => nearest_round_trip(problem)?,
+        Rule::SurviveZones => {
+            nearest_count(problem, (0..problem.workloads[0].survive.zones).rev(), |problem, count| {
+                problem.workloads[0].survive.zones = count;
+            })?
+        }
+        Rule::MinRegions => nearest_count(problem, (1..problem.workloads[0].min_regions).rev(), |problem, count| {
+            problem.workloads[0].min_regions = count;
+        })?,
+        Rule::MaxRegions => {
+            nearest_count(problem, more(problem, problem.workloads[0].max_regions), |problem, count| {
+                problem.workloads[0].max_regions = Some(count);
+            })?
+        }
+        Rule::LimitsMaxRegions => {
+            nearest_count(problem, more(problem, problem.limits.max_regions), |problem, count| {
+                problem.limits.max_regions = Some(count);
+            })?
+        }
+        Rule::NoBurstable => (Change::AllowBurstable, dropped),
+        Rule::Listed { selector, is_denied, list } => {
+            return cheapest_entry(problem, selector, is_denied, list, price)
+                .or_else(|| Some(Relaxation { change: Change::Drop, cost: price(&dropped) }));
+        }
+        Rule::ReplicaSize => {
+            return Some(Relaxation { change: largest_machine(problem).unwrap_or(Change::Drop), cost: None });
+        }
+        Rule::CarbonPrice | Rule::Response => (Change::Drop, dropped),
+    };
+    Some(Relaxation { change, cost: price(&relaxed) })
+}
+
+fn more(problem: &Problem, limit: Option<u32>) -> std::ops::RangeInclusive<u32> {
+    limit.unwrap_or(0) + 1..=u32::try_from(problem.regions.len()).unwrap_or(u32::MAX)
+}
+
+/// The first count that works.
+fn nearest_count(
+    problem: &Problem,
+    mut counts: impl Iterator<Item = u32>,
+    set: impl Fn(&mut Problem, u32),
+) -> Option<(Change, Problem)> {
+    counts.find_map(|count| {
+        let mut relaxed = problem.clone();
+        set(&mut relaxed, count);
+        is_placeable(&relaxed).then_some((Change::Count(count), relaxed))
+    })
+}
+
+/// The least limit on round trips that works, found by halving: a longer limit never forbids what a shorter one allows.
+fn nearest_round_trip(problem: &Problem) -> Option<(Change, Problem)> {
+    let workload = &problem.workloads[0];
+    let known = |user| (0..problem.regions.len()).filter_map(move |region| problem.rtt.get(user, RegionId::at(region)));
+    let occurring: BTreeSet<RoundTrip> =
+        workload.demand.iter().flat_map(|demand| known(demand.user)).map(|rtt| rtt.round_trip).collect();
+    let longer: Vec<RoundTrip> = occurring.into_iter().filter(|&rtt| Some(rtt) > workload.max_rtt).collect();
+    let with = |limit: RoundTrip| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].max_rtt = Some(limit);
+        relaxed
+    };
+    let at = longer.partition_point(|&limit| !is_placeable(&with(limit)));
+    longer.get(at).map(|&limit| (Change::RoundTrip(limit), with(limit)))
+}
+
+/// The entry of a list whose addition (or removal) gives the cheapest placement; of equally cheap ones the first by name.
+fn cheapest_entry(
+    problem: &Problem,
+    selector: usize,
+    is_denied: bool,
+    list: List,
+    price: &Price<'_>,
+) -> Option<Relaxation> {
+    let entries = entries(problem, selector, is_denied, list);
+    entries
+        .into_iter()
+        .filter_map(|entry| {
+            let mut relaxed = problem.clone();
+            let filters = &mut relaxed.workloads[0].selectors[selector];
+            change_list(if is_denied { &mut filters.denied } else { &mut filters.allowed }, list, &entry, is_denied);
+            if !is_placeable(&relaxed) {
+                return None;
+            }
+            Some((price(&relaxed)?, entry))
+        })
+        .min()
+        .map(|(cost, entry)| Relaxation {
+            change: if is_denied { Change::Undeny(entry) } else { Change::Allow(entry) },
+            cost: Some(cost),
+        })
+}
+
+/// Entries that may be added to an allow list (those that exist), or removed from a deny list (those it holds).
+fn entries(problem: &Problem, selector: usize, is_denied: bool, list: List) -> BTreeSet<String> {
+    let filters = &problem.workloads[0].selectors[selector];
+    let denied = &filters.denied;
+    let words = |words: &Option<BTreeSet<String>>| words.clone().unwrap_or_default();
+    let open = || problem.regions.iter().filter(|region| region.access == Access::Public);
+    match (list, is_denied) {
+        (List::Clouds, true) => words(&denied.clouds),
+        (List::Clouds, false) => open().map(|region| region.key.cloud.clone()).collect(),
+        (List::Jurisdictions, true) => words(&denied.jurisdictions),
+        (List::Jurisdictions, false) => open().flat_map(|region| region.jurisdictions.iter().cloned()).collect(),
+        (List::Countries, true) => words(&denied.countries),
+        (List::Countries, false) => open().map(|region| region.country.clone()).collect(),
+        (List::Regions, true) => denied.regions.iter().flatten().map(ToString::to_string).collect(),
+        (List::Regions, false) => open().map(|region| region.key.to_string()).collect(),
+        (List::Architectures, _) => {
+            [Architecture::Arm64, Architecture::X86_64].iter().map(ToString::to_string).collect()
+        }
+        // Patterns have no nearest neighbour: the list as a whole is the unit of change.
+        (List::InstanceFamilies | List::InstanceTypes, _) => BTreeSet::new(),
+    }
+}
+
+fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
+    fn edit<T: Ord>(set: &mut Option<BTreeSet<T>>, entry: T, remove: bool) {
+        let Some(set) = set else { return };
+        if remove {
+            set.remove(&entry);
+        } else {
+            set.insert(entry);
+        }
+    }
+    match list {
+        List::Clouds => edit(&mut filter.clouds, entry.to_owned(), remove),
+        List::Jurisdictions => edit(&mut filter.jurisdictions, entry.to_owned(), remove),
+        List::Countries => edit(&mut filter.countries, entry.to_owned(), remove),
+        List::Regions => {
+            if let Some((cloud, region)) = entry.split_once('/') {
+                edit(&mut filter.regions, RegionKey::new(cloud, region), remove);
+            }
+        }
+        List::Architectures => {
+            let architecture =
+                [Architecture::Arm64, Architecture::X86_64].into_iter().find(|known| known.to_string() == entry);
+            if let Some(architecture) = architecture {
+                edit(&mut filter.architectures, architecture, remove);
+            }
+        }
+        List::InstanceFamilies | List::InstanceTypes => {}
+    }
+}
+
+/// What one replica could ask for at most, on the machine with the most memory among those with the most processor.
+fn largest_machine(problem: &Problem) -> Option<Change> {
+    let workload = &problem.workloads[0];
+    let usable = |region: &&crate::model::Region| {
+        workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
+    };
+    problem
+        .regions
+        .iter()
+        .filter(usable)
+        .flat_map(|region| &region.offers)
+        .map(|offer| &problem.machine_types[offer.machine_type.index()])
+        .filter(|machine| workload.allow_burstable || !machine.is_burstable)
+        .filter(|machine| workload.selectors.iter().all(|selector| selector.machine_refusal(machine).is_none()))
+        .map(|machine| (machine.vcpu, machine.memory))
+        .max()
+        .map(|(vcpu, memory)| Change::LargestMachine {
+            vcpu: Millicores(vcpu.0.saturating_sub(workload.reserved.vcpu.0)),
+            memory: Bytes(memory.0.saturating_sub(workload.reserved.memory.0)),
+        })
+}

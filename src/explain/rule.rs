@@ -1,0 +1,178 @@
+//! The rules of one workload as things that can be taken away one at a time.
+
+use std::fmt;
+
+use crate::model::{Filter, Problem, Replica};
+use crate::units::{Bytes, Millicores, Money};
+
+/// A list of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    /// `clouds`
+    Clouds,
+    /// `jurisdictions`
+    Jurisdictions,
+    /// `countries`
+    Countries,
+    /// `regions`
+    Regions,
+    /// `architectures`
+    Architectures,
+    /// `instance_families`
+    InstanceFamilies,
+    /// `instance_types`
+    InstanceTypes,
+}
+
+impl List {
+    pub(super) const ALL: [Self; 7] = [
+        Self::InstanceTypes,
+        Self::InstanceFamilies,
+        Self::Architectures,
+        Self::Clouds,
+        Self::Countries,
+        Self::Jurisdictions,
+        Self::Regions,
+    ];
+
+    /// The argument's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clouds => "clouds",
+            Self::Jurisdictions => "jurisdictions",
+            Self::Countries => "countries",
+            Self::Regions => "regions",
+            Self::Architectures => "architectures",
+            Self::InstanceFamilies => "instance_families",
+            Self::InstanceTypes => "instance_types",
+        }
+    }
+
+    fn is_given(self, filter: &Filter) -> bool {
+        match self {
+            Self::Clouds => filter.clouds.is_some(),
+            Self::Jurisdictions => filter.jurisdictions.is_some(),
+            Self::Countries => filter.countries.is_some(),
+            Self::Regions => filter.regions.is_some(),
+            Self::Architectures => filter.architectures.is_some(),
+            Self::InstanceFamilies => filter.instance_families.is_some(),
+            Self::InstanceTypes => filter.instance_types.is_some(),
+        }
+    }
+
+    fn drop_from(self, filter: &mut Filter) {
+        match self {
+            Self::Clouds => filter.clouds = None,
+            Self::Jurisdictions => filter.jurisdictions = None,
+            Self::Countries => filter.countries = None,
+            Self::Regions => filter.regions = None,
+            Self::Architectures => filter.architectures = None,
+            Self::InstanceFamilies => filter.instance_families = None,
+            Self::InstanceTypes => filter.instance_types = None,
+        }
+    }
+}
+
+/// A rule that can make a workload impossible to place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// `objective.carbon_usd_per_tonne`: machines without a carbon figure are out.
+    CarbonPrice,
+    /// `response_kib`: regions without an egress price are out.
+    Response,
+    /// `allow_burstable = false`.
+    NoBurstable,
+    /// `replica` and `reserved`: machines must hold one.
+    ReplicaSize,
+    /// A list of selector number `selector` of the workload.
+    Listed {
+        /// Position in the workload's selectors.
+        selector: usize,
+        /// True for `denied`, false for `allowed`.
+        is_denied: bool,
+        /// Which list.
+        list: List,
+    },
+    /// `survive.zones`.
+    SurviveZones,
+    /// `min_regions`.
+    MinRegions,
+    /// `limits.max_regions`.
+    LimitsMaxRegions,
+    /// `max_regions`.
+    MaxRegions,
+    /// `max_rtt_ms` with `rtt_share`.
+    MaxRtt,
+}
+
+impl fmt::Display for Rule {
+    /// The argument, as it is written inside the workload (or the problem, for `limits` and `objective`).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CarbonPrice => f.write_str("objective.carbon_usd_per_tonne"),
+            Self::Response => f.write_str("response_kib"),
+            Self::NoBurstable => f.write_str("allow_burstable"),
+            Self::ReplicaSize => f.write_str("replica"),
+            Self::Listed { is_denied, list, .. } => {
+                write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
+            }
+            Self::SurviveZones => f.write_str("survive.zones"),
+            Self::MinRegions => f.write_str("min_regions"),
+            Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
+            Self::MaxRegions => f.write_str("max_regions"),
+            Self::MaxRtt => f.write_str("max_rtt_ms"),
+        }
+    }
+}
+
+impl Rule {
+    /// The rules in force in a problem of one workload, those a reader expects least to be the cause first.
+    pub(super) fn in_force(problem: &Problem) -> Vec<Self> {
+        let workload = &problem.workloads[0];
+        let mut rules = Vec::new();
+        let mut add = |is_in_force: bool, rule| {
+            if is_in_force {
+                rules.push(rule);
+            }
+        };
+        add(problem.objective.carbon_per_tonne > Money::ZERO, Self::CarbonPrice);
+        add(workload.response > Bytes(0), Self::Response);
+        add(!workload.allow_burstable, Self::NoBurstable);
+        add(true, Self::ReplicaSize);
+        for list in List::ALL {
+            for (selector, filters) in workload.selectors.iter().enumerate() {
+                add(list.is_given(&filters.denied), Self::Listed { selector, is_denied: true, list });
+                add(list.is_given(&filters.allowed), Self::Listed { selector, is_denied: false, list });
+            }
+        }
+        add(workload.survive.zones > 0, Self::SurviveZones);
+        add(workload.min_regions > 1, Self::MinRegions);
+        add(problem.limits.max_regions.is_some(), Self::LimitsMaxRegions);
+        add(workload.max_regions.is_some(), Self::MaxRegions);
+        add(workload.max_rtt.is_some(), Self::MaxRtt);
+        rules
+    }
+
+    /// Takes the rule out of a problem of one workload.
+    pub(super) fn drop_from(self, problem: &mut Problem) {
+        let workload = &mut problem.workloads[0];
+        match self {
+            Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
+            Self::Response => workload.response = Bytes(0),
+            Self::NoBurstable => workload.allow_burstable = true,
+            Self::ReplicaSize => {
+                workload.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
+                workload.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+            }
+            Self::Listed { selector, is_denied, list } => {
+                let selector = &mut workload.selectors[selector];
+                list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });
+            }
+            Self::SurviveZones => workload.survive.zones = 0,
+            Self::MinRegions => workload.min_regions = 1,
+            Self::LimitsMaxRegions => problem.limits.max_regions = None,
+            Self::MaxRegions => workload.max_regions = None,
+            Self::MaxRtt => workload.max_rtt = None,
+        }
+    }
+}

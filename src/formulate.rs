@@ -1,0 +1,61 @@
+//! From a problem to what a solver decides: per workload a few candidate regions, each with a cost curve.
+//!
+//! A [`Service`] is one workload written down for solving. Its decisions are, for each [`Candidate`] region, a step of the region's
+//! [`Curve`] (how much load the machines there carry, at which cost) and the traffic from each class of users. Everything else follows
+//! from the step: the cheapest machine type and the instances per zone. `docs/formulation.md` has the mathematics.
+//!
+//! Three reductions make the problem small before any search, and each keeps an optimal placement:
+//!
+//! - `machines`, `capacity`: of the hundreds of machine types in a region only those on the price–capacity frontier shape its curve;
+//! - `dominance`: a region that another one replaces at no greater cost is dropped;
+//! - `regions`: workloads that share no priced or limited region are solved apart, as [`Block`]s.
+//!
+//! Costs are [`Femto`]s, whole 1e-15 USD: in that unit every coefficient is an integer, so bounds can be summed without rounding.
+
+mod capacity;
+mod cost;
+mod demand;
+mod dominance;
+mod latency;
+mod machines;
+mod regions;
+mod rejection;
+mod residency;
+mod service;
+mod survive;
+
+pub use capacity::{Curve, Step};
+pub use cost::{Femto, ceil_to_money, floor_to_money};
+pub use demand::Class;
+pub use machines::Fit;
+pub use regions::Block;
+pub use rejection::{MachineRejections, Rejection};
+pub use service::{Candidate, Reach, Service};
+pub use survive::{instances_by_zone, instances_surviving};
+
+use rayon::prelude::*;
+
+use crate::model::{Problem, WorkloadId};
+
+/// A problem ready to be solved.
+#[derive(Clone, Debug)]
+pub struct Formulation {
+    /// One per workload, in the problem's order.
+    pub services: Vec<Service>,
+    /// Sets of services that can be solved apart; every service is in exactly one.
+    pub blocks: Vec<Block>,
+}
+
+/// Writes `problem` down for solving. Services are built in parallel; their order and content do not depend on it.
+pub fn formulate(problem: &Problem) -> Formulation {
+    let mut services: Vec<Service> =
+        (0..problem.workloads.len()).into_par_iter().map(|index| service(problem, WorkloadId::at(index))).collect();
+    let blocks = regions::blocks(problem, &mut services);
+    dominance::reduce(&blocks, &mut services);
+    Formulation { services, blocks }
+}
+
+/// One workload, before regions are dropped for being dominated: every candidate and every refusal with its reason.
+pub fn service(problem: &Problem, workload: WorkloadId) -> Service {
+    Service::of(problem, workload)
+}

@@ -1,0 +1,140 @@
+//! Capacity: what it costs to carry a load in one region.
+//!
+//! With h replicas per instance and rate u per replica, a load l needs R = ceil(l / u) replicas, n = ceil(R / h) machines of a type, and
+//! `machines(n)` of them to survive the zones that must be outlived (`survive`). The curve of a region is the lower envelope over its types:
+//!
+//! > cost(l) = min over types o of cost(o) × machines(ceil(ceil(l / u) / h(o)))
+//!
+//! a staircase. [`Curve::steps`] lists its steps; [`Curve::cheapest`] evaluates it exactly at one load.
+
+use super::cost::Femto;
+use super::machines::Fit;
+use super::survive::instances_surviving;
+
+/// Steps are exact up to this many machines of a type; beyond it one step stands for 1/32,768 of the load, at the cost of its lower
+/// end. Such a curve is nowhere above the true one, so bounds stay valid, and the error is far below the gap tolerance.
+const EXACT_MACHINES: u64 = 32_768;
+
+/// A step of a cost curve: loads above the previous step's capacity, up to `capacity`, cost `cost`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Largest load in milli-rps.
+    pub capacity: u64,
+    /// Monthly cost; not above the true cost of any load on the step.
+    pub cost: Femto,
+}
+
+/// The cost of carrying load in one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Curve {
+    fits: Vec<Fit>,
+    rate_per_replica: u64,
+    zones: usize,
+    lost: u32,
+    /// Added to every load, zero included, once the region is used.
+    fixed: Femto,
+    steps: Vec<Step>,
+}
+
+impl Curve {
+    /// The curve over loads from zero to `most` (milli-rps, above zero), for the types of `fits` (not empty).
+    pub(super) fn new(fits: Vec<Fit>, rate_per_replica: u64, zones: usize, lost: u32, most: u64) -> Self {
+        let mut curve = Self { fits, rate_per_replica, zones, lost, fixed: 0, steps: Vec::new() };
+        curve.steps = curve.envelope(most);
+        curve
+    }
+
+    /// Adds a cost to every step: that of the region, where no other workload shares it.
+    pub(super) fn add_fixed(&mut self, fixed: Femto) {
+        self.fixed += fixed;
+        for step in &mut self.steps {
+            step.cost += fixed;
+        }
+    }
+
+    /// Steps by capacity, each dearer than the one before.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The largest load the curve was made for.
+    pub fn most(&self) -> u64 {
+        self.steps.last().map_or(0, |step| step.capacity)
+    }
+
+    /// The types on the frontier.
+    pub fn fits(&self) -> &[Fit] {
+        &self.fits
+    }
+
+    /// The cheapest way to carry `load`: the type, machines the load needs (before survival), and the cost. A load of zero still needs
+    /// one machine: a region in use holds a replica.
+    pub fn cheapest(&self, load: u64) -> (Fit, u64, Femto) {
+        let replicas = load.div_ceil(self.rate_per_replica).max(1);
+        let option = |fit: &Fit| {
+            let needed = replicas.div_ceil(fit.replicas);
+            (*fit, needed, self.cost_of(fit, needed))
+        };
+        let mut best = option(&self.fits[0]);
+        for fit in &self.fits[1..] {
+            let candidate = option(fit);
+            if candidate.2 < best.2 {
+                best = candidate;
+            }
+        }
+        best
+    }
+
+    fn cost_of(&self, fit: &Fit, needed: u64) -> Femto {
+        fit.cost * i128::from(instances_surviving(needed, self.zones, self.lost)) + self.fixed
+    }
+
+    /// The lower envelope of the staircases of all types, up to the step that reaches `most`.
+    fn envelope(&self, most: u64) -> Vec<Step> {
+        let replicas = most.div_ceil(self.rate_per_replica).max(1);
+        let mut points: Vec<Step> = Vec::new();
+        for fit in &self.fits {
+            let machines = replicas.div_ceil(fit.replicas);
+            let mut needed = 1;
+            while needed <= machines {
+                let last = (needed + needed / EXACT_MACHINES).min(machines);
+                let capacity = (u128::from(last) * u128::from(fit.replicas) * u128::from(self.rate_per_replica))
+                    .min(u128::from(most));
+                points
+                    .push(Step { capacity: u64::try_from(capacity).unwrap_or(most), cost: self.cost_of(fit, needed) });
+                needed = last + 1;
+            }
+        }
+        points.sort_unstable_by(|a, b| a.cost.cmp(&b.cost).then(b.capacity.cmp(&a.capacity)));
+        let mut reached = 0;
+        points.retain(|point| {
+            let extends = point.capacity > reached;
+            reached = reached.max(point.capacity);
+            extends
+        });
+        points
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TypeId;
+
+    fn fit(id: u32, replicas: u64, cost: Femto) -> Fit {
+        Fit { machine_type: TypeId(id), replicas, cost }
+    }
+
+    #[test]
+    fn steps_are_the_exact_cost_at_their_ends() {
+        // Machines for 1 replica at 10 and for 4 at 30; two zones, one may be lost: every machine is bought twice.
+        let curve = Curve::new(vec![fit(1, 4, 30), fit(0, 1, 10)], 100, 2, 1, 900);
+        let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.cost)).collect();
+        assert_eq!(steps, [(100, 20), (200, 40), (400, 60), (800, 120), (900, 180)]);
+        for step in curve.steps() {
+            assert_eq!(curve.cheapest(step.capacity).2, step.cost);
+        }
+        assert_eq!(curve.cheapest(201).2, 60);
+        assert_eq!(curve.cheapest(0).2, 20);
+    }
+}

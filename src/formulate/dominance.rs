@@ -1,0 +1,192 @@
+//! Dominance: drops a region r when another region p does all that r does at no greater cost.
+//!
+//! Take any placement that uses r. Move what a workload has in r to p. Nobody is answered later, egress is no dearer, and the machines cost
+//! no more if, whatever load a the workload already has in p and whatever load b is moved,
+//!
+//! > cost(p, a + b) − cost(p, a) <= cost(r, b)          (cost of no load is zero)
+//!
+//! [`Growth`] tabulates the left side's maximum over a. Two more things must not break: the number of regions (a workload that must use m
+//! regions loses r only to m regions that each dominate it: either one of them was not in use and takes r's place, or all are in use and the
+//! count without r is still m), and regions shared by the workloads of a block, where p must dominate r for every workload that could use r
+//! and cost no more to open.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::cost::Femto;
+use super::regions::Block;
+use super::service::{Candidate, Reach, Service};
+use super::{Curve, Step};
+use crate::model::RegionId;
+
+/// Curves with more steps than this are compared only when one machine type shapes them (then growth is the curve itself).
+const MOST_STEPS: usize = 2_000;
+
+/// Drops dominated regions from all services; each keeps a note of what replaced them.
+pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
+    let mut is_alone = vec![false; services.len()];
+    for block in blocks {
+        match block.services[..] {
+            [only] => is_alone[only] = true,
+            _ => reduce_together(block, services),
+        }
+    }
+    services.par_iter_mut().zip(is_alone).filter(|(_, is_alone)| *is_alone).for_each(|(service, _)| {
+        let replaced = dominated(service);
+        drop_regions(service, &replaced);
+    });
+}
+
+fn reduce_together(block: &Block, services: &mut [Service]) {
+    if block.services.iter().any(|&index| services[index].min_regions > 1) {
+        return;
+    }
+    let replaced = dominated_in_block(block, services);
+    for &index in &block.services {
+        drop_regions(&mut services[index], &replaced);
+    }
+}
+
+fn drop_regions(service: &mut Service, replaced: &BTreeMap<RegionId, RegionId>) {
+    let by = |candidate: &Candidate| replaced.get(&candidate.region).map(|&by| (candidate.region, by));
+    service.dominated = service.candidates.iter().filter_map(by).collect();
+    service.candidates.retain(|candidate| !replaced.contains_key(&candidate.region));
+}
+
+/// Regions of one service that `min_regions` kept regions dominate, with the first of those.
+fn dominated(service: &Service) -> BTreeMap<RegionId, RegionId> {
+    let mut order: Vec<&Candidate> = service.candidates.iter().collect();
+    order.sort_by(|a, b| quality(a, b));
+    let mut kept: Vec<(&Candidate, Option<Growth>)> = Vec::new();
+    let mut replaced = BTreeMap::new();
+    for candidate in order {
+        let mut by = kept
+            .iter()
+            .filter(|(other, growth)| growth.as_ref().is_some_and(|growth| dominates(other, growth, candidate)));
+        match by.nth(service.min_regions.max(1) - 1) {
+            Some((other, _)) => {
+                replaced.insert(candidate.region, other.region);
+            }
+            None => kept.push((candidate, Growth::of(&candidate.curve))),
+        }
+    }
+    replaced
+}
+
+/// Regions that one kept region dominates for every service of the block that could use them.
+fn dominated_in_block(block: &Block, services: &[Service]) -> BTreeMap<RegionId, RegionId> {
+    let members: Vec<&Service> = block.services.iter().map(|&index| &services[index]).collect();
+    let tables: Vec<BTreeMap<RegionId, (&Candidate, Option<Growth>)>> = members
+        .iter()
+        .map(|service| {
+            let entry = |candidate| (Candidate::region_of(candidate), (candidate, Growth::of(&candidate.curve)));
+            service.candidates.iter().map(entry).collect()
+        })
+        .collect();
+    let fixed = |region: RegionId| block.fixed.get(&region).copied().unwrap_or(0);
+    let regions: BTreeSet<RegionId> = tables.iter().flat_map(|table| table.keys().copied()).collect();
+    let mut order: Vec<RegionId> = regions.into_iter().collect();
+    // Any fixed order is correct; regions that serve many cheaply come first so that they are kept.
+    order.sort_by_key(|&region| {
+        let present = || tables.iter().filter_map(|table| table.get(&region));
+        let reached: u128 = present().map(|(candidate, _)| u128::from(candidate.curve.most())).sum();
+        let cost: Femto = present().map(|(candidate, _)| candidate.full_cost()).sum();
+        let distance: u128 = present().map(|(candidate, _)| candidate.distance).sum();
+        (std::cmp::Reverse(reached), cost + fixed(region), distance, region)
+    });
+    let mut kept: Vec<RegionId> = Vec::new();
+    let mut replaced = BTreeMap::new();
+    for region in order {
+        let replaces = |other: RegionId| {
+            fixed(other) <= fixed(region)
+                && tables.iter().all(|table| match (table.get(&region), table.get(&other)) {
+                    (None, _) => true,
+                    (Some((loser, _)), Some((winner, Some(growth)))) => dominates(winner, growth, loser),
+                    (Some(_), _) => false,
+                })
+        };
+        match kept.iter().copied().find(|&other| replaces(other)) {
+            Some(other) => {
+                replaced.insert(region, other);
+            }
+            None => kept.push(region),
+        }
+    }
+    replaced
+}
+
+impl Candidate {
+    fn region_of(candidate: &Self) -> RegionId {
+        candidate.region
+    }
+
+    /// Cost of carrying all that can be sent here.
+    fn full_cost(&self) -> Femto {
+        let most = self.curve.most();
+        self.curve.steps().last().map_or(0, |step| step.cost) + self.egress * i128::from(most)
+    }
+}
+
+/// Cheapest per unit of load first; then nearest; then by region.
+fn quality(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    (a.full_cost() * i128::from(b.curve.most()))
+        .cmp(&(b.full_cost() * i128::from(a.curve.most())))
+        .then(a.distance.cmp(&b.distance))
+        .then(a.region.cmp(&b.region))
+}
+
+fn dominates(winner: &Candidate, growth: &Growth, loser: &Candidate) -> bool {
+    let serves = |(winner, loser): (&Reach, &Reach)| match loser {
+        Reach::No => true,
+        Reach::InTime => *winner == Reach::InTime,
+        Reach::Late => *winner != Reach::No,
+    };
+    winner.egress <= loser.egress
+        && winner.reach.iter().zip(&loser.reach).all(serves)
+        && growth.is_within(loser.curve.steps())
+}
+
+/// For each load b up to the end of a step: the most that any load a in the region grows dearer by b more.
+#[derive(Clone, Debug)]
+struct Growth(Vec<Step>);
+
+impl Growth {
+    /// `None` where tabulating would cost more than it saves.
+    fn of(curve: &Curve) -> Option<Self> {
+        let steps = curve.steps();
+        if curve.fits().len() == 1 {
+            // One type: the number of machines is subadditive, so growth from no load is the greatest.
+            return Some(Self(steps.to_vec()));
+        }
+        if steps.len() > MOST_STEPS {
+            return None;
+        }
+        let most = curve.most();
+        let table = steps.iter().map(|moved| {
+            let mut cost = moved.cost;
+            let mut at = 0;
+            // Growth is greatest at the full end of a step.
+            for held in steps {
+                let together = (held.capacity + moved.capacity).min(most);
+                while steps[at].capacity < together {
+                    at += 1;
+                }
+                cost = cost.max(steps[at].cost - held.cost);
+            }
+            Step { capacity: moved.capacity, cost }
+        });
+        Some(Self(table.collect()))
+    }
+
+    /// True if every step of `other` costs at least the growth by its load.
+    fn is_within(&self, other: &[Step]) -> bool {
+        let mut at = 0;
+        other.iter().all(|step| {
+            while at < self.0.len() && self.0[at].capacity < step.capacity {
+                at += 1;
+            }
+            self.0.get(at).is_some_and(|growth| growth.cost <= step.cost)
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! Latency: which user group may be answered from which region, and how many requests may be late.
+//!
+//! > reach(g, r) = in time   if rtt(g, r) <= max_rtt, or no limit is promised
+//! >               late      if rtt(g, r) > max_rtt and some requests may be late
+//! >               no        otherwise
+//! >
+//! > sum over late (g, r) of traffic(g, r)  <=  demand − ceil(rtt_share × demand)
+
+use super::{Reach, Rejection};
+use crate::model::{Problem, RegionId, Workload};
+use crate::units::{MilliRps, Ratio};
+
+/// Requests that need not be answered in time.
+pub(super) fn late_allowance(workload: &Workload) -> MilliRps {
+    if workload.max_rtt.is_none() {
+        return MilliRps::ZERO;
+    }
+    let demand = workload.total_demand().0;
+    let share = u128::from(workload.rtt_share.0);
+    let in_time = (u128::from(demand) * share).div_ceil(u128::from(Ratio::ONE.0));
+    MilliRps(demand.saturating_sub(u64::try_from(in_time).unwrap_or(u64::MAX)))
+}
+
+/// How `region` answers each user group of the workload, in the order of its demand; or why it serves none.
+pub(super) fn reach(problem: &Problem, workload: &Workload, region: RegionId) -> Result<Vec<Reach>, Rejection> {
+    let Some(limit) = workload.max_rtt else { return Ok(vec![Reach::InTime; workload.demand.len()]) };
+    let may_be_late = late_allowance(workload) > MilliRps::ZERO;
+    let mut nearest = None;
+    let mut reach = Vec::with_capacity(workload.demand.len());
+    for demand in &workload.demand {
+        let rtt = problem.rtt.get(demand.user, region).map(|rtt| rtt.round_trip);
+        nearest = nearest.into_iter().chain(rtt).min();
+        reach.push(match rtt {
+            Some(rtt) if rtt <= limit => Reach::InTime,
+            Some(_) if may_be_late => Reach::Late,
+            None if workload.rtt_share < Ratio::ONE => {
+                return Err(Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() });
+            }
+            _ => Reach::No,
+        });
+    }
+    if reach.iter().all(|&reach| reach == Reach::No) {
+        return Err(Rejection::TooFar { limit, nearest });
+    }
+    Ok(reach)
+}

@@ -1,0 +1,99 @@
+//! Machines: which types may hold a workload, how many replicas each, and which of them can be part of a cheapest group.
+//!
+//! A type o is left out when another type p replaces it at no greater cost whatever the load: with j = ceil(h(o) / h(p)) machines of p
+//! for each machine of o, where h is replicas per instance,
+//!
+//! > j × cost(p) <= cost(o)
+//!
+//! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
+
+use super::cost::{self, Femto};
+use super::rejection::MachineRejections;
+use crate::model::{MachineType, Problem, Region, TypeId, Workload};
+
+/// A machine type that can hold a workload in some region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// The type.
+    pub machine_type: TypeId,
+    /// Replicas one instance holds, at least 1.
+    pub replicas: u64,
+    /// Monthly cost of one instance, carbon included.
+    pub cost: Femto,
+}
+
+/// What the workload says of one machine type, wherever it is on sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TypeVerdict {
+    /// Holds this many replicas.
+    Holds(u64),
+    Filtered,
+    Burstable,
+    TooSmall,
+}
+
+/// The verdict on every machine type of the problem, by [`TypeId`].
+pub(super) fn verdicts(problem: &Problem, workload: &Workload) -> Vec<TypeVerdict> {
+    problem.machine_types.iter().map(|machine| verdict(workload, machine)).collect()
+}
+
+fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
+    let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
+    let replicas = part(machine.vcpu.0, workload.reserved.vcpu.0, workload.replica.vcpu.0).min(part(
+        machine.memory.0,
+        workload.reserved.memory.0,
+        workload.replica.memory.0,
+    ));
+    if replicas == 0 {
+        TypeVerdict::TooSmall
+    } else if machine.is_burstable && !workload.allow_burstable {
+        TypeVerdict::Burstable
+    } else if workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some()) {
+        TypeVerdict::Filtered
+    } else {
+        TypeVerdict::Holds(replicas)
+    }
+}
+
+/// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
+pub(super) fn frontier(
+    problem: &Problem,
+    region: &Region,
+    verdicts: &[TypeVerdict],
+) -> Result<Vec<Fit>, MachineRejections> {
+    let mut refused = MachineRejections::default();
+    let mut fits = Vec::with_capacity(region.offers.len());
+    for offer in &region.offers {
+        match verdicts[offer.machine_type.index()] {
+            TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
+                Some(cost) => fits.push(Fit { machine_type: offer.machine_type, replicas, cost }),
+                None => refused.unknown_carbon += 1,
+            },
+            TypeVerdict::Filtered => refused.filtered += 1,
+            TypeVerdict::Burstable => refused.burstable += 1,
+            TypeVerdict::TooSmall => refused.too_small += 1,
+        }
+    }
+    // The cheapest per replica replaces nearly all others: one pass with it alone saves sorting them.
+    let per_replica = |a: &Fit, b: &Fit| {
+        (a.cost * i128::from(b.replicas))
+            .cmp(&(b.cost * i128::from(a.replicas)))
+            .then(a.replicas.cmp(&b.replicas))
+            .then(a.machine_type.cmp(&b.machine_type))
+    };
+    let Some(best) = fits.iter().copied().min_by(per_replica) else { return Err(refused) };
+    fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    fits.sort_unstable_by(per_replica);
+    let mut kept: Vec<Fit> = Vec::new();
+    for fit in fits {
+        if !kept.iter().any(|other| replaces(other, &fit)) {
+            kept.push(fit);
+        }
+    }
+    Ok(kept)
+}
+
+/// True if machines of `other` replace those of `fit` at no greater cost, whatever the load.
+fn replaces(other: &Fit, fit: &Fit) -> bool {
+    i128::from(fit.replicas.div_ceil(other.replicas)) * other.cost <= fit.cost
+}

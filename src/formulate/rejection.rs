@@ -1,0 +1,49 @@
+//! Why a region, or a machine type in it, cannot serve a workload.
+
+use crate::units::RoundTrip;
+
+/// Why one region cannot hold one workload. Each variant carries what a reader needs to act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// A rule about places refuses it.
+    Residency {
+        /// The list that does, such as `allowed.jurisdictions`.
+        list: &'static str,
+    },
+    /// No user group is within the limit.
+    TooFar {
+        /// The limit.
+        limit: RoundTrip,
+        /// The shortest known round trip from any user group of the workload.
+        nearest: Option<RoundTrip>,
+    },
+    /// Some requests may be late, and the round trip from a user group is unknown.
+    UnknownRoundTrip {
+        /// Name of the user group.
+        user: String,
+    },
+    /// Answers have a size, and sending them has no known price.
+    UnknownEgressPrice,
+    /// Losing the zones it must outlive leaves none.
+    TooFewZones {
+        /// Zones of the region.
+        zones: usize,
+        /// Zones that must be outlived.
+        lost: u32,
+    },
+    /// No machine type on sale there will do.
+    NoMachine(MachineRejections),
+}
+
+/// How many machine types on sale in a region were refused, by first reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MachineRejections {
+    /// Refused by a list.
+    pub filtered: usize,
+    /// Burstable, which the workload does not allow.
+    pub burstable: usize,
+    /// Smaller than one replica beside what is reserved.
+    pub too_small: usize,
+    /// Emissions unknown while carbon has a price.
+    pub unknown_carbon: usize,
+}

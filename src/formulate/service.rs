@@ -1,0 +1,119 @@
+//! One workload, written down for solving.
+
+use super::cost::{self, Femto};
+use super::demand::{self, Class};
+use super::machines::Fit;
+use super::{Curve, Rejection, latency, machines, residency};
+use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
+
+/// How a region answers a user group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Not at all.
+    No,
+    /// Within the promised round trip.
+    InTime,
+    /// Outside it; only a share of all requests may be.
+    Late,
+}
+
+/// A region that can serve a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The region.
+    pub region: RegionId,
+    /// Reach by position in the workload's demand.
+    pub reach: Vec<Reach>,
+    /// Cost of one milli-rps of traffic answered here.
+    pub egress: Femto,
+    /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
+    pub distance: u128,
+    /// Cost of carrying load here.
+    pub curve: Curve,
+}
+
+/// A workload with its candidate regions.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Which workload.
+    pub workload: WorkloadId,
+    /// Its demand.
+    pub demand: Vec<Demand>,
+    /// Sum of the demand, in milli-rps.
+    pub total: u64,
+    /// Requests that may be late, in milli-rps.
+    pub late_allowance: u64,
+    /// At least this many regions.
+    pub min_regions: usize,
+    /// At most this many regions.
+    pub max_regions: usize,
+    /// Regions that can serve it, by region.
+    pub candidates: Vec<Candidate>,
+    /// Regions that cannot, and why, by region.
+    pub rejections: Vec<(RegionId, Rejection)>,
+    /// Regions that could, but that other regions replace at no greater cost: (region, the one that replaces it).
+    pub dominated: Vec<(RegionId, RegionId)>,
+}
+
+impl Service {
+    /// Tests every region of `problem` against one workload.
+    pub(super) fn of(problem: &Problem, id: WorkloadId) -> Self {
+        let workload = &problem.workloads[id.index()];
+        let total = workload.total_demand().0;
+        let mut service = Self {
+            workload: id,
+            demand: workload.demand.clone(),
+            total,
+            late_allowance: latency::late_allowance(workload).0,
+            min_regions: workload.min_regions as usize,
+            max_regions: workload.max_regions.map_or(usize::MAX, |most| most as usize),
+            candidates: Vec::new(),
+            rejections: Vec::new(),
+            dominated: Vec::new(),
+        };
+        let verdicts = machines::verdicts(problem, workload);
+        for index in 0..problem.regions.len() {
+            let region = RegionId::at(index);
+            match candidate(problem, workload, region, &verdicts) {
+                Ok(candidate) => service.candidates.push(candidate),
+                Err(rejection) => service.rejections.push((region, rejection)),
+            }
+        }
+        service
+    }
+
+    /// User groups that all candidates answer alike, together.
+    pub fn classes(&self) -> Vec<Class> {
+        demand::classes(&self.demand, &self.candidates)
+    }
+}
+
+fn candidate(
+    problem: &Problem,
+    workload: &Workload,
+    id: RegionId,
+    verdicts: &[machines::TypeVerdict],
+) -> Result<Candidate, Rejection> {
+    let region = &problem.regions[id.index()];
+    if let Some(refusal) = residency::refusal(workload, region) {
+        return Err(refusal);
+    }
+    let reach = latency::reach(problem, workload, id)?;
+    let lost = workload.survive.zones;
+    if region.zones.len() <= lost as usize {
+        return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
+    }
+    let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
+        .ok_or(Rejection::UnknownEgressPrice)?;
+    let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
+    let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
+    let most = workload.demand.iter().zip(&reach).map(reachable).sum();
+    let curve = Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most);
+    // Unknown round trips count as the longest there is: they lose every tie.
+    let weigh = |demand: &Demand| {
+        let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
+        u128::from(rtt) * u128::from(demand.rate.0)
+    };
+    let distance = workload.demand.iter().map(weigh).sum();
+    Ok(Candidate { region: id, reach, egress, distance, curve })
+}

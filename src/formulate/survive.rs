@@ -1,0 +1,68 @@
+//! Survival of zones, for machines of one type in a region of Z zones.
+//!
+//! Let n be the machines that the load needs. After the loss of any k zones at least n must be left, that is, all but the k fullest
+//! zones hold n. If the fullest zone left holds m = ceil(n / (Z − k)) machines, the k lost zones need hold no more than m each, so
+//!
+//! > machines(n) = n + k × ceil(n / (Z − k))
+//!
+//! is the least total, reached by k zones of m machines and n machines spread evenly, at most m each, over the Z − k others.
+//! Fewer zones would need no fewer machines, because the quotient grows as zones are taken away.
+
+/// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
+///
+/// `lost` must be below `zones`.
+pub fn instances_surviving(needed: u64, zones: usize, lost: u32) -> u64 {
+    let left = zones as u64 - u64::from(lost);
+    needed + u64::from(lost) * needed.div_ceil(left)
+}
+
+/// The machines of [`instances_surviving`] by zone, in zone order: fullest first, as even as the total allows.
+pub fn instances_by_zone(needed: u64, zones: usize, lost: u32) -> Vec<u64> {
+    let lost = lost as usize;
+    let left = (zones - lost) as u64;
+    let most = needed.div_ceil(left);
+    let (each, more) = (needed / left, needed % left);
+    let mut by_zone = vec![most; lost];
+    by_zone.extend((0..left).map(|zone| each + u64::from(zone < more)));
+    by_zone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every way to put `total` machines in `zones` zones.
+    fn distributions(total: u64, zones: usize) -> Vec<Vec<u64>> {
+        if zones == 1 {
+            return vec![vec![total]];
+        }
+        (0..=total)
+            .flat_map(|first| {
+                distributions(total - first, zones - 1).into_iter().map(move |mut rest| {
+                    rest.push(first);
+                    rest
+                })
+            })
+            .collect()
+    }
+
+    fn survives(mut by_zone: Vec<u64>, needed: u64, lost: u32) -> bool {
+        by_zone.sort_unstable_by(|a, b| b.cmp(a));
+        by_zone[lost as usize..].iter().sum::<u64>() >= needed
+    }
+
+    #[test]
+    fn no_distribution_survives_with_fewer_machines() {
+        for zones in 1..=4 {
+            for lost in 0..u32::try_from(zones).unwrap() {
+                for needed in 1..=7 {
+                    let total = instances_surviving(needed, zones, lost);
+                    let ours = instances_by_zone(needed, zones, lost);
+                    assert_eq!(ours.iter().sum::<u64>(), total, "{needed} {zones} {lost}");
+                    assert!(survives(ours, needed, lost));
+                    assert!(!distributions(total - 1, zones).into_iter().any(|d| survives(d, needed, lost)));
+                }
+            }
+        }
+    }
+}

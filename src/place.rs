@@ -1,0 +1,171 @@
+//! The chain itself: formulate → solve → check → explain. Read this file first.
+//!
+//! [`place`] turns a problem into an [`Answer`]. Nothing it returns was taken from the solver on trust: values become an assignment, `check`
+//! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
+
+use crate::check::{self, Placement, Violation};
+use crate::explain::{self, Conflict, Reasons};
+use crate::formulate::{Femto, Formulation, floor_to_money, formulate};
+use crate::model::Problem;
+use crate::solve::{self, Effort, Ended};
+use crate::units::{Money, Ratio};
+
+/// What a solve proved about a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing costs less than `bound`, and the placement's cost is within the gap tolerance of it.
+    Optimal {
+        /// The placement.
+        placement: Placement,
+        /// Lower bound on the cost of any placement.
+        bound: Money,
+    },
+    /// The work limit ended the search. The true optimum lies between `bound` and the placement's cost.
+    Feasible {
+        /// The best placement found.
+        placement: Placement,
+        /// Lower bound on the cost of any placement.
+        bound: Money,
+    },
+    /// Proven: no placement meets every hard rule.
+    Infeasible(Conflict),
+    /// The work limit ended the search before any placement was found. Nothing is proven.
+    Undecided,
+}
+
+impl Outcome {
+    /// The word for it in results: `optimal`, `feasible`, `infeasible`, `undecided`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Optimal { .. } => "optimal",
+            Self::Feasible { .. } => "feasible",
+            Self::Infeasible(_) => "infeasible",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// The placement and the bound, if there is a placement.
+    pub fn placement(&self) -> Option<(&Placement, Money)> {
+        match self {
+            Self::Optimal { placement, bound } | Self::Feasible { placement, bound } => Some((placement, *bound)),
+            Self::Infeasible(_) | Self::Undecided => None,
+        }
+    }
+
+    /// Distance between cost and bound, in millionths of the cost, rounded up; zero for a cost of zero.
+    pub fn gap_millionths(&self) -> Option<u32> {
+        let (placement, bound) = self.placement()?;
+        let cost = placement.cost().micros();
+        if cost == 0 {
+            return Some(0);
+        }
+        let distance = (placement.cost() - bound).micros();
+        u32::try_from((distance * 1_000_000 + cost - 1) / cost).ok()
+    }
+}
+
+/// Sizes before and after reduction, summed over workloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Pairs of workload and region in the problem.
+    pub pairs: usize,
+    /// Pairs that the rules admit.
+    pub admitted: usize,
+    /// Pairs left when dominated regions are dropped.
+    pub kept: usize,
+    /// Steps of their cost curves.
+    pub steps: usize,
+    /// Sets of workloads solved apart.
+    pub blocks: usize,
+}
+
+/// The answer to a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What was proven, and the placement.
+    pub outcome: Outcome,
+    /// Why, by workload.
+    pub reasons: Vec<Reasons>,
+    /// How large the problem was and became.
+    pub sizes: Sizes,
+}
+
+/// The solver and the checker disagree: an error in Stowage, not in the problem.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("internal error: the checker refuses the solver's placement ({}); please report it with the problem file", list(.0))]
+pub struct Disagreement(pub Vec<Violation>);
+
+fn list(violations: &[Violation]) -> String {
+    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Computes the cheapest placement of `problem`.
+pub fn place(problem: &Problem) -> Result<Answer, Disagreement> {
+    place_with(problem, Effort { tolerance: problem.gap_tolerance, ..Effort::default() })
+}
+
+/// Computes the cheapest placement of `problem` with a given limit of work.
+pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
+    let formulation = formulate(problem);
+    let endings = solve::solve(problem, &formulation, effort);
+    let outcome = outcome(problem, &formulation, &endings)?;
+    let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
+    Ok(Answer { outcome, reasons, sizes: sizes(problem, &formulation) })
+}
+
+fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
+    let infeasible: Vec<usize> = formulation
+        .blocks
+        .iter()
+        .zip(endings)
+        .filter(|(_, ended)| matches!(ended, Ended::Infeasible))
+        .flat_map(|(block, _)| block.services.iter().copied())
+        .collect();
+    if !infeasible.is_empty() {
+        return Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price)));
+    }
+    let mut bound: Femto = 0;
+    let mut is_optimal = true;
+    let mut shares = Vec::with_capacity(formulation.services.len());
+    for (block, ended) in formulation.blocks.iter().zip(endings) {
+        let (Ended::Optimal(found) | Ended::Feasible(found)) = ended else { return Ok(Outcome::Undecided) };
+        is_optimal &= matches!(ended, Ended::Optimal(_));
+        bound += found.bound;
+        shares.extend(block.services.iter().copied().zip(&found.shares));
+    }
+    let assignment = solve::assignment(problem, formulation, shares);
+    let placement = check::placement(problem, assignment).map_err(Disagreement)?;
+    // Lines are rounded to whole micro-USD one by one, so the exact bound can lie a few of them above the rounded cost.
+    let bound = floor_to_money(bound).min(placement.cost());
+    let is_within = is_within(placement.cost(), bound, problem.gap_tolerance);
+    Ok(if is_optimal || is_within {
+        Outcome::Optimal { placement, bound }
+    } else {
+        Outcome::Feasible { placement, bound }
+    })
+}
+
+/// What the cheapest placement of a problem costs, for relaxations of a conflict.
+fn price(problem: &Problem) -> Option<Money> {
+    let answer = place(problem).ok()?;
+    answer.outcome.placement().map(|(placement, _)| placement.cost())
+}
+
+fn is_within(cost: Money, bound: Money, tolerance: Ratio) -> bool {
+    (cost - bound).micros() * 1_000_000 <= cost.micros() * i128::from(tolerance.0)
+}
+
+fn sizes(problem: &Problem, formulation: &Formulation) -> Sizes {
+    let services = &formulation.services;
+    Sizes {
+        pairs: problem.workloads.len() * problem.regions.len(),
+        admitted: services.iter().map(|service| service.candidates.len() + service.dominated.len()).sum(),
+        kept: services.iter().map(|service| service.candidates.len()).sum(),
+        steps: services
+            .iter()
+            .flat_map(|service| &service.candidates)
+            .map(|candidate| candidate.curve.steps().len())
+            .sum(),
+        blocks: formulation.blocks.len(),
+    }
+}

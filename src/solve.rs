@@ -1,0 +1,128 @@
+//! From a formulation to values, a bound and how it ended.
+//!
+//! Each block is solved apart, in parallel. A block of one service goes through `service`: a continuous relaxation gives multipliers
+//! (`relaxation`), whole-number Lagrangian bounds discard every step that no better placement can use (`lagrangian`), and the few
+//! combinations left are enumerated (`enumerate`), which proves the optimum in exact arithmetic. Where too many are left, and where services
+//! share regions, `compact` hands the reduced problem to HiGHS. This is the only module that names good_lp and HiGHS (`highs`).
+//!
+//! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
+
+mod compact;
+mod coverage;
+mod enumerate;
+mod flow;
+mod highs;
+mod lagrangian;
+mod relaxation;
+mod rows;
+mod service;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+pub use coverage::{Obstacle, can_serve, can_serve_together};
+
+use crate::formulate::{Block, Femto, Formulation, Service};
+use crate::model::{Assignment, Group, Problem, RegionId, UserId, WorkloadId};
+use crate::units::{MilliRps, Ratio};
+
+/// How much work a search may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Nodes of the enumeration of one service.
+    pub enumeration_nodes: u64,
+    /// Branch-and-bound nodes HiGHS may use for one block.
+    pub branching_nodes: i32,
+    /// Distance between cost and bound, relative to the cost, at which a search may stop.
+    pub tolerance: Ratio,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { enumeration_nodes: 200_000, branching_nodes: 20_000, tolerance: Ratio(100) }
+    }
+}
+
+/// What one service does in one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Position among the service's candidates.
+    pub candidate: usize,
+    /// Traffic by user group, none zero.
+    pub traffic: BTreeMap<UserId, u64>,
+}
+
+/// Values of one service: where its traffic goes.
+pub type Shares = Vec<Share>;
+
+/// How the search of a block ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// No values cost less than `bound`, which is within the tolerance of the cost.
+    Optimal(Found),
+    /// The work ran out.
+    Feasible(Found),
+    /// Proven: no values satisfy the rules.
+    Infeasible,
+    /// The work ran out before any values were found.
+    Undecided,
+}
+
+/// Values of a block and a bound on the cost of any values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// By position in [`Block::services`].
+    pub shares: Vec<Shares>,
+    /// Cost of the values in femto-USD.
+    pub cost: Femto,
+    /// Nothing costs less.
+    pub bound: Femto,
+}
+
+/// Solves every block of `formulation`; results are in the order of the blocks.
+pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
+    formulation.blocks.par_iter().map(|block| solve_block(problem, formulation, block, effort)).collect()
+}
+
+fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {
+    let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
+    if services.iter().any(|service| can_serve(service).is_err()) {
+        return Ended::Infeasible;
+    }
+    match services[..] {
+        [service] => service::solve(problem, service, effort),
+        _ => compact::solve_together(problem, block, &services, effort),
+    }
+}
+
+/// The assignment that the shares of all services make.
+pub fn assignment<'a>(
+    problem: &Problem,
+    formulation: &Formulation,
+    shares: impl IntoIterator<Item = (usize, &'a Shares)>,
+) -> Assignment {
+    let mut groups = BTreeMap::new();
+    for (index, shares) in shares {
+        let service = &formulation.services[index];
+        for share in shares {
+            let (key, group) = group(problem, service, share);
+            groups.insert(key, group);
+        }
+    }
+    Assignment { groups }
+}
+
+fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
+    let candidate = &service.candidates[share.candidate];
+    let load = share.traffic.values().sum();
+    let (fit, needed, _) = candidate.curve.cheapest(load);
+    let zones = problem.regions[candidate.region.index()].zones.len();
+    let lost = problem.workloads[service.workload.index()].survive.zones;
+    let group = Group {
+        machine_type: fit.machine_type,
+        instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
+        traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
+    };
+    ((service.workload, candidate.region), group)
+}

@@ -1,0 +1,321 @@
+//! The reduced problem as one mixed-integer model for HiGHS: for services that share regions, and for single services whose enumeration ran
+//! out of nodes.
+//!
+//! > minimise   sum over s, r, v of cost(s, r, v) × use(s, r, v) + sum of egress(s, r) × x(s, c, r) + sum over r of fixed(r) × Y(r)
+//! > demand, capacity, link, open, late: as in `rows`, for each service
+//! > y(s, r) = sum over v of use(s, r, v) <= Y(r) for regions with a fixed cost or under a limit
+//! > sum over r of Y(r) <= limits.max_regions
+//! > use binary
+//!
+//! Values are only taken for which steps are in use: traffic and cost are computed again in whole numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::enumerate::{Choice, evaluate};
+use super::highs::{Column, Model, Solved, Status, Stop};
+use super::lagrangian::Lagrangian;
+use super::relaxation::{self, hulls};
+use super::rows::{self, Steps, float, usd};
+use super::{Effort, Ended, Found, Shares, service};
+use crate::formulate::{Block, Class, Femto, Service, Step};
+use crate::model::{Problem, RegionId};
+
+/// The columns of one service.
+struct Columns {
+    /// By candidate, then step.
+    uses: Vec<Vec<Column>>,
+}
+
+/// A model over several services.
+struct Compact<'a> {
+    services: &'a [&'a Service],
+    classes: Vec<Vec<Class>>,
+    steps: Vec<Steps>,
+}
+
+/// Solves one service whose enumeration was cut short; `best` is what it found.
+pub(super) fn solve_alone(
+    problem: &Problem,
+    service: &Service,
+    lagrangian: &Lagrangian,
+    best: Option<Choice>,
+    effort: Effort,
+) -> Ended {
+    let limit = best.as_ref().map_or(Femto::MAX, |choice| choice.cost);
+    let steps = surviving_steps(service, lagrangian, limit);
+    let services = [service];
+    let compact = Compact { services: &services, classes: vec![service.classes()], steps: vec![steps] };
+    let block = Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None };
+    let (solved, columns) = compact.solve(&block, effort, true);
+    let proven = safe_bound(&solved).max(lagrangian.free_bound()).min(limit);
+    let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());
+    let best = [best, choice].into_iter().flatten().min_by_key(|choice| choice.cost);
+    match best {
+        Some(best) => ended(service::found(problem, service, &best, proven), effort),
+        None if solved.status == Status::Infeasible => Ended::Infeasible,
+        None => Ended::Undecided,
+    }
+}
+
+/// Solves services that share regions. Each can be served alone.
+pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    // Apart from each other the services cost no more than together: the sum of their bounds is a bound.
+    let apart: Vec<Ended> = services.iter().map(|service| service::solve(problem, service, effort)).collect();
+    let mut bounds = Vec::with_capacity(apart.len());
+    let mut incumbent: Option<(Vec<Shares>, Femto)> = None;
+    let mut shares = Vec::with_capacity(apart.len());
+    for ended in apart {
+        match ended {
+            Ended::Optimal(found) | Ended::Feasible(found) => {
+                bounds.push(found.bound);
+                shares.extend(found.shares);
+            }
+            Ended::Infeasible => return Ended::Infeasible,
+            Ended::Undecided => return Ended::Undecided,
+        }
+    }
+    improve(&mut incumbent, block, services, shares);
+    let all: Vec<Steps> = services.iter().map(|service| hulls(service)).collect();
+    let hull = Compact { services, classes: services.iter().map(|service| service.classes()).collect(), steps: all };
+    let (opened, hull_bound) = hull.open_regions(block, effort);
+    let mut proven = bounds.iter().sum::<Femto>().max(hull_bound);
+    if hull_bound == Femto::MAX {
+        return Ended::Infeasible;
+    }
+    if let Some(opened) = opened {
+        descend(problem, block, services, opened, effort, &mut incumbent);
+    }
+    let limit = incumbent.as_ref().map_or(Femto::MAX, |(_, cost)| *cost);
+    if is_within(limit, proven, effort) {
+        return conclude(incumbent, proven, effort);
+    }
+    let steps: Vec<Steps> = services
+        .iter()
+        .zip(&hull.classes)
+        .zip(&bounds)
+        .map(|((service, classes), bound)| {
+            let lagrangian = Lagrangian::evaluate(service, classes, &relaxation::multipliers(service, classes));
+            let others = proven_without(&bounds, *bound);
+            surviving_steps(service, &lagrangian, limit.saturating_sub(others))
+        })
+        .collect();
+    let exact = Compact { services, classes: hull.classes, steps };
+    let (solved, columns) = exact.solve(block, effort, true);
+    proven = proven.max(safe_bound(&solved)).min(limit);
+    if let Some(choices) = exact.choices(&solved, &columns) {
+        let shares =
+            services.iter().zip(&choices).map(|(service, choice)| service::shares(problem, service, choice)).collect();
+        improve(&mut incumbent, block, services, shares);
+    }
+    if incumbent.is_none() && solved.status == Status::Infeasible {
+        return Ended::Infeasible;
+    }
+    conclude(incumbent, proven, effort)
+}
+
+fn proven_without(bounds: &[Femto], own: Femto) -> Femto {
+    bounds.iter().sum::<Femto>() - own
+}
+
+fn is_within(cost: Femto, bound: Femto, effort: Effort) -> bool {
+    cost != Femto::MAX && (cost - bound) <= cost / 1_000_000 * Femto::from(effort.tolerance.0)
+}
+
+fn ended(found: Found, effort: Effort) -> Ended {
+    if is_within(found.cost, found.bound, effort) { Ended::Optimal(found) } else { Ended::Feasible(found) }
+}
+
+fn conclude(incumbent: Option<(Vec<Shares>, Femto)>, proven: Femto, effort: Effort) -> Ended {
+    incumbent.map_or(Ended::Undecided, |(shares, cost)| ended(Found { shares, cost, bound: proven.min(cost) }, effort))
+}
+
+/// Regions that shares use.
+fn regions_of(services: &[&Service], shares: &[Shares]) -> BTreeSet<RegionId> {
+    let of = |(service, shares): (&&Service, &Shares)| {
+        let service = *service;
+        shares.iter().map(|share| service.candidates[share.candidate].region).collect::<Vec<_>>()
+    };
+    services.iter().zip(shares).flat_map(of).collect()
+}
+
+/// Takes `shares` as the incumbent if they respect the limit on regions and cost less.
+fn improve(
+    incumbent: &mut Option<(Vec<Shares>, Femto)>,
+    block: &Block,
+    services: &[&Service],
+    shares: Vec<Shares>,
+) -> bool {
+    let used = regions_of(services, &shares);
+    if block.max_regions.is_some_and(|most| used.len() > most) {
+        return false;
+    }
+    let fixed: Femto = used.iter().filter_map(|region| block.fixed.get(region)).sum();
+    let share_cost = |service: &Service, shares: &Shares| -> Femto {
+        let load = |share: &super::Share| share.traffic.values().sum();
+        shares.iter().map(|share| super::enumerate::cost_of_load(service, share.candidate, load(share))).sum()
+    };
+    let cost = fixed + services.iter().zip(&shares).map(|(service, shares)| share_cost(service, shares)).sum::<Femto>();
+    let is_better = incumbent.as_ref().is_none_or(|(_, known)| cost < *known);
+    if is_better {
+        *incumbent = Some((shares, cost));
+    }
+    is_better
+}
+
+/// From a set of regions, closes one region at a time while that helps. Each set is solved exactly, service by service.
+fn descend(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    mut opened: BTreeSet<RegionId>,
+    effort: Effort,
+    incumbent: &mut Option<(Vec<Shares>, Femto)>,
+) {
+    /// Restricted services that may be solved in this search, so that its work has a bound.
+    const MOST_SOLVES: usize = 4_000;
+    let mut solves = 0;
+    if let Some(shares) = solve_within(problem, services, &opened, effort) {
+        opened = regions_of(services, &shares);
+        improve(incumbent, block, services, shares);
+    }
+    loop {
+        let mut improved = None;
+        for region in &opened {
+            solves += services.len();
+            if solves > MOST_SOLVES {
+                return;
+            }
+            let mut fewer = opened.clone();
+            fewer.remove(region);
+            if let Some(shares) = solve_within(problem, services, &fewer, effort) {
+                let used = regions_of(services, &shares);
+                if improve(incumbent, block, services, shares) {
+                    improved = Some(used);
+                }
+            }
+        }
+        match improved {
+            Some(used) => opened = used,
+            None => return,
+        }
+    }
+}
+
+/// Every service solved with only the regions of `opened`; `None` if any cannot be served.
+fn solve_within(
+    problem: &Problem,
+    services: &[&Service],
+    opened: &BTreeSet<RegionId>,
+    effort: Effort,
+) -> Option<Vec<Shares>> {
+    services
+        .iter()
+        .map(|service| {
+            let kept: Vec<usize> =
+                (0..service.candidates.len()).filter(|&c| opened.contains(&service.candidates[c].region)).collect();
+            let mut restricted = (*service).clone();
+            restricted.candidates.retain(|candidate| opened.contains(&candidate.region));
+            super::can_serve(&restricted).ok()?;
+            match service::solve(problem, &restricted, effort) {
+                Ended::Optimal(found) | Ended::Feasible(found) => {
+                    let mut shares = found.shares.into_iter().next()?;
+                    for share in &mut shares {
+                        share.candidate = kept[share.candidate];
+                    }
+                    Some(shares)
+                }
+                Ended::Infeasible | Ended::Undecided => None,
+            }
+        })
+        .collect()
+}
+
+fn surviving_steps(service: &Service, lagrangian: &Lagrangian, limit: Femto) -> Steps {
+    let of = |position: usize| {
+        let steps = service.candidates[position].curve.steps();
+        lagrangian.survivors(position, limit).map(|step| steps[step]).collect()
+    };
+    (0..service.candidates.len()).map(of).collect()
+}
+
+/// The dual bound of a solve in femto-USD, lowered by more than the solver's tolerances can be off.
+#[expect(clippy::cast_possible_truncation, reason = "bounds are far below 2^127 femto-USD; infinities saturate")]
+fn safe_bound(solved: &Solved) -> Femto {
+    let margin = 1e-6 + solved.bound.abs() * 1e-8;
+    let bound = (solved.bound - margin) * 1e15;
+    if bound.is_finite() { bound as Femto } else { 0 }
+}
+
+impl Compact<'_> {
+    /// Regions that the relaxation over lower hulls opens, and its bound. `Femto::MAX` stands for "infeasible".
+    fn open_regions(&self, block: &Block, effort: Effort) -> (Option<BTreeSet<RegionId>>, Femto) {
+        let (solved, columns) = self.solve(block, effort, false);
+        if solved.status == Status::Infeasible {
+            return (None, Femto::MAX);
+        }
+        let bound = safe_bound(&solved);
+        let Some(values) = solved.values else { return (None, bound) };
+        let used = |columns: &[Column]| columns.iter().map(|column| values[column.index()]).sum::<f64>() > 1e-6;
+        let opened = self
+            .services
+            .iter()
+            .zip(&columns)
+            .flat_map(|(service, columns)| service.candidates.iter().zip(&columns.uses))
+            .filter(|(_, uses)| used(uses))
+            .map(|(candidate, _)| candidate.region)
+            .collect();
+        (Some(opened), bound)
+    }
+
+    fn solve(&self, block: &Block, effort: Effort, whole_steps: bool) -> (Solved, Vec<Columns>) {
+        let mut model = Model::default();
+        let mut columns = Vec::new();
+        let mut by_region: BTreeMap<RegionId, Vec<Vec<Column>>> = BTreeMap::new();
+        for ((service, classes), steps) in self.services.iter().zip(&self.classes).zip(&self.steps) {
+            let uses = rows::add_service(&mut model, service, classes, steps, whole_steps).uses;
+            for (candidate, uses) in service.candidates.iter().zip(&uses) {
+                by_region.entry(candidate.region).or_default().push(uses.clone());
+            }
+            columns.push(Columns { uses });
+        }
+        let mut opened = Vec::new();
+        for (region, users) in by_region {
+            let fixed = block.fixed.get(&region).copied().unwrap_or(0);
+            if fixed == 0 && block.max_regions.is_none() {
+                continue;
+            }
+            let open = model.column(usd(fixed), 1.0, true);
+            opened.push((open, 1.0));
+            for uses in users {
+                let terms = uses.into_iter().map(|column| (column, 1.0)).chain([(open, -1.0)]);
+                model.at_most(terms.collect::<Vec<_>>(), 0.0);
+            }
+        }
+        if let Some(most) = block.max_regions {
+            model.at_most(opened, float(most as u64));
+        }
+        let relative_gap = f64::from(effort.tolerance.0) / 4e6;
+        (model.minimise(Stop { nodes: effort.branching_nodes, relative_gap }, None), columns)
+    }
+
+    /// The steps in use, as exact choices; `None` if there are no values or they do not carry the load.
+    fn choices(&self, solved: &Solved, columns: &[Columns]) -> Option<Vec<Choice>> {
+        let values = solved.values.as_ref()?;
+        let chosen = |columns: &Columns, steps: &Steps| -> Vec<(usize, u64)> {
+            let in_use = |(position, (uses, steps)): (usize, (&Vec<Column>, &Vec<Step>))| {
+                let at = uses.iter().position(|column| values[column.index()] > 0.5)?;
+                Some((position, steps[at].capacity))
+            };
+            columns.uses.iter().zip(steps).enumerate().filter_map(in_use).collect()
+        };
+        self.services
+            .iter()
+            .zip(&self.classes)
+            .zip(columns.iter().zip(&self.steps))
+            .map(|((service, classes), (columns, steps))| {
+                let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
+                evaluate(service, classes, &demand, &chosen(columns, steps))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! Mixed-integer models on HiGHS, built through good_lp.
+//!
+//! good_lp builds the model; the status, the dual bound and the duals are read from HiGHS itself, because good_lp folds several endings into
+//! one and drops the bound. One thread, a fixed seed and a limit on nodes make every run repeat exactly; parallel work is over blocks.
+
+use good_lp::solvers::highs::highs as highs_solver;
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, variable};
+use highs::{HighsModelStatus, HighsSolutionStatus, SolvedModel};
+
+/// A column of a [`Model`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column(Variable, usize);
+
+/// A minimisation model under construction.
+#[derive(Default)]
+pub(super) struct Model {
+    variables: ProblemVariables,
+    objective: Expression,
+    rows: Vec<good_lp::Constraint>,
+    columns: usize,
+    has_integers: bool,
+}
+
+/// How a solve ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Within the gap tolerances of optimal.
+    Optimal,
+    /// Proven infeasible.
+    Infeasible,
+    /// A limit ended it; there may be values.
+    Limit,
+    /// Anything else, unboundedness and numerical failure included: nothing is known.
+    Failed,
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub(super) struct Solved {
+    pub(super) status: Status,
+    /// Values of the columns, if feasible ones were found.
+    pub(super) values: Option<Vec<f64>>,
+    /// Duals of the rows, of a continuous model.
+    pub(super) duals: Vec<f64>,
+    /// Nothing has a lower objective.
+    pub(super) bound: f64,
+}
+
+/// Limits of one solve.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stop {
+    pub(super) nodes: i32,
+    pub(super) relative_gap: f64,
+}
+
+impl Model {
+    /// Adds a column with a cost and bounds.
+    pub(super) fn column(&mut self, cost: f64, upper: f64, is_integer: bool) -> Column {
+        let mut definition = variable().min(0.0);
+        if upper.is_finite() {
+            definition = definition.max(upper);
+        }
+        if is_integer {
+            definition = definition.integer();
+            self.has_integers = true;
+        }
+        let column = self.variables.add(definition);
+        self.objective.add_mul(cost, column);
+        self.columns += 1;
+        Column(column, self.columns - 1)
+    }
+
+    /// Adds `sum of terms <= bound`; returns its position.
+    pub(super) fn at_most(&mut self, terms: impl IntoIterator<Item = (Column, f64)>, bound: f64) -> usize {
+        let sum = sum(terms);
+        self.push(sum.leq(bound))
+    }
+
+    /// Adds `sum of terms >= bound`; returns its position.
+    pub(super) fn at_least(&mut self, terms: impl IntoIterator<Item = (Column, f64)>, bound: f64) -> usize {
+        let sum = sum(terms);
+        self.push(sum.geq(bound))
+    }
+
+    /// Adds `sum of terms = value`; returns its position.
+    pub(super) fn equal(&mut self, terms: impl IntoIterator<Item = (Column, f64)>, value: f64) -> usize {
+        let sum = sum(terms);
+        self.push(sum.eq(value))
+    }
+
+    fn push(&mut self, row: good_lp::Constraint) -> usize {
+        self.rows.push(row);
+        self.rows.len() - 1
+    }
+
+    /// Minimises, starting from `start` (a value per column) if given.
+    pub(super) fn minimise(self, stop: Stop, start: Option<&[f64]>) -> Solved {
+        let failed = Solved { status: Status::Failed, values: None, duals: Vec::new(), bound: f64::NEG_INFINITY };
+        let has_integers = self.has_integers;
+        let mut problem = self.variables.minimise(self.objective).using(highs_solver);
+        for row in self.rows {
+            problem.add_constraint(row);
+        }
+        let Ok(mut model) = problem.try_into_inner() else { return failed };
+        model.make_quiet();
+        model.set_option("threads", 1);
+        model.set_option("parallel", "off");
+        model.set_option("random_seed", 1);
+        model.set_option("mip_max_nodes", stop.nodes);
+        model.set_option("mip_rel_gap", stop.relative_gap);
+        model.set_option("mip_abs_gap", 1e-9);
+        model.set_option("mip_feasibility_tolerance", 1e-9);
+        if has_integers && start.is_some() {
+            model.set_solution(start, None, None, None);
+        }
+        match model.try_solve() {
+            Ok(solved) => outcome(&solved, has_integers),
+            Err(_) => failed,
+        }
+    }
+}
+
+fn sum(terms: impl IntoIterator<Item = (Column, f64)>) -> Expression {
+    let mut sum = Expression::default();
+    for (column, factor) in terms {
+        sum.add_mul(factor, column.0);
+    }
+    sum
+}
+
+impl Column {
+    /// The position of the column's value.
+    pub(super) const fn index(self) -> usize {
+        self.1
+    }
+}
+
+fn outcome(solved: &SolvedModel, has_integers: bool) -> Solved {
+    let status = match solved.status() {
+        HighsModelStatus::Optimal => Status::Optimal,
+        HighsModelStatus::Infeasible => Status::Infeasible,
+        HighsModelStatus::ObjectiveBound
+        | HighsModelStatus::ObjectiveTarget
+        | HighsModelStatus::ReachedTimeLimit
+        | HighsModelStatus::ReachedIterationLimit
+        | HighsModelStatus::ReachedSolutionLimit
+        | HighsModelStatus::ReachedInterrupt
+        | HighsModelStatus::ReachedMemoryLimit => Status::Limit,
+        _ => Status::Failed,
+    };
+    let is_feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
+    let solution = solved.get_solution();
+    let bound = if has_integers {
+        solved.double_info_value(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY)
+    } else if status == Status::Optimal {
+        solved.objective_value()
+    } else {
+        f64::NEG_INFINITY
+    };
+    Solved {
+        status,
+        values: is_feasible.then(|| solution.columns().to_vec()),
+        duals: if has_integers { Vec::new() } else { solution.dual_rows().to_vec() },
+        bound,
+    }
+}

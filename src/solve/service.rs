@@ -1,0 +1,130 @@
+//! One service alone: bound, discard, enumerate.
+
+use std::collections::BTreeMap;
+
+use super::enumerate::{Choice, enumerate, evaluate};
+use super::flow::{Transport, cheapest};
+use super::lagrangian::Lagrangian;
+use super::{Effort, Ended, Found, Share, Shares, compact, relaxation};
+use crate::formulate::{Class, Femto, Reach, Service};
+use crate::model::Problem;
+
+/// Solves a service that can be served.
+pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> Ended {
+    let classes = service.classes();
+    let start = first_choice(service, &classes);
+    let multipliers = relaxation::multipliers(service, &classes);
+    let lagrangian = Lagrangian::evaluate(service, &classes, &multipliers);
+    let searched = enumerate(service, &classes, &lagrangian, start, effort.enumeration_nodes);
+    match searched.best {
+        Some(best) if searched.is_complete => {
+            Ended::Optimal(found(problem, service, &best, best.cost - curve_error(service, &best)))
+        }
+        best => compact::solve_alone(problem, service, &lagrangian, best, effort),
+    }
+}
+
+/// How far the curves may lie below the true cost of the chosen loads: zero but for loads of tens of thousands of machines.
+fn curve_error(service: &Service, choice: &Choice) -> Femto {
+    let error = |(&candidate, &load): (&usize, &u64)| {
+        let curve = &service.candidates[candidate].curve;
+        let at = curve.steps().partition_point(|step| step.capacity < load);
+        curve.steps().get(at).map_or(0, |step| (curve.cheapest(load).2 - step.cost).max(0))
+    };
+    choice.candidates.iter().zip(&choice.loads).map(error).sum()
+}
+
+/// A good first placement by rule of thumb: the cheapest single region, or regions added greedily until everybody is answered, those that
+/// answer most demand per cost first.
+pub(super) fn first_choice(service: &Service, classes: &[Class]) -> Option<Choice> {
+    let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
+    let everything = |candidates: &[usize]| {
+        let mut chosen: Vec<(usize, u64)> =
+            candidates.iter().map(|&candidate| (candidate, service.candidates[candidate].curve.most())).collect();
+        chosen.sort_unstable();
+        evaluate(service, classes, &demand, &chosen)
+    };
+    let limit = service.max_regions.min(service.candidates.len());
+    let mut best: Option<Choice> = None;
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut answered = vec![false; classes.len()];
+    while chosen.len() < limit {
+        let next = (0..service.candidates.len()).filter(|candidate| !chosen.contains(candidate)).max_by(|&a, &b| {
+            let (gain_a, cost_a) = gain(service, classes, &answered, a);
+            let (gain_b, cost_b) = gain(service, classes, &answered, b);
+            // More demand per cost wins; then the earlier candidate.
+            (i128::from(gain_a) * cost_b).cmp(&(i128::from(gain_b) * cost_a)).then(b.cmp(&a))
+        });
+        let Some(next) = next else { break };
+        chosen.push(next);
+        for (class, answered) in classes.iter().zip(&mut answered) {
+            *answered |= class.reach[next] == Reach::InTime;
+        }
+        if chosen.len() >= service.min_regions
+            && let Some(choice) = everything(&chosen)
+        {
+            best = Some(choice);
+            break;
+        }
+    }
+    if service.min_regions <= 1 {
+        for candidate in 0..service.candidates.len() {
+            if let Some(choice) = everything(&[candidate])
+                && best.as_ref().is_none_or(|best| choice.cost < best.cost)
+            {
+                best = Some(choice);
+            }
+        }
+    }
+    best
+}
+
+/// Demand that a candidate would answer in time and nobody chosen does yet, and what carrying it there costs (at least 1).
+fn gain(service: &Service, classes: &[Class], answered: &[bool], candidate: usize) -> (u64, Femto) {
+    let gained = classes
+        .iter()
+        .zip(answered)
+        .filter(|(class, answered)| !**answered && class.reach[candidate] == Reach::InTime)
+        .map(|(class, _)| class.rate)
+        .sum();
+    (gained, super::enumerate::cost_of_load(service, candidate, gained).max(1))
+}
+
+/// The values of a choice: traffic split again by user group, nearest first where that costs nothing.
+pub(super) fn found(problem: &Problem, service: &Service, choice: &Choice, bound: Femto) -> Found {
+    let shares = shares(problem, service, choice);
+    Found { shares: vec![shares], cost: choice.cost, bound: bound.min(choice.cost) }
+}
+
+/// Splits the loads of a choice by user group. The split exists, because the classes' does; its cost is not above the choice's, because no
+/// region carries more.
+pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> Shares {
+    let demand: Vec<u64> = service.demand.iter().map(|demand| demand.rate.0).collect();
+    let candidate = |position: usize| &service.candidates[choice.candidates[position]];
+    let regions = 0..choice.candidates.len();
+    let reach: Vec<Vec<Reach>> =
+        (0..demand.len()).map(|group| regions.clone().map(|region| candidate(region).reach[group]).collect()).collect();
+    let round_trip = |group: usize, region: usize| {
+        problem.rtt.get(service.demand[group].user, candidate(region).region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
+    };
+    let distance: Vec<Vec<u32>> =
+        (0..demand.len()).map(|group| regions.clone().map(|region| round_trip(group, region)).collect()).collect();
+    let egress: Vec<Femto> = regions.clone().map(|region| candidate(region).egress).collect();
+    let transport = Transport {
+        demand: &demand,
+        capacity: &choice.loads,
+        reach: &reach,
+        egress: &egress,
+        distance: &distance,
+        late_allowance: service.late_allowance,
+    };
+    let traffic = cheapest(&transport).unwrap_or_default();
+    regions
+        .map(|region| {
+            let sent =
+                |(group, row): (usize, &Vec<u64>)| (row[region] > 0).then(|| (service.demand[group].user, row[region]));
+            let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
+            Share { candidate: choice.candidates[region], traffic }
+        })
+        .collect()
+}

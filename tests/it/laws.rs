@@ -1,0 +1,204 @@
+//! Laws that hold for every problem, tried on thousands of small random ones and settled by an oracle that enumerates.
+
+mod generator;
+mod oracle;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use stowage::check;
+use stowage::model::Problem;
+use stowage::place::{Outcome, place};
+
+use generator::problem;
+
+/// Costs are sums of lines rounded to whole micro-USD; two optima of equal exact cost can differ by one for each line.
+const ROUNDING_MICROS: i128 = 40;
+
+fn run(cases: u32, law: impl Fn(Problem) -> Result<(), TestCaseError>) {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    runner.run(&problem(), law).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+fn cost(problem: &Problem) -> Option<i128> {
+    let answer = place(problem).expect("solver and checker agree");
+    assert_ne!(answer.outcome, Outcome::Undecided);
+    answer.outcome.placement().map(|(placement, _)| placement.cost().micros())
+}
+
+#[test]
+fn the_optimum_is_the_oracles() {
+    run(3_000, |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let best = oracle::cheapest(&problem);
+        match (&answer.outcome, best) {
+            (Outcome::Optimal { placement, bound }, Some(assignment)) => {
+                let theirs = check::placement(&problem, assignment).expect("the oracle's placement is one");
+                let (ours, theirs) = (placement.cost().micros(), theirs.cost().micros());
+                prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
+                prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
+            }
+            (Outcome::Infeasible(conflict), None) => {
+                prop_assert!(
+                    conflict.together.is_some() || conflict.workloads.iter().all(|workload| !workload.rules.is_empty()),
+                    "a conflict names rules: {conflict:?}"
+                );
+            }
+            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_generator_makes_interesting_problems() {
+    let (mut infeasible, mut split, mut late, mut shared, mut tied) = (0, 0, 0, 0, 0);
+    let seen = std::cell::RefCell::new(Vec::new());
+    run(1_000, |problem| {
+        seen.borrow_mut().push(problem);
+        Ok(())
+    });
+    for problem in seen.into_inner() {
+        let answer = place(&problem).unwrap();
+        let Some((placement, _)) = answer.outcome.placement() else {
+            infeasible += 1;
+            continue;
+        };
+        let groups = placement.groups();
+        split += usize::from(groups.len() > problem.workloads.len());
+        shared += usize::from(placement.totals().fixed > stowage::units::Money::ZERO && problem.workloads.len() > 1);
+        late += usize::from(groups.iter().any(|((workload, region), placed)| {
+            let limit = problem.workloads[workload.index()].max_rtt;
+            placed.group.traffic.keys().any(|&user| {
+                limit.is_some_and(|limit| problem.rtt.get(user, *region).is_some_and(|rtt| rtt.round_trip > limit))
+            })
+        }));
+        let first = oracle::assignments_of_least_cost(&problem);
+        tied += usize::from(first > 1);
+    }
+    for (what, count) in
+        [("infeasible", infeasible), ("split", split), ("late", late), ("shared", shared), ("tied", tied)]
+    {
+        assert!(count >= 20, "only {count} of 1,000 problems are {what}");
+    }
+}
+
+#[test]
+fn more_offers_never_cost_more() {
+    run(500, |problem| {
+        let Some(all) = cost(&problem) else { return Ok(()) };
+        let mut fewer = problem.clone();
+        for region in &mut fewer.regions {
+            region.offers.pop();
+        }
+        if let Some(fewer) = cost(&fewer) {
+            prop_assert!(all <= fewer + ROUNDING_MICROS, "{all} with all offers, {fewer} with fewer");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn dropping_a_rule_never_makes_infeasible_or_dearer() {
+    run(300, |problem| {
+        let Some(before) = cost(&problem) else { return Ok(()) };
+        let drops: [fn(&mut Problem); 6] = [
+            |problem| problem.workloads[0].max_rtt = None,
+            |problem| problem.workloads[0].survive.zones = 0,
+            |problem| problem.workloads[0].min_regions = 1,
+            |problem| problem.workloads[0].max_regions = None,
+            |problem| problem.workloads[0].selectors.clear(),
+            |problem| problem.limits.max_regions = None,
+        ];
+        for drop in drops {
+            let mut relaxed = problem.clone();
+            drop(&mut relaxed);
+            let after = cost(&relaxed);
+            prop_assert!(after.is_some_and(|after| after <= before + ROUNDING_MICROS), "{before} became {after:?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn renaming_changes_no_cost() {
+    run(300, |problem| {
+        let mut renamed = problem.clone();
+        renamed.workloads.reverse();
+        for (index, workload) in renamed.workloads.iter_mut().enumerate() {
+            workload.name = format!("renamed-{index}");
+        }
+        for region in &mut renamed.regions {
+            region.offers.reverse();
+            region.key.region.insert(0, 'x');
+        }
+        for selector in renamed.workloads.iter_mut().flat_map(|workload| &mut workload.selectors) {
+            for list in [&mut selector.allowed.regions, &mut selector.denied.regions].into_iter().flatten() {
+                *list = list
+                    .iter()
+                    .cloned()
+                    .map(|mut key| {
+                        key.region.insert(0, 'x');
+                        key
+                    })
+                    .collect();
+            }
+        }
+        let (before, after) = (cost(&problem), cost(&renamed));
+        let is_close = match (before, after) {
+            (Some(before), Some(after)) => (before - after).abs() <= ROUNDING_MICROS,
+            (before, after) => before == after,
+        };
+        prop_assert!(is_close, "{before:?} became {after:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn blocks_apart_cost_what_they_cost_together() {
+    run(300, |mut problem| {
+        problem.limits.max_regions = None;
+        for region in &mut problem.regions {
+            region.fixed_monthly = stowage::units::Money::ZERO;
+        }
+        let together = cost(&problem);
+        let apart: Option<i128> = problem
+            .workloads
+            .iter()
+            .map(|workload| cost(&Problem { workloads: vec![workload.clone()], ..problem.clone() }))
+            .sum();
+        prop_assert_eq!(together, apart);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_conflict_is_irreducible_and_its_relaxations_work() {
+    run(1_500, |problem| {
+        let Outcome::Infeasible(conflict) = place(&problem).unwrap().outcome else { return Ok(()) };
+        for workload in &conflict.workloads {
+            for rule in &workload.rules {
+                if let Some(relaxation) = &rule.relaxation {
+                    let alone = Problem {
+                        workloads: vec![problem.workloads[workload.workload.index()].clone()],
+                        ..problem.clone()
+                    };
+                    let relaxed = generator::relaxed(alone, rule.rule, &relaxation.change);
+                    prop_assert_eq!(cost(&relaxed).is_some(), true, "{:?} does not help", rule);
+                }
+            }
+            let rules: Vec<_> = workload.rules.iter().map(|rule| rule.rule).collect();
+            let only = generator::with_only(&problem, workload.workload, &rules);
+            prop_assert!(cost(&only).is_none(), "{rules:?} can hold together");
+            for left_out in &rules {
+                let others: Vec<_> = rules.iter().copied().filter(|rule| rule != left_out).collect();
+                let fewer = generator::with_only(&problem, workload.workload, &others);
+                prop_assert!(cost(&fewer).is_some(), "{rules:?} without {left_out:?} still conflict");
+            }
+        }
+        Ok(())
+    });
+}

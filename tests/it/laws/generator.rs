@@ -1,0 +1,237 @@
+//! Small random problems: few regions, types, zones and users, demand of a few milli-rps, so that every placement can be enumerated.
+
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use stowage::explain::{Change, List, Rule};
+use stowage::model::{
+    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem,
+    Provenance, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload,
+    WorkloadId,
+};
+use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+
+fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
+    vec((1_u64..=4, 1_u64..=4, any::<bool>(), 0_u8..6), 1..=3).prop_map(|shapes| {
+        shapes
+            .into_iter()
+            .enumerate()
+            .map(|(index, (vcpu, memory, is_arm, burstable))| MachineType {
+                cloud: "test".into(),
+                name: format!("type-{index}"),
+                family: format!("family-{}", index % 2),
+                vcpu: Millicores(vcpu * 1000),
+                memory: Bytes(memory << 30),
+                gpus: 0,
+                architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
+                is_burstable: burstable == 0,
+            })
+            .collect()
+    })
+}
+
+fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
+    let offer = (1_i128..=12, option::weighted(0.8, 1_i128..=3));
+    let region = (
+        vec(option::weighted(0.8, offer), types),
+        1_usize..=3,
+        prop_oneof![2 => Just(0_i128), 1 => 1_i128..=40],
+        option::weighted(0.9, 0_i128..=2),
+        0_u8..3,
+        prop::bool::weighted(0.05),
+    );
+    vec(region, 1..=3)
+        .prop_map(|regions| regions.into_iter().enumerate().map(|(index, made)| build(index, made)).collect())
+}
+
+type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool);
+
+fn build(index: usize, (offers, zones, fixed, egress, country, restricted): Made) -> Region {
+    let country = ["DE", "FR", "US"][usize::from(country)];
+    let union = if country == "US" { None } else { Some("EU".to_owned()) };
+    Region {
+        key: RegionKey::new("test", format!("region-{index}")),
+        coordinates: NOWHERE,
+        country: country.into(),
+        jurisdictions: union.into_iter().chain([country.to_owned()]).collect(),
+        access: if restricted { Access::Restricted } else { Access::Public },
+        zones: (0..zones).map(|zone| format!("{zone}")).collect(),
+        fixed_monthly: Money::from_micros(fixed * 1_000_000),
+        internet_egress_per_gb: egress.map(|price| Money::from_micros(price * 1_000)),
+        offers: offers
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, offer)| {
+                offer.map(|(price, carbon)| Offer {
+                    machine_type: TypeId::at(index),
+                    hourly: Money::from_micros(price * 1_000),
+                    carbon_hourly: carbon.map(Carbon),
+                })
+            })
+            .collect(),
+    }
+}
+
+fn workload(users: usize) -> impl Strategy<Value = Workload> {
+    let demand = vec(0_u64..=5, users);
+    let rules = (
+        option::weighted(0.7, 20_u32..=60),
+        prop_oneof![2 => Just(1_000_000_u32), 1 => 500_000_u32..1_000_000],
+        prop_oneof![2 => Just(0_u32), 2 => Just(1_u32), 1 => Just(2_u32)],
+        prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
+        option::weighted(0.2, 1_u32..=2),
+    );
+    let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
+    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY).prop_map(
+        |(mut demand, (max_rtt, share, zones, min_regions, max_regions), shape, sends, filter, allow_burstable)| {
+            let (vcpu, memory, reserved, rate) = shape;
+            if demand.iter().all(|&rate| rate == 0) {
+                demand[0] = 1;
+            }
+            Workload {
+                name: "workload".into(),
+                replica: Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30) },
+                reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
+                rate_per_replica: MilliRps(rate),
+                demand: demand
+                    .into_iter()
+                    .enumerate()
+                    .filter(|&(_, rate)| rate > 0)
+                    .map(|(user, rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) })
+                    .collect(),
+                max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
+                rtt_share: Ratio(share),
+                survive: Survival { zones },
+                min_regions,
+                max_regions: max_regions.map(|most: u32| most.max(min_regions)),
+                response: Bytes(if sends { 1_000_000_000 } else { 0 }),
+                allow_burstable,
+                selectors: selectors(filter),
+            }
+        },
+    )
+}
+
+fn selectors(choice: u8) -> Vec<Selector> {
+    let words = |word: &str| Some(BTreeSet::from([word.to_owned()]));
+    let allowed = |allowed| vec![Selector { allowed, denied: Filter::default() }];
+    match choice {
+        0 => allowed(Filter { jurisdictions: words("EU"), ..Filter::default() }),
+        1 => allowed(Filter { countries: words("US"), ..Filter::default() }),
+        2 => allowed(Filter { architectures: Some(BTreeSet::from([Architecture::X86_64])), ..Filter::default() }),
+        3 => vec![Selector {
+            allowed: Filter::default(),
+            denied: Filter { regions: Some(BTreeSet::from([RegionKey::new("test", "region-0")])), ..Filter::default() },
+        }],
+        _ => Vec::new(),
+    }
+}
+
+/// Problems of one or two workloads.
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
+    (1_usize..=3, machine_types()).prop_flat_map(|(users, types)| {
+        regions(types.len()).prop_flat_map(move |regions| {
+            let rtt = vec(vec(option::weighted(0.9, 10_u32..=80), regions.len()), users);
+            let limit = option::weighted(0.25, 1_u32..=2);
+            let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
+            let types = types.clone();
+            (vec(workload(users), 1..=2), rtt, limit, carbon).prop_map(move |(mut workloads, rtt, limit, carbon)| {
+                for (index, workload) in workloads.iter_mut().enumerate() {
+                    workload.name = format!("workload-{index}");
+                }
+                let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: NOWHERE };
+                let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
+                let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
+                Problem {
+                    users: (0..users).map(user).collect(),
+                    workloads,
+                    rtt: RttTable::from_rows(regions.len(), rows),
+                    regions: regions.clone(),
+                    machine_types: types.clone(),
+                    limits: Limits { max_regions: limit },
+                    objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
+                    gap_tolerance: Ratio(0),
+                    catalog: CatalogStamp::default(),
+                }
+            })
+        })
+    })
+}
+
+/// The problem of one workload with only the rules of `kept` in force.
+pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) -> Problem {
+    let mut only = Problem { workloads: vec![problem.workloads[workload.index()].clone()], ..problem.clone() };
+    let has = |rule| kept.contains(&rule);
+    let target = &mut only.workloads[0];
+    if !has(Rule::CarbonPrice) {
+        only.objective.carbon_per_tonne = Money::ZERO;
+    }
+    if !has(Rule::Response) {
+        target.response = Bytes(0);
+    }
+    if !has(Rule::NoBurstable) {
+        target.allow_burstable = true;
+    }
+    if !has(Rule::ReplicaSize) {
+        target.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
+        target.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+    }
+    if !has(Rule::SurviveZones) {
+        target.survive.zones = 0;
+    }
+    if !has(Rule::MinRegions) {
+        target.min_regions = 1;
+    }
+    if !has(Rule::MaxRegions) {
+        target.max_regions = None;
+    }
+    if !has(Rule::MaxRtt) {
+        target.max_rtt = None;
+    }
+    if !has(Rule::LimitsMaxRegions) {
+        only.limits.max_regions = None;
+    }
+    // The generator gives at most one list.
+    if !kept.iter().any(|rule| matches!(rule, Rule::Listed { .. })) {
+        target.selectors.clear();
+    }
+    only
+}
+
+/// A problem of one workload after a change of one rule.
+pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Problem {
+    let workload = &mut problem.workloads[0];
+    match (rule, change) {
+        (Rule::MaxRtt, Change::RoundTrip(limit)) => workload.max_rtt = Some(*limit),
+        (Rule::SurviveZones, Change::Count(count)) => workload.survive.zones = *count,
+        (Rule::MinRegions, Change::Count(count)) => workload.min_regions = *count,
+        (Rule::MaxRegions, Change::Count(count)) => workload.max_regions = Some(*count),
+        (Rule::LimitsMaxRegions, Change::Count(count)) => problem.limits.max_regions = Some(*count),
+        (Rule::NoBurstable, Change::AllowBurstable) => workload.allow_burstable = true,
+        (Rule::ReplicaSize, Change::LargestMachine { vcpu, memory }) => {
+            // One of its dimensions alone may be what is missing; asking for less of both always fits.
+            workload.replica.vcpu = workload.replica.vcpu.min(*vcpu);
+            workload.replica.memory = workload.replica.memory.min(*memory);
+        }
+        (Rule::Listed { list, .. }, Change::Allow(entry)) => {
+            let allowed = &mut workload.selectors[0].allowed;
+            match list {
+                List::Jurisdictions => {
+                    allowed.jurisdictions.iter_mut().for_each(|list| drop(list.insert(entry.clone())))
+                }
+                List::Countries => allowed.countries.iter_mut().for_each(|list| drop(list.insert(entry.clone()))),
+                List::Architectures => allowed.architectures = None,
+                other => panic!("the generator makes no {other:?}"),
+            }
+        }
+        (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),
+        (Rule::Response, Change::Drop) => workload.response = Bytes(0),
+        (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
+        other => panic!("no such relaxation: {other:?}"),
+    }
+    problem
+}
