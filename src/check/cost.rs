@@ -10,10 +10,11 @@ use super::machines::offer;
 use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
-/// Every cost must be known: bytes leave only regions with an egress price.
+/// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    for (&(workload, region), group) in &assignment.groups {
-        if CostLines::of(problem, workload, region, group).egress.is_none() {
+    for &(workload, region) in assignment.groups.keys() {
+        let sends = problem.workloads[workload.index()].response.0 > 0;
+        if sends && problem.regions[region.index()].internet_egress_per_gb.is_none() {
             violations.push(Violation::UnknownEgressPrice { workload, region });
         }
     }
@@ -24,8 +25,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 pub struct CostLines {
     /// Instances, on demand.
     pub machines: Money,
-    /// Answers sent to the users; `None` if no price is known and bytes are sent.
-    pub egress: Option<Money>,
+    /// Answers sent to the users.
+    pub egress: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -33,7 +34,7 @@ pub struct CostLines {
 }
 
 impl CostLines {
-    /// Cost and emissions of `group`.
+    /// Cost and emissions of `group`, whose offer and egress price exist.
     pub(super) fn of(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Self {
         let instances = i128::from(group.instances());
         let place = &problem.regions[region.index()];
@@ -43,14 +44,10 @@ impl CostLines {
         let response = i128::from(problem.workloads[workload.index()].response.0);
         // The load is in thousandths of a request per second, the price per 10^9 bytes.
         let bytes_thousandfold = i128::from(group.load().0) * response * SECONDS_PER_MONTH;
-        let egress = if bytes_thousandfold == 0 {
-            Some(Money::ZERO)
-        } else {
-            place.internet_egress_per_gb.map(|price| price.scaled(bytes_thousandfold, 1_000_000_000_000))
-        };
+        let price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: offer.map_or(Money::ZERO, |offer| offer.hourly.times(instances * HOURS_PER_MONTH)),
-            egress,
+            egress: price.scaled(bytes_thousandfold, 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
@@ -60,7 +57,7 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress.unwrap_or_default() + self.carbon
+        self.machines + self.egress + self.carbon
     }
 }
 

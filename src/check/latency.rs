@@ -1,6 +1,7 @@
 //! Latency: of all requests of a workload, at least the promised share is answered within `max_rtt_ms`; while there is such a promise
 //! no request travels a connection of unknown round trip, and if some requests may be late, a region is used only if its round trip is
-//! known from every user group of the workload.
+//! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included: it would
+//! count towards `min_regions` without being of use.
 //!
 //! > sum over g, r with rtt(g, r) <= max_rtt of traffic(w, g, r)  >=  rtt_share × demand(w)
 
@@ -12,25 +13,30 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (index, workload) in problem.workloads.iter().enumerate() {
         let Some(limit) = workload.max_rtt else { continue };
         let id = WorkloadId::at(index);
+        let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
+        let required = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000);
         let mut in_time: u128 = 0;
         for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
+            let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
+            if required == demand
+                && !workload.demand.iter().any(|demand| rtt(demand.user).is_some_and(|rtt| rtt <= limit))
+            {
+                violations.push(Violation::OutOfReach { workload: id, region, limit });
+            }
             if workload.rtt_share < Ratio::ONE {
-                let unknown =
-                    |user: &UserId| problem.rtt.get(*user, region).is_none() && !group.traffic.contains_key(user);
+                let unknown = |user: &UserId| rtt(*user).is_none() && !group.traffic.contains_key(user);
                 for user in workload.demand.iter().map(|demand| demand.user).filter(unknown) {
                     violations.push(Violation::UnknownRoundTrip { workload: id, user, region });
                 }
             }
             for (&user, rate) in &group.traffic {
-                match problem.rtt.get(user, region) {
+                match rtt(user) {
                     None => violations.push(Violation::UnknownRoundTrip { workload: id, user, region }),
-                    Some(rtt) if rtt.round_trip <= limit => in_time += u128::from(rate.0),
+                    Some(rtt) if rtt <= limit => in_time += u128::from(rate.0),
                     Some(_) => {}
                 }
             }
         }
-        let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
-        let required = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000);
         if in_time < required {
             let rate = |rate: u128| MilliRps(u64::try_from(rate).unwrap_or(u64::MAX));
             violations.push(Violation::Latency {

@@ -25,7 +25,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 fn refusal(problem: &Problem, workload: &Workload, region: RegionId, machine_type: TypeId) -> Option<&'static str> {
     let Some(offer) = offer(problem, region, machine_type) else { return Some("not on sale in this region") };
     let machine = &problem.machine_types[machine_type.index()];
-    if let Some(list) = workload.selectors.iter().find_map(|selector| selector.machine_refusal(machine)) {
+    if let Some(list) = workload.machine_refusal(machine) {
         return Some(list);
     }
     if machine.is_burstable && !workload.allow_burstable {

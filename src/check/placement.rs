@@ -42,7 +42,7 @@ impl Placement {
         let totals = Totals {
             machines: lines().map(|line| line.machines).sum(),
             fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
-            egress: lines().map(|line| line.egress.unwrap_or_default()).sum(),
+            egress: lines().map(|line| line.egress).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };

@@ -76,6 +76,16 @@ pub enum Violation {
         /// Who answers.
         region: RegionId,
     },
+    /// A region holds replicas that could answer no user group in time.
+    #[error("workload {workload:?}: no user group is within {limit:?} of {region:?}")]
+    OutOfReach {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// The limit.
+        limit: RoundTrip,
+    },
     /// Answers are sent from a region whose egress price is unknown.
     #[error("workload {workload:?}: the egress price of {region:?} is unknown")]
     UnknownEgressPrice {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
-use crate::model::{Access, Architecture, Filter, Problem, RegionId, RegionKey};
+use crate::model::{Access, Architecture, Filter, Problem, RegionId, RegionKey, Replica};
 use crate::units::{Bytes, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
@@ -24,11 +24,11 @@ pub enum Change {
     Undeny(String),
     /// Set `allow_burstable = true`.
     AllowBurstable,
-    /// Ask for no more than the largest allowed machine has.
-    LargestMachine {
-        /// Its processor, less what is reserved.
+    /// Let a replica ask for this.
+    Replica {
+        /// Processor.
         vcpu: Millicores,
-        /// Its memory, less what is reserved.
+        /// Memory.
         memory: Bytes,
     },
     /// Drop the argument.
@@ -79,9 +79,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
             return cheapest_entry(problem, selector, is_denied, list, price)
                 .or_else(|| Some(Relaxation { change: Change::Drop, cost: price(&dropped) }));
         }
-        Rule::ReplicaSize => {
-            return Some(Relaxation { change: largest_machine(problem).unwrap_or(Change::Drop), cost: None });
-        }
+        Rule::ReplicaSize => largest_replica(problem)?,
         Rule::CarbonPrice | Rule::Response => (Change::Drop, dropped),
     };
     Some(Relaxation { change, cost: price(&relaxed) })
@@ -199,24 +197,26 @@ fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
     }
 }
 
-/// What one replica could ask for at most, on the machine with the most memory among those with the most processor.
-fn largest_machine(problem: &Problem) -> Option<Change> {
+/// The largest part of the replica that some machine on sale can hold, with every other rule in force.
+fn largest_replica(problem: &Problem) -> Option<(Change, Problem)> {
     let workload = &problem.workloads[0];
-    let usable = |region: &&crate::model::Region| {
-        workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
-    };
-    problem
-        .regions
-        .iter()
-        .filter(usable)
-        .flat_map(|region| &region.offers)
-        .map(|offer| &problem.machine_types[offer.machine_type.index()])
-        .filter(|machine| workload.allow_burstable || !machine.is_burstable)
-        .filter(|machine| workload.selectors.iter().all(|selector| selector.machine_refusal(machine).is_none()))
-        .map(|machine| (machine.vcpu, machine.memory))
-        .max()
-        .map(|(vcpu, memory)| Change::LargestMachine {
-            vcpu: Millicores(vcpu.0.saturating_sub(workload.reserved.vcpu.0)),
-            memory: Bytes(memory.0.saturating_sub(workload.reserved.memory.0)),
+    let offered: BTreeSet<_> =
+        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
+    let shapes: BTreeSet<(Millicores, Bytes)> = offered
+        .into_iter()
+        .map(|id| &problem.machine_types[id.index()])
+        .map(|machine| {
+            let vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0);
+            let memory = machine.memory.0.saturating_sub(workload.reserved.memory.0);
+            (workload.replica.vcpu.min(Millicores(vcpu)), workload.replica.memory.min(Bytes(memory)))
         })
+        .filter(|(vcpu, memory)| vcpu.0 > 0 && memory.0 > 0)
+        .collect();
+    let mut shapes: Vec<_> = shapes.into_iter().collect();
+    shapes.sort_by_key(|&(vcpu, memory)| std::cmp::Reverse((u128::from(vcpu.0) * u128::from(memory.0), vcpu)));
+    shapes.into_iter().find_map(|(vcpu, memory)| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].replica = Replica { vcpu, memory };
+        is_placeable(&relaxed).then_some((Change::Replica { vcpu, memory }, relaxed))
+    })
 }

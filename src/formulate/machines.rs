@@ -48,7 +48,7 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
         TypeVerdict::TooSmall
     } else if machine.is_burstable && !workload.allow_burstable {
         TypeVerdict::Burstable
-    } else if workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some()) {
+    } else if workload.machine_refusal(machine).is_some() {
         TypeVerdict::Filtered
     } else {
         TypeVerdict::Holds(replicas)

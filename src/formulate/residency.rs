@@ -5,9 +5,5 @@ use crate::model::{Region, Workload};
 
 /// The refusal of `region` by a rule about places, if any.
 pub(super) fn refusal(workload: &Workload, region: &Region) -> Option<Rejection> {
-    workload
-        .selectors
-        .iter()
-        .find_map(|selector| selector.region_refusal(region))
-        .map(|list| Rejection::Residency { list })
+    workload.region_refusal(region).map(|list| Rejection::Residency { list })
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Access, Architecture, MachineType, Region, RegionKey};
+use super::{Architecture, MachineType, Region, RegionKey};
 
 /// A pattern for names: `*` stands for any run of characters, everything else for itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,13 +95,7 @@ pub struct Selector {
 
 impl Selector {
     /// The first list that refuses `region`, as `allowed.clouds` or `denied.regions`; `None` if the region may be used.
-    ///
-    /// A restricted region passes only if `allowed.regions` names it.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
-        let named = self.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
-        if region.access == Access::Restricted && !named {
-            return Some("restricted access");
-        }
         refusal(self.allowed.place_verdicts(region), self.denied.place_verdicts(region))
     }
 

@@ -1,6 +1,6 @@
 //! What is to be placed, and what it promises.
 
-use super::{Demand, Selector};
+use super::{Access, Demand, MachineType, Region, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -54,6 +54,21 @@ impl Workload {
     /// Sum of the demand of all user groups.
     pub fn total_demand(&self) -> MilliRps {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
+    }
+
+    /// The first rule that refuses `region`: restricted access, unless a list names the region, or a list; `None` if it may be used.
+    pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
+        let is_named =
+            |selector: &Selector| selector.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
+        if region.access == Access::Restricted && !self.selectors.iter().any(is_named) {
+            return Some("restricted access");
+        }
+        self.selectors.iter().find_map(|selector| selector.region_refusal(region))
+    }
+
+    /// The first list that refuses `machine`; `None` if it may be used.
+    pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
+        self.selectors.iter().find_map(|selector| selector.machine_refusal(machine))
     }
 
     /// Replicas that carry `load`: rounded up.

@@ -35,9 +35,12 @@ pub(super) fn hulls(service: &Service) -> Steps {
     service.candidates.iter().map(|candidate| lower_hull(&candidate.curve)).collect()
 }
 
-/// The vertices of the lower convex hull of a curve and the origin, the origin left out.
-pub(super) fn lower_hull(curve: &Curve) -> Vec<Step> {
-    let mut hull = vec![Step { capacity: 0, cost: 0 }];
+/// The vertices of the lower convex hull of a curve's steps.
+///
+/// Every step lies on the hull or above it, so a region in use is some mix of vertices that adds up to one. (A hull that included the unused
+/// region would be lower still, but its mixes add up to less than one, and the *link* rows would cut off real placements.)
+fn lower_hull(curve: &Curve) -> Vec<Step> {
+    let mut hull: Vec<Step> = Vec::new();
     for &step in curve.steps() {
         while let [.., a, b] = hull[..] {
             // b is above the line from a to step, or on it.
@@ -50,7 +53,6 @@ pub(super) fn lower_hull(curve: &Curve) -> Vec<Step> {
         }
         hull.push(step);
     }
-    hull.remove(0);
     hull
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use stowage::model::{Assignment, Group, Problem, Region, RegionId, TypeId, Workload, WorkloadId};
+use stowage::model::{Access, Assignment, Group, Problem, Region, RegionId, Selector, TypeId, Workload, WorkloadId};
 use stowage::units::MilliRps;
 
 /// A way to run a workload in one region.
@@ -84,20 +84,20 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, P
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
         let carrying: usize = (0..regions).filter(|&region| loads[region] > 0).map(|region| 1 << region).sum();
-        for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
+        'sets: for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
             let count = used.count_ones();
             if count < workload.min_regions || workload.max_regions.is_some_and(|most| count > most) {
                 continue;
             }
-            if !knows_round_trips(problem, workload, used) {
+            if !are_of_use(problem, workload, used) {
                 continue;
             }
             let mut cost = 0;
             let mut groups = BTreeMap::new();
             for region in (0..regions).filter(|region| used & (1 << region) != 0) {
                 let load = loads[region];
-                let Some(chosen) = &machines[region][usize::try_from(load).unwrap()] else { return };
-                let Some(egress) = egress(problem, workload, region, load) else { return };
+                let Some(chosen) = &machines[region][usize::try_from(load).unwrap()] else { continue 'sets };
+                let Some(egress) = egress(problem, workload, region, load) else { continue 'sets };
                 cost += chosen.0 + egress;
                 let traffic = split
                     .iter()
@@ -153,22 +153,22 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
     u128::from(in_time) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0)
 }
 
-fn knows_round_trips(problem: &Problem, workload: &Workload, used: usize) -> bool {
-    workload.max_rtt.is_none()
-        || workload.rtt_share.0 == 1_000_000
-        || (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
-            workload.demand.iter().all(|demand| problem.rtt.get(demand.user, RegionId::at(region)).is_some())
-        })
+/// Regions in use can answer somebody in time or, if some requests may be late, have known round trips from everybody.
+fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
+    let Some(limit) = workload.max_rtt else { return true };
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
+    (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
+        let rtt = |user| problem.rtt.get(user, RegionId::at(region)).map(|rtt| rtt.round_trip);
+        let all_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
+        let one_in_time = workload.demand.iter().any(|demand| rtt(demand.user).is_some_and(|rtt| rtt <= limit));
+        (all_known || workload.rtt_share.0 == 1_000_000) && (one_in_time || may_be_late)
+    })
 }
 
 fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> Option<i128> {
-    if load == 0 || workload.response.0 == 0 {
-        // A region that answers nothing sends nothing.
-        return if workload.response.0 == 0 || problem.regions[region].internet_egress_per_gb.is_some() {
-            Some(0)
-        } else {
-            Some(0)
-        };
+    if workload.response.0 == 0 {
+        return Some(0);
     }
     let price = problem.regions[region].internet_egress_per_gb?.micros();
     Some(i128::from(load) * i128::from(workload.response.0) * 2_628 * price)
@@ -176,6 +176,10 @@ fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> O
 
 /// The cheapest type and counts per zone that carry `load` and survive, with at least one machine.
 fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Option<Machines> {
+    let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
+    if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
+        return None;
+    }
     if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
         return None;
     }
