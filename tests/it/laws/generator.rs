@@ -223,10 +223,8 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Listed { list, .. }, Change::Allow(entry)) => {
             let allowed = &mut workload.selectors[0].allowed;
             match list {
-                List::Jurisdictions => {
-                    allowed.jurisdictions.iter_mut().for_each(|list| drop(list.insert(entry.clone())))
-                }
-                List::Countries => allowed.countries.iter_mut().for_each(|list| drop(list.insert(entry.clone()))),
+                List::Jurisdictions => allowed.jurisdictions.get_or_insert_default().extend([entry.clone()]),
+                List::Countries => allowed.countries.get_or_insert_default().extend([entry.clone()]),
                 List::Architectures => allowed.architectures = None,
                 other => panic!("the generator makes no {other:?}"),
             }

@@ -1,0 +1,64 @@
+//! Small cases a person can solve by hand: one file each under `tests/scenarios/RULE/`, one check function for all.
+
+mod case;
+
+use std::path::{Path, PathBuf};
+
+use stowage::model::Problem;
+use stowage::place::{Outcome, place};
+
+use case::{Case, Expect};
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_scenario_comes_out_as_solved_by_hand() {
+    let files = files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios")));
+    let failures: Vec<String> = files.iter().filter_map(|file| check(file).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(files.len() >= 20, "only {} scenarios", files.len());
+}
+
+fn check(file: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let case: Case = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    let problem = case.problem();
+    let answer = place(&problem).map_err(|error| format!("{}: {error}", file.display()))?;
+    let found = found(&problem, &answer.outcome);
+    if found == case.expect {
+        return Ok(());
+    }
+    Err(format!("{}\n{}\nexpected {:#?}\nfound {found:#?}", file.display(), case.shows, case.expect))
+}
+
+/// What came out, in the words of a scenario's `[expect]`.
+fn found(problem: &Problem, outcome: &Outcome) -> Expect {
+    let mut expect = Expect { outcome: outcome.name().to_owned(), ..Expect::default() };
+    if let Some((placement, _)) = outcome.placement() {
+        expect.cost_usd_month = Some(placement.cost().usd().to_string());
+        for ((workload, region), placed) in placement.groups() {
+            let name = format!("{}/{}", problem.workloads[workload.index()].name, problem.regions[region.index()].key.region);
+            let machine = &problem.machine_types[placed.group.machine_type.index()].name;
+            expect.groups.insert(name, format!("{machine} {:?}", placed.group.instances_by_zone));
+        }
+    }
+    if let Outcome::Infeasible(conflict) = outcome {
+        for workload in &conflict.workloads {
+            let name = problem.workloads[workload.workload.index()].name.clone();
+            let rules = workload.rules.iter().map(|rule| rule.rule.to_string()).collect();
+            expect.conflict.insert(name, rules);
+        }
+        if let Some(together) = &conflict.together {
+            expect.needed_regions = Some(together.needed);
+        }
+    }
+    expect
+}

@@ -1,0 +1,227 @@
+//! The form of a scenario file, and the problem it states.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use stowage::model::{
+    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer, Problem,
+    Provenance, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload,
+};
+use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+
+/// A scenario. Numbers that carry money or fractions are text, so that they are exact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Case {
+    /// What the case shows, in a sentence.
+    pub(super) shows: String,
+    /// Machine types by name.
+    types: BTreeMap<String, Type>,
+    regions: BTreeMap<String, Place>,
+    /// Round trips in ms, by user group, then region.
+    users: BTreeMap<String, BTreeMap<String, u32>>,
+    workloads: BTreeMap<String, Work>,
+    max_regions: Option<u32>,
+    #[serde(default)]
+    carbon_usd_per_tonne: i128,
+    pub(super) expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Type {
+    vcpu: u64,
+    memory_gib: u64,
+    #[serde(default)]
+    arm: bool,
+    #[serde(default)]
+    burstable: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    #[serde(default = "one")]
+    zones: usize,
+    /// USD per hour by type.
+    offers: BTreeMap<String, String>,
+    /// Milligrams CO2e per instance-hour by type.
+    #[serde(default)]
+    carbon_mg_hour: BTreeMap<String, i128>,
+    egress_usd_per_gb: Option<String>,
+    #[serde(default)]
+    fixed_monthly_usd: i128,
+    #[serde(default = "germany")]
+    country: String,
+    #[serde(default)]
+    restricted: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn germany() -> String {
+    "DE".into()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Work {
+    vcpu: u64,
+    memory_gib: u64,
+    #[serde(default)]
+    reserved_vcpu: u64,
+    rps_per_replica: u64,
+    demand_rps: BTreeMap<String, u64>,
+    max_rtt_ms: Option<u32>,
+    rtt_share_percent: Option<u32>,
+    #[serde(default)]
+    survive_zones: u32,
+    min_regions: Option<u32>,
+    max_regions: Option<u32>,
+    #[serde(default)]
+    response_bytes: u64,
+    #[serde(default)]
+    allow_burstable: bool,
+    #[serde(default)]
+    allowed: Lists,
+    #[serde(default)]
+    denied: Lists,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    jurisdictions: Option<BTreeSet<String>>,
+    countries: Option<BTreeSet<String>>,
+    regions: Option<BTreeSet<String>>,
+    instance_types: Option<BTreeSet<String>>,
+    arm: Option<bool>,
+}
+
+/// What must come out.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expect {
+    pub(super) outcome: String,
+    pub(super) cost_usd_month: Option<String>,
+    /// `type [instances by zone]`, by `workload/region`.
+    #[serde(default)]
+    pub(super) groups: BTreeMap<String, String>,
+    /// Conflicting rules by workload.
+    #[serde(default)]
+    pub(super) conflict: BTreeMap<String, Vec<String>>,
+    /// The least `limits.max_regions` that would do.
+    pub(super) needed_regions: Option<u32>,
+}
+
+fn usd(text: &str) -> Money {
+    Money::from_usd(text.parse::<Decimal>().unwrap()).unwrap()
+}
+
+impl Case {
+    /// The problem that the case states.
+    pub(super) fn problem(&self) -> Problem {
+        let types: Vec<&String> = self.types.keys().collect();
+        let type_id = |name: &String| TypeId::at(types.iter().position(|known| *known == name).expect("a declared type"));
+        let users: Vec<&String> = self.users.keys().collect();
+        let user_id = |name: &String| UserId::at(users.iter().position(|known| *known == name).expect("a declared user"));
+        let known = |ms: &u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
+        let rows = self.users.values().map(|row| self.regions.keys().map(|region| row.get(region).map(known)).collect());
+        Problem {
+            users: users
+                .iter()
+                .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: NOWHERE })
+                .collect(),
+            workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
+            regions: self.regions.iter().map(|(name, place)| place.region(name, type_id)).collect(),
+            machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
+            rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
+            limits: Limits { max_regions: self.max_regions },
+            objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
+            gap_tolerance: Ratio(10),
+            catalog: CatalogStamp::default(),
+        }
+    }
+}
+
+impl Type {
+    fn machine(&self, name: &str) -> MachineType {
+        MachineType {
+            cloud: "test".into(),
+            name: name.into(),
+            family: name.into(),
+            vcpu: Millicores(self.vcpu * 1000),
+            memory: Bytes(self.memory_gib << 30),
+            gpus: 0,
+            architecture: if self.arm { Architecture::Arm64 } else { Architecture::X86_64 },
+            is_burstable: self.burstable,
+        }
+    }
+}
+
+impl Place {
+    fn region(&self, name: &str, type_id: impl Fn(&String) -> TypeId) -> Region {
+        let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
+        Region {
+            key: RegionKey::new("test", name),
+            coordinates: NOWHERE,
+            country: self.country.clone(),
+            jurisdictions: union.into_iter().chain([self.country.clone()]).collect(),
+            access: if self.restricted { Access::Restricted } else { Access::Public },
+            zones: (0..self.zones).map(|zone| format!("{name}-{zone}")).collect(),
+            fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
+            internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
+            offers: self
+                .offers
+                .iter()
+                .map(|(machine, price)| Offer {
+                    machine_type: type_id(machine),
+                    hourly: usd(price),
+                    carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Work {
+    fn workload(&self, name: &str, user_id: impl Fn(&String) -> UserId) -> Workload {
+        Workload {
+            name: name.into(),
+            replica: Replica { vcpu: Millicores(self.vcpu * 1000), memory: Bytes(self.memory_gib << 30) },
+            reserved: Replica { vcpu: Millicores(self.reserved_vcpu * 1000), memory: Bytes(0) },
+            rate_per_replica: MilliRps(self.rps_per_replica * 1000),
+            demand: self
+                .demand_rps
+                .iter()
+                .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
+                .collect(),
+            max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
+            rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
+            survive: Survival { zones: self.survive_zones },
+            min_regions: self.min_regions.unwrap_or(1),
+            max_regions: self.max_regions,
+            response: Bytes(self.response_bytes),
+            allow_burstable: self.allow_burstable,
+            selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
+        }
+    }
+}
+
+impl Lists {
+    fn filter(&self) -> Filter {
+        let architecture = |arm: bool| if arm { Architecture::Arm64 } else { Architecture::X86_64 };
+        Filter {
+            jurisdictions: self.jurisdictions.clone(),
+            countries: self.countries.clone(),
+            regions: self.regions.as_ref().map(|list| list.iter().map(|name| RegionKey::new("test", name)).collect()),
+            architectures: self.arm.map(|arm| BTreeSet::from([architecture(arm)])),
+            instance_types: self.instance_types.as_ref().map(|list| list.iter().cloned().map(Glob).collect()),
+            ..Filter::default()
+        }
+    }
+}
