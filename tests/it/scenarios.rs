@@ -45,7 +45,8 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
     if let Some((placement, _)) = outcome.placement() {
         expect.cost_usd_month = Some(placement.cost().usd().to_string());
         for ((workload, region), placed) in placement.groups() {
-            let name = format!("{}/{}", problem.workloads[workload.index()].name, problem.regions[region.index()].key.region);
+            let name =
+                format!("{}/{}", problem.workloads[workload.index()].name, problem.regions[region.index()].key.region);
             let machine = &problem.machine_types[placed.group.machine_type.index()].name;
             expect.groups.insert(name, format!("{machine} {:?}", placed.group.instances_by_zone));
         }

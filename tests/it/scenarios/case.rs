@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer,
+    Problem, Provenance, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
+    Workload,
 };
 use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -126,11 +127,14 @@ impl Case {
     /// The problem that the case states.
     pub(super) fn problem(&self) -> Problem {
         let types: Vec<&String> = self.types.keys().collect();
-        let type_id = |name: &String| TypeId::at(types.iter().position(|known| *known == name).expect("a declared type"));
+        let type_id =
+            |name: &String| TypeId::at(types.iter().position(|known| *known == name).expect("a declared type"));
         let users: Vec<&String> = self.users.keys().collect();
-        let user_id = |name: &String| UserId::at(users.iter().position(|known| *known == name).expect("a declared user"));
+        let user_id =
+            |name: &String| UserId::at(users.iter().position(|known| *known == name).expect("a declared user"));
         let known = |ms: &u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
-        let rows = self.users.values().map(|row| self.regions.keys().map(|region| row.get(region).map(known)).collect());
+        let rows =
+            self.users.values().map(|row| self.regions.keys().map(|region| row.get(region).map(known)).collect());
         Problem {
             users: users
                 .iter()

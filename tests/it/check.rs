@@ -1,0 +1,274 @@
+//! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stowage::check::{self, Violation};
+use stowage::model::{
+    Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineType, Objective,
+    Offer, Problem, Provenance, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId,
+    UserGroup, UserId, Workload, WorkloadId,
+};
+use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+
+fn machine(name: &str, vcpu: u64, is_burstable: bool) -> MachineType {
+    MachineType {
+        cloud: "test".into(),
+        name: name.into(),
+        family: "test".into(),
+        vcpu: Millicores(vcpu * 1000),
+        memory: Bytes(vcpu << 30),
+        gpus: 0,
+        architecture: Architecture::X86_64,
+        is_burstable,
+    }
+}
+
+fn region(name: &str, country: &str) -> Region {
+    let offer = |machine_type, carbon_hourly| Offer {
+        machine_type: TypeId(machine_type),
+        hourly: Money::from_micros(10_000),
+        carbon_hourly,
+    };
+    Region {
+        key: RegionKey::new("test", name),
+        coordinates: NOWHERE,
+        country: country.into(),
+        jurisdictions: BTreeSet::from([country.to_owned()]),
+        access: Access::Public,
+        zones: vec!["1".into(), "2".into(), "3".into()],
+        fixed_monthly: Money::from_micros(5_000_000),
+        internet_egress_per_gb: Some(Money::from_micros(90_000)),
+        offers: vec![offer(0, Some(Carbon(1_000))), offer(1, Some(Carbon(1_000))), offer(2, None)],
+    }
+}
+
+/// Two users, near one region each; a workload that survives a zone, in both.
+fn problem() -> Problem {
+    let rtt = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
+    let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: NOWHERE };
+    let demand = |user, rps: u64| Demand { user: UserId(user), rate: MilliRps(rps * 1000) };
+    Problem {
+        users: vec![user("east"), user("west")],
+        workloads: vec![Workload {
+            name: "web".into(),
+            replica: Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30) },
+            reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
+            rate_per_replica: MilliRps(100_000),
+            demand: vec![demand(0, 400), demand(1, 100)],
+            max_rtt: Some(RoundTrip(50_000)),
+            rtt_share: Ratio::ONE,
+            survive: Survival { zones: 1 },
+            min_regions: 2,
+            max_regions: Some(2),
+            response: Bytes(1_000),
+            allow_burstable: false,
+            selectors: vec![Selector {
+                allowed: Filter::default(),
+                denied: Filter { countries: Some(BTreeSet::from(["US".into()])), ..Filter::default() },
+            }],
+        }],
+        regions: vec![region("east", "DE"), region("north", "SE"), region("west", "FR")],
+        machine_types: vec![machine("one", 1, false), machine("two", 2, true), machine("wee", 0, false)],
+        rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
+        limits: Limits { max_regions: Some(2) },
+        objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
+        gap_tolerance: Ratio(100),
+        catalog: CatalogStamp::default(),
+    }
+}
+
+fn group(instances: [u64; 3], traffic: &[(u32, u64)]) -> Group {
+    Group {
+        machine_type: TypeId(0),
+        instances_by_zone: instances.to_vec(),
+        traffic: traffic.iter().map(|&(user, rps)| (UserId(user), MilliRps(rps * 1000))).collect(),
+    }
+}
+
+const EAST: (WorkloadId, RegionId) = (WorkloadId(0), RegionId(0));
+const NORTH: (WorkloadId, RegionId) = (WorkloadId(0), RegionId(1));
+const WEST: (WorkloadId, RegionId) = (WorkloadId(0), RegionId(2));
+
+fn assignment() -> Assignment {
+    Assignment {
+        groups: BTreeMap::from([(EAST, group([2, 2, 2], &[(0, 400)])), (WEST, group([1, 1, 0], &[(1, 100)]))]),
+    }
+}
+
+#[test]
+fn a_right_assignment_is_a_placement_with_its_cost() {
+    let placement = check::placement(&problem(), assignment()).unwrap();
+    let totals = placement.totals();
+    // 8 instances × 0.01 × 730; two regions at 5; 500 rps × 1,000 bytes × 2,628,000 s = 1,314 GB at 0.09;
+    // 8 × 1 g × 730 = 5.84 kg at 0.1 USD a kilogram.
+    assert_eq!(totals.machines.usd().to_string(), "58.4");
+    assert_eq!(totals.fixed.usd().to_string(), "10");
+    assert_eq!(totals.egress.usd().to_string(), "118.26");
+    assert_eq!(totals.carbon.usd().to_string(), "0.584");
+    assert_eq!(totals.emissions.unwrap().to_decimal().to_string(), "5.84");
+    assert_eq!(placement.cost().usd().to_string(), "187.244");
+    assert_eq!(totals.paid().usd().to_string(), "186.66");
+    assert_eq!(placement.groups()[&EAST].replicas_per_instance, 1);
+}
+
+#[test]
+fn every_way_to_spoil_it_is_named() {
+    type Spoil = fn(&mut Problem, &mut Assignment);
+    let cases: [(&str, Spoil, fn(&Violation) -> bool); 21] = [
+        ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
+        ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
+        ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
+        ("a workload without groups", |_, a| a.groups.clear(), |v| matches!(v, Violation::Demand { .. })),
+        (
+            "a denied country",
+            |p, _| p.regions[0].country = "US".into(),
+            |v| matches!(v, Violation::Residency { list: "denied.countries", .. }),
+        ),
+        (
+            "restricted access",
+            |p, _| p.regions[0].access = Access::Restricted,
+            |v| matches!(v, Violation::Residency { list: "restricted access", .. }),
+        ),
+        (
+            "zones that do not exist",
+            |_, a| at(a, EAST).instances_by_zone.push(1),
+            |v| matches!(v, Violation::Shape { .. }),
+        ),
+        ("no instances", |_, a| at(a, WEST).instances_by_zone = vec![0; 3], |v| matches!(v, Violation::Shape { .. })),
+        (
+            "a type not on sale",
+            |p, _| p.regions[0].offers.retain(|offer| offer.machine_type != TypeId(0)),
+            |v| machines(v, "not on sale in this region"),
+        ),
+        (
+            "a burstable type",
+            |_, a| at(a, EAST).machine_type = TypeId(1),
+            |v| machines(v, "burstable, which the workload does not allow"),
+        ),
+        (
+            "unknown emissions",
+            |_, a| at(a, EAST).machine_type = TypeId(2),
+            |v| machines(v, "its emissions are unknown, though carbon has a price"),
+        ),
+        (
+            "a type too small",
+            |p, a| {
+                p.objective.carbon_per_tonne = Money::ZERO;
+                at(a, EAST).machine_type = TypeId(2);
+            },
+            |v| machines(v, "too small for one replica"),
+        ),
+        (
+            "more reserved than there is",
+            |p, _| p.workloads[0].reserved.memory = Bytes(1),
+            |v| machines(v, "too small for one replica"),
+        ),
+        (
+            "a denied type",
+            |p, _| {
+                let globs = BTreeSet::from([stowage::model::Glob("o*".into())]);
+                p.workloads[0].selectors[0].denied.instance_types = Some(globs);
+            },
+            |v| machines(v, "denied.instance_types"),
+        ),
+        (
+            "too few machines",
+            |p, a| {
+                p.workloads[0].survive.zones = 0;
+                at(a, EAST).instances_by_zone = vec![2, 1, 0];
+            },
+            |v| matches!(v, Violation::Capacity { zones_lost: 0, .. }),
+        ),
+        (
+            "too few after a loss",
+            |_, a| at(a, EAST).instances_by_zone = vec![3, 2, 1],
+            |v| matches!(v, Violation::Capacity { zones_lost: 1, capacity: MilliRps(300_000), .. }),
+        ),
+        (
+            "a late request",
+            |_, a| {
+                set(a, EAST, 0, 399_000);
+                set(a, WEST, 0, 1_000);
+                at(a, WEST).instances_by_zone = vec![2, 2, 0];
+            },
+            |v| matches!(v, Violation::Latency { in_time: MilliRps(499_000), required: MilliRps(500_000), .. }),
+        ),
+        (
+            "an unknown round trip",
+            |_, a| {
+                let west = a.groups.remove(&WEST).unwrap();
+                a.groups.insert(NORTH, west);
+            },
+            |v| matches!(v, Violation::UnknownRoundTrip { .. }),
+        ),
+        (
+            "an idle region nobody is near",
+            |p, _| p.workloads[0].max_rtt = Some(RoundTrip(9_000)),
+            |v| matches!(v, Violation::OutOfReach { .. }),
+        ),
+        (
+            "an unknown egress price",
+            |p, _| p.regions[0].internet_egress_per_gb = None,
+            |v| matches!(v, Violation::UnknownEgressPrice { .. }),
+        ),
+        (
+            "a region too many for everything",
+            |p, _| p.limits.max_regions = Some(1),
+            |v| matches!(v, Violation::Regions { workload: None, used: 2, .. }),
+        ),
+    ];
+    for (what, spoil, is_expected) in cases {
+        let (mut problem, mut assignment) = (problem(), assignment());
+        spoil(&mut problem, &mut assignment);
+        let violations = check::placement(&problem, assignment).expect_err(what);
+        assert!(violations.iter().any(is_expected), "{what}: {violations:?}");
+    }
+}
+
+#[test]
+fn the_number_of_regions_has_two_sides() {
+    let mut problem = problem();
+    problem.workloads[0].min_regions = 3;
+    problem.workloads[0].max_regions = Some(1);
+    let violations = check::placement(&problem, assignment()).unwrap_err();
+    let limits: Vec<_> = violations
+        .iter()
+        .filter_map(|violation| match violation {
+            Violation::Regions { limit, .. } => Some(*limit),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(limits, ["min_regions", "max_regions"]);
+}
+
+#[test]
+fn if_some_may_be_late_every_round_trip_must_be_known() {
+    let mut problem = problem();
+    problem.workloads[0].rtt_share = Ratio(800_000);
+    let mut assignment = assignment();
+    let west = assignment.groups.remove(&WEST).unwrap();
+    assignment.groups.insert(WEST, west);
+    assert!(check::placement(&problem, assignment.clone()).is_ok());
+    // West's traffic stays in the west, but the north, where it is unknown, joins in.
+    problem.workloads[0].max_regions = None;
+    problem.limits.max_regions = None;
+    assignment.groups.insert(NORTH, group([1, 1, 0], &[]));
+    let violations = check::placement(&problem, assignment).unwrap_err();
+    assert!(
+        violations.iter().all(|violation| matches!(violation, Violation::UnknownRoundTrip { user: UserId(1), .. }))
+    );
+}
+
+fn at(assignment: &mut Assignment, key: (WorkloadId, RegionId)) -> &mut Group {
+    assignment.groups.get_mut(&key).unwrap()
+}
+
+fn set(assignment: &mut Assignment, key: (WorkloadId, RegionId), user: u32, millirps: u64) {
+    at(assignment, key).traffic.insert(UserId(user), MilliRps(millirps));
+}
+
+fn machines(violation: &Violation, expected: &str) -> bool {
+    matches!(violation, Violation::Machines { reason, .. } if *reason == expected)
+}
