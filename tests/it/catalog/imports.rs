@@ -1,0 +1,1 @@
+//! Each known fault of the sources, and what becomes of it.
