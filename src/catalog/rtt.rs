@@ -239,7 +239,7 @@ mod tests {
             };
             errors.sort_by(f64::total_cmp);
             let bias = share(&errors, 0.5);
-            errors.iter_mut().for_each(|error| *error = error.abs());
+            let mut errors: Vec<f64> = errors.into_iter().map(f64::abs).collect();
             errors.sort_by(f64::total_cmp);
             lines.push(format!(
                 "no hub within {without_km:>4} km: {} pairs, median {:.1} %, 90th percentile {:.1} %, bias {bias:+.1} %",

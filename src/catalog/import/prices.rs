@@ -61,8 +61,7 @@ pub(super) fn import(
         }
         out.extend([table.sorted()]);
     }
-    let sold: BTreeSet<(&str, &str)> =
-        prices.iter().map(|price| (price.cloud.as_str(), price.name.as_str())).collect();
+    let sold: BTreeSet<(&str, &str)> = prices.iter().map(|price| (price.cloud.as_str(), price.name.as_str())).collect();
     shapes.retain(|(cloud, name), _| {
         let is_sold = sold.contains(&(cloud.as_str(), name.as_str()));
         if !is_sold {
