@@ -10,6 +10,7 @@ use crate::model::Coordinates;
 
 mod carbon;
 mod egress;
+mod grid;
 mod latency;
 mod places;
 mod population;
@@ -135,7 +136,8 @@ pub fn import(files: &BTreeMap<String, Vec<u8>>) -> Result<Import, ImportError> 
     prices::import(files, &places, &mut shapes, &mut findings, &mut tables)?;
     latency::import(files, &places, &mut findings, &mut tables)?;
     egress::import(files, &places, &mut findings, &mut tables)?;
-    carbon::import(files, &places, &shapes, &mut findings, &mut tables)?;
+    grid::import(files, &places, &mut findings, &mut tables)?;
+    carbon::import(files, &shapes, &mut findings, &mut tables)?;
     population::import(files, &mut findings, &mut tables)?;
     tables.extend([sources::table()]);
     Ok(Import { tables, findings: findings.0.into_values().collect() })

@@ -54,11 +54,11 @@ const SOURCES: &[[&str; 4]] = &[
         "2023",
         "Cloud Carbon Footprint coefficients (Apache-2.0), from SPECpower, Etsy, Dell",
     ],
-    ["prices", "corrections of listed prices", "2026-11", "this project, by comparison within the lists"],
+    ["prices", "corrections of listed prices", "2026-08", "this project, by comparison within the lists"],
     [
         "region-places",
         "cities of regions and their coordinates",
-        "2026-11",
+        "2026",
         "the clouds' announcements, public coordinates",
     ],
     [
