@@ -11,6 +11,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod diagnostic;
 pub mod explain;
 pub mod formulate;
 pub mod model;
