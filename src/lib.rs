@@ -9,10 +9,13 @@
 //! [`place`] composes the chain; read it first. The command line ([`cli`]) and the Terraform plugin ([`provider`]) are thin edges
 //! around it, and [`tfplugin`] is a plugin layer that knows nothing of placement. `docs/architecture.md` is the map.
 
+pub mod catalog;
 pub mod check;
+pub mod diagnostic;
 pub mod explain;
 pub mod formulate;
 pub mod model;
+pub mod parse;
 pub mod place;
 pub mod solve;
 pub mod units;

@@ -8,6 +8,9 @@ use std::str::FromStr;
 /// Most digits a written number may have. Quantities need at most 24; the limit keeps arithmetic inside `i128`.
 const MAX_DIGITS: usize = 30;
 
+/// Most decimal places a written number may have: finer than any quantity, and short enough to be written out.
+const MAX_SCALE: u32 = 1_000;
+
 /// A decimal number: `mantissa × 10^-scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -42,6 +45,11 @@ impl Decimal {
     /// Hosts send numbers such as `0.5` as binary floats; the shortest text is what their author wrote.
     pub fn from_f64(value: f64) -> Result<Self, DecimalError> {
         if value.is_finite() { format!("{value:e}").parse() } else { Err(DecimalError::NotANumber) }
+    }
+
+    /// Mantissa and scale: the number is `mantissa × 10^-scale`.
+    pub const fn parts(self) -> (i128, u32) {
+        (self.mantissa, self.scale)
     }
 
     /// True for numbers below zero.
@@ -125,7 +133,8 @@ impl FromStr for Decimal {
         let fraction_digits = i64::try_from(fraction.len()).map_err(|_| DecimalError::OutOfRange)?;
         let scale = fraction_digits.checked_sub(exponent).ok_or(DecimalError::OutOfRange)?;
         match u32::try_from(scale) {
-            Ok(scale) => Ok(Self::new(mantissa, scale)),
+            Ok(scale) if scale <= MAX_SCALE => Ok(Self::new(mantissa, scale)),
+            Ok(_) => Err(DecimalError::OutOfRange),
             Err(_) => u32::try_from(-scale)
                 .ok()
                 .and_then(|power| 10_i128.checked_pow(power))
@@ -191,7 +200,7 @@ mod tests {
         for text in ["", "-", "NaN", "inf", "1e", "1.2.3", "0x10", "--1", "1e+-2", "٣"] {
             assert_eq!(units(text, 0), Err(DecimalError::NotANumber), "{text}");
         }
-        for text in ["1e99", "1e99999999999", "1234567890123456789012345678901"] {
+        for text in ["1e99", "1e99999999999", "1e-2000000000", "1234567890123456789012345678901"] {
             assert_eq!(units(text, 0), Err(DecimalError::OutOfRange), "{text}");
         }
         assert_eq!(Decimal::from_f64(f64::NAN), Err(DecimalError::NotANumber));

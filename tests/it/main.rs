@@ -1,6 +1,8 @@
 //! The integration tests: one binary, so that HiGHS is linked once.
 
 mod architecture;
+mod catalog;
 mod check;
 mod laws;
+mod parse;
 mod scenarios;

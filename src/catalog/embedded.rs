@@ -1,0 +1,212 @@
+//! The catalog in the program: compressed sections, opened one by one when first needed.
+//!
+//! The build script packs the sections from tables it has read itself, and a test reads every one; what cannot be read here would be a
+//! broken build.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::carbon::{Footprint, footprint};
+use super::locate::{City, cities};
+use super::pack::{self, Price};
+use super::rows::{self, CountryRow, JurisdictionRow, RegionRow, TypeRow};
+use super::rtt::Network;
+use super::tables;
+use super::tsv::Malformed;
+use crate::model::{CatalogStamp, RegionKey, Source};
+use crate::units::Money;
+
+static BASE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/base.zst"));
+static CITIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/cities.zst"));
+static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/prices.zst"));
+static RTT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/rtt.zst"));
+static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog/digest.txt"));
+
+const BROKEN: &str = "the build script has read and packed this section";
+
+/// The embedded catalog. Immutable; sections are opened when first asked for.
+#[derive(Debug)]
+pub struct Catalog {
+    base: OnceLock<Base>,
+    types: OnceLock<Types>,
+    prices: OnceLock<Vec<Vec<Price>>>,
+    cities: OnceLock<Vec<City>>,
+    egress: OnceLock<BTreeMap<(RegionKey, RegionKey), Money>>,
+    network: OnceLock<Network>,
+}
+
+/// The small tables that nearly everything needs.
+#[derive(Debug)]
+pub(super) struct Base {
+    texts: BTreeMap<String, String>,
+    version: String,
+    sources: Vec<Source>,
+    /// By key.
+    pub(super) regions: Vec<RegionRow>,
+    pub(super) countries: Vec<CountryRow>,
+    pub(super) jurisdictions: Vec<JurisdictionRow>,
+    pub(super) internet_egress: BTreeMap<RegionKey, Money>,
+    pub(super) zone_egress: Vec<(String, Money)>,
+    /// In 10^-4 g/kWh.
+    pub(super) grid: BTreeMap<RegionKey, i128>,
+}
+
+/// Machine types, by cloud and name, with what an hour of each costs the climate.
+#[derive(Debug)]
+struct Types {
+    rows: Vec<TypeRow>,
+    footprints: Vec<Option<Footprint>>,
+}
+
+fn unpack(section: &[u8]) -> Vec<u8> {
+    zstd::stream::decode_all(section).expect(BROKEN)
+}
+
+fn unpack_text(section: &[u8]) -> String {
+    String::from_utf8(unpack(section)).expect(BROKEN)
+}
+
+fn read<T>(outcome: Result<T, Malformed>) -> T {
+    outcome.expect(BROKEN)
+}
+
+impl Base {
+    fn open() -> Self {
+        let bytes = unpack(BASE);
+        let texts: BTreeMap<String, String> = pack::texts(&bytes)
+            .expect(BROKEN)
+            .into_iter()
+            .map(|(file, text)| (file.to_owned(), text.to_owned()))
+            .collect();
+        let text = |layout: tables::Layout| texts[layout.file].as_str();
+        let (version, sources) = read(rows::sources(text(tables::SOURCES)));
+        Self {
+            version,
+            sources: sources.into_iter().map(|(_, source)| source).collect(),
+            regions: read(rows::regions(text(tables::REGIONS))),
+            countries: read(rows::countries(text(tables::COUNTRIES))),
+            jurisdictions: read(rows::jurisdictions(text(tables::JURISDICTIONS))),
+            internet_egress: read(rows::egress_internet(text(tables::EGRESS_INTERNET))).into_iter().collect(),
+            zone_egress: read(rows::egress_zones(text(tables::EGRESS_ZONES))),
+            grid: read(rows::grid(text(tables::GRID))).into_iter().map(|row| (row.key, row.grams)).collect(),
+            texts,
+        }
+    }
+
+    pub(super) fn region(&self, key: &RegionKey) -> Option<&RegionRow> {
+        self.regions.binary_search_by(|row| row.key.cmp(key)).ok().map(|at| &self.regions[at])
+    }
+}
+
+impl Types {
+    fn open(base: &Base) -> Self {
+        let rows = read(rows::machine_types(&base.texts[tables::MACHINE_TYPES.file]));
+        let power = read(rows::power(&base.texts[tables::POWER.file]));
+        let by_chip = power.iter().map(|row| ((row.cloud.as_str(), row.chip.as_str()), row)).collect();
+        let footprints = rows.iter().map(|row| footprint(row, &by_chip)).collect();
+        Self { rows, footprints }
+    }
+}
+
+impl Catalog {
+    const fn new() -> Self {
+        Self {
+            base: OnceLock::new(),
+            types: OnceLock::new(),
+            prices: OnceLock::new(),
+            cities: OnceLock::new(),
+            egress: OnceLock::new(),
+            network: OnceLock::new(),
+        }
+    }
+
+    /// The catalog of this program.
+    pub fn embedded() -> &'static Self {
+        static CATALOG: Catalog = Catalog::new();
+        &CATALOG
+    }
+
+    /// Version, date, digest and sources. The date is that of the newest facts.
+    pub fn stamp(&self) -> CatalogStamp {
+        let base = self.base();
+        CatalogStamp {
+            version: base.version.clone(),
+            as_of: base.sources.iter().map(|source| source.as_of.clone()).max().unwrap_or_default(),
+            digest: DIGEST.to_owned(),
+            sources: base.sources.clone(),
+            is_overlaid: false,
+        }
+    }
+
+    /// Bytes the catalog takes in the program.
+    pub fn packed_size(&self) -> usize {
+        [BASE, CITIES, PRICES, RTT].iter().map(|section| section.len()).sum()
+    }
+
+    pub(super) fn base(&self) -> &Base {
+        self.base.get_or_init(Base::open)
+    }
+
+    fn opened_types(&self) -> &Types {
+        self.types.get_or_init(|| Types::open(self.base()))
+    }
+
+    /// Machine types, by cloud and name.
+    pub(super) fn types(&self) -> &[TypeRow] {
+        &self.opened_types().rows
+    }
+
+    /// Footprints, one for each of [`Self::types`].
+    pub(super) fn footprints(&self) -> &[Option<Footprint>] {
+        &self.opened_types().footprints
+    }
+
+    /// Position of a type in [`Self::types`].
+    pub(super) fn type_id(&self, cloud: &str, name: &str) -> Option<u32> {
+        let key = |row: &TypeRow| (row.machine.cloud.as_str(), row.machine.name.as_str()).cmp(&(cloud, name));
+        self.types().binary_search_by(key).ok().and_then(|at| u32::try_from(at).ok())
+    }
+
+    pub(super) fn has_type(&self, cloud: &str, name: &str) -> bool {
+        self.type_id(cloud, name).is_some()
+    }
+
+    /// Prices of each region of the base, each by type.
+    pub(super) fn prices(&self) -> &[Vec<Price>] {
+        self.prices.get_or_init(|| {
+            let regions = &self.base().regions;
+            let clouds: Vec<(Vec<u32>, Vec<usize>)> = tables::PRICES
+                .iter()
+                .map(|(cloud, _)| {
+                    let types = (0_u32..).zip(self.types()).filter(|(_, row)| row.machine.cloud == *cloud);
+                    let places = regions.iter().enumerate().filter(|(_, row)| row.key.cloud == *cloud);
+                    (types.map(|(id, _)| id).collect(), places.map(|(at, _)| at).collect())
+                })
+                .collect();
+            pack::prices(&unpack(PRICES), &clouds, regions.len()).expect(BROKEN)
+        })
+    }
+
+    pub(super) fn cities(&self) -> &[City] {
+        self.cities.get_or_init(|| cities(read(rows::cities(&unpack_text(CITIES))), &self.base().regions))
+    }
+
+    pub(super) fn egress(&self) -> &BTreeMap<(RegionKey, RegionKey), Money> {
+        self.egress.get_or_init(|| {
+            let rows = read(rows::egress_regions(&self.base().texts[tables::EGRESS_REGIONS.file]));
+            rows.into_iter()
+                .map(|(cloud, from, to, price)| {
+                    ((RegionKey::new(cloud.clone(), from), RegionKey::new(cloud, to)), price)
+                })
+                .collect()
+        })
+    }
+
+    pub(super) fn network(&self) -> &Network {
+        self.network.get_or_init(|| {
+            let places = self.base().regions.iter().map(|row| (row.key.clone(), row.coordinates)).collect();
+            let curve = read(rows::rtt_curve(&self.base().texts[tables::RTT_CURVE.file]));
+            Network::new(&read(rows::rtt(&unpack_text(RTT))), curve, &places)
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! What a problem or a provider changes of the catalog, and the faults of such a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::carbon::LARGEST_GRID;
+use super::names::{hint, similar};
+use super::{Catalog, NameError};
+use crate::model::{Glob, RegionKey};
+use crate::units::{Decimal, Money};
+
+/// Changes to the catalog. Own prices come first, then adjustments in the order of their labels, then exclusions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    /// By label.
+    pub price_adjustments: BTreeMap<String, PriceAdjustment>,
+    /// Own hourly prices, by type. They make an offer where the catalog has none, and this overlay's adjustments leave them alone.
+    pub prices: BTreeMap<RegionKey, BTreeMap<String, Money>>,
+    /// Types that are not to be used.
+    pub excluded_instance_types: BTreeSet<Glob>,
+    /// Fixed monthly cost of every region.
+    pub fixed_monthly: Option<Money>,
+    /// By region.
+    pub regions: BTreeMap<RegionKey, RegionOverlay>,
+}
+
+/// Changes to one region.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionOverlay {
+    /// Fixed monthly cost of the region when it is used.
+    pub fixed_monthly: Option<Money>,
+    /// Price of 10^9 bytes to the Internet.
+    pub internet_egress_per_gb: Option<Money>,
+    /// Intensity of the grid in grams of CO₂ equivalent per kWh.
+    pub grid_g_per_kwh: Option<Decimal>,
+}
+
+/// A change of prices. A list that is not given takes everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceAdjustment {
+    /// Cloud names.
+    pub clouds: Option<BTreeSet<String>>,
+    /// Regions by full name.
+    pub regions: Option<BTreeSet<RegionKey>>,
+    /// Patterns of families.
+    pub instance_families: Option<BTreeSet<Glob>>,
+    /// Patterns of type names.
+    pub instance_types: Option<BTreeSet<Glob>>,
+    /// What happens to the price.
+    pub change: PriceChange,
+}
+
+/// How a price changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceChange {
+    /// By percent: 10 is a tenth dearer, −30 a discount.
+    Percent(Decimal),
+    /// By an amount per hour, which may be negative.
+    Absolute(Money),
+}
+
+/// One fault of one overlay.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {fault}", .path.join("."))]
+pub struct OverlayError {
+    /// Which of the overlays, from 0.
+    pub overlay: usize,
+    /// Its place inside, such as `["prices", "aws/eu-central-1", "m5.huge"]`.
+    pub path: Vec<String>,
+    /// What is wrong there.
+    pub fault: OverlayFault,
+}
+
+/// What is wrong with a part of an overlay.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OverlayFault {
+    /// The catalog has no such region.
+    #[error("there is no region {region}{}", hint(.suggestions))]
+    UnknownRegion {
+        /// As written.
+        region: RegionKey,
+        /// Names like it.
+        suggestions: Vec<String>,
+    },
+    /// The region's cloud has no such type.
+    #[error("{} has no instance type {instance_type:?}{}", .region.cloud, hint(.suggestions))]
+    UnknownType {
+        /// Where it was priced.
+        region: RegionKey,
+        /// As written.
+        instance_type: String,
+        /// Names like it.
+        suggestions: Vec<String>,
+    },
+    /// The catalog has no such cloud.
+    #[error("there is no cloud {cloud:?}{}", hint(.suggestions))]
+    UnknownCloud {
+        /// As written.
+        cloud: String,
+        /// The clouds like it.
+        suggestions: Vec<String>,
+    },
+    /// A pattern names nothing.
+    #[error("{pattern:?} matches nothing in the catalog{}", hint(.suggestions))]
+    MatchesNothing {
+        /// As written.
+        pattern: String,
+        /// Names like it.
+        suggestions: Vec<String>,
+    },
+    /// A price falls below zero.
+    #[error("the price of {instance_type} in {region} becomes {} USD per hour, below zero", .price.usd())]
+    NegativePrice {
+        /// The type.
+        instance_type: String,
+        /// Where.
+        region: RegionKey,
+        /// What it would cost.
+        price: Money,
+    },
+    /// A quantity is below zero.
+    #[error("{what} is below zero")]
+    NegativeValue {
+        /// Which quantity.
+        what: &'static str,
+    },
+    /// A quantity is beyond anything that can be computed with.
+    #[error("{what} is too large")]
+    TooLarge {
+        /// Which quantity.
+        what: &'static str,
+    },
+}
+
+/// The largest price, fixed cost or change that is accepted: a billion US dollars.
+const LARGEST: Money = Money::from_micros(1_000_000_000_000_000);
+
+/// Collects the faults of one overlay.
+#[derive(Debug)]
+struct Inspector<'a> {
+    catalog: &'a Catalog,
+    overlay: usize,
+    errors: Vec<OverlayError>,
+}
+
+/// Every fault that can be told without computing a price.
+pub(super) fn inspect(catalog: &Catalog, overlays: &[Overlay]) -> Vec<OverlayError> {
+    let mut errors = Vec::new();
+    for (index, overlay) in overlays.iter().enumerate() {
+        let mut inspector = Inspector { catalog, overlay: index, errors: Vec::new() };
+        inspector.overlay(overlay);
+        errors.extend(inspector.errors);
+    }
+    errors
+}
+
+impl Inspector<'_> {
+    fn overlay(&mut self, overlay: &Overlay) {
+        for glob in &overlay.excluded_instance_types {
+            self.glob(&["excluded_instance_types"], self.catalog.check_type(glob));
+        }
+        self.amount(&["fixed_monthly"], "fixed_monthly", overlay.fixed_monthly);
+        for (label, adjustment) in &overlay.price_adjustments {
+            self.adjustment(label, adjustment);
+        }
+        for (region, prices) in &overlay.prices {
+            let name = region.to_string();
+            if !self.region(&["prices", &name], region) {
+                continue;
+            }
+            for (instance_type, price) in prices {
+                let path = ["prices", name.as_str(), instance_type.as_str()];
+                if !self.catalog.has_type(&region.cloud, instance_type) {
+                    let of_cloud = self.catalog.types().iter().filter(|row| row.machine.cloud == region.cloud);
+                    let suggestions = similar(instance_type, of_cloud.map(|row| row.machine.name.as_str()));
+                    let (region, instance_type) = (region.clone(), instance_type.clone());
+                    self.fault(&path, OverlayFault::UnknownType { region, instance_type, suggestions });
+                }
+                self.amount(&path, "the price", Some(*price));
+            }
+        }
+        for (region, changes) in &overlay.regions {
+            let name = region.to_string();
+            self.region(&["regions", &name], region);
+            self.amount(&["regions", &name, "fixed_monthly"], "fixed_monthly", changes.fixed_monthly);
+            self.amount(
+                &["regions", &name, "internet_egress_per_gb"],
+                "internet_egress_per_gb",
+                changes.internet_egress_per_gb,
+            );
+            if let Some(grams) = changes.grid_g_per_kwh {
+                let path = ["regions", &name, "grid_g_per_kwh"];
+                let what = "grid_g_per_kwh";
+                if grams.is_negative() {
+                    self.fault(&path, OverlayFault::NegativeValue { what });
+                } else if !grams.in_units(4).is_ok_and(|grams| grams <= LARGEST_GRID) {
+                    self.fault(&path, OverlayFault::TooLarge { what });
+                }
+            }
+        }
+    }
+
+    fn adjustment(&mut self, label: &str, adjustment: &PriceAdjustment) {
+        let path = |attribute| ["price_adjustments", label, attribute];
+        for cloud in adjustment.clouds.iter().flatten() {
+            if let Err(error) = self.catalog.find_cloud(cloud) {
+                let suggestions = error.suggestions().to_vec();
+                self.fault(&path("clouds"), OverlayFault::UnknownCloud { cloud: cloud.clone(), suggestions });
+            }
+        }
+        for region in adjustment.regions.iter().flatten() {
+            self.region(&path("regions"), region);
+        }
+        for glob in adjustment.instance_families.iter().flatten() {
+            self.glob(&path("instance_families"), self.catalog.check_family(glob));
+        }
+        for glob in adjustment.instance_types.iter().flatten() {
+            self.glob(&path("instance_types"), self.catalog.check_type(glob));
+        }
+        let is_sane = match adjustment.change {
+            // A factor of a million.
+            PriceChange::Percent(percent) => percent.in_units(6).is_ok_and(|units| units.abs() <= 100_000_000_000_000),
+            PriceChange::Absolute(amount) => (-LARGEST..=LARGEST).contains(&amount),
+        };
+        if !is_sane {
+            self.fault(&path("change"), OverlayFault::TooLarge { what: "the change" });
+        }
+    }
+
+    fn region(&mut self, path: &[&str], region: &RegionKey) -> bool {
+        let is_known = self.catalog.base().region(region).is_some();
+        if !is_known {
+            let suggestions = self.catalog.similar_regions(&region.to_string());
+            self.fault(path, OverlayFault::UnknownRegion { region: region.clone(), suggestions });
+        }
+        is_known
+    }
+
+    fn glob(&mut self, path: &[&str], outcome: Result<(), NameError>) {
+        if let Err(NameError::Unknown { name, suggestions, .. }) = outcome {
+            self.fault(path, OverlayFault::MatchesNothing { pattern: name, suggestions });
+        }
+    }
+
+    fn amount(&mut self, path: &[&str], what: &'static str, amount: Option<Money>) {
+        match amount {
+            Some(amount) if amount < Money::ZERO => self.fault(path, OverlayFault::NegativeValue { what }),
+            Some(amount) if amount > LARGEST => self.fault(path, OverlayFault::TooLarge { what }),
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, path: &[&str], fault: OverlayFault) {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        self.errors.push(OverlayError { overlay: self.overlay, path, fault });
+    }
+}

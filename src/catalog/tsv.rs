@@ -1,0 +1,70 @@
+//! The text form of a catalog table: tab-separated, one header line, `# key: value` lines before it.
+//!
+//! Shared with the build script, which packs the same tables: nothing here names the rest of the crate.
+
+/// A table, borrowed from its text.
+#[derive(Debug)]
+pub(crate) struct Table<'a> {
+    /// The `# key: value` lines.
+    pub(crate) notes: Vec<(&'a str, &'a str)>,
+    /// Cells, each row as long as the columns.
+    pub(crate) rows: Vec<Vec<&'a str>>,
+    /// Number of the first row's line, counted from 1.
+    pub(crate) first_line: usize,
+}
+
+/// Where and why a text is not a table.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// What is wrong there.
+    pub(crate) message: String,
+}
+
+impl<'a> Table<'a> {
+    /// Reads a table whose columns must be exactly `columns`.
+    pub(crate) fn parse(text: &'a str, columns: &[&str]) -> Result<Self, Malformed> {
+        let mut notes = Vec::new();
+        let mut lines = text.lines().enumerate();
+        let header: Vec<&str> = loop {
+            let Some((_, line)) = lines.next() else {
+                return Err(Malformed { line: 1, message: "no header line".into() });
+            };
+            match line.strip_prefix('#') {
+                Some(note) => {
+                    if let Some((key, value)) = note.split_once(':') {
+                        notes.push((key.trim(), value.trim()));
+                    }
+                }
+                None => break line.split('\t').collect(),
+            }
+        };
+        let first_line = notes_and_header(text) + 1;
+        if header != columns {
+            return Err(Malformed {
+                line: first_line - 1,
+                message: format!("columns are {header:?}, expected {columns:?}"),
+            });
+        }
+        let mut rows = Vec::new();
+        for (index, line) in lines {
+            let row: Vec<&str> = line.split('\t').collect();
+            if row.len() != header.len() {
+                let message = format!("{} cells, expected {}", row.len(), header.len());
+                return Err(Malformed { line: index + 1, message });
+            }
+            rows.push(row);
+        }
+        Ok(Self { notes, rows, first_line })
+    }
+
+    /// The value of a `# key: value` line.
+    pub(crate) fn note(&self, key: &str) -> Option<&'a str> {
+        self.notes.iter().find(|(k, _)| *k == key).map(|&(_, value)| value)
+    }
+}
+
+fn notes_and_header(text: &str) -> usize {
+    text.lines().take_while(|line| line.starts_with('#')).count() + 1
+}
