@@ -13,6 +13,7 @@
 //! Costs are [`Femto`]s, whole 1e-15 USD: in that unit every coefficient is an integer, so bounds can be summed without rounding.
 
 mod capacity;
+mod cluster;
 mod cost;
 mod demand;
 mod dominance;
@@ -25,8 +26,10 @@ mod service;
 mod survive;
 
 pub use capacity::{Curve, Step};
+pub use cluster::Clustered;
 pub use cost::{Femto, ceil_to_money, floor_to_money};
 pub use demand::Class;
+pub use dominance::reduce_alone;
 pub use machines::Fit;
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};

@@ -1,21 +1,23 @@
 //! From a formulation to values, a bound and how it ended.
 //!
-//! Each block is solved apart, in parallel. A block of one service goes through `service`: a continuous relaxation gives multipliers
-//! (`relaxation`), whole-number Lagrangian bounds discard every step that no better placement can use (`lagrangian`), and the few
-//! combinations left are enumerated (`enumerate`), which proves the optimum in exact arithmetic. Where too many are left, and where services
-//! share regions, `compact` hands the reduced problem to HiGHS. This is the only module that names good_lp and HiGHS (`highs`).
+//! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use (`branch`) and over
+//! the steps of their curves (`steps`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
+//! is a proof in exact arithmetic. Where it runs out of work, and where services share regions, `compact` hands the reduced problem to HiGHS.
+//! This is the only module that names good_lp and HiGHS (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
 
+mod ascent;
+mod branch;
 mod compact;
 mod coverage;
-mod enumerate;
 mod flow;
 mod highs;
 mod lagrangian;
 mod relaxation;
 mod rows;
 mod service;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +32,10 @@ use crate::units::{MilliRps, Ratio};
 /// How much work a search may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Nodes of the enumeration of one service.
-    pub enumeration_nodes: u64,
+    /// Nodes that the search of one service may visit to settle it exactly.
+    pub exact_work: u64,
+    /// Nodes it may then visit to settle it within the tolerance.
+    pub search_work: u64,
     /// Branch-and-bound nodes HiGHS may use for one block.
     pub branching_nodes: i32,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
@@ -40,7 +44,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { enumeration_nodes: 200_000, branching_nodes: 20_000, tolerance: Ratio(100) }
+        Self { exact_work: 1_500, search_work: 30_000, branching_nodes: 20_000, tolerance: Ratio(100) }
     }
 }
 
@@ -78,6 +82,19 @@ pub struct Found {
     pub cost: Femto,
     /// Nothing costs less.
     pub bound: Femto,
+}
+
+impl Effort {
+    /// True if a bound is near enough to a cost to call it optimal.
+    fn accepts(self, cost: Femto, bound: Femto) -> bool {
+        cost - bound <= cost / 1_000_000 * Femto::from(self.tolerance.0)
+    }
+}
+
+impl Ended {
+    fn of(found: Found, effort: Effort) -> Self {
+        if effort.accepts(found.cost, found.bound) { Self::Optimal(found) } else { Self::Feasible(found) }
+    }
 }
 
 /// Solves every block of `formulation`; results are in the order of the blocks.

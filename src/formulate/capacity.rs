@@ -44,6 +44,32 @@ impl Curve {
         curve
     }
 
+    /// The curve of a cluster, from the least cost at each load, by load: dearer points that carry no more are left out.
+    pub(super) fn of_steps(points: Vec<Step>, rate_per_replica: u64) -> Self {
+        let mut steps: Vec<Step> = Vec::with_capacity(points.len());
+        for point in points {
+            while steps.last().is_some_and(|last| last.cost >= point.cost) {
+                steps.pop();
+            }
+            steps.push(point);
+        }
+        Self { fits: Vec::new(), rate_per_replica, zones: 1, lost: 0, fixed: 0, steps }
+    }
+
+    /// Load that one replica carries, in milli-rps.
+    pub(super) fn rate_per_replica(&self) -> u64 {
+        self.rate_per_replica
+    }
+
+    /// The least cost of carrying `load`. A load of zero costs as much as the least load: a region in use holds a replica.
+    pub fn cost(&self, load: u64) -> Femto {
+        if self.fits.is_empty() {
+            let at = self.steps.partition_point(|step| step.capacity < load);
+            return self.steps.get(at).or(self.steps.last()).map_or(0, |step| step.cost);
+        }
+        self.cheapest(load).2
+    }
+
     /// Adds a cost to every step: that of the region, where no other workload shares it.
     pub(super) fn add_fixed(&mut self, fixed: Femto) {
         self.fixed += fixed;
@@ -62,12 +88,18 @@ impl Curve {
         self.steps.last().map_or(0, |step| step.capacity)
     }
 
+    /// True if every step has the true cost of its loads.
+    pub fn is_exact(&self) -> bool {
+        let replicas = self.most().div_ceil(self.rate_per_replica);
+        self.fits.iter().all(|fit| replicas.div_ceil(fit.replicas) <= EXACT_MACHINES)
+    }
+
     /// The types on the frontier.
     pub fn fits(&self) -> &[Fit] {
         &self.fits
     }
 
-    /// The cheapest way to carry `load`: the type, machines the load needs (before survival), and the cost. A load of zero still needs
+    /// The cheapest way to carry `load` in a region (not in a cluster): the type, machines the load needs (before survival), and the cost. A load of zero still needs
     /// one machine: a region in use holds a replica.
     pub fn cheapest(&self, load: u64) -> (Fit, u64, Femto) {
         let replicas = load.div_ceil(self.rate_per_replica).max(1);
@@ -130,7 +162,7 @@ mod tests {
         // Machines for 1 replica at 10 and for 4 at 30; two zones, one may be lost: every machine is bought twice.
         let curve = Curve::new(vec![fit(1, 4, 30), fit(0, 1, 10)], 100, 2, 1, 900);
         let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.cost)).collect();
-        assert_eq!(steps, [(100, 20), (200, 40), (400, 60), (800, 120), (900, 180)]);
+        assert_eq!(steps, [(100, 20), (200, 40), (400, 60), (500, 100), (800, 120), (900, 180)]);
         for step in curve.steps() {
             assert_eq!(curve.cheapest(step.capacity).2, step.cost);
         }

@@ -1,6 +1,6 @@
-//! Dominance: drops a region r when another region p does all that r does at no greater cost.
+//! Dominance: drops a region r when another region p does all that r does at no greater cost, or says that r is of use only beside p.
 //!
-//! Take any placement that uses r. Move what a workload has in r to p. Nobody is answered later, egress is no dearer, and the machines cost
+//! **Dropped.** Take any placement that uses r. Move what a workload has in r to p. Nobody is answered later, egress is no dearer, and the machines cost
 //! no more if, whatever load a the workload already has in p and whatever load b is moved,
 //!
 //! > cost(p, a + b) − cost(p, a) <= cost(r, b)          (cost of no load is zero)
@@ -33,9 +33,45 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
         }
     }
     services.par_iter_mut().zip(is_alone).filter(|(_, is_alone)| *is_alone).for_each(|(service, _)| {
-        let replaced = dominated(service);
-        drop_regions(service, &replaced);
+        reduce_alone(service);
     });
+}
+
+/// Drops dominated regions of a service that shares none, and records what the others need.
+pub fn reduce_alone(service: &mut Service) {
+    let replaced = dominated(service);
+    drop_regions(service, &replaced);
+    record_needs(service);
+}
+
+/// Records which candidates each candidate needs.
+pub(super) fn record_needs(service: &mut Service) {
+    let needs: Vec<Vec<usize>> = (0..service.candidates.len()).map(|loser| needs(&service.candidates, loser)).collect();
+    for (candidate, needs) in service.candidates.iter_mut().zip(needs) {
+        candidate.needs = needs;
+    }
+}
+
+/// Positions of the candidates that could take the place of `loser`.
+fn needs(candidates: &[Candidate], loser: usize) -> Vec<usize> {
+    let can_replace = |&winner: &usize| {
+        let (winner, loser) = (&candidates[winner], &candidates[loser]);
+        quality(winner, loser).is_lt()
+            && serves_as(winner, loser)
+            && is_nowhere_dearer(winner.curve.steps(), loser.curve.steps())
+    };
+    (0..candidates.len()).filter(can_replace).collect()
+}
+
+/// True if `winner` carries every load at no more than `loser` does.
+fn is_nowhere_dearer(winner: &[Step], loser: &[Step]) -> bool {
+    let mut at = 0;
+    loser.iter().all(|step| {
+        while at < winner.len() && winner[at].capacity < step.capacity {
+            at += 1;
+        }
+        winner.get(at).is_some_and(|growth| growth.cost <= step.cost)
+    })
 }
 
 fn reduce_together(block: &Block, services: &mut [Service]) {
@@ -50,7 +86,7 @@ fn reduce_together(block: &Block, services: &mut [Service]) {
 
 fn drop_regions(service: &mut Service, replaced: &BTreeMap<RegionId, RegionId>) {
     let by = |candidate: &Candidate| replaced.get(&candidate.region).map(|&by| (candidate.region, by));
-    service.dominated = service.candidates.iter().filter_map(by).collect();
+    service.dominated.extend(service.candidates.iter().filter_map(by));
     service.candidates.retain(|candidate| !replaced.contains_key(&candidate.region));
 }
 
@@ -137,14 +173,17 @@ fn quality(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
 }
 
 fn dominates(winner: &Candidate, growth: &Growth, loser: &Candidate) -> bool {
+    serves_as(winner, loser) && is_nowhere_dearer(&growth.0, loser.curve.steps())
+}
+
+/// True if `winner` answers everybody that `loser` answers, as timely and with no dearer egress.
+fn serves_as(winner: &Candidate, loser: &Candidate) -> bool {
     let serves = |(winner, loser): (&Reach, &Reach)| match loser {
         Reach::No => true,
         Reach::InTime => *winner == Reach::InTime,
         Reach::Late => *winner != Reach::No,
     };
-    winner.egress <= loser.egress
-        && winner.reach.iter().zip(&loser.reach).all(serves)
-        && growth.is_within(loser.curve.steps())
+    winner.egress <= loser.egress && winner.reach.iter().zip(&loser.reach).all(serves)
 }
 
 /// For each load b up to the end of a step: the most that any load a in the region grows dearer by b more.
@@ -177,16 +216,5 @@ impl Growth {
             Step { capacity: moved.capacity, cost }
         });
         Some(Self(table.collect()))
-    }
-
-    /// True if every step of `other` costs at least the growth by its load.
-    fn is_within(&self, other: &[Step]) -> bool {
-        let mut at = 0;
-        other.iter().all(|step| {
-            while at < self.0.len() && self.0[at].capacity < step.capacity {
-                at += 1;
-            }
-            self.0.get(at).is_some_and(|growth| growth.cost <= step.cost)
-        })
     }
 }

@@ -30,6 +30,8 @@ pub struct Candidate {
     pub distance: u128,
     /// Cost of carrying load here.
     pub curve: Curve,
+    /// Positions of other candidates: some cheapest placement uses this one only if it uses all of them (see `dominance`).
+    pub needs: Vec<usize>,
 }
 
 /// A workload with its candidate regions.
@@ -115,5 +117,5 @@ fn candidate(
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, egress, distance, curve })
+    Ok(Candidate { region: id, reach, egress, distance, curve, needs: Vec::new() })
 }

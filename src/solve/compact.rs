@@ -1,5 +1,5 @@
-//! The reduced problem as one mixed-integer model for HiGHS: for services that share regions, and for single services whose enumeration ran
-//! out of nodes.
+//! The reduced problem as one mixed-integer model for HiGHS: for services that share regions, and for single services whose search ran
+//! out of work.
 //!
 //! > minimise   sum over s, r, v of cost(s, r, v) × use(s, r, v) + sum of egress(s, r) × x(s, c, r) + sum over r of fixed(r) × Y(r)
 //! > demand, capacity, link, open, late: as in `rows`, for each service
@@ -11,13 +11,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::enumerate::{Choice, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
-use super::lagrangian::Lagrangian;
 use super::relaxation::{self, hulls};
 use super::rows::{self, Steps, float, usd};
+use super::steps::{Choice, cost_of_load, evaluate};
 use super::{Effort, Ended, Found, Shares, service};
-use crate::formulate::{Block, Class, Femto, Service, Step};
+use crate::formulate::{Block, Candidate, Class, Femto, Service, Step};
 use crate::model::{Problem, RegionId};
 
 /// The columns of one service.
@@ -33,27 +32,26 @@ struct Compact<'a> {
     steps: Vec<Steps>,
 }
 
-/// Solves one service whose enumeration was cut short; `best` is what it found.
-pub(super) fn solve_alone(
-    problem: &Problem,
+/// Goes on with one service whose search was cut short after it found `best` and proved `bound`.
+pub(super) fn settle(
     service: &Service,
-    lagrangian: &Lagrangian,
+    classes: &[Class],
     best: Option<Choice>,
+    bound: Femto,
     effort: Effort,
-) -> Ended {
+) -> service::Settled {
     let limit = best.as_ref().map_or(Femto::MAX, |choice| choice.cost);
-    let steps = surviving_steps(service, lagrangian, limit);
+    let steps = surviving_steps(service, classes, limit);
     let services = [service];
-    let compact = Compact { services: &services, classes: vec![service.classes()], steps: vec![steps] };
+    let compact = Compact { services: &services, classes: vec![classes.to_vec()], steps: vec![steps] };
     let block = Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None };
     let (solved, columns) = compact.solve(&block, effort, true);
-    let proven = safe_bound(&solved).max(lagrangian.free_bound()).min(limit);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());
     let best = [best, choice].into_iter().flatten().min_by_key(|choice| choice.cost);
-    match best {
-        Some(best) => ended(service::found(problem, service, &best, proven), effort),
-        None if solved.status == Status::Infeasible => Ended::Infeasible,
-        None => Ended::Undecided,
+    service::Settled {
+        bound: safe_bound(&solved).max(bound).min(limit),
+        is_infeasible: best.is_none() && solved.status == Status::Infeasible,
+        best,
     }
 }
 
@@ -86,7 +84,7 @@ pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Serv
         descend(problem, block, services, opened, effort, &mut incumbent);
     }
     let limit = incumbent.as_ref().map_or(Femto::MAX, |(_, cost)| *cost);
-    if is_within(limit, proven, effort) {
+    if limit != Femto::MAX && effort.accepts(limit, proven) {
         return conclude(incumbent, proven, effort);
     }
     let steps: Vec<Steps> = services
@@ -94,9 +92,8 @@ pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Serv
         .zip(&hull.classes)
         .zip(&bounds)
         .map(|((service, classes), bound)| {
-            let lagrangian = Lagrangian::evaluate(service, classes, &relaxation::multipliers(service, classes));
-            let others = proven_without(&bounds, *bound);
-            surviving_steps(service, &lagrangian, limit.saturating_sub(others))
+            let others = bounds.iter().sum::<Femto>() - bound;
+            surviving_steps(service, classes, limit.saturating_sub(others))
         })
         .collect();
     let exact = Compact { services, classes: hull.classes, steps };
@@ -113,20 +110,9 @@ pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Serv
     conclude(incumbent, proven, effort)
 }
 
-fn proven_without(bounds: &[Femto], own: Femto) -> Femto {
-    bounds.iter().sum::<Femto>() - own
-}
-
-fn is_within(cost: Femto, bound: Femto, effort: Effort) -> bool {
-    cost != Femto::MAX && (cost - bound) <= cost / 1_000_000 * Femto::from(effort.tolerance.0)
-}
-
-fn ended(found: Found, effort: Effort) -> Ended {
-    if is_within(found.cost, found.bound, effort) { Ended::Optimal(found) } else { Ended::Feasible(found) }
-}
-
 fn conclude(incumbent: Option<(Vec<Shares>, Femto)>, proven: Femto, effort: Effort) -> Ended {
-    incumbent.map_or(Ended::Undecided, |(shares, cost)| ended(Found { shares, cost, bound: proven.min(cost) }, effort))
+    incumbent
+        .map_or(Ended::Undecided, |(shares, cost)| Ended::of(Found { shares, cost, bound: proven.min(cost) }, effort))
 }
 
 /// Regions that shares use.
@@ -152,7 +138,7 @@ fn improve(
     let fixed: Femto = used.iter().filter_map(|region| block.fixed.get(region)).sum();
     let share_cost = |service: &Service, shares: &Shares| -> Femto {
         let load = |share: &super::Share| share.traffic.values().sum();
-        shares.iter().map(|share| super::enumerate::cost_of_load(service, share.candidate, load(share))).sum()
+        shares.iter().map(|share| cost_of_load(service, share.candidate, load(share))).sum()
     };
     let cost = fixed + services.iter().zip(&shares).map(|(service, shares)| share_cost(service, shares)).sum::<Femto>();
     let is_better = incumbent.as_ref().is_none_or(|(_, known)| cost < *known);
@@ -230,12 +216,21 @@ fn solve_within(
         .collect()
 }
 
-fn surviving_steps(service: &Service, lagrangian: &Lagrangian, limit: Femto) -> Steps {
-    let of = |position: usize| {
-        let steps = service.candidates[position].curve.steps();
-        lagrangian.survivors(position, limit).map(|step| steps[step]).collect()
+/// The steps that a placement of the service cheaper than `limit` can use.
+///
+/// Using a step instead of the best that the bound assumes for a region raises the bound by the difference.
+fn surviving_steps(service: &Service, classes: &[Class], limit: Femto) -> Steps {
+    let multipliers = relaxation::multipliers(service, classes);
+    let reduced: Vec<Vec<Femto>> =
+        (0..service.candidates.len()).map(|at| multipliers.reduced_costs(service, classes, at)).collect();
+    let least = |steps: &Vec<Femto>| steps.iter().min().copied().unwrap_or(0).min(0);
+    let bound = multipliers.constant(service, classes) + reduced.iter().map(least).sum::<Femto>();
+    let survivors = |(candidate, reduced): (&Candidate, &Vec<Femto>)| {
+        let elsewhere = bound - least(reduced);
+        let steps = candidate.curve.steps().iter().zip(reduced);
+        steps.filter(|(_, reduced)| elsewhere + **reduced < limit).map(|(step, _)| *step).collect()
     };
-    (0..service.candidates.len()).map(of).collect()
+    service.candidates.iter().zip(&reduced).map(survivors).collect()
 }
 
 /// The dual bound of a solve in femto-USD, lowered by more than the solver's tolerances can be off.

@@ -5,17 +5,9 @@
 //! `lagrangian`, whose bound holds for any multipliers: an inexact solve costs tightness, never truth.
 
 use super::highs::{Model, Stop};
+use super::lagrangian::Multipliers;
 use super::rows::{Steps, add_service, float};
 use crate::formulate::{Class, Curve, Femto, Service, Step};
-
-/// Prices put on demand and on lateness, in femto-USD per milli-rps and month.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Multipliers {
-    /// What serving one milli-rps of a class is worth.
-    pub(super) class: Vec<Femto>,
-    /// What answering one milli-rps late costs; not negative.
-    pub(super) late: Femto,
-}
 
 /// Multipliers near the best ones.
 pub(super) fn multipliers(service: &Service, classes: &[Class]) -> Multipliers {

@@ -1,37 +1,63 @@
-//! One service alone: bound, discard, enumerate.
+//! One service alone: clusters, a first placement, an exact search; HiGHS where the search runs out of work.
 
 use std::collections::BTreeMap;
 
-use super::enumerate::{Choice, enumerate, evaluate};
+use super::branch::{Searched, search};
 use super::flow::{Transport, cheapest};
-use super::lagrangian::Lagrangian;
-use super::{Effort, Ended, Found, Share, Shares, compact, relaxation};
-use crate::formulate::{Class, Femto, Reach, Service};
+use super::steps::{Choice, cost_of_load, evaluate};
+use super::{Effort, Ended, Found, Share, Shares, compact};
+use crate::formulate::{Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;
+
+/// How the search for one service ended, over its candidates.
+pub(super) struct Settled {
+    pub(super) best: Option<Choice>,
+    pub(super) bound: Femto,
+    pub(super) is_infeasible: bool,
+}
 
 /// Solves a service that can be served.
 pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> Ended {
-    let classes = service.classes();
-    let start = first_choice(service, &classes);
-    let multipliers = relaxation::multipliers(service, &classes);
-    let lagrangian = Lagrangian::evaluate(service, &classes, &multipliers);
-    let searched = enumerate(service, &classes, &lagrangian, start, effort.enumeration_nodes);
-    match searched.best {
-        Some(best) if searched.is_complete => {
-            Ended::Optimal(found(problem, service, &best, best.cost - curve_error(service, &best)))
+    let settled = match Clustered::of(service) {
+        Some(clustered) => {
+            let settled = settle(&clustered.service, effort);
+            Settled { best: settled.best.map(|choice| members(service, &clustered, &choice)), ..settled }
         }
-        best => compact::solve_alone(problem, service, &lagrangian, best, effort),
+        None => settle(service, effort),
+    };
+    match settled.best {
+        Some(best) => Ended::of(found(problem, service, &best, settled.bound), effort),
+        None if settled.is_infeasible => Ended::Infeasible,
+        None => Ended::Undecided,
     }
 }
 
-/// How far the curves may lie below the true cost of the chosen loads: zero but for loads of tens of thousands of machines.
-fn curve_error(service: &Service, choice: &Choice) -> Femto {
-    let error = |(&candidate, &load): (&usize, &u64)| {
-        let curve = &service.candidates[candidate].curve;
-        let at = curve.steps().partition_point(|step| step.capacity < load);
-        curve.steps().get(at).map_or(0, |step| (curve.cheapest(load).2 - step.cost).max(0))
+fn settle(service: &Service, effort: Effort) -> Settled {
+    let classes = service.classes();
+    let start = first_choice(service, &classes);
+    // Exactly, if that takes little work; else within the tolerance, starting from what was found.
+    let exact = search(service, &classes, start, 0, effort.exact_work);
+    let searched = if exact.is_complete {
+        exact
+    } else {
+        search(service, &classes, exact.best, effort.tolerance.0, effort.search_work)
     };
-    choice.candidates.iter().zip(&choice.loads).map(error).sum()
+    let Searched { best, bound, is_complete } = searched;
+    if is_complete {
+        Settled { best, bound, is_infeasible: false }
+    } else {
+        compact::settle(service, &classes, best, bound, effort)
+    }
+}
+
+/// A choice of clusters as a choice of their members.
+fn members(service: &Service, clustered: &Clustered, choice: &Choice) -> Choice {
+    let split = |(&cluster, &load): (&usize, &u64)| clustered.split(cluster, load);
+    let mut shares: Vec<(usize, u64)> = choice.candidates.iter().zip(&choice.loads).flat_map(split).collect();
+    shares.sort_unstable();
+    let cost = shares.iter().map(|&(candidate, load)| cost_of_load(service, candidate, load)).sum();
+    let (candidates, loads) = shares.into_iter().unzip();
+    Choice { candidates, loads, cost }
 }
 
 /// A good first placement by rule of thumb: the cheapest single region, or regions added greedily until everybody is answered, those that
@@ -87,7 +113,7 @@ fn gain(service: &Service, classes: &[Class], answered: &[bool], candidate: usiz
         .filter(|(class, answered)| !**answered && class.reach[candidate] == Reach::InTime)
         .map(|(class, _)| class.rate)
         .sum();
-    (gained, super::enumerate::cost_of_load(service, candidate, gained).max(1))
+    (gained, cost_of_load(service, candidate, gained).max(1))
 }
 
 /// The values of a choice: traffic split again by user group, nearest first where that costs nothing.
