@@ -15,4 +15,5 @@ pub mod formulate;
 pub mod model;
 pub mod place;
 pub mod solve;
+pub mod tfplugin;
 pub mod units;
