@@ -3,12 +3,14 @@
 //! `OUT_DIR` receives `tfplugin6.rs` and `plugin.rs` (messages, servers, and clients for the wire tests) and `protocol.bin`, the
 //! descriptors as a `FileDescriptorSet`, which a test compares with the recorded names and numbers.
 
+#![expect(clippy::disallowed_methods, reason = "a build script is an edge")]
+
 use std::path::PathBuf;
 
 const FILES: [&str; 4] =
     ["tfplugin6.proto", "go_plugin_controller.proto", "go_plugin_broker.proto", "go_plugin_stdio.proto"];
 
-pub fn generate() {
+pub(crate) fn generate() {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rerun-if-changed=build/proto.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for a build script"));

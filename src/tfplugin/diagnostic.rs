@@ -33,12 +33,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about the whole block.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            summary: summary.into(),
-            detail: detail.into(),
-            path: AttributePath::root(),
-        }
+        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: AttributePath::root() }
     }
 
     /// A warning about the whole block.

@@ -4,13 +4,18 @@
 //! exactly six fractional digits (or the line loses its level). Everything else becomes `key=value`.
 //!
 //! Silent unless `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` or `TF_LOG` (the first that is set decides) names a level.
-#![expect(clippy::disallowed_methods, reason = "the log is an edge: it reads its level from the environment and the time of each line")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the log is an edge: it reads its level from the environment and the time of each line"
+)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value as Json};
+
+use super::ty::cut;
 
 /// How much a line matters, from the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +110,7 @@ fn line(module: &str, level: Level, message: &str, fields: &[(&str, &str)], sinc
         Level::Warn => "warn",
         Level::Error => "error",
     };
-    let text = |text: &str| Json::from(&text[..text.floor_char_boundary(LONGEST_TEXT)]);
+    let text = |text: &str| Json::from(cut(text, LONGEST_TEXT));
     let mut object = Map::new();
     object.insert("@level".to_owned(), level.into());
     object.insert("@message".to_owned(), text(message));
@@ -158,7 +163,15 @@ mod tests {
 
     #[test]
     fn dates_follow_the_calendar() {
-        let cases = [(0, (1970, 1, 1)), (58, (1970, 2, 28)), (59, (1970, 3, 1)), (11_016, (2000, 2, 29)), (20_000, (2024, 10, 4)), (47_540, (2100, 2, 28)), (47_541, (2100, 3, 1))];
+        let cases = [
+            (0, (1970, 1, 1)),
+            (58, (1970, 2, 28)),
+            (59, (1970, 3, 1)),
+            (11_016, (2000, 2, 29)),
+            (20_000, (2024, 10, 4)),
+            (47_540, (2100, 2, 28)),
+            (47_541, (2100, 3, 1)),
+        ];
         for (day, expected) in cases {
             assert_eq!(date(day), expected);
         }

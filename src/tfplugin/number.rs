@@ -106,13 +106,12 @@ impl Number {
     /// The `f64` that is exactly this number, if there is one.
     pub(crate) fn as_exact_f64(&self) -> Option<f64> {
         match &self.0 {
-            Repr::Int(_) => None,
             // A binary fraction that is no integer ends in 5 in decimal; the test spares most numbers the long conversion.
             Repr::Decimal(text) if text.contains('.') && text.ends_with('5') => {
                 let value = self.as_f64();
                 (Self::from_f64_exact(value).as_ref() == Some(self)).then_some(value)
             }
-            Repr::Decimal(_) => None,
+            Repr::Int(_) | Repr::Decimal(_) => None,
             Repr::Infinite { .. } => Some(self.as_f64()),
         }
     }
@@ -196,7 +195,8 @@ impl Ord for Number {
         };
         let (left_negative, left_whole, left_fraction) = Self::parts(&left);
         let (right_negative, right_whole, right_fraction) = Self::parts(&right);
-        let magnitude = (left_whole.len(), left_whole, left_fraction).cmp(&(right_whole.len(), right_whole, right_fraction));
+        let magnitude =
+            (left_whole.len(), left_whole, left_fraction).cmp(&(right_whole.len(), right_whole, right_fraction));
         match (left_negative, right_negative) {
             (false, false) => magnitude,
             (true, true) => magnitude.reverse(),
@@ -226,7 +226,8 @@ impl From<u32> for Number {
 
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
-        i64::try_from(value).map_or_else(|_| Self(Repr::Decimal(value.to_string().into())), |value| Self(Repr::Int(value)))
+        i64::try_from(value)
+            .map_or_else(|_| Self(Repr::Decimal(value.to_string().into())), |value| Self(Repr::Int(value)))
     }
 }
 
@@ -282,7 +283,21 @@ mod tests {
 
     #[test]
     fn order_is_that_of_the_numbers() {
-        let sorted = ["-Inf", "-100000000000000000000", "-10", "-1.5", "-1.25", "0", "0.001", "0.01", "9", "10", "10.5", "1e30", "Inf"];
+        let sorted = [
+            "-Inf",
+            "-100000000000000000000",
+            "-10",
+            "-1.5",
+            "-1.25",
+            "0",
+            "0.001",
+            "0.01",
+            "9",
+            "10",
+            "10.5",
+            "1e30",
+            "Inf",
+        ];
         let numbers: Vec<Number> = sorted.iter().map(|text| Number::parse(text).unwrap()).collect();
         for (i, left) in numbers.iter().enumerate() {
             for (j, right) in numbers.iter().enumerate() {

@@ -2,13 +2,27 @@
 
 /// Terraform's and OpenTofu's provider protocol, version 6.10.
 pub mod tfplugin6 {
-    #![expect(clippy::all, clippy::pedantic, unused_qualifications, reason = "generated code")]
+    #![expect(
+        clippy::all,
+        clippy::pedantic,
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     tonic::include_proto!("tfplugin6");
 }
 
 /// go-plugin's own services: controller, broker, stdio.
 pub mod plugin {
-    #![expect(clippy::all, clippy::pedantic, unused_qualifications, reason = "generated code")]
+    #![expect(
+        clippy::all,
+        clippy::pedantic,
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     tonic::include_proto!("plugin");
 }
 

@@ -116,7 +116,7 @@ pub struct Failure {
     /// At least one error.
     pub diagnostics: Diagnostics,
     /// The object as it is now. `None`: as it was before, so that a failed creation leaves nothing.
-    pub object: Option<Object>,
+    pub object: Option<Box<Object>>,
 }
 
 /// A managed resource.
@@ -207,7 +207,7 @@ impl Object {
 impl Failure {
     /// A failure after which the object is partly there.
     pub fn with_object(diagnostics: impl Into<Diagnostics>, object: Object) -> Self {
-        Self { diagnostics: diagnostics.into(), object: Some(object) }
+        Self { diagnostics: diagnostics.into(), object: Some(Box::new(object)) }
     }
 }
 

@@ -172,10 +172,15 @@ impl fmt::Display for Type {
 /// The first characters of foreign text, for a message.
 pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    let start = cut(text, LONGEST);
+    if start.len() == text.len() { text.to_owned() } else { format!("{start}…") }
+}
+
+/// As many whole characters from the start of `text` as fit in `bytes`.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+    let is_end = |end: &usize| text.is_char_boundary(*end);
+    let end = (0..=bytes.min(text.len())).rev().find(is_end).unwrap_or(0);
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -205,7 +210,9 @@ mod tests {
     #[test]
     fn what_is_no_type_is_refused() {
         let deep = format!("{}\"string\"{}", "[\"list\",".repeat(110), "]".repeat(110));
-        for json in ["", "null", "3", "{}", "[]", r#"["list"]"#, r#"["list","strin"]"#, r#"["object",[]]"#, deep.as_str()] {
+        for json in
+            ["", "null", "3", "{}", "[]", r#"["list"]"#, r#"["list","strin"]"#, r#"["object",[]]"#, deep.as_str()]
+        {
             assert!(Type::from_json(json.as_bytes()).is_err(), "{json}");
         }
         let optional = Type::from_json(br#"["object",{"a":"bool"},["a"]]"#);

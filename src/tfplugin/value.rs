@@ -173,7 +173,9 @@ impl Value {
                 attributes.iter().map(|(name, value)| (Step::Attribute(name.clone()), value)).collect()
             }
             Self::Dynamic(_, value) => value.children(),
-            Self::Null | Self::Unknown(_) | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Set(_) => Vec::new(),
+            Self::Null | Self::Unknown(_) | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Set(_) => {
+                Vec::new()
+            }
         }
     }
 

@@ -86,7 +86,8 @@ impl Checker {
             BlockNesting::List | BlockNesting::Set if max != 0 && min > max => {
                 self.broken("the fewest blocks are more than the most");
             }
-            BlockNesting::Single | BlockNesting::Group | BlockNesting::List | BlockNesting::Set | BlockNesting::Map => {}
+            BlockNesting::Single | BlockNesting::Group | BlockNesting::List | BlockNesting::Set | BlockNesting::Map => {
+            }
         }
     }
 
@@ -167,7 +168,11 @@ mod tests {
             (Schema::new("").attribute(attribute("").optional()), "the schema: a name is"),
             (Schema::new("").attribute(attribute("count").optional()), "count: the name belongs"),
             (
-                Schema::new("").attribute(attribute("a").optional()).block(NestedBlock::new("a", BlockNesting::List, [])),
+                Schema::new("").attribute(attribute("a").optional()).block(NestedBlock::new(
+                    "a",
+                    BlockNesting::List,
+                    [],
+                )),
                 "a: the name occurs twice",
             ),
             (Schema::new("").attribute(attribute("a").optional().computed().write_only()), "a: a write-only"),
@@ -177,7 +182,8 @@ mod tests {
             ),
             (Schema::new("").attribute(Attribute::new("a", Type::set(Type::Dynamic)).optional()), "a: elements"),
             (
-                Schema::new("").attribute(Attribute::map("a", [Attribute::new("b", Type::Dynamic).optional()]).optional()),
+                Schema::new("")
+                    .attribute(Attribute::map("a", [Attribute::new("b", Type::Dynamic).optional()]).optional()),
                 "a: elements",
             ),
             (Schema::new("").block(NestedBlock::new("a", BlockNesting::Set, []).items(3, 2)), "a: the fewest"),

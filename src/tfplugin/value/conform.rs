@@ -40,19 +40,18 @@ fn conform(value: Value, ty: &Type, path: &mut AttributePath) -> Result<Value, V
         | (Type::Bool, value @ Value::Bool(_))
         | (Type::Number, value @ Value::Number(_))
         | (Type::String, value @ Value::String(_)) => Ok(value),
-        (Type::List(element), Value::List(elements)) => {
-            each(elements, |_| Some(&**element), path).map(Value::List)
-        }
+        (Type::List(element), Value::List(elements)) => each(elements, |_| Some(&**element), path).map(Value::List),
         (Type::Set(element), Value::Set(elements) | Value::List(elements)) => {
             let mut inside = AttributePath::root();
             let elements: Result<Vec<_>, _> =
                 elements.into_iter().map(|value| conform(value, element, &mut inside)).collect();
-            elements.map(Value::set).map_err(|error| {
-                ValueError::new(path, format!("in an element of the set: {}", error.message))
-            })
+            elements
+                .map(Value::set)
+                .map_err(|error| ValueError::new(path, format!("in an element of the set: {}", error.message)))
         }
         (Type::Tuple(types), Value::Tuple(elements) | Value::List(elements) | Value::Set(elements))
-            if types.len() == elements.len() => {
+            if types.len() == elements.len() =>
+        {
             each(elements, |index| types.get(index), path).map(Value::Tuple)
         }
         (Type::Map(element), Value::Map(elements) | Value::Object(elements)) => {

@@ -7,6 +7,7 @@ use super::decode::REFINED;
 use super::msgpack::Writer;
 use super::{Refinements, Value};
 use crate::tfplugin::number::Number;
+use crate::tfplugin::ty::cut;
 
 /// The host refuses refinements longer than this.
 const LONGEST_REFINEMENTS: usize = 1024;
@@ -72,10 +73,11 @@ fn write_unknown(writer: &mut Writer, refinements: &Refinements) {
 /// The refinements that say something, in the order of their keys.
 fn refinement_payload(refinements: &Refinements) -> Option<Vec<u8>> {
     let Refinements { null, prefix, min, max, min_length, max_length } = refinements;
-    let count = [null.is_some(), prefix.is_some(), min.is_some(), max.is_some(), min_length.is_some(), max_length.is_some()]
-        .into_iter()
-        .filter(|is_given| *is_given)
-        .count();
+    let count =
+        [null.is_some(), prefix.is_some(), min.is_some(), max.is_some(), min_length.is_some(), max_length.is_some()]
+            .into_iter()
+            .filter(|is_given| *is_given)
+            .count();
     if count == 0 {
         return None;
     }
@@ -87,7 +89,7 @@ fn refinement_payload(refinements: &Refinements) -> Option<Vec<u8>> {
     }
     if let Some(prefix) = prefix {
         writer.int(2);
-        writer.text(&prefix[..prefix.floor_char_boundary(LONGEST_PREFIX)]);
+        writer.text(cut(prefix, LONGEST_PREFIX));
     }
     for (key, bound) in [(3, min), (4, max)] {
         if let Some((number, inclusive)) = bound {

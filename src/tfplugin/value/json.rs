@@ -64,9 +64,10 @@ fn read(json: &Json, ty: &Type, shape: Shape, path: &mut AttributePath, depth: u
         (Type::Set(element), Json::Array(elements)) => {
             let mut inside = AttributePath::root();
             let elements = elements.iter().map(|json| read(json, element, shape, &mut inside, depth + 1));
-            elements.collect::<Result<Vec<_>, _>>().map(Value::set).map_err(|error| {
-                ValueError::new(path, format!("in an element of the set: {}", error.message))
-            })
+            elements
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::set)
+                .map_err(|error| ValueError::new(path, format!("in an element of the set: {}", error.message)))
         }
         (Type::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => {
             let elements = elements.iter().zip(types).enumerate();
@@ -74,7 +75,8 @@ fn read(json: &Json, ty: &Type, shape: Shape, path: &mut AttributePath, depth: u
             elements.collect::<Result<_, _>>().map(Value::Tuple)
         }
         (Type::Map(element), Json::Object(elements)) => {
-            let elements = elements.iter().map(|(key, json)| Ok((key.clone(), inner(Step::Key(key.clone()), json, element)?)));
+            let elements =
+                elements.iter().map(|(key, json)| Ok((key.clone(), inner(Step::Key(key.clone()), json, element)?)));
             elements.collect::<Result<_, _>>().map(Value::Map)
         }
         (Type::Object(types), Json::Object(attributes)) => {
@@ -95,10 +97,9 @@ fn read(json: &Json, ty: &Type, shape: Shape, path: &mut AttributePath, depth: u
         (Type::Dynamic, Json::Object(pair)) => match (pair.get("type"), pair.get("value")) {
             (Some(ty), Some(json)) => {
                 let ty = Type::from_json_value(ty, 0).map_err(|error| ValueError::new(path, error.to_string()))?;
-                Ok(match read(json, &ty, shape, path, depth + 1)? {
-                    bare @ (Value::Null | Value::Dynamic(..)) => bare,
-                    value => Value::Dynamic(Box::new(ty), Box::new(value)),
-                })
+                let value = read(json, &ty, shape, path, depth + 1)?;
+                let is_bare = matches!(value, Value::Null | Value::Dynamic(..));
+                Ok(if is_bare { value } else { Value::Dynamic(Box::new(ty), Box::new(value)) })
             }
             _ => Err(ValueError::new(path, "a value of dynamic type is an object with \"type\" and \"value\"")),
         },
@@ -146,7 +147,9 @@ fn known(value: &Value, with_types: bool) -> Json {
         Value::Dynamic(_, value) if !with_types => known(value, with_types),
         Value::Dynamic(ty, value) => {
             let ty = serde_json::from_str(&ty.to_json()).unwrap_or(Json::Null);
-            Json::Object([("type".to_owned(), ty), ("value".to_owned(), known(value, with_types))].into_iter().collect())
+            Json::Object(
+                [("type".to_owned(), ty), ("value".to_owned(), known(value, with_types))].into_iter().collect(),
+            )
         }
     }
 }

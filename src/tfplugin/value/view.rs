@@ -11,6 +11,7 @@
 //! assert_eq!(wrong.path.to_string(), "name");
 //! # Ok::<(), stowage::tfplugin::Diagnostic>(())
 //! ```
+#![expect(clippy::wildcard_enum_match_arm, reason = "what does not fit is an error, whatever it is")]
 
 use super::Value;
 use crate::tfplugin::diagnostic::Diagnostic;
