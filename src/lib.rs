@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod formulate;
 pub mod model;
+pub mod parse;
 pub mod place;
 pub mod solve;
 pub mod units;

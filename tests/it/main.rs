@@ -4,4 +4,5 @@ mod architecture;
 mod catalog;
 mod check;
 mod laws;
+mod parse;
 mod scenarios;

@@ -1,0 +1,286 @@
+//! The table of arguments.
+//!
+//! Limits keep arithmetic exact and memory sane; they lie far outside what clouds sell. Defaults are written as JSON.
+
+use super::{Argument, Bounds, Key, Kind};
+use crate::units::Decimal;
+
+/// Everything a problem may say.
+pub const PROBLEM: &[Argument] = &[
+    required(
+        "users",
+        &Kind::Map { key: Key::Name("user group"), of: &Kind::Object(USER), at_most: 10_000 },
+        "User groups by name: where demand comes from. Give each a `city` (with `country` where the name is not unique), a `country` alone, \
+         or `latitude` and `longitude`.",
+    ),
+    required(
+        "workloads",
+        &Kind::Map { key: Key::Name("workload"), of: &Kind::Object(WORKLOAD), at_most: 100_000 },
+        "Request-serving workloads by name: what is to be placed. Each runs on machines of its own.",
+    ),
+    optional(
+        "allowed",
+        &Kind::Object(ALLOWED),
+        "What all workloads may use. A workload's own `allowed` narrows it further.",
+    ),
+    optional("denied", &Kind::Object(DENIED), "What no workload may use."),
+    optional("limits", &Kind::Object(LIMITS), "Limits over all workloads together."),
+    optional("objective", &Kind::Object(OBJECTIVE), "What is minimised beside money that is really paid."),
+    optional(
+        "catalog",
+        &Kind::Object(CATALOG),
+        "Changes to the embedded catalog: negotiated prices, own prices, excluded types, costs of regions.",
+    ),
+    defaulted(
+        "gap_tolerance",
+        &number(0, (1, 1)),
+        "0.0001",
+        "Largest distance between the cost and its proven lower bound, relative to the cost, at which a placement is called optimal.",
+    ),
+    defaulted(
+        "on_infeasible",
+        &Kind::Word(&["error", "report"]),
+        "\"error\"",
+        "What happens when no placement exists: `error` fails the read, `report` returns the explanation with `outcome = \"infeasible\"`.",
+    ),
+];
+
+const USER: &[Argument] = &[
+    optional(
+        "city",
+        &Kind::Text,
+        "City with 300,000 inhabitants or more, such as `Frankfurt`; letter case and accents do not matter.",
+    ),
+    optional(
+        "country",
+        &Kind::Text,
+        "ISO 3166-1 alpha-2 code of the country, such as `DE`. Alone it stands for the country's centre of population.",
+    ),
+    optional("latitude", &number(-90, (90, 0)), "Degrees north of the equator."),
+    optional("longitude", &number(-180, (180, 0)), "Degrees east of Greenwich."),
+];
+
+const WORKLOAD: &[Argument] = &[
+    required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),
+    optional("reserved", &Kind::Object(RESERVED), "What is kept free on each machine for the system and its agents."),
+    required(
+        "rps_per_replica",
+        &number_from((1, 3), (1_000_000_000, 0)),
+        "Requests per second one replica serves within its promises, from a load test.",
+    ),
+    defaulted(
+        "utilization_ceiling",
+        &number_from((1, 2), (1, 0)),
+        "1",
+        "Share of `rps_per_replica` that is planned for, such as 0.7; the rest is headroom.",
+    ),
+    required(
+        "demand_rps",
+        &Kind::Map { key: Key::Reference("user group"), of: &number(0, (1_000_000_000, 0)), at_most: 10_000 },
+        "Requests per second by user group, counted in thousandths. At least one is above zero.",
+    ),
+    optional(
+        "max_rtt_ms",
+        &number_from((1, 3), (60_000, 0)),
+        "Longest network round trip, in milliseconds, between users and the region that serves them.",
+    ),
+    defaulted(
+        "rtt_share",
+        &number_from((1, 3), (1, 0)),
+        "1",
+        "Share of all requests of the workload that must be served within `max_rtt_ms`.",
+    ),
+    optional("survive", &Kind::Object(SURVIVE), "What may be lost while the rest still carries the load."),
+    defaulted("min_regions", &whole(1, 1_000), "1", "At least this many regions hold replicas."),
+    optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas."),
+    defaulted(
+        "response_kib",
+        &number(0, (10_000_000, 0)),
+        "0",
+        "KiB (1,024 bytes) sent to the user per request; priced as Internet egress of the region that serves it.",
+    ),
+    defaulted(
+        "allow_burstable",
+        &Kind::Bool,
+        "false",
+        "Whether machines whose processors are not available all the time (CPU credits, shared cores) may be used, counted in full.",
+    ),
+    optional("allowed", &Kind::Object(ALLOWED), "What this workload may use, within what the problem allows."),
+    optional("denied", &Kind::Object(DENIED), "What this workload may not use."),
+];
+
+const REPLICA: &[Argument] = &[
+    required("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),
+    required("memory_gib", &number_from((1, 3), (100_000, 0)), "Memory in GiB (2^30 bytes)."),
+];
+
+const RESERVED: &[Argument] = &[
+    defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
+    defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
+];
+
+const SURVIVE: &[Argument] = &[defaulted(
+    "zones",
+    &whole(0, 100),
+    "0",
+    "Zones that may be lost at once: in each region the replicas in its other zones carry the load sent there.",
+)];
+
+const ALLOWED: &[Argument] = &[
+    optional("clouds", &names(1), "Only these clouds: `aws`, `azure`, `gcp`."),
+    optional(
+        "jurisdictions",
+        &names(1),
+        "Only regions on the ground of these jurisdictions: `EU`, `EEA`, or a country's code.",
+    ),
+    optional("countries", &names(1), "Only regions in these countries, by ISO 3166-1 alpha-2 code."),
+    optional(
+        "regions",
+        &names(1),
+        "Only these regions, as `aws/eu-central-1`, or by bare name where one cloud has it. Regions with restricted access are used only \
+         if they are named here.",
+    ),
+    optional("architectures", &Kind::Set { of: ARCHITECTURE, at_least: 1, at_most: 2 }, "Only these instruction sets."),
+    optional(
+        "instance_families",
+        &names(1),
+        "Only these families of machine types; `*` stands for any characters, as in `m7*`.",
+    ),
+    optional("instance_types", &names(1), "Only these machine types; `*` stands for any characters, as in `*.large`."),
+];
+
+const DENIED: &[Argument] = &[
+    optional("clouds", &names(0), "None of these clouds: `aws`, `azure`, `gcp`."),
+    optional(
+        "jurisdictions",
+        &names(0),
+        "No region on the ground of these jurisdictions: `EU`, `EEA`, or a country's code.",
+    ),
+    optional("countries", &names(0), "No region in these countries, by ISO 3166-1 alpha-2 code."),
+    optional(
+        "regions",
+        &names(0),
+        "None of these regions, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
+    optional(
+        "architectures",
+        &Kind::Set { of: ARCHITECTURE, at_least: 0, at_most: 2 },
+        "None of these instruction sets.",
+    ),
+    optional(
+        "instance_families",
+        &names(0),
+        "None of these families of machine types; `*` stands for any characters, as in `m7*`.",
+    ),
+    optional(
+        "instance_types",
+        &names(0),
+        "None of these machine types; `*` stands for any characters, as in `*.large`.",
+    ),
+];
+
+const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
+
+const LIMITS: &[Argument] =
+    &[optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload.")];
+
+const OBJECTIVE: &[Argument] = &[defaulted(
+    "carbon_usd_per_tonne",
+    &number(0, (1_000_000, 0)),
+    "0",
+    "Price of 1,000 kg of CO₂ equivalent in USD; 0 leaves carbon out of the decision.",
+)];
+
+/// What may be changed about the embedded catalog, by a problem and by the provider's configuration.
+pub const CATALOG: &[Argument] = &[
+    optional(
+        "price_adjustments",
+        &Kind::Map { key: Key::Name("price adjustment"), of: &Kind::Object(ADJUSTMENT), at_most: 1_000 },
+        "Changes of catalog prices by label, applied in the order of their labels. Lists that are not given select everything.",
+    ),
+    optional(
+        "prices",
+        &Kind::Map { key: Key::Reference("region"), of: PRICES, at_most: 1_000 },
+        "Own prices in USD per hour by region (`aws/eu-central-1`) and machine type; adjustments do not touch them.",
+    ),
+    optional(
+        "excluded_instance_types",
+        &names(0),
+        "Machine types that are not to be offered; `*` stands for any characters, as in `t3.*`.",
+    ),
+    optional("fixed_monthly_usd", MONTHLY, "What presence in a region costs each month, in USD, whatever runs there."),
+    optional(
+        "regions",
+        &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(REGION), at_most: 1_000 },
+        "Own figures of single regions by name (`aws/eu-central-1`).",
+    ),
+];
+
+const PRICES: &Kind = &Kind::Map { key: Key::Reference("machine type"), of: &number(0, (10_000, 0)), at_most: 10_000 };
+
+const MONTHLY: &Kind = &number(0, (1_000_000, 0));
+
+const ADJUSTMENT: &[Argument] = &[
+    optional("clouds", &names(1), "Clouds whose prices change."),
+    optional(
+        "regions",
+        &names(1),
+        "Regions whose prices change, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
+    optional(
+        "instance_families",
+        &names(1),
+        "Families of machine types whose prices change; `*` stands for any characters.",
+    ),
+    optional("instance_types", &names(1), "Machine types whose prices change; `*` stands for any characters."),
+    required(
+        "change",
+        &Kind::Text,
+        "The change: relative, as `\"+10%\"` or `\"-7.5%\"`, or absolute in USD per hour, as `\"-0.01\"`.",
+    ),
+];
+
+const REGION: &[Argument] = &[
+    optional("fixed_monthly_usd", MONTHLY, "What presence in this region costs each month, in USD."),
+    optional("internet_egress_usd_per_gb", &number(0, (1_000, 0)), "Price of 10^9 bytes sent to the Internet, in USD."),
+    optional(
+        "grid_g_per_kwh",
+        &number(0, (10_000, 0)),
+        "Carbon intensity of the grid in grams of CO₂ equivalent per kWh.",
+    ),
+];
+
+const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+    Argument { name, kind, required: true, default: None, description }
+}
+
+const fn optional(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+    Argument { name, kind, required: false, default: None, description }
+}
+
+const fn defaulted(
+    name: &'static str,
+    kind: &'static Kind,
+    default: &'static str,
+    description: &'static str,
+) -> Argument {
+    Argument { name, kind, required: false, default: Some(default), description }
+}
+
+/// A list of names, with at least `at_least` of them.
+const fn names(at_least: usize) -> Kind {
+    Kind::Set { of: &Kind::Text, at_least, at_most: 10_000 }
+}
+
+/// A number from `least` to `most`, written as digits and decimal places.
+const fn number(least: i128, most: (i128, u32)) -> Kind {
+    number_from((least, 0), most)
+}
+
+const fn number_from(least: (i128, u32), most: (i128, u32)) -> Kind {
+    Kind::Number(Bounds { least: Decimal::new(least.0, least.1), most: Decimal::new(most.0, most.1), is_whole: false })
+}
+
+const fn whole(least: i128, most: i128) -> Kind {
+    Kind::Number(Bounds { least: Decimal::from_integer(least), most: Decimal::from_integer(most), is_whole: true })
+}

@@ -1,0 +1,147 @@
+//! Changes to the catalog: from the provider's configuration and from the problem.
+
+use std::collections::BTreeMap;
+
+use super::filters::name_fault;
+use super::{Decoder, found};
+use crate::catalog::{Overlay, OverlayError, PriceAdjustment, PriceChange, RegionOverlay};
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::model::{Glob, RegionKey};
+use crate::parse::conform::Item;
+use crate::parse::number::compare;
+use crate::units::{Decimal, Money};
+
+/// An overlay and where its parts were written.
+pub(super) struct Decoded<'i, 'n> {
+    pub(super) overlay: Overlay,
+    item: &'i Item<'n>,
+    /// The names regions were given, by full name: `eu-central-1` may stand for `aws/eu-central-1`.
+    written: BTreeMap<String, &'n str>,
+}
+
+impl Decoder<'_> {
+    pub(super) fn overlay<'i, 'n>(&mut self, item: &'i Item<'n>) -> Decoded<'i, 'n> {
+        let mut written = BTreeMap::new();
+        let mut overlay = Overlay::default();
+        let adjustments = item.get("price_adjustments").into_iter().flat_map(Item::entries);
+        for (label, item) in adjustments {
+            overlay.price_adjustments.extend(self.adjustment(item).map(|adjustment| (label.to_owned(), adjustment)));
+        }
+        if let Some(prices) = item.get("prices") {
+            for (key, item) in self.by_region(prices, &mut written) {
+                let price = |(name, item): (&str, &Item<'_>)| {
+                    Some((name.to_owned(), self.quantity(Some(item), Money::from_usd)?))
+                };
+                overlay.prices.insert(key, item.entries().filter_map(price).collect());
+            }
+        }
+        if let Some(excluded) = item.get("excluded_instance_types") {
+            overlay.excluded_instance_types = excluded.texts().map(|(pattern, _)| Glob(pattern.to_owned())).collect();
+        }
+        overlay.fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
+        if let Some(regions) = item.get("regions") {
+            for (key, item) in self.by_region(regions, &mut written) {
+                let figures = RegionOverlay {
+                    fixed_monthly: self.quantity(item.get("fixed_monthly_usd"), Money::from_usd),
+                    internet_egress_per_gb: self.quantity(item.get("internet_egress_usd_per_gb"), Money::from_usd),
+                    grid_g_per_kwh: item.get("grid_g_per_kwh").and_then(Item::number),
+                };
+                overlay.regions.insert(key, figures);
+            }
+        }
+        Decoded { overlay, item, written }
+    }
+
+    /// The entries of a map under names of regions.
+    fn by_region<'i, 'n>(
+        &mut self,
+        item: &'i Item<'n>,
+        written: &mut BTreeMap<String, &'n str>,
+    ) -> Vec<(RegionKey, &'i Item<'n>)> {
+        let mut found: Vec<(RegionKey, &Item<'n>)> = Vec::new();
+        for (name, part) in item.entries() {
+            match self.catalog.find_region(name) {
+                Ok(key) if found.iter().any(|(other, _)| *other == key) => {
+                    let message = format!("the region {} is given twice, once as {key}", quoted(name, '`'));
+                    self.diagnostics.push(
+                        item.blame_key(name, Diagnostic::error("duplicate", message).help("remove one of the two")),
+                    );
+                }
+                Ok(key) => {
+                    written.insert(key.to_string(), name);
+                    found.push((key, part));
+                }
+                Err(error) => self.diagnostics.push(item.blame_key(name, name_fault(&error))),
+            }
+        }
+        found
+    }
+
+    fn adjustment(&mut self, item: &Item<'_>) -> Option<PriceAdjustment> {
+        let clouds = self.clouds(item.get("clouds"));
+        let regions = self.regions(item.get("regions"));
+        let instance_families = self.families(item.get("instance_families"), true);
+        let instance_types = self.types(item.get("instance_types"), true);
+        let change = item.get("change")?;
+        match read_change(change.text()?) {
+            Ok(change) => Some(PriceAdjustment { clouds, regions, instance_families, instance_types, change }),
+            Err(fault) => {
+                self.blame(change, *fault);
+                None
+            }
+        }
+    }
+
+    /// Reports what the catalog found wrong with `overlays`.
+    pub(super) fn blame_overlays(&mut self, overlays: &[Decoded<'_, '_>], errors: Vec<OverlayError>) {
+        for error in errors {
+            let fault = found("catalog", &error.fault.to_string());
+            let Some(decoded) = overlays.get(error.overlay) else {
+                self.diagnostics.push(fault);
+                continue;
+            };
+            let mut item = decoded.item;
+            let mut steps = error.path.iter().peekable();
+            let mut blamed = None;
+            while let Some(step) = steps.next() {
+                let name = decoded.written.get(step).copied().unwrap_or(step);
+                let next =
+                    item.get(name).or_else(|| item.entries().find(|(key, _)| *key == name).map(|(_, part)| part));
+                match next {
+                    Some(part) if steps.peek().is_none() && part.text().is_none() && item.get(name).is_none() => {
+                        blamed = Some(item.blame_key(name, fault.clone()));
+                    }
+                    Some(part) => item = part,
+                    None => break,
+                }
+            }
+            self.diagnostics.push(blamed.unwrap_or_else(|| item.blame(fault)));
+        }
+    }
+}
+
+/// `+10%`, `-7.5%`, `+0.02`, `-0.01`: always with its sign, so that it cannot be taken for a price.
+fn read_change(text: &str) -> Result<PriceChange, Box<Diagnostic>> {
+    let refuse = |code, message: String| {
+        Err(Box::new(
+            Diagnostic::error(code, message).help("write \"+10%\" or \"-7.5%\", or \"-0.01\" for USD per hour"),
+        ))
+    };
+    let trimmed = text.trim();
+    let (number, is_percent) = trimmed.strip_suffix('%').map_or((trimmed, false), |number| (number.trim_end(), true));
+    let Ok(amount) = number.parse::<Decimal>() else {
+        return refuse("number", format!("{} is no change of a price", quoted(text, '`')));
+    };
+    if !number.starts_with(['+', '-']) {
+        return refuse("number", format!("the change {} has no sign", quoted(text, '`')));
+    }
+    let (least, most) = if is_percent { (-100, 1_000) } else { (-10_000, 10_000) };
+    if compare(amount, Decimal::from_integer(least)).is_lt() || compare(amount, Decimal::from_integer(most)).is_gt() {
+        let unit = if is_percent { "%" } else { " USD per hour" };
+        return refuse("range", format!("the change {} is not from {least}{unit} to +{most}{unit}", quoted(text, '`')));
+    }
+    if is_percent {
+        return Ok(PriceChange::Percent(amount));
+    }
+    Money::from_usd(amount).map(PriceChange::Absolute).or_else(|error| refuse("number", error.to_string()))
+}

@@ -1,0 +1,71 @@
+//! Supply for the problem's rules: the regions some workload may use, what is on sale there, and the round trips.
+
+use super::Decoder;
+use super::overlays::Decoded;
+use crate::model::{MachineType, Offer, Region, RegionKey, RttTable, Selector, TypeId, UserGroup, Workload};
+
+/// The parts of a problem that come from the catalog, and the workloads they are for.
+#[derive(Default)]
+pub(super) struct Supply {
+    pub(super) workloads: Vec<Workload>,
+    pub(super) regions: Vec<Region>,
+    pub(super) machine_types: Vec<MachineType>,
+    pub(super) rtt: RttTable,
+}
+
+impl Decoder<'_> {
+    /// Looks up supply; with errors so far only the overlays are checked.
+    pub(super) fn supply(
+        &mut self,
+        overlays: &[Decoded<'_, '_>],
+        users: &[UserGroup],
+        workloads: Vec<Workload>,
+    ) -> Supply {
+        let is_sound = !self.diagnostics.has_errors();
+        let wanted = |key: &RegionKey| is_sound && workloads.iter().any(|workload| may_use(workload, key));
+        let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
+        let supply = match self.catalog.supply(&parts, &wanted) {
+            Ok(supply) => supply,
+            Err(errors) => {
+                self.blame_overlays(overlays, errors);
+                return Supply::default();
+            }
+        };
+        let mut regions = supply.regions;
+        regions.retain(|region| workloads.iter().any(|workload| workload.region_refusal(region).is_none()));
+        let machine_types = only_on_sale(supply.machine_types, &mut regions);
+        let rows = users.iter().map(|user| self.catalog.rtt(user.coordinates, &regions)).collect();
+        let rtt = RttTable::from_rows(regions.len(), rows);
+        Supply { workloads, regions, machine_types, rtt }
+    }
+}
+
+/// Whether the lists that need only a region's name let the workload use it.
+fn may_use(workload: &Workload, key: &RegionKey) -> bool {
+    workload.selectors.iter().all(|Selector { allowed, denied }| {
+        allowed.clouds.as_ref().is_none_or(|list| list.contains(&key.cloud))
+            && allowed.regions.as_ref().is_none_or(|list| list.contains(key))
+            && denied.clouds.as_ref().is_none_or(|list| !list.contains(&key.cloud))
+            && denied.regions.as_ref().is_none_or(|list| !list.contains(key))
+    })
+}
+
+/// Drops machine types that none of `regions` sells, and renumbers the offers.
+fn only_on_sale(machine_types: Vec<MachineType>, regions: &mut [Region]) -> Vec<MachineType> {
+    let mut is_sold = vec![false; machine_types.len()];
+    for offer in regions.iter().flat_map(|region| &region.offers) {
+        is_sold[offer.machine_type.index()] = true;
+    }
+    let mut kept = Vec::new();
+    let mut renumbered = Vec::with_capacity(machine_types.len());
+    for (machine_type, is_sold) in machine_types.into_iter().zip(is_sold) {
+        renumbered.push(TypeId::at(kept.len()));
+        if is_sold {
+            kept.push(machine_type);
+        }
+    }
+    for Offer { machine_type, .. } in regions.iter_mut().flat_map(|region| &mut region.offers) {
+        *machine_type = renumbered[machine_type.index()];
+    }
+    kept
+}

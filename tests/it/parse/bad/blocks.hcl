@@ -1,0 +1,6 @@
+users = {}
+workloads = {}
+allowed {
+  clouds = ["aws"]
+}
+resource "x" "y" {}

@@ -1,0 +1,5 @@
+users = {
+  a   = { country = "DE" }
+  "a" = { country = "FR" }
+}
+workloads = {}

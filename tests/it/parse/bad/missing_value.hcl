@@ -1,0 +1,3 @@
+users = {}
+workloads = {}
+allowed = 

@@ -1,0 +1,7 @@
+data "stowage_placement" "shop" {
+  users     = {}
+  workloads = {}
+  allowed {
+    clouds = ["aws"]
+  }
+}

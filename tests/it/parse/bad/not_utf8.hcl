@@ -1,0 +1,4 @@
+users = {
+  café = { country = "FR" }
+}
+workloads = {}

@@ -1,0 +1,2 @@
+users = {
+  frankfurt = { city = "Frankfurt" }

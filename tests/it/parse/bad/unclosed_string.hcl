@@ -1,0 +1,2 @@
+users = { a = { city = "Frankfurt } }
+workloads = {}

@@ -1,0 +1,2 @@
+users     = { a = { city = "Birmingham" }, b = { country = "Germany" } }
+workloads = {}

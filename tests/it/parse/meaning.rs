@@ -1,0 +1,151 @@
+//! What a problem means once it is read: units, defaults, rules, supply.
+
+use stowage::catalog::Catalog;
+use stowage::diagnostic::{Path, SourceFile, Step};
+use stowage::model::{Access, Architecture, Demand, Replica, UserId};
+use stowage::parse::tree::Node;
+use stowage::parse::{OnInfeasible, Parsed, json, overlay, problem};
+use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+fn node(text: &str) -> Node {
+    json(&SourceFile::new("a.json", text)).unwrap()
+}
+
+/// A problem of one workload with these further arguments, at the top and in the workload.
+fn read(top: &str, workload: &str, provider: Option<&str>) -> Parsed {
+    let text = format!(
+        r#"{{ "users": {{ "z": {{ "country": "DE" }}, "a": {{ "latitude": 40.5, "longitude": -74.0000005 }} }},
+             "workloads": {{ "web": {{ "replica": {{ "vcpu": 0.25, "memory_gib": 0.5 }}, "rps_per_replica": 150.5,
+                                       "demand_rps": {{ "z": 10.0004, "a": 1e3 }} {workload} }} }} {top} }}"#
+    );
+    let provider = provider.map(node);
+    problem(&node(&text), Catalog::embedded(), provider.as_ref()).unwrap_or_else(|found| panic!("{found}"))
+}
+
+#[test]
+fn numbers_become_whole_units_and_defaults_hold() {
+    let Parsed { problem, on_infeasible, warnings } = read("", "", None);
+    assert!(warnings.is_empty());
+    assert_eq!(on_infeasible, OnInfeasible::Error);
+    let names: Vec<_> = problem.users.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["a", "z"]);
+    let coordinates = problem.users[0].coordinates;
+    assert_eq!((coordinates.latitude_microdegrees, coordinates.longitude_microdegrees), (40_500_000, -74_000_001));
+    assert_eq!(problem.users[1].country.as_deref(), Some("DE"));
+    let web = &problem.workloads[0];
+    assert_eq!(web.replica, Replica { vcpu: Millicores(250), memory: Bytes(1 << 29) });
+    assert_eq!(web.reserved, Replica { vcpu: Millicores(0), memory: Bytes(0) });
+    assert_eq!(web.rate_per_replica, MilliRps(150_500));
+    let demand = |user, rate| Demand { user: UserId(user), rate: MilliRps(rate) };
+    assert_eq!(web.demand, [demand(0, 1_000_000), demand(1, 10_000)]);
+    assert_eq!((web.max_rtt, web.rtt_share, web.survive.zones), (None, Ratio::ONE, 0));
+    assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (1, None, Bytes(0), false));
+    assert_eq!((problem.gap_tolerance, problem.limits.max_regions), (Ratio(100), None));
+    assert_eq!(problem.objective.carbon_per_tonne, Money::ZERO);
+    assert!(!problem.catalog.is_overlaid);
+    assert!(problem.regions.len() > 100 && problem.regions.iter().all(|region| region.access == Access::Public));
+    let rtt = problem.rtt.get(UserId(1), stowage::model::RegionId::at(problem.regions.len() - 1));
+    assert!(rtt.is_some());
+}
+
+#[test]
+fn given_values_replace_defaults() {
+    let workload = r#", "reserved": { "memory_gib": 1 }, "utilization_ceiling": 0.7, "max_rtt_ms": 12.5, "rtt_share": 0.95,
+        "survive": { "zones": 2 }, "min_regions": 2, "max_regions": 3, "response_kib": 1.5, "allow_burstable": true"#;
+    let top = r#", "gap_tolerance": 0, "on_infeasible": "report", "limits": { "max_regions": 5 },
+        "objective": { "carbon_usd_per_tonne": 80.5 }"#;
+    let Parsed { problem, on_infeasible, .. } = read(top, workload, None);
+    let web = &problem.workloads[0];
+    assert_eq!(web.reserved, Replica { vcpu: Millicores(0), memory: Bytes(1 << 30) });
+    assert_eq!(web.rate_per_replica, MilliRps(105_350));
+    assert_eq!((web.max_rtt, web.rtt_share, web.survive.zones), (Some(RoundTrip(12_500)), Ratio(950_000), 2));
+    assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (2, Some(3), Bytes(1536), true));
+    assert_eq!((problem.gap_tolerance, problem.limits.max_regions), (Ratio(0), Some(5)));
+    assert_eq!(problem.objective.carbon_per_tonne, Money::from_micros(80_500_000));
+    assert_eq!(on_infeasible, OnInfeasible::Report);
+}
+
+/// Only regions that some workload may use are handed on, with only the types sold there.
+#[test]
+fn supply_is_what_the_rules_leave() {
+    let keys = |parsed: &Parsed| parsed.problem.regions.iter().map(|region| region.key.to_string()).collect::<Vec<_>>();
+    let one = read(r#", "allowed": { "regions": ["eu-central-1"], "architectures": ["arm64"] }"#, "", None);
+    assert_eq!(keys(&one), ["aws/eu-central-1"]);
+    assert!(one.problem.machine_types.iter().all(|machine| machine.cloud == "aws"));
+    assert!(
+        one.problem.workloads[0].selectors[0].allowed.architectures.as_ref().unwrap().contains(&Architecture::Arm64)
+    );
+    let german = read(r#", "allowed": { "countries": ["de"] }"#, r#", "denied": { "clouds": ["AWS"] }"#, None);
+    assert!(!german.problem.regions.is_empty());
+    assert!(german.problem.regions.iter().all(|region| region.country == "DE" && region.key.cloud != "aws"));
+    let none = read(r#", "allowed": { "clouds": ["gcp"] }"#, r#", "allowed": { "clouds": ["aws"] }"#, None);
+    assert!(none.problem.regions.is_empty() && none.problem.machine_types.is_empty());
+}
+
+/// Naming a restricted region in one of the two lists is enough, whatever else the other says.
+#[test]
+fn restricted_regions_are_used_only_by_name() {
+    let catalog = Catalog::embedded();
+    let supply = catalog.supply(&[], &|_| true).unwrap();
+    let restricted = supply.regions.iter().find(|region| region.access == Access::Restricted).expect("there are some");
+    let (key, cloud) = (restricted.key.to_string(), &restricted.key.cloud);
+    let named = format!(r#", "allowed": {{ "regions": ["{key}"] }}"#);
+    let by_cloud = format!(r#", "allowed": {{ "clouds": ["{cloud}"] }}"#);
+    let has = |parsed: &Parsed| parsed.problem.regions.iter().any(|region| region.key == restricted.key);
+    assert!(has(&read(&named, "", None)) && has(&read("", &named, None)));
+    assert!(has(&read(&named, &by_cloud, None)) && has(&read(&by_cloud, &named, None)));
+    assert!(!has(&read(&by_cloud, "", None)) && !has(&read("", "", None)));
+}
+
+/// The provider's changes come first, the problem's own after them.
+#[test]
+fn overlays_apply_in_order() {
+    let fixed = |parsed: &Parsed| parsed.problem.regions[0].fixed_monthly;
+    let only = r#", "allowed": { "regions": ["aws/eu-central-1"] }"#;
+    let provider = r#"{ "fixed_monthly_usd": 20 }"#;
+    let own = r#", "allowed": { "regions": ["aws/eu-central-1"] }, "catalog": { "fixed_monthly_usd": 30.5 }"#;
+    assert_eq!(fixed(&read(only, "", None)), Money::ZERO);
+    assert_eq!(fixed(&read(only, "", Some(provider))), Money::from_micros(20_000_000));
+    assert_eq!(fixed(&read(own, "", Some(provider))), Money::from_micros(30_500_000));
+    assert!(read(own, "", None).problem.catalog.is_overlaid);
+}
+
+#[test]
+fn prices_of_the_problem_win() {
+    let catalog = r#", "allowed": { "regions": ["aws/eu-central-1"] }, "catalog": {
+        "prices": { "eu-central-1": { "m7g.large": 0.01 } },
+        "price_adjustments": { "all": { "change": "+100%" } }, "excluded_instance_types": ["t*"] }"#;
+    let problem = read(catalog, "", None).problem;
+    let price = |name: &str| {
+        let offers = problem.regions[0].offers.iter();
+        offers
+            .clone()
+            .find(|offer| problem.machine_types[offer.machine_type.index()].name == name)
+            .map(|offer| offer.hourly)
+    };
+    let plain = read(r#", "allowed": { "regions": ["aws/eu-central-1"] }"#, "", None).problem;
+    let listed =
+        plain.regions[0].offers.iter().find(|o| plain.machine_types[o.machine_type.index()].name == "m7g.xlarge");
+    assert_eq!(price("m7g.large"), Some(Money::from_micros(10_000)));
+    assert_eq!(price("m7g.xlarge"), listed.map(|offer| offer.hourly.times(2)));
+    assert_eq!(price("t3.micro"), None);
+}
+
+#[test]
+fn the_providers_catalog_is_checked_on_its_own() {
+    let catalog = Catalog::embedded();
+    assert_eq!(
+        overlay(&node(r#"{ "fixed_monthly_usd": 20 }"#), catalog).unwrap().fixed_monthly,
+        Some(Money::from_micros(20_000_000))
+    );
+    let found =
+        overlay(&node(r#"{ "prices": { "eu-central-1": { "m5.huge": 1 } } }"#), catalog).unwrap_err().into_vec();
+    let steps = ["prices", "eu-central-1", "m5.huge"];
+    let path = Path(vec![
+        Step::Attribute("catalog".into()),
+        Step::Attribute(steps[0].into()),
+        Step::Key(steps[1].into()),
+        Step::Key(steps[2].into()),
+    ]);
+    assert_eq!(found.iter().map(|finding| finding.path.clone()).collect::<Vec<_>>(), [path]);
+}
