@@ -4,3 +4,4 @@ mod architecture;
 mod check;
 mod laws;
 mod scenarios;
+mod wire;

@@ -178,7 +178,8 @@ impl DataSource for ReportsConfiguration {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new("The greeting of the provider block.").attribute(Attribute::new("greeting", Type::String).computed())
+        Schema::new("The greeting of the provider block.")
+            .attribute(Attribute::new("greeting", Type::String).computed())
     }
 
     fn read(&self, _config: &Value, call: &Call) -> Result<Value, Diagnostics> {
@@ -281,7 +282,12 @@ impl Resource for Thing {
         Ok(())
     }
 
-    fn upgrade(&self, version: u32, mut state: serde_json::Value, _call: &Call) -> Result<serde_json::Value, Diagnostics> {
+    fn upgrade(
+        &self,
+        version: u32,
+        mut state: serde_json::Value,
+        _call: &Call,
+    ) -> Result<serde_json::Value, Diagnostics> {
         // Version 0 called the name a title.
         if let (0, Some(state)) = (version, state.as_object_mut())
             && let Some(title) = state.remove("title")
