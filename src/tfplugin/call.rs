@@ -1,12 +1,14 @@
 //! What accompanies one call of the protocol: the request to stop, the log, the provider's configuration, a place for warnings.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::log::Log;
+use super::schema::Block;
 
 /// What `Provider::configure` made of the provider block. Handlers get it back from [`Call::configured`].
 pub type Configured = Arc<dyn Any + Send + Sync>;
@@ -52,6 +54,8 @@ pub struct Call {
     log: Log,
     configured: Option<Configured>,
     reported: Mutex<Diagnostics>,
+    /// The names of the nested blocks of what the call is about.
+    blocks: OnceLock<BTreeSet<String>>,
 }
 
 impl Call {
@@ -61,7 +65,7 @@ impl Call {
     }
 
     pub(crate) fn with(cancellation: Cancellation, log: Log, configured: Option<Configured>) -> Self {
-        Self { cancellation, log, configured, reported: Mutex::default() }
+        Self { cancellation, log, configured, reported: Mutex::default(), blocks: OnceLock::new() }
     }
 
     /// Whether the host asked for work to stop. A handler that takes long asks again and again, stops at a safe point, and
@@ -95,21 +99,37 @@ impl Call {
         lock(&self.reported).push(diagnostic);
     }
 
+    /// Adds findings to the answer of this call.
+    pub fn report_all(&self, diagnostics: Diagnostics) {
+        lock(&self.reported).extend(diagnostics);
+    }
+
     /// Takes what was reported so far.
     pub fn take_reported(&self) -> Diagnostics {
         std::mem::take(&mut lock(&self.reported))
+    }
+
+    /// Says what the call is about, so that its findings are addressed as the host can resolve them.
+    pub(crate) fn is_about(&self, block: &Block) {
+        let _ = self.blocks.set(block.blocks.iter().map(|nested| nested.name.clone()).collect());
+    }
+
+    /// `diagnostics` with paths that the host can resolve.
+    pub(crate) fn addressed(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let is_block = |name: &str| self.blocks.get().is_some_and(|blocks| blocks.contains(name));
+        diagnostics.into_iter().map(|diagnostic| diagnostic.addressed(is_block)).collect()
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cancellation, log, configured, reported } = self;
+        let Self { cancellation, log, configured, reported, blocks: _ } = self;
         f.debug_struct("Call")
             .field("cancellation", cancellation)
             .field("log", log)
             .field("is_configured", &configured.is_some())
             .field("reported", reported)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

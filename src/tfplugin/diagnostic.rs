@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::path::AttributePath;
+use super::path::{AttributePath, Step};
 use super::proto::tfplugin6 as pb;
 
 /// Whether the host goes on.
@@ -45,6 +45,25 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, path: AttributePath) -> Self {
         self.path = path;
+        self
+    }
+
+    /// The same finding with a path that the host can turn into a line.
+    ///
+    /// A host looks an attribute up in the block and at most one element in its value; given a longer path it points at the block
+    /// as a whole, unless the path leads through nested blocks. The detail then names the whole place.
+    pub(crate) fn addressed(mut self, is_block: impl Fn(&str) -> bool) -> Self {
+        let resolvable = match self.path.steps() {
+            [Step::Attribute(name), ..] if is_block(name) => return self,
+            [_, Step::Key(_) | Step::Index(_), _, ..] => 2,
+            [_, Step::Attribute(_), ..] => 1,
+            _ => return self,
+        };
+        let whole = self.path.to_string();
+        self.path = self.path.steps()[..resolvable].iter().cloned().collect();
+        if !self.detail.contains(&whole) && !self.summary.contains(&whole) {
+            self.detail = format!("{}\n\nThis is about {whole}.", self.detail.trim_end());
+        }
         self
     }
 
@@ -144,5 +163,28 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cut_to_what_a_host_resolves() {
+        let root = AttributePath::root();
+        let cases = [
+            (root.attribute("a"), "a", ""),
+            (root.attribute("a").key("k"), "a[\"k\"]", ""),
+            (root.attribute("a").key("k").attribute("b"), "a[\"k\"]", "\n\nThis is about a[\"k\"].b."),
+            (root.attribute("a").attribute("b").index(0), "a", "\n\nThis is about a.b[0]."),
+            (root.attribute("block").index(0).attribute("b").key("k"), "block[0].b[\"k\"]", ""),
+        ];
+        for (path, expected, about) in cases {
+            let diagnostic = Diagnostic::error("s", "d.").at(path).addressed(|name| name == "block");
+            assert_eq!((diagnostic.path.to_string().as_str(), diagnostic.detail), (expected, format!("d.{about}")));
+        }
+        let named = Diagnostic::error("s", "Not a.b at all.").at(root.attribute("a").attribute("b"));
+        assert_eq!(named.addressed(|_| false).detail, "Not a.b at all.");
     }
 }

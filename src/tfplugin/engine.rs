@@ -153,31 +153,25 @@ impl Engine {
         if self.log.writes(Level::Debug) {
             self.log.debug("answering", &[("rpc", rpc), ("type", &subject)]);
         }
-        let running_call = tokio::task::spawn_blocking(move || {
-            let outcome = handler(&running.0, &call);
-            (outcome, call.take_reported())
-        });
-        let (outcome, reported) = match running_call.await {
-            Ok(done) => done,
+        let call = Arc::new(call);
+        let its_call = Arc::clone(&call);
+        let finished = tokio::task::spawn_blocking(move || handler(&running.0, &its_call));
+        let outcome = match finished.await {
+            Ok(outcome) => outcome,
             Err(error) => {
                 let message = match error.try_into_panic() {
                     Ok(payload) => panic_message(&*payload),
                     Err(error) => error.to_string(),
                 };
-                (Err(panicked(&title, &what, &message)), Diagnostics::new())
+                Err(panicked(&title, &what, &message))
             }
         };
-        let mut answer = A::default();
-        match outcome {
-            Ok(outcome) => {
-                answer = outcome;
-                answer.add(reported);
-            }
-            Err(diagnostics) => {
-                answer.add(reported);
-                answer.add(diagnostics);
-            }
-        }
+        let (mut answer, failure) = match outcome {
+            Ok(answer) => (answer, Diagnostics::new()),
+            Err(failure) => (A::default(), failure),
+        };
+        call.report_all(failure);
+        answer.add(call.addressed(call.take_reported()));
         Ok(Response::new(answer))
     }
 }

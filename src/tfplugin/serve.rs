@@ -122,6 +122,7 @@ fn say(text: &str) {
 
 async fn run(provider: impl Provider, options: &ServeOptions, log: &Log) -> std::io::Result<End> {
     let environment = Environment::read();
+    let parent = lifetime::Parent::now();
     // From here on an interrupt is caught, before the host can know of us.
     let mut signals = lifetime::Signals::catch()?;
 
@@ -150,7 +151,7 @@ async fn run(provider: impl Provider, options: &ServeOptions, log: &Log) -> std:
         Mode::Debug => signals.interrupted_or_terminated().await,
         Mode::Hosted => tokio::select! {
             () = controller.shutdown() => End::Shutdown,
-            () = lifetime::host_is_gone(&connections) => End::HostGone,
+            () = lifetime::host_is_gone(parent, &connections) => End::HostGone,
             end = signals.terminated() => end,
         },
     };
@@ -204,7 +205,8 @@ fn announce(
         Mode::Hosted => environment::handshake_line(address, certificate, is_multiplex_offered),
         Mode::Debug => environment::reattach_text(&options.address, address),
     };
+    // In one piece: a reader may go away after the first line it wanted.
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}")?;
+    stdout.write_all(format!("{line}\n").as_bytes())?;
     stdout.flush()
 }

@@ -7,6 +7,7 @@ use crate::tfplugin::engine::{Engine, read_value};
 use crate::tfplugin::proto::tfplugin6::configure_provider::{Request, Response};
 
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
+    call.is_about(&engine.provider_schema().schema.block);
     let config = read_value(request.config.as_ref(), &engine.provider_schema().ty)?;
     call.log().info("configuring", &[("terraform_version", &request.terraform_version)]);
     engine.set_configured(engine.provider.configure(&config, call)?);

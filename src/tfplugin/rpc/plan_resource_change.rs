@@ -19,6 +19,7 @@ const SUMMARY: &str = "Invalid plan";
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
     let entry = engine.resource(&request.type_name)?;
     let compiled = entry.declared();
+    call.is_about(&compiled.schema.block);
     let block = &compiled.schema.block;
     let prior = read_value(request.prior_state.as_ref(), &compiled.ty)?;
     let proposed = read_value(request.proposed_new_state.as_ref(), &compiled.ty)?;
@@ -26,11 +27,12 @@ pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<
     let prior = (!prior.is_null()).then(|| Object { state: prior, private: request.prior_private.clone() });
 
     if proposed.is_null() {
-        let diagnostics = prior.map(|prior| entry.handler.plan_delete(&prior, call)).unwrap_or_default();
+        if let Some(prior) = prior {
+            call.report_all(entry.handler.plan_delete(&prior, call));
+        }
         return Ok(Response {
             planned_state: Some(write_value(&Value::Null)),
             planned_private: request.prior_private.clone(),
-            diagnostics: diagnostics.to_proto(),
             ..Response::default()
         });
     }

@@ -16,6 +16,7 @@ const SUMMARY: &str = "Invalid result of a data source";
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
     let entry = engine.data_source(&request.type_name)?;
     let compiled = entry.declared();
+    call.is_about(&compiled.schema.block);
     let config = read_value(request.config.as_ref(), &compiled.ty)?;
     if let Some(path) = config.first_unknown() {
         let detail = format!("The value of {path} must be known before the data source can be read.");

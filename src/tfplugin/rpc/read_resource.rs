@@ -14,6 +14,7 @@ const SUMMARY: &str = "Invalid state after a refresh";
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
     let entry = engine.resource(&request.type_name)?;
     let compiled = entry.declared();
+    call.is_about(&compiled.schema.block);
     let state = read_value(request.current_state.as_ref(), &compiled.ty)?;
     let before = Object { state, private: request.private.clone() };
     let Some(Object { state, private }) = entry.handler.read(&before, call)? else {

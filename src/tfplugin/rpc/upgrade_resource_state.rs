@@ -16,6 +16,7 @@ const SUMMARY: &str = "Stored state cannot be read";
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
     let entry = engine.resource(&request.type_name)?;
     let compiled = entry.declared();
+    call.is_about(&compiled.schema.block);
     let current = compiled.schema.version;
     let json = request.raw_state.as_ref().map(|raw| &*raw.json).unwrap_or_default();
     if json.is_empty() {

@@ -6,7 +6,8 @@ use crate::tfplugin::engine::{Engine, read_value};
 use crate::tfplugin::proto::tfplugin6::validate_provider_config::{Request, Response};
 
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
+    call.is_about(&engine.provider_schema().schema.block);
     let config = read_value(request.config.as_ref(), &engine.provider_schema().ty)?;
-    let diagnostics = engine.provider.validate(&config, call);
-    Ok(Response { diagnostics: diagnostics.to_proto() })
+    call.report_all(engine.provider.validate(&config, call));
+    Ok(Response::default())
 }

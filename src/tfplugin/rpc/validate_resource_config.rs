@@ -7,7 +7,8 @@ use crate::tfplugin::proto::tfplugin6::validate_resource_config::{Request, Respo
 
 pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<Response, Diagnostics> {
     let entry = engine.resource(&request.type_name)?;
+    call.is_about(&entry.declared().schema.block);
     let config = read_value(request.config.as_ref(), &entry.declared().ty)?;
-    let diagnostics = entry.handler.validate(&config, call);
-    Ok(Response { diagnostics: diagnostics.to_proto() })
+    call.report_all(entry.handler.validate(&config, call));
+    Ok(Response::default())
 }

@@ -58,11 +58,14 @@ impl Connections {
         let _ = count.wait_for(|count| count.ever > 0 && count.open == 0).await;
     }
 
-    /// Waits until a connection is opened beyond those there were so far.
-    pub(super) async fn another(&self) {
-        let mut count = self.0.subscribe();
-        let ever = count.borrow().ever;
-        let _ = count.wait_for(|count| count.ever > ever).await;
+    /// How many there were so far.
+    pub(super) fn so_far(&self) -> usize {
+        self.0.borrow().ever
+    }
+
+    /// Waits until there were more than `so_far`.
+    pub(super) async fn more_than(&self, so_far: usize) {
+        let _ = self.0.subscribe().wait_for(|count| count.ever > so_far).await;
     }
 
     /// Waits until none is open, or until `limit` has passed.

@@ -43,40 +43,65 @@ impl End {
     }
 }
 
+/// A host connects at once after the handshake; one that has not within this time died before we could see who it was.
+const FIRST_CONNECTION: Duration = Duration::from_secs(120);
+
+/// The process that started us.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parent(u32);
+
+impl Parent {
+    /// To be asked before the host can know of us, and so before it can die of anything that we would miss.
+    #[cfg(unix)]
+    pub(super) fn now() -> Self {
+        Self(std::os::unix::process::parent_id())
+    }
+
+    /// There is no telling here; connections must do.
+    #[cfg(not(unix))]
+    pub(super) fn now() -> Self {
+        Self(0)
+    }
+
+    fn is_gone(self) -> bool {
+        Self::now().0 != self.0
+    }
+}
+
 /// Waits until the host is gone: its last connection closed and it opened no other, or it died before there was one.
 ///
 /// Death of the parent alone proves nothing: a host may start us through another program, and from a thread that ends, at which a
 /// parent-death signal of the kernel would fire.
-pub(super) async fn host_is_gone(connections: &Connections) {
+pub(super) async fn host_is_gone(parent: Parent, connections: &Connections) {
     let abandoned = async {
         loop {
             connections.abandoned().await;
-            if tokio::time::timeout(RECONNECTION, connections.another()).await.is_err() && connections.none_open() {
+            let so_far = connections.so_far();
+            let another = tokio::time::timeout(RECONNECTION, connections.more_than(so_far)).await;
+            if another.is_err() && connections.none_open() {
                 return;
             }
         }
     };
     tokio::select! {
         () = abandoned => {}
-        () = orphaned(connections) => {}
+        () = orphaned(parent, connections) => {}
+        () = never_used(connections) => {}
     }
 }
 
 /// Waits until the process that started us is gone while no connection is open.
-#[cfg(unix)]
-async fn orphaned(connections: &Connections) {
-    let parent = std::os::unix::process::parent_id();
-    loop {
+async fn orphaned(parent: Parent, connections: &Connections) {
+    while !(parent.is_gone() && connections.none_open()) {
         tokio::time::sleep(LOOK_FOR_PARENT).await;
-        if std::os::unix::process::parent_id() != parent && connections.none_open() {
-            return;
-        }
     }
 }
 
-#[cfg(not(unix))]
-async fn orphaned(_: &Connections) {
-    std::future::pending::<()>().await;
+/// Waits until it is clear that nobody will connect; for ever where somebody has.
+async fn never_used(connections: &Connections) {
+    if tokio::time::timeout(FIRST_CONNECTION, connections.more_than(0)).await.is_ok() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Signals that reach us besides the host's own calls.

@@ -2,7 +2,6 @@
 //! there can be no unix socket.
 
 use std::io;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -114,7 +113,9 @@ async fn tcp(place: &SocketPlace) -> io::Result<Listener> {
 mod unix {
     use std::os::unix::fs::{PermissionsExt, chown};
 
-    use super::{Address, Arc, Listener, Path, Socket, SocketPlace, io};
+    use std::path::Path;
+
+    use super::{Address, Arc, Listener, Socket, SocketPlace, io};
 
     /// Systems allow 104 to 108 bytes for the path of a socket.
     const LONGEST_PATH: usize = 100;

@@ -1,5 +1,4 @@
 //! When the process ends, and when it does not.
-#![expect(clippy::disallowed_methods, reason = "tests start processes and measure time")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -60,7 +59,7 @@ async fn shutdown_does_not_wait_for_calls_or_streams() {
     assert!(time < Duration::from_secs(2), "{time:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_ends_when_the_host_hangs_up() {
     let mut plugin = Start::hosted().run();
     let mut client = plugin.client().await;
@@ -75,7 +74,7 @@ async fn it_ends_when_the_host_hangs_up() {
     assert_eq!(status.code(), Some(1), "nobody asked for the end");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_may_connect_again() {
     let mut plugin = Start::hosted().run();
     let first = plugin.client().await;
@@ -110,7 +109,7 @@ fn it_ends_when_the_host_dies_before_it_connects() {
     assert!(wait_until(Duration::from_secs(5), || processes_of(&marker).is_empty()), "{:?}", processes_of(&marker));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn termination_cancels_and_ends() {
     let mut plugin = Start::hosted().run();
     let client = plugin.client().await;

@@ -39,7 +39,7 @@ fn names_and_numbers_are_those_recorded() {
 fn write_message(facts: &mut String, scope: &str, message: &DescriptorProto) {
     let name = format!("{scope}.{}", message.name());
     let fields: Vec<String> = message.field.iter().map(|field| described(message, field)).collect();
-    let is_map_entry = message.options.as_ref().is_some_and(|options| options.map_entry());
+    let is_map_entry = message.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry);
     let kind = if is_map_entry { "entry" } else { "message" };
     let _ = writeln!(facts, "{kind} {name} {{ {} }}", fields.join(", "));
     for nested in &message.nested_type {
@@ -56,9 +56,10 @@ fn write_enum(facts: &mut String, scope: &str, choice: &EnumDescriptorProto) {
 }
 
 fn described(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
-    let ty = match field.r#type() {
-        Type::Message | Type::Enum => field.type_name().to_owned(),
-        scalar => scalar.as_str_name().trim_start_matches("TYPE_").to_lowercase(),
+    let ty = if matches!(field.r#type(), Type::Message | Type::Enum) {
+        field.type_name().to_owned()
+    } else {
+        field.r#type().as_str_name().trim_start_matches("TYPE_").to_lowercase()
     };
     let label = match (field.label(), field.proto3_optional(), field.oneof_index) {
         (Label::Repeated, ..) => "repeated ".to_owned(),

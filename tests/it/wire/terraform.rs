@@ -21,7 +21,8 @@ impl Workspace {
         std::fs::create_dir_all(&bin).unwrap();
         std::os::unix::fs::symlink(provider_path(), bin.join("terraform-provider-probe")).unwrap();
         let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"stowage/probe\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
+            "provider_installation {{\n  dev_overrides {{\n    \"stowage/probe\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+            bin.display()
         );
         std::fs::write(folder.path().join("cli.tfrc"), overrides).unwrap();
         let workspace = Self { folder };
@@ -155,7 +156,7 @@ fn the_schema_is_accepted_and_diagnostics_point_at_the_line() {
     assert_eq!(group["nesting_mode"], "map");
     let (code, message) = workspace.run(&["validate", "-no-color"]);
     assert_eq!(code, 1);
-    for part in ["Negative size", "on main.tf line 10", "groups[\"y\"].size must not be negative"] {
+    for part in ["Negative size", "on main.tf line 10, in data", "groups[\"y\"].size must not be negative"] {
         assert!(message.contains(part), "{part}\n{message}");
     }
 }
