@@ -11,4 +11,5 @@ mod handshake;
 mod host;
 mod lifetime;
 mod protocol;
+mod resources;
 mod terraform;
