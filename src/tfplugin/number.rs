@@ -64,8 +64,8 @@ impl Number {
         if value.is_infinite() {
             return Some(Self(Repr::Infinite { negative: value < 0.0 }));
         }
-        // 1074 fraction digits hold the smallest f64 exactly.
-        Self::parse(&format!("{value:.1074}")).ok()
+        // A fraction with so many binary digits has as many decimal ones.
+        Self::parse(&format!("{value:.*}", fraction_bits(value))).ok()
     }
 
     /// The shortest decimal that reads back as `value`: 0.1 becomes 0.1. `None` for NaN.
@@ -162,6 +162,21 @@ impl Number {
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         (negative, whole, fraction)
     }
+}
+
+/// How many binary digits stand behind the point of a finite number.
+fn fraction_bits(value: f64) -> usize {
+    /// The exponent of the last bit of the mantissa, as stored, is higher by this.
+    const BIAS: u64 = 1075;
+    let bits = value.to_bits();
+    let (stored, fraction) = (bits >> 52 & 0x7ff, bits & ((1 << 52) - 1));
+    // The smallest numbers have no leading one, and the exponent of those that follow.
+    let (mantissa, exponent) = if stored == 0 { (fraction, 1) } else { (fraction | 1 << 52, stored) };
+    if mantissa == 0 {
+        return 0;
+    }
+    let last_bit = exponent + u64::from(mantissa.trailing_zeros());
+    usize::try_from(BIAS.saturating_sub(last_bit)).unwrap_or(0)
 }
 
 impl fmt::Display for Number {
@@ -274,6 +289,8 @@ mod tests {
         assert!(Number::from_f64_exact(0.1).unwrap().to_string().starts_with("0.1000000000000000055511151231257827"));
         assert_eq!(Number::from_f64_exact(1e300).unwrap().as_f64().to_bits(), 1e300_f64.to_bits());
         assert_eq!(Number::from_f64_exact(f64::NAN), None);
+        assert_eq!(fraction_bits(5e-324), 1074);
+        assert_eq!([0.0, 8.0, 0.5, -0.375, 1.25].map(fraction_bits), [0, 0, 1, 3, 2]);
         for value in [0.5, -0.375, 5e-324, 1.5e-300] {
             assert_eq!(Number::from_f64_exact(value).unwrap().as_exact_f64(), Some(value));
         }

@@ -103,11 +103,13 @@ async fn silent_clients_keep_nobody_waiting() {
         silent.push(UnixStream::connect(&plugin.fields[3]).await.unwrap());
     }
     let begun = Instant::now();
-    plugin.client().await.calls.get_provider_schema(pb::get_provider_schema::Request {}).await.unwrap();
+    let mut client = plugin.client().await;
+    client.calls.get_provider_schema(pb::get_provider_schema::Request {}).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    // In the end they are dropped.
+    // In the end they are dropped, and the host is not.
     let ended = tokio::time::timeout(Duration::from_secs(30), silent[0].read(&mut [0; 16])).await;
     assert!(matches!(ended, Ok(Ok(0) | Err(_))), "{ended:?}");
+    client.calls.get_provider_schema(pb::get_provider_schema::Request {}).await.unwrap();
 }
 
 #[test]
