@@ -18,4 +18,5 @@ pub mod model;
 pub mod parse;
 pub mod place;
 pub mod solve;
+pub mod tfplugin;
 pub mod units;

@@ -6,3 +6,4 @@ mod check;
 mod laws;
 mod parse;
 mod scenarios;
+mod wire;
