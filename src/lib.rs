@@ -17,6 +17,7 @@ pub mod formulate;
 pub mod model;
 pub mod parse;
 pub mod place;
+pub mod render;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;
