@@ -5,5 +5,6 @@ mod catalog;
 mod check;
 mod laws;
 mod parse;
+mod render;
 mod scenarios;
 mod wire;
