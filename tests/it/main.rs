@@ -3,6 +3,7 @@
 mod architecture;
 mod catalog;
 mod check;
+mod cli;
 mod laws;
 mod parse;
 mod render;
