@@ -5,11 +5,13 @@
 //! smallest change that would let a placement exist.
 
 mod conflict;
+mod price;
 mod reasons;
 mod relax;
 mod rule;
 
 pub use conflict::{Conflict, ConflictingRule, SharedConflict, WorkloadConflict, conflict};
+pub use price::ReplicaPrices;
 pub use reasons::{Reasons, RegionReason, reasons};
 pub use relax::{Change, Relaxation};
 pub use rule::{List, Rule};

@@ -11,12 +11,15 @@
 
 pub mod catalog;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod explain;
 pub mod formulate;
 pub mod model;
 pub mod parse;
 pub mod place;
+pub mod provider;
+pub mod render;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;

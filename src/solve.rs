@@ -1,7 +1,7 @@
 //! From a formulation to values, a bound and how it ended.
 //!
-//! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use (`branch`) and over
-//! the steps of their curves (`steps`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
+//! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
+//! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
 //! is a proof in exact arithmetic. Where it runs out of work, and where services share regions, `compact` hands the reduced problem to HiGHS.
 //! This is the only module that names good_lp and HiGHS (`highs`).
 //!
@@ -9,6 +9,7 @@
 
 mod ascent;
 mod branch;
+mod choice;
 mod compact;
 mod coverage;
 mod flow;
@@ -17,7 +18,6 @@ mod lagrangian;
 mod relaxation;
 mod rows;
 mod service;
-mod steps;
 
 use std::collections::BTreeMap;
 

@@ -12,10 +12,27 @@ use crate::formulate::{Class, Femto, Reach, Service};
 pub(super) enum Status {
     /// May be used or not.
     Free,
-    /// Is used.
-    Open,
+    /// Is used, on one of these steps of its curve.
+    Open(Range),
     /// Is not used.
     Closed,
+}
+
+/// Steps of a curve, by position, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) first: usize,
+    pub(super) last: usize,
+}
+
+impl Status {
+    /// The steps that a candidate with `steps` steps may take.
+    pub(super) fn range(self, steps: usize) -> Range {
+        match self {
+            Self::Open(range) => range,
+            Self::Free | Self::Closed => Range { first: 0, last: steps.saturating_sub(1) },
+        }
+    }
 }
 
 /// A service in floating point, for the ascent only.
@@ -150,8 +167,8 @@ impl Approximation {
                 }
             }
             profits.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let (reduced, capacity) = self.best_step(arcs, &profits);
-            if *status == Status::Open || reduced < 0.0 {
+            let (reduced, capacity) = self.best_step(arcs, status.range(arcs.steps.len()), &profits);
+            if matches!(status, Status::Open(_)) || reduced < 0.0 {
                 bound += reduced;
                 let mut left = capacity;
                 for &(_, class, is_late) in &profits {
@@ -166,10 +183,10 @@ impl Approximation {
     }
 
     /// The least reduced cost of a candidate, and the capacity of its step.
-    fn best_step(&self, arcs: &Arcs, profits: &[(f64, usize, bool)]) -> (f64, f64) {
+    fn best_step(&self, arcs: &Arcs, range: Range, profits: &[(f64, usize, bool)]) -> (f64, f64) {
         let mut best = (f64::INFINITY, 0.0);
         let (mut at, mut filled_before, mut earned_before) = (0, 0.0, 0.0);
-        for &(capacity, cost) in &arcs.steps {
+        for &(capacity, cost) in &arcs.steps[range.first..=range.last] {
             while at < profits.len() && filled_before + self.demand[profits[at].1] <= capacity {
                 filled_before += self.demand[profits[at].1];
                 earned_before += profits[at].0 * self.demand[profits[at].1];

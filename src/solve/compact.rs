@@ -11,10 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::choice::{Choice, cost_of_load, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
 use super::relaxation::{self, hulls};
 use super::rows::{self, Steps, float, usd};
-use super::steps::{Choice, cost_of_load, evaluate};
 use super::{Effort, Ended, Found, Shares, service};
 use crate::formulate::{Block, Candidate, Class, Femto, Service, Step};
 use crate::model::{Problem, RegionId};

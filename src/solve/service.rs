@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::branch::{Searched, search};
+use super::choice::{Choice, cost_of_load, evaluate};
 use super::flow::{Transport, cheapest};
-use super::steps::{Choice, cost_of_load, evaluate};
 use super::{Effort, Ended, Found, Share, Shares, compact};
 use crate::formulate::{Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;

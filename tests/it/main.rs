@@ -3,7 +3,9 @@
 mod architecture;
 mod catalog;
 mod check;
+mod cli;
 mod laws;
 mod parse;
+mod render;
 mod scenarios;
 mod wire;

@@ -1,0 +1,134 @@
+//! What can be said on the command line. `docs/cli.md` is made from this file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Computes the provably cheapest placement of a distributed system.
+#[derive(Debug, Parser)]
+#[command(name = "stowage", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 fine; 1 wrong usage or input; 2 infeasible; 3 undecided.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Place the workloads of a problem
+    Solve(SolveOptions),
+    /// Print the JSON Schema of problems or of results
+    Schema {
+        /// Which of the two
+        of: SchemaOf,
+    },
+    /// Install this program as a provider for Terraform and OpenTofu
+    Install(InstallOptions),
+    /// Show, check or rebuild the tables of the catalog
+    Catalog {
+        #[command(subcommand)]
+        action: CatalogAction,
+    },
+    /// Serve the provider to a Terraform that is told where to find it
+    Serve(ServeOptions),
+    /// Print a completion script
+    Completion {
+        /// The shell it is for
+        shell: Shell,
+    },
+    /// Print the versions of the program and its catalog
+    Version {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SolveOptions {
+    /// An HCL problem file, a folder of `.tf` files with `stowage_placement` data blocks, one `.tf` file, a JSON problem, or `-` for HCL or
+    /// JSON on standard input
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Say why here, why not elsewhere and what binds (JSON and Markdown always do)
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// Give a variable a value; goes before all files
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) variables: Vec<(String, String)>,
+    /// Read values of variables from a `.tfvars` or `.tfvars.json` file; later files go before earlier ones
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(super) variable_files: Vec<PathBuf>,
+    /// Solve only this data block, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub(super) block: Option<String>,
+    /// Work with this many threads instead of one per processor; the answer is the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Show no progress and no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// For programs, as `stowage schema result` says
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// What `stowage solve` reads as JSON
+    Problem,
+    /// What `stowage solve --format json` writes
+    Result,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InstallOptions {
+    /// The plugin directory, if not the one that Terraform and OpenTofu search in the home directory
+    #[arg(long)]
+    pub(super) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeOptions {
+    /// Print what to set so that Terraform uses this process, and serve until interrupted
+    #[arg(long, required = true)]
+    pub(super) debug: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CatalogAction {
+    /// Print version, digest, size and sources of the embedded catalog
+    Show,
+    /// Check tables: form, references, order, plausibility
+    Validate {
+        /// The folder of tables
+        #[arg(default_value = "data")]
+        dir: PathBuf,
+    },
+    /// Make tables from the files of their sources
+    Import {
+        /// The folder of source files
+        dir: PathBuf,
+        /// The folder of tables to write
+        #[arg(long, value_name = "DATA_DIR")]
+        to: PathBuf,
+    },
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, such as demand=1200".to_owned()),
+    }
+}

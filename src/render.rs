@@ -1,0 +1,25 @@
+//! Results as text: for machines ([`result()`], whose parts [`language`] declares) and for people ([`table`], [`markdown`],
+//! [`explanation`], [`conflict`]).
+//!
+//! Nothing is decided here and nothing is read or written: a problem and its answer go in, text comes out, and equal answers give equal
+//! text. Numbers for machines are exact decimals (money to the micro-USD); numbers for people are rounded and carry their units. What is
+//! unknown is `null` for machines and the word `unknown` for people, never zero.
+
+mod conflict;
+mod explanation;
+mod group;
+pub mod language;
+mod markdown;
+mod notes;
+mod result;
+mod table;
+mod totals;
+mod words;
+
+pub use conflict::{Finding, FoundRule, conflict, findings};
+pub use explanation::explanation;
+pub use language::json_schema as result_json_schema;
+pub use markdown::markdown;
+pub use notes::notes;
+pub use result::result;
+pub use table::table;

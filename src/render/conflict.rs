@@ -1,0 +1,158 @@
+//! Why there is no placement, in words: what cannot hold together, the facts that show it, and the way out.
+//!
+//! ```text
+//! error[conflict]: no placement keeps every promise of workload `payments`
+//!   = max_rtt_ms = 15 leaves 1 of 6 regions: aws/eu-central-1
+//!   = min_regions = 2
+//!   = because the next nearest region, aws/eu-west-3, answers `frankfurt` in 18.1 ms
+//! help: set max_rtt_ms = 18.05 (cost 74.10 USD/month), or set min_regions = 1 (cost 70.00 USD/month)
+//! ```
+
+mod facts;
+
+use std::fmt;
+
+use super::words::{count, gib, monthly, ms_exact, names, vcpu};
+use crate::explain::{Change, Conflict, Relaxation, Rule, SharedConflict, WorkloadConflict};
+use crate::model::Problem;
+use facts::{because, fact};
+
+/// One set of rules that cannot hold together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The workload whose rules they are; `None` for rules over several workloads.
+    pub workload: Option<String>,
+    /// What cannot be, without a full stop.
+    pub message: String,
+    /// The rules, each with what it says and what follows from it.
+    pub rules: Vec<FoundRule>,
+    /// The fact that settles it, if one does.
+    pub because: Option<String>,
+    /// The changes that would work, smallest first by argument.
+    pub help: Option<String>,
+}
+
+/// One rule of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundRule {
+    /// The argument: inside the workload, or inside the problem, as `max_rtt_ms`, `allowed.clouds`, `limits.max_regions`.
+    pub argument: String,
+    /// What it says, as it would be written: `max_rtt_ms = 15`.
+    pub stated: String,
+    /// What follows from it alone, such as `leaves 1 of 6 regions`.
+    pub fact: Option<String>,
+}
+
+/// As a message, with a line for each fact and the way out on a line of its own.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[conflict]: {}", self.message)?;
+        for rule in &self.rules {
+            write!(f, "\n  = {rule}")?;
+        }
+        if let Some(because) = &self.because {
+            write!(f, "\n  = because {because}")?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\nhelp: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `max_rtt_ms = 15 leaves 1 of 6 regions`.
+impl fmt::Display for FoundRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.stated)?;
+        if let Some(fact) = &self.fact {
+            write!(f, " {fact}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together.
+pub fn findings(problem: &Problem, conflict: &Conflict) -> Vec<Finding> {
+    let alone = conflict.workloads.iter().map(|found| of_workload(problem, found));
+    alone.chain(conflict.together.iter().map(|shared| of_limit(problem, shared))).collect()
+}
+
+/// The whole conflict as text, a blank line between findings.
+pub fn conflict(problem: &Problem, conflict: &Conflict) -> String {
+    findings(problem, conflict).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A change of a rule as an instruction: `set max_rtt_ms = 18.05`.
+pub(super) fn way_out(rule: Rule, change: &Change) -> String {
+    match change {
+        Change::RoundTrip(limit) => format!("set {rule} = {}", ms_exact(*limit)),
+        Change::Count(number) => format!("set {rule} = {number}"),
+        Change::Allow(entry) => format!("add \"{entry}\" to {rule}"),
+        Change::Undeny(entry) => format!("remove \"{entry}\" from {rule}"),
+        Change::AllowBurstable => "set allow_burstable = true".to_owned(),
+        Change::Replica { vcpu: processor, memory } => {
+            format!("let a replica ask for at most {} and {}", vcpu(*processor), gib(*memory))
+        }
+        Change::Drop => format!("remove {rule}"),
+    }
+}
+
+fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
+    let name = problem.workloads[found.workload.index()].name.clone();
+    if found.rules.is_empty() {
+        return Finding {
+            message: format!("workload `{name}` cannot be placed: nothing is on sale, whatever its rules"),
+            workload: Some(name),
+            rules: Vec::new(),
+            because: Some(format!(
+                "the catalog offers {} in {}",
+                count(problem.machine_types.len(), "machine type", "machine types"),
+                count(problem.regions.len(), "region", "regions")
+            )),
+            help: Some("exclude fewer machine types in catalog.excluded_instance_types".to_owned()),
+        };
+    }
+    let rules: Vec<Rule> = found.rules.iter().map(|conflicting| conflicting.rule).collect();
+    let ways: Vec<String> = found
+        .rules
+        .iter()
+        .filter_map(|conflicting| Some((conflicting.rule, conflicting.relaxation.as_ref()?)))
+        .map(|(rule, relaxation)| priced_way_out(rule, relaxation))
+        .collect();
+    let help = if ways.is_empty() {
+        "no change of one of these rules alone is enough: loosen several".to_owned()
+    } else {
+        ways.join(", or ")
+    };
+    Finding {
+        message: format!("no placement keeps every promise of workload `{name}`"),
+        workload: Some(name),
+        rules: rules.iter().map(|&rule| fact(problem, found.workload, rule)).collect(),
+        because: because(problem, found.workload, &rules),
+        help: Some(help),
+    }
+}
+
+fn priced_way_out(rule: Rule, relaxation: &Relaxation) -> String {
+    let way = way_out(rule, &relaxation.change);
+    match relaxation.cost {
+        Some(cost) => format!("{way} (cost {})", monthly(cost)),
+        None => way,
+    }
+}
+
+fn of_limit(problem: &Problem, shared: &SharedConflict) -> Finding {
+    let workloads = shared.workloads.iter().map(|workload| format!("`{}`", problem.workloads[workload.index()].name));
+    let limit = count(shared.limit as usize, "region", "regions");
+    Finding {
+        workload: None,
+        message: format!("workloads {} do not fit into {limit} together, though each does alone", names(workloads)),
+        rules: vec![FoundRule {
+            argument: Rule::LimitsMaxRegions.to_string(),
+            stated: format!("limits.max_regions = {}", shared.limit),
+            fact: None,
+        }],
+        because: Some(format!("all workloads of the problem need {} regions", shared.needed)),
+        help: Some(way_out(Rule::LimitsMaxRegions, &Change::Count(shared.needed))),
+    }
+}

@@ -1,0 +1,167 @@
+//! What each rule of a conflict says, and what follows from it alone.
+
+use super::FoundRule;
+use crate::explain::{List, Rule};
+use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
+use crate::render::words::{ms_above, ms_exact, names, rps};
+use crate::units::RoundTrip;
+
+/// Regions named, when a rule leaves only a few.
+const FEW: usize = 3;
+
+/// One rule as it is stated, and what it leaves.
+pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> FoundRule {
+    let workload = &problem.workloads[workload.index()];
+    let (stated, fact) = match rule {
+        Rule::CarbonPrice => {
+            let price = problem.objective.carbon_per_tonne.usd();
+            let left = offers(problem).filter(|offer| offer.carbon_hourly.is_some()).count();
+            let fact = format!("leaves the {left} of {} offers whose emissions are known", offers(problem).count());
+            (format!("{rule} = {price}"), Some(fact))
+        }
+        Rule::Response => {
+            let fact = leaves(problem, |region, _| region.internet_egress_per_gb.is_some());
+            (format!("{rule} above 0"), Some(format!("{fact}, those whose egress price is known")))
+        }
+        Rule::NoBurstable => (format!("{rule} = false"), Some(leaves_types(problem, |machine| !machine.is_burstable))),
+        Rule::ReplicaSize => (replica(workload), Some(leaves_types(problem, |machine| holds(workload, machine)))),
+        Rule::Listed { selector, is_denied, list } => {
+            let selector = &workload.selectors[selector];
+            let filter = if is_denied { &selector.denied } else { &selector.allowed };
+            let stated =
+                format!("{rule} = [{}]", names(entries(filter, list).iter().map(|entry| format!("\"{entry}\""))));
+            (stated, Some(listed(problem, filter, list, is_denied)))
+        }
+        Rule::SurviveZones => {
+            let lost = workload.survive.zones as usize;
+            (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
+        }
+        Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
+        Rule::LimitsMaxRegions => (format!("{rule} = {}", problem.limits.max_regions.unwrap_or_default()), None),
+        Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
+        Rule::MaxRtt => {
+            let limit = workload.max_rtt.unwrap_or_default();
+            let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));
+            let share = workload.rtt_share.to_decimal();
+            let stated = format!("{rule} = {}", ms_exact(limit));
+            let with_share = if workload.rtt_share < crate::units::Ratio::ONE {
+                format!("{stated} for {share} of {}", rps(workload.total_demand()))
+            } else {
+                stated
+            };
+            (with_share, Some(fact))
+        }
+    };
+    FoundRule { argument: rule.to_string(), stated, fact }
+}
+
+/// The round trip that settles a conflict with `max_rtt_ms`.
+pub(super) fn because(problem: &Problem, workload: WorkloadId, rules: &[Rule]) -> Option<String> {
+    if !rules.contains(&Rule::MaxRtt) {
+        return None;
+    }
+    let workload = &problem.workloads[workload.index()];
+    let limit = workload.max_rtt?;
+    let open: Vec<RegionId> = ids(problem).filter(|id| is_open(workload, &problem.regions[id.index()])).collect();
+    let allowed = if open.len() < problem.regions.len() { " that the other rules allow" } else { "" };
+    // The user group that is worst off, if some group has no region in time.
+    let worst_off = workload
+        .demand
+        .iter()
+        .filter_map(|demand| {
+            let rtt = |&id: &RegionId| Some((problem.rtt.get(demand.user, id)?.round_trip, id));
+            let (nearest, region) = open.iter().filter_map(rtt).min()?;
+            (nearest > limit).then_some((nearest, region, demand.user))
+        })
+        .max();
+    if let Some((rtt, region, user)) = worst_off {
+        let (region, user) = (&problem.regions[region.index()].key, &problem.users[user.index()].name);
+        return Some(format!("the nearest region{allowed}, {region}, answers `{user}` in {}", ms_above(rtt)));
+    }
+    let next = open
+        .iter()
+        .filter_map(|&id| nearest(problem, workload, id).map(|(rtt, user)| (rtt, id, user)))
+        .filter(|&(rtt, _, _)| rtt > limit)
+        .min()?;
+    let (region, user) = (&problem.regions[next.1.index()].key, &problem.users[next.2].name);
+    Some(format!("the next nearest region{allowed}, {region}, answers `{user}` in {}", ms_above(next.0)))
+}
+
+/// The shortest round trip between a region and a user group of the workload, with the group's position in the problem.
+fn nearest(problem: &Problem, workload: &Workload, region: RegionId) -> Option<(RoundTrip, usize)> {
+    let rtt =
+        |demand: &crate::model::Demand| Some((problem.rtt.get(demand.user, region)?.round_trip, demand.user.index()));
+    workload.demand.iter().filter_map(rtt).min()
+}
+
+fn is_open(workload: &Workload, region: &Region) -> bool {
+    workload.region_refusal(region).is_none() && region.zones.len() > workload.survive.zones as usize
+}
+
+fn ids(problem: &Problem) -> impl Iterator<Item = RegionId> + use<> {
+    (0..problem.regions.len()).map(RegionId::at)
+}
+
+fn offers(problem: &Problem) -> impl Iterator<Item = &crate::model::Offer> {
+    problem.regions.iter().flat_map(|region| &region.offers)
+}
+
+fn leaves(problem: &Problem, stays: impl Fn(&Region, RegionId) -> bool) -> String {
+    let left: Vec<String> = ids(problem)
+        .filter(|&id| stays(&problem.regions[id.index()], id))
+        .map(|id| problem.regions[id.index()].key.to_string())
+        .collect();
+    let named = if (1..=FEW).contains(&left.len()) { format!(": {}", left.join(", ")) } else { String::new() };
+    format!("leaves {} of {} regions{named}", left.len(), problem.regions.len())
+}
+
+fn leaves_types(problem: &Problem, stays: impl Fn(&MachineType) -> bool) -> String {
+    let left = problem.machine_types.iter().filter(|machine| stays(machine)).count();
+    format!("leaves {left} of {} machine types", problem.machine_types.len())
+}
+
+fn listed(problem: &Problem, filter: &Filter, list: List, is_denied: bool) -> String {
+    let passes = |mut verdicts: Box<dyn Iterator<Item = (&'static str, bool)> + '_>| {
+        verdicts.all(|(name, contains)| name != list.name() || contains != is_denied)
+    };
+    match list {
+        List::Clouds | List::Jurisdictions | List::Countries | List::Regions => {
+            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region))))
+        }
+        List::Architectures | List::InstanceFamilies | List::InstanceTypes => {
+            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine))))
+        }
+    }
+}
+
+fn entries(filter: &Filter, list: List) -> Vec<String> {
+    fn texts<T: ToString>(set: Option<&std::collections::BTreeSet<T>>) -> Vec<String> {
+        set.into_iter().flatten().map(ToString::to_string).collect()
+    }
+    match list {
+        List::Clouds => texts(filter.clouds.as_ref()),
+        List::Jurisdictions => texts(filter.jurisdictions.as_ref()),
+        List::Countries => texts(filter.countries.as_ref()),
+        List::Regions => texts(filter.regions.as_ref()),
+        List::Architectures => texts(filter.architectures.as_ref()),
+        List::InstanceFamilies => texts(filter.instance_families.as_ref()),
+        List::InstanceTypes => texts(filter.instance_types.as_ref()),
+    }
+}
+
+fn replica(workload: &Workload) -> String {
+    use crate::render::words::{gib, vcpu};
+    let replica = &workload.replica;
+    let reserved = &workload.reserved;
+    let size = format!("replica of {} and {}", vcpu(replica.vcpu), gib(replica.memory));
+    if reserved.vcpu.0 == 0 && reserved.memory.0 == 0 {
+        size
+    } else {
+        format!("{size}, beside {} and {} reserved,", vcpu(reserved.vcpu), gib(reserved.memory))
+    }
+}
+
+fn holds(workload: &Workload, machine: &MachineType) -> bool {
+    machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) >= workload.replica.vcpu.0
+        && machine.memory.0.saturating_sub(workload.reserved.memory.0) >= workload.replica.memory.0
+}

@@ -1,0 +1,142 @@
+//! Why the answer is what it is, as plain text: by workload what is promised, why here, why not elsewhere, and what binds.
+
+mod binding;
+mod elsewhere;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use rayon::prelude::*;
+
+use super::conflict;
+use super::group::{Group, groups};
+use super::table::{UNDECIDED, instances};
+use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
+use crate::check::Placement;
+use crate::explain::{Conflict, Reasons, ReplicaPrices};
+use crate::model::{Problem, RegionId, Workload};
+use crate::place::{Answer, Outcome};
+use crate::units::{Decimal, Money, Ratio};
+use elsewhere::Tale;
+
+/// The explanation of an answer; ends with a newline.
+pub fn explanation(problem: &Problem, answer: &Answer) -> String {
+    match &answer.outcome {
+        Outcome::Optimal { placement, bound } => placed(problem, answer, placement, *bound, ""),
+        Outcome::Feasible { placement, bound } => {
+            placed(problem, answer, placement, *bound, "the work limit ended the search; ")
+        }
+        Outcome::Infeasible(found) => impossible(problem, answer, found),
+        Outcome::Undecided => format!("{UNDECIDED}\n"),
+    }
+}
+
+fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Money, proof: &str) -> String {
+    let gap = per_cent(answer.outcome.gap_millionths().unwrap_or_default());
+    let (cost, bound) = (monthly(placement.cost()), monthly(bound));
+    let mut text = format!("{}: {cost}; {proof}nothing costs less than {bound} (gap {gap}).\n", answer.outcome.name());
+    if let Some(most) = problem.limits.max_regions {
+        let used: BTreeSet<RegionId> = placement.groups().keys().map(|&(_, region)| region).collect();
+        let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
+    }
+    let groups = groups(problem, placement);
+    let of_workload = |reasons: &Reasons| {
+        let start = groups.partition_point(|group| group.ids.0 < reasons.workload);
+        let end = groups.partition_point(|group| group.ids.0 <= reasons.workload);
+        workload(problem, reasons, &groups[start..end])
+    };
+    text.extend(answer.reasons.par_iter().map(of_workload).collect::<Vec<_>>());
+    text
+}
+
+fn impossible(problem: &Problem, answer: &Answer, found: &Conflict) -> String {
+    let mut text = conflict(problem, found) + "\n";
+    for conflicting in &found.workloads {
+        if let Some(reasons) = answer.reasons.iter().find(|reasons| reasons.workload == conflicting.workload) {
+            let _ = writeln!(text, "\n{}, by region:", problem.workloads[reasons.workload.index()].name);
+            let prices = ReplicaPrices::of(problem, reasons.workload);
+            elsewhere::write(&mut text, problem, reasons, &prices, Tale::NoPlacement);
+        }
+    }
+    text
+}
+
+fn workload(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>]) -> String {
+    let workload = &problem.workloads[reasons.workload.index()];
+    let prices = ReplicaPrices::of(problem, reasons.workload);
+    let users = count(workload.demand.len(), "user group", "user groups");
+    let mut text = format!("\n{}: {} from {users}\n", workload.name, rps(workload.total_demand()));
+    let _ = writeln!(text, "  promised: {}", promises(workload));
+    let _ = writeln!(text, "  here:");
+    for group in groups {
+        here(&mut text, problem, group, &prices);
+    }
+    elsewhere::write(&mut text, problem, reasons, &prices, Tale::Placement);
+    let binding = binding::lines(problem, reasons, groups, &prices);
+    if !binding.is_empty() {
+        let _ = writeln!(text, "  what binds:");
+    }
+    for line in binding {
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
+fn promises(workload: &Workload) -> String {
+    let mut promises = vec![format!(
+        "replicas of {} and {}, {} each",
+        vcpu(workload.replica.vcpu),
+        gib(workload.replica.memory),
+        rps(workload.rate_per_replica)
+    )];
+    if let Some(limit) = workload.max_rtt {
+        let share = if workload.rtt_share < Ratio::ONE {
+            format!("{} of all requests ", per_cent(workload.rtt_share.0))
+        } else {
+            String::new()
+        };
+        promises.push(format!("{share}within {} ms", ms_exact(limit)));
+    }
+    if workload.survive.zones > 0 {
+        promises.push(format!("outlives the loss of {}", count(workload.survive.zones as usize, "zone", "zones")));
+    }
+    if workload.min_regions > 1 {
+        promises.push(format!("at least {} regions", workload.min_regions));
+    }
+    if let Some(most) = workload.max_regions {
+        promises.push(format!("at most {}", count(most as usize, "region", "regions")));
+    }
+    promises.join("; ")
+}
+
+fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices) {
+    let lines = &group.placed.lines;
+    let cost = monthly(lines.total());
+    let _ = writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.machine.name);
+    let parts: Vec<String> =
+        [("machines", lines.machines), ("egress", lines.egress), ("price of carbon", lines.carbon)]
+            .iter()
+            .filter(|(name, amount)| *name == "machines" || *amount != Money::ZERO)
+            .map(|(name, amount)| format!("{name} {amount}"))
+            .collect();
+    let per_replica = prices
+        .cheapest(problem, group.ids.1)
+        .map_or(String::new(), |price| format!("; machines from {} per replica", monthly(price)));
+    let _ = writeln!(text, "      costs {}{per_replica}", parts.join(", "));
+    for traffic in &group.traffic {
+        let rtt = traffic
+            .rtt
+            .map_or("in unknown time".to_owned(), |rtt| format!("in {} ({})", ms(rtt.round_trip), rtt.provenance));
+        let _ = writeln!(text, "      answers {}: {} {rtt}", traffic.user.name, rps(traffic.rate));
+    }
+    let load = i128::from(group.placed.group.load().0);
+    let capacity = group.capacity_milli_rps().max(1);
+    let replicas = count(usize::try_from(group.replicas()).unwrap_or(usize::MAX), "replica", "replicas");
+    let each = group.placed.replicas_per_instance;
+    let _ = writeln!(
+        text,
+        "      {replicas}, {each} per instance, carry up to {} rps: {} % in use",
+        thousands(Decimal::new(capacity, 3)),
+        (load * 100 + capacity / 2) / capacity
+    );
+}

@@ -1,0 +1,94 @@
+//! What binds: promises that are kept with nothing to spare, and rules that keep out regions with cheaper machines.
+
+use std::collections::BTreeMap;
+
+use crate::explain::{Reasons, RegionReason, ReplicaPrices};
+use crate::formulate::Rejection;
+use crate::model::{Problem, RegionId, Workload};
+use crate::render::group::Group;
+use crate::render::words::{count, monthly, ms_above, ms_exact};
+use crate::units::{Money, RoundTrip};
+
+/// One line for each rule that binds.
+pub(super) fn lines(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>], prices: &ReplicaPrices) -> Vec<String> {
+    let workload = &problem.workloads[reasons.workload.index()];
+    [survival(workload, groups), least_regions(workload, groups), most_regions(workload, groups)]
+        .into_iter()
+        .flatten()
+        .chain(cheaper_elsewhere(problem, reasons, groups, prices))
+        .collect()
+}
+
+fn survival(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
+    let spare: u64 = groups.iter().map(|group| group.instances().saturating_sub(needed(group))).sum();
+    if workload.survive.zones == 0 || spare == 0 {
+        return None;
+    }
+    let instances = count(usize::try_from(spare).unwrap_or(usize::MAX), "instance", "instances");
+    Some(format!("survive.zones = {}: {instances} more than the load needs", workload.survive.zones))
+}
+
+fn least_regions(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
+    let least = workload.min_regions;
+    (least > 1 && groups.len() == least as usize).then(|| format!("min_regions = {least}: no more are used"))
+}
+
+fn most_regions(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
+    let most = workload.max_regions?;
+    (groups.len() == most as usize).then(|| format!("max_regions = {most}: all of them are used"))
+}
+
+/// A region with cheaper machines that a rule keeps out.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    price: Money,
+    region: RegionId,
+    nearest: Option<RoundTrip>,
+}
+
+fn cheaper_elsewhere(
+    problem: &Problem,
+    reasons: &Reasons,
+    groups: &[Group<'_>],
+    prices: &ReplicaPrices,
+) -> Vec<String> {
+    let paid = groups.iter().filter_map(|group| prices.cheapest(problem, group.ids.1)).max();
+    let Some(paid) = paid else { return Vec::new() };
+    let workload = &problem.workloads[reasons.workload.index()];
+    let mut kept: BTreeMap<String, Vec<Kept>> = BTreeMap::new();
+    for (region, reason) in &reasons.regions {
+        let (rule, nearest) = match reason {
+            RegionReason::Refused(Rejection::TooFar { limit, nearest }) => {
+                (format!("max_rtt_ms = {}", ms_exact(*limit)), *nearest)
+            }
+            RegionReason::Refused(Rejection::TooFewZones { .. }) => {
+                (format!("survive.zones = {}", workload.survive.zones), None)
+            }
+            RegionReason::Refused(Rejection::Residency { list }) if list.contains('.') => ((*list).to_owned(), None),
+            RegionReason::Refused(_)
+            | RegionReason::Chosen
+            | RegionReason::NotNeeded
+            | RegionReason::Dominated { .. } => {
+                continue;
+            }
+        };
+        if let Some(price) = prices.cheapest(problem, *region).filter(|price| *price < paid) {
+            kept.entry(rule).or_default().push(Kept { price, region: *region, nearest });
+        }
+    }
+    kept.into_iter().map(|(rule, kept)| keeps_out(problem, &rule, &kept, paid)).collect()
+}
+
+fn keeps_out(problem: &Problem, rule: &str, kept: &[Kept], paid: Money) -> String {
+    let number = count(kept.len(), "region", "regions");
+    let Some(cheapest) = kept.iter().min_by_key(|kept| (kept.price, kept.region)) else { return String::new() };
+    let key = &problem.regions[cheapest.region.index()].key;
+    let away = cheapest.nearest.map_or(String::new(), |nearest| format!(", {} away", ms_above(nearest)));
+    let price = monthly(cheapest.price);
+    format!("{rule}: keeps out {number} with cheaper machines; {key}{away}: {price} per replica, here up to {paid}")
+}
+
+/// Instances of the group's type that carry its load while every zone is up.
+fn needed(group: &Group<'_>) -> u64 {
+    group.workload.replicas_for(group.placed.group.load()).div_ceil(group.placed.replicas_per_instance.max(1)).max(1)
+}

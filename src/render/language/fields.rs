@@ -1,0 +1,227 @@
+//! The table of fields.
+
+use super::{Field, Kind};
+
+/// Everything a result says.
+pub const RESULT: &[Field] = &[
+    known(
+        "outcome",
+        &Kind::Word(&["optimal", "feasible", "infeasible", "undecided"]),
+        "What was proven. `optimal`: nothing costs less, within the gap tolerance. `feasible`: the work limit ended the search with a \
+         placement that keeps every promise. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
+         search before a placement was found.",
+    ),
+    nullable(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "What is minimised: machines, fixed cost of regions, egress, and emissions at the price the objective puts on them, in USD per \
+         month of 730 hours. Null without a placement.",
+    ),
+    nullable(
+        "monthly_paid_usd",
+        &Kind::Number,
+        "What is paid each month: `monthly_cost_usd` without the price put on emissions. Null without a placement.",
+    ),
+    nullable(
+        "bound_monthly_cost_usd",
+        &Kind::Number,
+        "Proven: no placement has a `monthly_cost_usd` below this. Null without a placement.",
+    ),
+    nullable(
+        "gap",
+        &Kind::Number,
+        "Distance between `monthly_cost_usd` and its bound, relative to the cost, rounded up: 0.0001 is 0.01 %. Null without a placement.",
+    ),
+    nullable("costs", &Kind::Object(COSTS), "`monthly_cost_usd` by what it is spent on. Null without a placement."),
+    nullable(
+        "monthly_carbon_kg",
+        &Kind::Number,
+        "Emissions of all machines, operation and manufacture, in kg of CO₂ equivalent per month. Null if the figure of any group is \
+         unknown, or without a placement.",
+    ),
+    known(
+        "groups",
+        GROUPS,
+        "Machine groups by `workload/cloud/region`: one for each region that holds replicas of the workload. Keys name places only, so a \
+         change of machine type, count or price leaves them as they are.",
+    ),
+    known(
+        "groups_by_workload",
+        &Kind::Map { key: "workload", of: GROUPS },
+        "The same groups under the same keys, by workload. Every workload of the problem has an entry.",
+    ),
+    known("groups_by_cloud", &Kind::Map { key: "cloud", of: GROUPS }, "The same groups under the same keys, by cloud."),
+    known(
+        "regions",
+        &Kind::Map { key: "cloud/region", of: &Kind::Object(REGION) },
+        "The regions that hold replicas, by `cloud/region`.",
+    ),
+    nullable(
+        "conflict",
+        &Kind::Object(CONFLICT),
+        "Why there is no placement. Null unless the outcome is `infeasible`.",
+    ),
+    known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
+    known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
+    known(
+        "id",
+        &Kind::Text,
+        "A digest of everything above: two results have the same `id` if and only if they say the same.",
+    ),
+];
+
+const GROUPS: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP) };
+
+const COSTS: &[Field] = &[
+    known("machines_usd", &Kind::Number, "Instances, in USD per month."),
+    known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
+    known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const GROUP: &[Field] = &[
+    known("workload", &Kind::Text, "The workload."),
+    known("cloud", &Kind::Text, "The cloud."),
+    known("region", &Kind::Text, "The cloud's name of the region."),
+    known(
+        "zones",
+        &Kind::Map { key: "zone", of: &Kind::Whole },
+        "Instances by zone; zones without instances are left out.",
+    ),
+    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
+    known("instance_family", &Kind::Text, "The family of the machine type."),
+    known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
+    known("purchase_model", &Kind::Word(&["on_demand"]), "How the instances are bought."),
+    known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
+    known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
+    known("instances", &Kind::Whole, "Instances in all zones, those kept for the loss of zones included."),
+    known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
+    known("replicas", &Kind::Whole, "Replicas all instances hold."),
+    known(
+        "min_size",
+        &Kind::Whole,
+        "Smallest size for an autoscaling group: `instances`, because the demand is constant.",
+    ),
+    known(
+        "max_size",
+        &Kind::Whole,
+        "Largest size for an autoscaling group: `instances`, because the demand is constant.",
+    ),
+    known("desired_capacity", &Kind::Whole, "Size to start an autoscaling group with: `instances`."),
+    known("load_rps", &Kind::Number, "Requests per second sent to the group."),
+    known(
+        "capacity_rps",
+        &Kind::Number,
+        "Requests per second its replicas carry at the utilization ceiling while every zone is up.",
+    ),
+    known(
+        "traffic_share",
+        &Kind::Map { key: "user group", of: &Kind::Number },
+        "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
+    ),
+    nullable(
+        "max_rtt_ms",
+        &Kind::Number,
+        "Longest round trip to any user group it answers, in milliseconds. Null if it answers none or any is unknown.",
+    ),
+    known(
+        "rtt_ms",
+        &Kind::Map { key: "user group", of: &Kind::Number },
+        "Round trips to the user groups it answers, in milliseconds; unknown ones are left out.",
+    ),
+    known(
+        "rtt_source",
+        &Kind::Map { key: "user group", of: &Kind::Word(&["measured", "proxy", "modelled", "declared"]) },
+        "Where each round trip comes from: `measured` between these places, `proxy` measured between places near them, `modelled` from the \
+         distance, or `declared` by the problem.",
+    ),
+    known("hourly_usd_per_instance", &Kind::Number, "Price of one instance in USD per hour."),
+    known(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "What the group adds to the total, in USD per month; fixed costs of regions are in `regions`.",
+    ),
+    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
+    nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
+];
+
+const GROUP_COSTS: &[Field] = &[
+    known("machines_usd", &Kind::Number, "Instances, in USD per month."),
+    known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const REGION: &[Field] = &[
+    known("cloud", &Kind::Text, "The cloud."),
+    known("region", &Kind::Text, "The cloud's name of the region."),
+    known("country", &Kind::Text, "ISO 3166-1 alpha-2 code of the country it stands in."),
+    known("latitude", &Kind::Number, "Degrees north of the equator."),
+    known("longitude", &Kind::Number, "Degrees east of Greenwich."),
+    known("fixed_usd", &Kind::Number, "Fixed cost of using the region, in USD per month."),
+    known("workloads", &Kind::List(&Kind::Text), "The workloads it holds, by name."),
+];
+
+const CONFLICT: &[Field] = &[
+    known(
+        "workloads",
+        &Kind::Map { key: "workload", of: &Kind::Object(WORKLOAD_CONFLICT) },
+        "Workloads that cannot be placed even alone.",
+    ),
+    nullable(
+        "together",
+        &Kind::Object(SHARED_CONFLICT),
+        "Workloads that cannot be placed together, though each can be alone. Null if any workload cannot be placed alone.",
+    ),
+    known("text", &Kind::Text, "The whole conflict in words, with the way out."),
+];
+
+const WORKLOAD_CONFLICT: &[Field] = &[
+    known(
+        "rules",
+        &Kind::List(&Kind::Object(CONFLICTING_RULE)),
+        "Rules that cannot hold together; without any one of them the others can. Empty if nothing is on sale at all.",
+    ),
+    known("text", &Kind::Text, "The conflict of this workload in words, with the way out."),
+];
+
+const CONFLICTING_RULE: &[Field] = &[
+    known("rule", &Kind::Text, "The argument, such as `max_rtt_ms` or `allowed.jurisdictions`."),
+    nullable(
+        "change",
+        &Kind::Text,
+        "The smallest change of this argument alone that lets the workload be placed. Null if none does.",
+    ),
+    nullable(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "What the workload alone costs after the change, in USD per month. Null if there is no change or its cost was not settled.",
+    ),
+];
+
+const SHARED_CONFLICT: &[Field] = &[
+    known("workloads", &Kind::List(&Kind::Text), "The workloads, by name; without any one of them the others fit."),
+    known("limit", &Kind::Whole, "`limits.max_regions`."),
+    known("needed", &Kind::Whole, "The least `limits.max_regions` under which all workloads of the problem fit."),
+];
+
+const CATALOG: &[Field] = &[
+    known("version", &Kind::Text, "Version of the embedded catalog."),
+    known("as_of", &Kind::Text, "Date of its newest facts."),
+    known("digest", &Kind::Text, "SHA-256 of its tables, in hexadecimal."),
+    known("overlaid", &Kind::Bool, "Whether the problem or the provider's configuration changed it."),
+    known("sources", &Kind::List(&Kind::Object(SOURCE)), "Where its facts come from."),
+];
+
+const SOURCE: &[Field] = &[
+    known("facts", &Kind::Text, "What they say, such as prices."),
+    known("as_of", &Kind::Text, "When they held: a month or a day."),
+    known("origin", &Kind::Text, "Where they come from, with their licence."),
+];
+
+const fn known(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+    Field { name, kind, is_nullable: false, description }
+}
+
+const fn nullable(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+    Field { name, kind, is_nullable: true, description }
+}

@@ -1,0 +1,83 @@
+//! The answer as Markdown, for a comment on a pull request: table and totals in sight, the explanation folded away.
+
+use std::fmt::Write as _;
+
+use super::group::groups;
+use super::table::{COLUMNS, UNDECIDED, row};
+use super::words::count;
+use super::{conflict, explanation, notes, totals};
+use crate::model::Problem;
+use crate::place::{Answer, Outcome};
+
+/// The answer under a heading; `title` names the problem, such as the address of its data block. Ends with a newline.
+pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
+    let mut text = format!("### Placement {}: {}\n\n", code(title), answer.outcome.name());
+    match &answer.outcome {
+        Outcome::Optimal { placement, .. } | Outcome::Feasible { placement, .. } => {
+            text.push_str(&line(COLUMNS.iter().map(|(name, _)| (*name).to_owned())));
+            text.push_str(&line(COLUMNS.iter().map(|(_, is_right)| if *is_right { "---:" } else { "---" }.to_owned())));
+            for group in groups(problem, placement) {
+                text.push_str(&line(row(&group).into_iter().map(|cell| escaped(&cell))));
+            }
+            text.push('\n');
+        }
+        Outcome::Infeasible(found) => {
+            let _ = write!(text, "{}\n\n", fenced(&conflict(problem, found)));
+        }
+        Outcome::Undecided => {
+            let _ = write!(text, "{UNDECIDED}\n\n");
+        }
+    }
+    for (label, line) in totals::lines(problem, answer) {
+        let _ = writeln!(text, "- **{label}:** {}", escaped(&line));
+    }
+    for note in notes(problem, answer) {
+        let _ = writeln!(text, "- {}", escaped(&note));
+    }
+    if answer.outcome.placement().is_some() {
+        let workloads = count(problem.workloads.len(), "workload", "workloads");
+        let _ = write!(
+            text,
+            "\n<details><summary>Why here: {workloads}</summary>\n\n{}\n\n</details>\n",
+            fenced(&explanation(problem, answer))
+        );
+    }
+    text
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
+/// A block of text in a fence longer than any run of backticks in it, so that no name can end it.
+fn fenced(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    format!("{fence}text\n{}\n{fence}", text.trim_end())
+}
+
+/// A name in backticks, which it cannot end.
+fn code(name: &str) -> String {
+    let fence = "`".repeat(longest_run(name) + 1);
+    let space = if name.starts_with('`') || name.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{name}{space}{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`').map(str::len).max().unwrap_or_default()
+}
+
+/// Text whose characters mean themselves: names come from the input.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' => escaped.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' | '@' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,242 @@
+//! The result for machines, as [`language::RESULT`](super::language::RESULT) declares it.
+
+mod shares;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::group::{Group, groups};
+use super::{conflict, explanation};
+use crate::check::{CostLines, Placement};
+use crate::explain::Conflict;
+use crate::model::{CatalogStamp, Problem};
+use crate::place::{Answer, Outcome};
+use crate::units::{Carbon, Decimal, Money, Ratio};
+use shares::{Shares, shares};
+
+/// Bytes of the digest in an `id`: 128 bits, so that two answers never share one by accident.
+const ID_BYTES: usize = 16;
+
+/// The result: an object with the fields of [`language::RESULT`](super::language::RESULT) in their order, maps in the order of their keys.
+///
+/// Money is in USD with at most six decimals, exactly; what is unknown is null. The same problem and answer give the same bytes.
+pub fn result(problem: &Problem, answer: &Answer) -> Value {
+    let placement = answer.outcome.placement();
+    let totals = placement.map(|(placement, _)| *placement.totals());
+    let groups = placement.map(|(placement, _)| groups(problem, placement)).unwrap_or_default();
+    let maps = group_maps(problem, &groups);
+    let mut result = object([
+        ("outcome", answer.outcome.name().into()),
+        ("monthly_cost_usd", or_null(totals, |totals| usd(totals.objective()))),
+        ("monthly_paid_usd", or_null(totals, |totals| usd(totals.paid()))),
+        ("bound_monthly_cost_usd", or_null(placement, |(_, bound)| usd(bound))),
+        ("gap", or_null(answer.outcome.gap_millionths(), |gap| number(Ratio(gap).to_decimal()))),
+        (
+            "costs",
+            or_null(totals, |totals| {
+                json!({
+                    "machines_usd": usd(totals.machines),
+                    "fixed_usd": usd(totals.fixed),
+                    "egress_usd": usd(totals.egress),
+                    "carbon_usd": usd(totals.carbon),
+                })
+            }),
+        ),
+        ("monthly_carbon_kg", or_null(totals.and_then(|totals| totals.emissions), kilograms)),
+        ("groups", maps.all.into()),
+        ("groups_by_workload", maps.by_workload.into()),
+        ("groups_by_cloud", maps.by_cloud.into()),
+        ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),
+        ("conflict", conflict_of(problem, &answer.outcome)),
+        ("explanation", explanation(problem, answer).into()),
+        ("catalog", catalog(&problem.catalog)),
+    ]);
+    let id = id(&result);
+    result.insert("id".into(), id.into());
+    Value::Object(result)
+}
+
+fn id(result: &Map<String, Value>) -> String {
+    let canonical = Value::Object(result.clone()).to_string();
+    let digest = Sha256::digest(canonical);
+    digest.iter().take(ID_BYTES).fold(String::with_capacity(2 * ID_BYTES), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+struct GroupMaps {
+    all: Map<String, Value>,
+    by_workload: Map<String, Value>,
+    by_cloud: Map<String, Value>,
+}
+
+fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
+    let shares = shares(groups);
+    let mut all = BTreeMap::new();
+    let mut by_workload: BTreeMap<String, BTreeMap<String, Value>> =
+        problem.workloads.iter().map(|workload| (workload.name.clone(), BTreeMap::new())).collect();
+    let mut by_cloud: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for group in groups {
+        let (key, value) = (group.key(), Value::Object(of_group(group, &shares)));
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), value.clone());
+        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), value.clone());
+        all.insert(key, value);
+    }
+    GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud: map_of_maps(by_cloud) }
+}
+
+fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
+    let instances = group.instances();
+    let lines = &group.placed.lines;
+    let zones = group.zones().map(|(zone, count)| (zone.to_owned(), count.into()));
+    let traffic = |value: &dyn Fn(&super::group::Traffic<'_>) -> Option<Value>| {
+        let entries = group.traffic.iter().filter_map(|traffic| Some((traffic.user.name.clone(), value(traffic)?)));
+        Value::Object(entries.collect())
+    };
+    object([
+        ("workload", group.workload.name.as_str().into()),
+        ("cloud", group.region.key.cloud.as_str().into()),
+        ("region", group.region.key.region.as_str().into()),
+        ("zones", Value::Object(zones.collect())),
+        ("instance_type", group.machine.name.as_str().into()),
+        ("instance_family", group.machine.family.as_str().into()),
+        ("architecture", group.machine.architecture.to_string().into()),
+        ("purchase_model", "on_demand".into()),
+        ("vcpu_per_instance", number(group.machine.vcpu.to_decimal())),
+        ("memory_gib_per_instance", number(group.machine.memory.gib())),
+        ("instances", instances.into()),
+        ("replicas_per_instance", group.placed.replicas_per_instance.into()),
+        ("replicas", group.replicas().into()),
+        ("min_size", instances.into()),
+        ("max_size", instances.into()),
+        ("desired_capacity", instances.into()),
+        ("load_rps", number(group.placed.group.load().to_decimal())),
+        ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
+        (
+            "traffic_share",
+            traffic(&|traffic| {
+                let share = shares.get(&(group.ids.0, traffic.id, group.ids.1))?;
+                Some(number(share.to_decimal()))
+            }),
+        ),
+        ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
+        ("rtt_ms", traffic(&|traffic| traffic.rtt.map(|rtt| number(rtt.round_trip.to_decimal())))),
+        ("rtt_source", traffic(&|traffic| traffic.rtt.map(|rtt| rtt.provenance.to_string().into()))),
+        ("hourly_usd_per_instance", usd(group.hourly)),
+        ("monthly_cost_usd", usd(lines.total())),
+        ("costs", costs(lines)),
+        ("monthly_carbon_kg", or_null(lines.emissions, kilograms)),
+    ])
+}
+
+fn costs(lines: &CostLines) -> Value {
+    json!({
+        "machines_usd": usd(lines.machines),
+        "egress_usd": usd(lines.egress),
+        "carbon_usd": usd(lines.carbon),
+    })
+}
+
+fn regions(problem: &Problem, placement: &Placement) -> Map<String, Value> {
+    let mut held: BTreeMap<String, (usize, Vec<&str>)> = BTreeMap::new();
+    for &(workload, region) in placement.groups().keys() {
+        let key = problem.regions[region.index()].key.to_string();
+        let entry = held.entry(key).or_insert_with(|| (region.index(), Vec::new()));
+        entry.1.push(&problem.workloads[workload.index()].name);
+    }
+    let describe = |(key, (index, workloads)): (String, (usize, Vec<&str>))| {
+        let region = &problem.regions[index];
+        let degrees = |microdegrees: i32| number(Decimal::new(i128::from(microdegrees), 6));
+        let value = json!({
+            "cloud": region.key.cloud,
+            "region": region.key.region,
+            "country": region.country,
+            "latitude": degrees(region.coordinates.latitude_microdegrees),
+            "longitude": degrees(region.coordinates.longitude_microdegrees),
+            "fixed_usd": usd(region.fixed_monthly),
+            "workloads": workloads,
+        });
+        (key, value)
+    };
+    held.into_iter().map(describe).collect()
+}
+
+fn conflict_of(problem: &Problem, outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Infeasible(found) => conflict_value(problem, found),
+        Outcome::Optimal { .. } | Outcome::Feasible { .. } | Outcome::Undecided => Value::Null,
+    }
+}
+
+fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
+    let findings = conflict::findings(problem, found);
+    let mut workloads = BTreeMap::new();
+    for (workload, finding) in found.workloads.iter().zip(&findings) {
+        let rules: Vec<Value> = workload.rules.iter().map(conflicting_rule).collect();
+        let value = json!({ "rules": rules, "text": finding.to_string() });
+        workloads.insert(problem.workloads[workload.workload.index()].name.clone(), value);
+    }
+    let together = or_null(found.together.as_ref(), |together| {
+        let names: Vec<&str> =
+            together.workloads.iter().map(|workload| problem.workloads[workload.index()].name.as_str()).collect();
+        json!({ "workloads": names, "limit": together.limit, "needed": together.needed })
+    });
+    json!({ "workloads": map(workloads), "together": together, "text": conflict(problem, found) })
+}
+
+fn conflicting_rule(rule: &crate::explain::ConflictingRule) -> Value {
+    let relaxation = rule.relaxation.as_ref();
+    json!({
+        "rule": rule.rule.to_string(),
+        "change": relaxation.map(|relaxation| conflict::way_out(rule.rule, &relaxation.change)),
+        "monthly_cost_usd": or_null(relaxation.and_then(|relaxation| relaxation.cost), usd),
+    })
+}
+
+fn catalog(stamp: &CatalogStamp) -> Value {
+    let sources: Vec<Value> = stamp
+        .sources
+        .iter()
+        .map(|source| json!({ "facts": source.facts, "as_of": source.as_of, "origin": source.origin }))
+        .collect();
+    json!({
+        "version": stamp.version,
+        "as_of": stamp.as_of,
+        "digest": stamp.digest,
+        "overlaid": stamp.is_overlaid,
+        "sources": sources,
+    })
+}
+
+fn usd(amount: Money) -> Value {
+    number(amount.usd())
+}
+
+fn kilograms(mass: Carbon) -> Value {
+    number(mass.to_decimal())
+}
+
+/// A decimal as a JSON number, digit for digit.
+fn number(decimal: Decimal) -> Value {
+    decimal.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+}
+
+fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
+    value.map_or(Value::Null, write)
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn map(entries: BTreeMap<String, Value>) -> Map<String, Value> {
+    entries.into_iter().collect()
+}
+
+fn map_of_maps(entries: BTreeMap<String, BTreeMap<String, Value>>) -> Map<String, Value> {
+    entries.into_iter().map(|(key, entries)| (key, Value::Object(map(entries)))).collect()
+}

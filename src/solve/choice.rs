@@ -1,0 +1,59 @@
+//! Regions with their loads: the traffic that costs least, and its exact cost.
+
+use super::flow::{Transport, cheapest};
+use crate::formulate::{Class, Femto, Reach, Service};
+
+/// Regions with their loads, and what they cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// Candidates in use, ascending.
+    pub(super) candidates: Vec<usize>,
+    /// Load of each.
+    pub(super) loads: Vec<u64>,
+    /// Cost.
+    pub(super) cost: Femto,
+}
+
+/// The cheapest traffic over `chosen` (candidate, capacity), ascending, and what it costs; `None` if it cannot be carried.
+pub(super) fn evaluate(
+    service: &Service,
+    classes: &[Class],
+    demand: &[u64],
+    chosen: &[(usize, u64)],
+) -> Option<Choice> {
+    let reach: Vec<Vec<Reach>> =
+        classes.iter().map(|class| chosen.iter().map(|&(candidate, _)| class.reach[candidate]).collect()).collect();
+    let capacity: Vec<u64> = chosen.iter().map(|&(_, capacity)| capacity).collect();
+    let egress: Vec<Femto> = chosen.iter().map(|&(candidate, _)| service.candidates[candidate].egress).collect();
+    let transport = Transport {
+        demand,
+        capacity: &capacity,
+        reach: &reach,
+        egress: &egress,
+        distance: &[],
+        late_allowance: service.late_allowance,
+    };
+    let traffic = cheapest(&transport)?;
+    let load = |region: usize| traffic.iter().map(|row| row[region]).sum::<u64>();
+    let loads: Vec<(usize, u64)> =
+        chosen.iter().enumerate().map(|(at, &(candidate, _))| (candidate, load(at))).collect();
+    // A region without traffic is kept only where the number of regions asks for it.
+    let mut idle = service.min_regions.saturating_sub(loads.iter().filter(|(_, load)| *load > 0).count());
+    let kept: Vec<(usize, u64)> = loads
+        .into_iter()
+        .filter(|&(_, load)| {
+            let is_kept = load > 0 || idle > 0;
+            idle -= usize::from(load == 0 && idle > 0);
+            is_kept
+        })
+        .collect();
+    let cost = kept.iter().map(|&(candidate, load)| cost_of_load(service, candidate, load)).sum();
+    let (candidates, loads) = kept.into_iter().unzip();
+    Some(Choice { candidates, loads, cost })
+}
+
+/// Exact cost of carrying `load` in a region in use.
+pub(super) fn cost_of_load(service: &Service, candidate: usize, load: u64) -> Femto {
+    let candidate = &service.candidates[candidate];
+    candidate.curve.cost(load) + candidate.egress * i128::from(load)
+}
