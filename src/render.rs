@@ -16,7 +16,7 @@ mod table;
 mod totals;
 mod words;
 
-pub use conflict::{Finding, FoundRule, conflict, findings};
+pub use conflict::{Finding, FoundRule, Scope, conflict, findings};
 pub use explanation::explanation;
 pub use language::json_schema as result_json_schema;
 pub use markdown::markdown;

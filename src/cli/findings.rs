@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path, Span, Step};
 use crate::explain::Conflict;
 use crate::model::Problem;
 use crate::parse::tree::{Node, Value};
-use crate::render::{self, Finding};
+use crate::render::{self, Finding, Scope};
 
 /// The diagnostics of a conflict; `stated` is the tree that the problem was parsed from.
 pub(super) fn diagnostics(problem: &Problem, conflict: &Conflict, stated: &Node) -> Diagnostics {
@@ -25,8 +25,14 @@ fn diagnostic(finding: &Finding, stated: &Node) -> Diagnostic {
     let mut place = written(stated, &workload).or_else(|| stated.span.clone());
     for rule in &finding.rules {
         let argument: Vec<&str> = rule.argument.split('.').collect();
-        let own = written(stated, &[&workload[..], &argument[..]].concat());
-        match own.or_else(|| written(stated, &argument)) {
+        let own = || written(stated, &[&workload[..], &argument[..]].concat());
+        let common = || written(stated, &argument);
+        let span = match rule.scope {
+            Scope::Workload => own(),
+            Scope::Problem => common(),
+            Scope::Either => own().or_else(common),
+        };
+        match span {
             // A conflict over everything stands at its only rule.
             Some(span) if workload.is_empty() => place = Some(span),
             Some(span) => {

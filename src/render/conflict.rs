@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::words::{count, gib, monthly, ms_exact, names, vcpu};
 use crate::explain::{Change, Conflict, Relaxation, Rule, SharedConflict, WorkloadConflict};
-use crate::model::Problem;
+use crate::model::{Problem, Workload};
 use facts::{because, fact};
 
 /// One set of rules that cannot hold together.
@@ -32,9 +32,22 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// Where an argument is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In the workload.
+    Workload,
+    /// In the problem, for all workloads.
+    Problem,
+    /// In one of the two.
+    Either,
+}
+
 /// One rule of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundRule {
+    /// Where the argument is written.
+    pub scope: Scope,
     /// The argument: inside the workload, or inside the problem, as `max_rtt_ms`, `allowed.clouds`, `limits.max_regions`.
     pub argument: String,
     /// What it says, as it would be written: `max_rtt_ms = 15`.
@@ -83,7 +96,13 @@ pub fn conflict(problem: &Problem, conflict: &Conflict) -> String {
 }
 
 /// A change of a rule as an instruction: `set max_rtt_ms = 18.05`.
-pub(super) fn way_out(rule: Rule, change: &Change) -> String {
+pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) -> String {
+    // Where both the problem and the workload have lists, the name alone does not say which one is meant.
+    let rule = match workload.map(|workload| scope(workload, rule)) {
+        Some(Scope::Problem) if matches!(rule, Rule::Listed { .. }) => format!("{rule} of the problem"),
+        Some(Scope::Workload) if matches!(rule, Rule::Listed { .. }) => format!("{rule} of the workload"),
+        _ => rule.to_string(),
+    };
     match change {
         Change::RoundTrip(limit) => format!("set {rule} = {}", ms_exact(*limit)),
         Change::Count(number) => format!("set {rule} = {number}"),
@@ -97,8 +116,28 @@ pub(super) fn way_out(rule: Rule, change: &Change) -> String {
     }
 }
 
+/// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
+fn scope(workload: &Workload, rule: Rule) -> Scope {
+    match rule {
+        Rule::CarbonPrice | Rule::LimitsMaxRegions => Scope::Problem,
+        Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
+            (2, 0) => Scope::Problem,
+            (2, _) => Scope::Workload,
+            _ => Scope::Either,
+        },
+        Rule::Response
+        | Rule::NoBurstable
+        | Rule::ReplicaSize
+        | Rule::SurviveZones
+        | Rule::MinRegions
+        | Rule::MaxRegions
+        | Rule::MaxRtt => Scope::Workload,
+    }
+}
+
 fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
-    let name = problem.workloads[found.workload.index()].name.clone();
+    let workload = &problem.workloads[found.workload.index()];
+    let name = workload.name.clone();
     if found.rules.is_empty() {
         return Finding {
             message: format!("workload `{name}` cannot be placed: nothing is on sale, whatever its rules"),
@@ -117,7 +156,7 @@ fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
         .rules
         .iter()
         .filter_map(|conflicting| Some((conflicting.rule, conflicting.relaxation.as_ref()?)))
-        .map(|(rule, relaxation)| priced_way_out(rule, relaxation))
+        .map(|(rule, relaxation)| priced_way_out(workload, rule, relaxation))
         .collect();
     let help = if ways.is_empty() {
         "no change of one of these rules alone is enough: loosen several".to_owned()
@@ -133,8 +172,8 @@ fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
     }
 }
 
-fn priced_way_out(rule: Rule, relaxation: &Relaxation) -> String {
-    let way = way_out(rule, &relaxation.change);
+fn priced_way_out(workload: &Workload, rule: Rule, relaxation: &Relaxation) -> String {
+    let way = way_out(Some(workload), rule, &relaxation.change);
     match relaxation.cost {
         Some(cost) => format!("{way} (cost {})", monthly(cost)),
         None => way,
@@ -148,11 +187,12 @@ fn of_limit(problem: &Problem, shared: &SharedConflict) -> Finding {
         workload: None,
         message: format!("workloads {} do not fit into {limit} together, though each does alone", names(workloads)),
         rules: vec![FoundRule {
+            scope: Scope::Problem,
             argument: Rule::LimitsMaxRegions.to_string(),
             stated: format!("limits.max_regions = {}", shared.limit),
             fact: None,
         }],
         because: Some(format!("all workloads of the problem need {} regions", shared.needed)),
-        help: Some(way_out(Rule::LimitsMaxRegions, &Change::Count(shared.needed))),
+        help: Some(way_out(None, Rule::LimitsMaxRegions, &Change::Count(shared.needed))),
     }
 }

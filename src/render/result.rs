@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, groups};
 use super::{conflict, explanation};
 use crate::check::{CostLines, Placement};
-use crate::explain::Conflict;
-use crate::model::{CatalogStamp, Problem};
+use crate::explain::{Conflict, ConflictingRule};
+use crate::model::{CatalogStamp, Problem, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Carbon, Decimal, Money, Ratio};
 use shares::{Shares, shares};
@@ -176,7 +176,8 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
     let findings = conflict::findings(problem, found);
     let mut workloads = BTreeMap::new();
     for (workload, finding) in found.workloads.iter().zip(&findings) {
-        let rules: Vec<Value> = workload.rules.iter().map(conflicting_rule).collect();
+        let stated = &problem.workloads[workload.workload.index()];
+        let rules: Vec<Value> = workload.rules.iter().map(|rule| conflicting_rule(stated, rule)).collect();
         let value = json!({ "rules": rules, "text": finding.to_string() });
         workloads.insert(problem.workloads[workload.workload.index()].name.clone(), value);
     }
@@ -188,11 +189,11 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
     json!({ "workloads": map(workloads), "together": together, "text": conflict(problem, found) })
 }
 
-fn conflicting_rule(rule: &crate::explain::ConflictingRule) -> Value {
+fn conflicting_rule(workload: &Workload, rule: &ConflictingRule) -> Value {
     let relaxation = rule.relaxation.as_ref();
     json!({
         "rule": rule.rule.to_string(),
-        "change": relaxation.map(|relaxation| conflict::way_out(rule.rule, &relaxation.change)),
+        "change": relaxation.map(|relaxation| conflict::way_out(Some(workload), rule.rule, &relaxation.change)),
         "monthly_cost_usd": or_null(relaxation.and_then(|relaxation| relaxation.cost), usd),
     })
 }

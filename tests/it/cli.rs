@@ -1,5 +1,8 @@
 //! The command line, run as people and pipelines run it.
 
+#![expect(clippy::unwrap_used, reason = "what is missing fails the test at its line")]
+#![expect(clippy::disallowed_methods, reason = "tests write files and start processes")]
+
 mod docs;
 mod ends;
 mod formats;

@@ -1,8 +1,11 @@
-//! Supply for the problem's rules: the regions some workload may use, what is on sale there, and the round trips.
+//! Supply: every region that is open to the public or named by a workload, what is on sale there, and the round trips.
+//!
+//! Regions that allow and deny lists refuse stay in the problem: only so can a conflict name the list that would have to change, and an
+//! explanation what a list costs. The formulation refuses them at once, so they cost next to nothing.
 
 use super::Decoder;
 use super::overlays::Decoded;
-use crate::model::{MachineType, Offer, Region, RegionKey, RttTable, Selector, TypeId, UserGroup, Workload};
+use crate::model::{Access, MachineType, Offer, Region, RegionKey, RttTable, TypeId, UserGroup, Workload};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -22,7 +25,7 @@ impl Decoder<'_> {
         workloads: Vec<Workload>,
     ) -> Supply {
         let is_sound = !self.diagnostics.has_errors();
-        let wanted = |key: &RegionKey| is_sound && workloads.iter().any(|workload| may_use(workload, key));
+        let wanted = |_: &RegionKey| is_sound;
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
         let supply = match self.catalog.supply(&parts, &wanted) {
             Ok(supply) => supply,
@@ -32,22 +35,13 @@ impl Decoder<'_> {
             }
         };
         let mut regions = supply.regions;
-        regions.retain(|region| workloads.iter().any(|workload| workload.region_refusal(region).is_none()));
+        let may_use = |region: &Region| workloads.iter().any(|workload| workload.region_refusal(region).is_none());
+        regions.retain(|region| region.access == Access::Public || may_use(region));
         let machine_types = only_on_sale(supply.machine_types, &mut regions);
         let rows = users.iter().map(|user| self.catalog.rtt(user.coordinates, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
         Supply { workloads, regions, machine_types, rtt }
     }
-}
-
-/// Whether the lists that need only a region's name let the workload use it.
-fn may_use(workload: &Workload, key: &RegionKey) -> bool {
-    workload.selectors.iter().all(|Selector { allowed, denied }| {
-        allowed.clouds.as_ref().is_none_or(|list| list.contains(&key.cloud))
-            && allowed.regions.as_ref().is_none_or(|list| list.contains(key))
-            && denied.clouds.as_ref().is_none_or(|list| !list.contains(&key.cloud))
-            && denied.regions.as_ref().is_none_or(|list| !list.contains(key))
-    })
 }
 
 /// Drops machine types that none of `regions` sells, and renumbers the offers.

@@ -52,7 +52,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (with_share, Some(fact))
         }
     };
-    FoundRule { argument: rule.to_string(), stated, fact }
+    FoundRule { scope: super::scope(workload, rule), argument: rule.to_string(), stated, fact }
 }
 
 /// The round trip that settles a conflict with `max_rtt_ms`.

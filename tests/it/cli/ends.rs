@@ -26,6 +26,33 @@ fn what_is_impossible_is_2_and_shows_the_lines_and_the_way_out() {
 }
 
 #[test]
+fn a_list_that_rules_out_what_a_promise_needs_is_named_with_the_region_to_add() {
+    let text = SMALL.replace("{ clouds = [\"aws\"] }", "{ regions = [\"aws/us-west-2\"] }");
+    let ran = run(&[("shop.hcl", &text)], &["solve", "shop.hcl"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for part in [
+        "max_rtt_ms      = 40",
+        "regions = [\"aws/us-west-2\"]",
+        "leaves 1 of ",
+        "help: add \"",
+        "\" to allowed.regions (cost ",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let apart = SMALL.replace("max_rtt_ms      = 40", "allowed = { clouds = [\"gcp\"] }");
+    let ran = run(&[("shop.hcl", &apart)], &["solve", "shop.hcl"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for part in [
+        "allowed = { clouds = [\"gcp\"] }",
+        "allowed = { clouds = [\"aws\"] }",
+        "add \"aws\" to allowed.clouds of the workload (cost",
+        "add \"gcp\" to allowed.clouds of the problem (cost",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn what_is_impossible_is_data_as_json_and_talk_beside_it() {
     let files = [("shop.hcl", impossible())];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();

@@ -42,12 +42,8 @@ const PROBLEM: &str = r#"{
 
 /// The value with the keys of every object in reverse.
 fn reversed(value: &Value) -> Value {
-    match value {
-        Value::Object(entries) => Value::Object(
-            entries.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect::<Map<_, _>>(),
-        ),
-        other => other.clone(),
-    }
+    let Value::Object(entries) = value else { return value.clone() };
+    Value::Object(entries.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect::<Map<_, _>>())
 }
 
 #[test]

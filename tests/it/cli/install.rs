@@ -79,3 +79,22 @@ fn a_place_that_cannot_be_written_is_an_error() {
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("choose another place with --dir"), "{}", ran.stderr);
 }
+
+#[test]
+fn terraform_finds_what_was_installed() {
+    let home = folder(&[]);
+    let configuration = run_in(home.path(), &["install"], b"").stdout;
+    std::fs::write(home.path().join("main.tf"), configuration).unwrap();
+    let init = std::process::Command::new("terraform")
+        .args(["init", "-no-color", "-input=false"])
+        .current_dir(home.path())
+        .env("HOME", home.path())
+        .env_remove("TF_CLI_CONFIG_FILE")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&init.stdout);
+    assert!(init.status.success(), "{said}{}", String::from_utf8_lossy(&init.stderr));
+    assert!(said.contains(&format!("Installed stowage/stowage v{}", env!("CARGO_PKG_VERSION"))), "{said}");
+    let again = run_in(home.path(), &["install"], b"");
+    assert!(again.stderr.contains("this folder's .terraform.lock.hcl"), "{}", again.stderr);
+}

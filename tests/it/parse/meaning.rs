@@ -65,21 +65,21 @@ fn given_values_replace_defaults() {
     assert_eq!(on_infeasible, OnInfeasible::Report);
 }
 
-/// Only regions that some workload may use are handed on, with only the types sold there.
+/// Lists select within the problem and take no region out of it: a conflict must be able to name what a list refuses.
 #[test]
-fn supply_is_what_the_rules_leave() {
-    let keys = |parsed: &Parsed| parsed.problem.regions.iter().map(|region| region.key.to_string()).collect::<Vec<_>>();
-    let one = read(r#", "allowed": { "regions": ["eu-central-1"], "architectures": ["arm64"] }"#, "", None);
-    assert_eq!(keys(&one), ["aws/eu-central-1"]);
-    assert!(one.problem.machine_types.iter().all(|machine| machine.cloud == "aws"));
-    assert!(
-        one.problem.workloads[0].selectors[0].allowed.architectures.as_ref().unwrap().contains(&Architecture::Arm64)
-    );
-    let german = read(r#", "allowed": { "countries": ["de"] }"#, r#", "denied": { "clouds": ["AWS"] }"#, None);
-    assert!(!german.problem.regions.is_empty());
-    assert!(german.problem.regions.iter().all(|region| region.country == "DE" && region.key.cloud != "aws"));
-    let none = read(r#", "allowed": { "clouds": ["gcp"] }"#, r#", "allowed": { "clouds": ["aws"] }"#, None);
-    assert!(none.problem.regions.is_empty() && none.problem.machine_types.is_empty());
+fn supply_does_not_depend_on_lists() {
+    let all = read("", "", None).problem;
+    let one = read(r#", "allowed": { "regions": ["eu-central-1"], "architectures": ["arm64"] }"#, "", None).problem;
+    let none = read(r#", "allowed": { "clouds": ["gcp"] }"#, r#", "allowed": { "clouds": ["aws"] }"#, None).problem;
+    for listed in [&one, &none] {
+        assert_eq!((&listed.regions, &listed.machine_types), (&all.regions, &all.machine_types));
+    }
+    assert!(one.workloads[0].selectors[0].allowed.architectures.as_ref().unwrap().contains(&Architecture::Arm64));
+    let open = |region: &stowage::model::Region| one.workloads[0].region_refusal(region).is_none();
+    let open: Vec<String> =
+        one.regions.iter().filter(|region| open(region)).map(|region| region.key.to_string()).collect();
+    assert_eq!(open, ["aws/eu-central-1"]);
+    assert!(none.regions.iter().all(|region| none.workloads[0].region_refusal(region).is_some()));
 }
 
 /// Naming a restricted region in one of the two lists is enough, whatever else the other says.
@@ -116,16 +116,20 @@ fn prices_of_the_problem_win() {
         "prices": { "eu-central-1": { "m7g.large": 0.01 } },
         "price_adjustments": { "all": { "change": "+100%" } }, "excluded_instance_types": ["t*"] }"#;
     let problem = read(catalog, "", None).problem;
+    let frankfurt = |problem: &stowage::model::Problem| {
+        problem.regions.iter().find(|region| region.key.to_string() == "aws/eu-central-1").unwrap().clone()
+    };
+    let changed = frankfurt(&problem);
     let price = |name: &str| {
-        let offers = problem.regions[0].offers.iter();
+        let offers = changed.offers.iter();
         offers
             .clone()
             .find(|offer| problem.machine_types[offer.machine_type.index()].name == name)
             .map(|offer| offer.hourly)
     };
     let plain = read(r#", "allowed": { "regions": ["aws/eu-central-1"] }"#, "", None).problem;
-    let listed =
-        plain.regions[0].offers.iter().find(|o| plain.machine_types[o.machine_type.index()].name == "m7g.xlarge");
+    let unchanged = frankfurt(&plain);
+    let listed = unchanged.offers.iter().find(|o| plain.machine_types[o.machine_type.index()].name == "m7g.xlarge");
     assert_eq!(price("m7g.large"), Some(Money::from_micros(10_000)));
     assert_eq!(price("m7g.xlarge"), listed.map(|offer| offer.hourly.times(2)));
     assert_eq!(price("t3.micro"), None);

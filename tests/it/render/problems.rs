@@ -9,9 +9,8 @@ use stowage::model::{
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
-#[expect(clippy::unnecessary_wraps, reason = "a list that is given")]
-fn words(names: &[&str]) -> Option<BTreeSet<String>> {
-    Some(names.iter().map(|&name| name.to_owned()).collect())
+fn words(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 fn cents(cents: i128) -> Money {
@@ -73,9 +72,8 @@ fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workl
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a round trip that is known")]
-fn rtt(ms: u32, provenance: Provenance) -> Option<Rtt> {
-    Some(Rtt { round_trip: RoundTrip(ms * 1000 + 40), provenance })
+fn rtt(ms: u32, provenance: Provenance) -> Rtt {
+    Rtt { round_trip: RoundTrip(ms * 1000 + 40), provenance }
 }
 
 /// Two user groups, five regions of two clouds, three workloads.
@@ -94,15 +92,21 @@ pub(super) fn shop() -> Problem {
         region("gcp", "us-east4", "US", 3, &[(3, 11)]),
     ];
     let rows = vec![
-        vec![rtt(3, Measured), rtt(25, Proxy), rtt(90, Measured), rtt(10, Modelled), rtt(95, Modelled)],
-        vec![rtt(90, Measured), rtt(70, Proxy), rtt(8, Modelled), None, rtt(9, Modelled)],
+        vec![
+            Some(rtt(3, Measured)),
+            Some(rtt(25, Proxy)),
+            Some(rtt(90, Measured)),
+            Some(rtt(10, Modelled)),
+            Some(rtt(95, Modelled)),
+        ],
+        vec![Some(rtt(90, Measured)), Some(rtt(70, Proxy)), Some(rtt(8, Modelled)), None, Some(rtt(9, Modelled))],
     ];
     let mut web = workload("web", &[(0, 420), (1, 650)], Some(30));
     web.survive = Survival { zones: 1 };
     web.response = Bytes(20 << 10);
     let mut ledger = workload("ledger", &[(0, 150)], Some(60));
     ledger.selectors = vec![Selector {
-        allowed: Filter { jurisdictions: words(&["EU"]), ..Filter::default() },
+        allowed: Filter { jurisdictions: Some(words(&["EU"])), ..Filter::default() },
         ..Selector::default()
     }];
     let batch = workload("batch", &[(0, 90), (1, 60)], None);
@@ -144,8 +148,8 @@ pub(super) fn conflicting() -> Vec<Problem> {
         shop_with(|web| web.max_rtt = Some(RoundTrip(5_000))),
         // Each list alone is fine, and so is the limit.
         shop_with(|web| {
-            web.selectors[0].allowed.jurisdictions = words(&["EU"]);
-            web.selectors[0].denied.clouds = words(&["gcp"]);
+            web.selectors[0].allowed.jurisdictions = Some(words(&["EU"]));
+            web.selectors[0].denied.clouds = Some(words(&["gcp"]));
         }),
         // More regions than are near enough.
         shop_with(|web| {
