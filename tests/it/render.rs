@@ -72,7 +72,7 @@ fn a_result_is_what_its_language_declares() {
     let schema = jsonschema::validator_for(&result_json_schema()).unwrap();
     for (problem, answer) in answered() {
         let result = result(&problem, &answer);
-        if let Some(error) = schema.iter_errors(&result).next() {
+        for error in schema.iter_errors(&result) {
             panic!("{error} at {}", error.instance_path());
         }
         conforms_to_object(&result, RESULT, "result");

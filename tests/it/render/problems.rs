@@ -9,7 +9,6 @@ use stowage::model::{
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
-#[expect(clippy::unnecessary_wraps, reason = "a list that is given")]
 fn words(names: &[&str]) -> Option<BTreeSet<String>> {
     Some(names.iter().map(|&name| name.to_owned()).collect())
 }
@@ -73,7 +72,6 @@ fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workl
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a round trip that is known")]
 fn rtt(ms: u32, provenance: Provenance) -> Option<Rtt> {
     Some(Rtt { round_trip: RoundTrip(ms * 1000 + 40), provenance })
 }
