@@ -1,0 +1,115 @@
+# Google's Online Boutique, as its Kubernetes manifest asks for it: every server Deployment with its own requests, its load computed from
+# the pages people open and the calls each page makes. README.md says where each figure comes from.
+
+terraform {
+  required_providers {
+    stowage = {
+      source = "stowage/stowage"
+    }
+  }
+}
+
+locals {
+  # Requests per second that reach the front end, by user group.
+  visitors = { europe = 1800, america = 2600 }
+
+  # How often each page is opened, and which calls it makes. The mix is the load generator's: in 19 turns it makes 28 requests.
+  pages = {
+    home         = { weight = 3, calls = { currencyservice = 10, productcatalogservice = 1, cartservice = 1, adservice = 1 } }
+    product      = { weight = 13, calls = { currencyservice = 2, productcatalogservice = 6, cartservice = 1, recommendationservice = 1, adservice = 1 } }
+    cart         = { weight = 6, calls = { currencyservice = 3, productcatalogservice = 6, cartservice = 1, recommendationservice = 1, shippingservice = 1 } }
+    add_to_cart  = { weight = 3, calls = { productcatalogservice = 1, cartservice = 1 } }
+    set_currency = { weight = 2, calls = {} }
+    checkout     = { weight = 1, calls = { checkoutservice = 1, currencyservice = 1, productcatalogservice = 5, recommendationservice = 1 } }
+  }
+  weight = sum([for page in local.pages : page.weight])
+
+  # What the services behind the front end call in turn, per request of their own.
+  behind = {
+    checkoutservice       = { cartservice = 2, productcatalogservice = 1, currencyservice = 2, shippingservice = 2, paymentservice = 1, emailservice = 1 }
+    recommendationservice = { productcatalogservice = 1 }
+    cartservice           = { redis-cart = 1 }
+  }
+
+  # Calls per front-end request: first those the pages make, then those that these cause, then those that those cause. The graph is no
+  # deeper: checkout calls the cart, the cart calls Redis.
+  first = {
+    for service in keys(local.requests) :
+    service => sum([for page in local.pages : page.weight * lookup(page.calls, service, 0)]) / local.weight
+  }
+  second = {
+    for service in keys(local.requests) :
+    service => local.first[service] + sum([for caller, calls in local.behind : local.first[caller] * lookup(calls, service, 0)])
+  }
+  calls = {
+    for service in keys(local.requests) :
+    service => service == "redis-cart" ? local.second["cartservice"] * local.behind["cartservice"]["redis-cart"] : local.second[service]
+  }
+
+  # What the manifest requests for one replica (cpu, memory in Mi), and the processor time one call is assumed to take.
+  requests = {
+    frontend              = { millicores = 100, mebibytes = 64, cpu_ms = 1.25 }
+    adservice             = { millicores = 200, mebibytes = 180, cpu_ms = 0.4 }
+    currencyservice       = { millicores = 100, mebibytes = 64, cpu_ms = 0.2 }
+    cartservice           = { millicores = 200, mebibytes = 64, cpu_ms = 0.5 }
+    redis-cart            = { millicores = 70, mebibytes = 200, cpu_ms = 0.05 }
+    recommendationservice = { millicores = 100, mebibytes = 220, cpu_ms = 1 }
+    checkoutservice       = { millicores = 100, mebibytes = 64, cpu_ms = 2 }
+    emailservice          = { millicores = 100, mebibytes = 64, cpu_ms = 2 }
+    paymentservice        = { millicores = 100, mebibytes = 64, cpu_ms = 0.5 }
+    shippingservice       = { millicores = 100, mebibytes = 64, cpu_ms = 0.2 }
+    productcatalogservice = { millicores = 100, mebibytes = 64, cpu_ms = 0.25 }
+  }
+}
+
+data "stowage_placement" "boutique" {
+  users = {
+    europe  = { city = "Frankfurt", country = "DE" }
+    america = { city = "New York", country = "US" }
+  }
+
+  workloads = {
+    for service, request in local.requests : service => {
+      replica             = { vcpu = request.millicores / 1000, memory_gib = request.mebibytes / 1024 }
+      rps_per_replica     = request.millicores / request.cpu_ms
+      utilization_ceiling = 0.7
+      demand_rps = {
+        for group, rps in local.visitors : group => rps * (service == "frontend" ? 1 : local.calls[service])
+      }
+      # Every service stands near the people whose pages it builds.
+      max_rtt_ms   = 50
+      survive      = { zones = 1 }
+      response_kib = service == "frontend" ? 9 : 0
+      # Kubernetes and its agents on each machine.
+      reserved = { vcpu = 0.1, memory_gib = 0.25 }
+    }
+  }
+
+  # Services that call each other share regions: one on each side of the Atlantic.
+  limits = { max_regions = 2 }
+
+  # What every region in use costs besides: a control plane, a load balancer, a NAT gateway.
+  catalog = { fixed_monthly_usd = 150 }
+
+  # Machines of the first generations are cheap and slow.
+  denied = { instance_types = ["a1.*", "Standard_A*"] }
+}
+
+output "outcome" {
+  value = data.stowage_placement.boutique.outcome
+}
+
+output "monthly_cost_usd" {
+  value = data.stowage_placement.boutique.monthly_cost_usd
+}
+
+output "regions" {
+  value = keys(data.stowage_placement.boutique.regions)
+}
+
+output "machines" {
+  value = {
+    for service, groups in data.stowage_placement.boutique.groups_by_workload :
+    service => { for key, group in groups : group.region => "${group.instances} × ${group.instance_type}" }
+  }
+}

@@ -1,0 +1,235 @@
+//! The examples: installed and planned by the real Terraform, and solved without it, with one answer.
+#![expect(clippy::disallowed_methods, reason = "examples are files")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+
+use serde_json::Value as Json;
+use stowage::catalog::Catalog;
+use stowage::parse::SourceFile;
+use stowage::render::language::{Kind, RESULT};
+
+use super::terraform::{Workspace, example_path};
+
+/// Every example, with the name of its data block.
+pub(super) const ALL: [(&str, &str); 4] =
+    [("quickstart", "shop"), ("online-boutique", "boutique"), ("aws-autoscaling", "api"), ("residency", "clinic")];
+
+/// A problem solved without Terraform.
+pub(super) struct Solved {
+    /// For machines.
+    pub(super) result: Json,
+    /// For people.
+    pub(super) table: String,
+    pub(super) explanation: String,
+}
+
+impl Solved {
+    /// The only problem that `sources` state.
+    pub(super) fn of(sources: &[SourceFile]) -> Self {
+        let told = |found| panic!("{}", stowage::diagnostic::render(found, sources));
+        let stated = stowage::parse::hcl(sources, &BTreeMap::new()).unwrap_or_else(told);
+        let [stated] = &stated[..] else { panic!("one problem is stated") };
+        let parsed = stowage::parse::problem(&stated.problem, Catalog::embedded(), stated.overlay.as_ref());
+        let problem = parsed.unwrap_or_else(|found| panic!("{}", stowage::diagnostic::render(found, sources))).problem;
+        let answer = stowage::place::place(&problem).unwrap();
+        Self {
+            result: stowage::render::result(&problem, &answer),
+            table: stowage::render::table(&problem, &answer),
+            explanation: stowage::render::explanation(&problem, &answer),
+        }
+    }
+
+    /// The words for why there is no placement.
+    pub(super) fn conflict(&self) -> String {
+        text(&self.result["conflict"], "text").to_owned()
+    }
+}
+
+/// An example, as `stowage solve` reads its folder.
+pub(super) fn solved(example: &str) -> Solved {
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(example_path(example)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            sources.push(SourceFile::new(path.file_name().unwrap().to_string_lossy(), std::fs::read(&path).unwrap()));
+        }
+    }
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    Solved::of(&sources)
+}
+
+/// What `stowage solve` says of an example's folder.
+fn command_line(example: &str) -> Json {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stowage"));
+    command.args(["solve", "--format", "json"]).arg(example_path(example)).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Initialises and plans an example; its data block as planned, and its outputs.
+fn planned(example: &str, block: &str, files: &[&str]) -> (Json, Json) {
+    let workspace = Workspace::of_example(example, files);
+    if example == "aws-autoscaling" {
+        workspace.write("downstream.tf", DOWNSTREAM);
+    }
+    workspace.succeed(&["init", "-no-color"]);
+    let plan = workspace.plan();
+    let data = plan.data(&format!("data.stowage_placement.{block}"));
+    let outputs = plan.outputs();
+    let solved = command_line(example);
+    assert_eq!(data["outcome"], "optimal");
+    assert_eq!(data["id"], solved["id"], "terraform and the command line agree");
+    for field in RESULT.iter().filter(|field| field.name != "catalog") {
+        assert_eq!(data[field.name], solved[field.name], "{}", field.name);
+    }
+    (data, outputs)
+}
+
+fn text<'v>(value: &'v Json, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} is a text in {value}"))
+}
+
+fn number(value: &Json, name: &str) -> f64 {
+    value[name].to_string().parse().unwrap_or_else(|_| panic!("{name} is a number in {value}"))
+}
+
+fn groups(data: &Json) -> impl Iterator<Item = &Json> {
+    data["groups"].as_object().expect("a map").values()
+}
+
+#[test]
+fn quickstart() {
+    let (data, outputs) = planned("quickstart", "shop", &["main.tf"]);
+    let workloads: BTreeSet<&str> = groups(&data).map(|group| text(group, "workload")).collect();
+    assert_eq!(workloads, BTreeSet::from(["reports", "search", "web"]));
+    for group in groups(&data) {
+        let budget = match text(group, "workload") {
+            "web" => 60.0,
+            "search" => 120.0,
+            _ => f64::MAX,
+        };
+        assert!(number(group, "max_rtt_ms") <= budget, "{group}");
+        assert!(number(group, "capacity_rps") >= number(group, "load_rps"), "{group}");
+        if text(group, "workload") == "web" {
+            assert!(group["zones"].as_object().expect("a map").len() >= 2, "survives a zone: {group}");
+        }
+    }
+    assert_eq!(outputs["monthly_cost_usd"]["value"], data["monthly_cost_usd"]);
+    let shown = outputs["groups"]["value"].as_object().expect("a map");
+    assert_eq!(shown.len(), data["groups"].as_object().expect("a map").len());
+}
+
+#[test]
+fn online_boutique() {
+    let (data, _) = planned("online-boutique", "boutique", &["main.tf"]);
+    let by_workload = data["groups_by_workload"].as_object().expect("a map");
+    assert_eq!(by_workload.len(), 11, "twelve Deployments without the load generator");
+    assert!(data["regions"].as_object().expect("a map").len() <= 2);
+    let load = |service: &str| {
+        groups(&data)
+            .filter(|group| text(group, "workload") == service)
+            .map(|group| number(group, "load_rps"))
+            .sum::<f64>()
+    };
+    assert!((load("frontend") - 4_400.0).abs() < 0.01);
+    // 3 home pages of 28 requests ask 10 times, 13 products twice, 6 carts 3 times, 1 order once; the order's checkout asks twice.
+    let currency = 4_400.0 * (3.0 * 10.0 + 13.0 * 2.0 + 6.0 * 3.0 + 1.0 + 2.0) / 28.0;
+    assert!((load("currencyservice") - currency).abs() < 0.01, "{} {currency}", load("currencyservice"));
+    // 25 pages ask the cart, each order's checkout twice, and the cart asks Redis each time.
+    let cart = 4_400.0 * (3.0 + 13.0 + 6.0 + 3.0 + 2.0) / 28.0;
+    assert!((load("cartservice") - cart).abs() < 0.01);
+    assert!((load("redis-cart") - cart).abs() < 0.01);
+}
+
+#[test]
+fn residency() {
+    let (data, outputs) = planned("residency", "clinic", &["main.tf"]);
+    let union = Catalog::embedded();
+    for country in outputs["countries"]["value"].as_array().expect("a list") {
+        assert!(union.jurisdictions_of(country.as_str().expect("a code")).contains("EU"), "{country}");
+    }
+    let records: Vec<&Json> = groups(&data).filter(|group| text(group, "workload") == "records").collect();
+    assert!(records.len() >= 2, "two regions at least");
+    for group in groups(&data) {
+        let zones: Vec<f64> = group["zones"]
+            .as_object()
+            .expect("a map")
+            .values()
+            .map(|count| count.to_string().parse().unwrap())
+            .collect();
+        let lost = zones.iter().copied().fold(0.0, f64::max);
+        let left = number(group, "capacity_rps") * (1.0 - lost / number(group, "instances"));
+        assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its largest zone: {group}");
+    }
+}
+
+/// What follows the placement, with objects that need no cloud: the expressions are those of aws.tf, google.tf and azure.tf.
+const DOWNSTREAM: &str = r#"
+resource "terraform_data" "aws" {
+  for_each = local.aws
+  input    = [each.value.region, each.value.instance_type, keys(each.value.zones), each.value.min_size, each.value.max_size, each.value.desired_capacity]
+}
+resource "terraform_data" "google" {
+  for_each = local.google
+  input    = [each.value.region, each.value.instance_type, keys(each.value.zones), each.value.desired_capacity, each.value.workload]
+}
+resource "terraform_data" "azure" {
+  for_each = local.azure
+  input    = [each.value.region, each.value.instance_type, contains(keys(each.value.zones), "regional") ? null : keys(each.value.zones)]
+}
+output "followers" {
+  value = concat(keys(terraform_data.aws), keys(terraform_data.google), keys(terraform_data.azure))
+}
+"#;
+
+#[test]
+fn aws_autoscaling() {
+    let (data, outputs) = planned("aws-autoscaling", "api", &["main.tf"]);
+    let followers: BTreeSet<&str> =
+        outputs["followers"]["value"].as_array().expect("a list").iter().filter_map(Json::as_str).collect();
+    let keys: BTreeSet<&str> = data["groups"].as_object().expect("a map").keys().map(String::as_str).collect();
+    assert_eq!(followers, keys, "every group of every cloud is followed");
+    for group in groups(&data) {
+        assert_eq!(text(group, "architecture"), "x86_64");
+        assert!(number(group, "max_rtt_ms") <= 40.0);
+    }
+}
+
+/// The resources of clouds cannot be planned without their providers; what they read from a group is checked by name.
+#[test]
+fn resources_of_clouds_read_what_groups_have() {
+    let Some(Kind::Map { of: Kind::Object(group), .. }) =
+        RESULT.iter().find(|field| field.name == "groups").map(|field| field.kind)
+    else {
+        panic!("groups are a map of objects")
+    };
+    let names: BTreeSet<&str> = group.iter().map(|field| field.name).collect();
+    let mut read = 0;
+    for file in ["aws.tf", "google.tf", "azure.tf"] {
+        let text = std::fs::read_to_string(example_path("aws-autoscaling").join(file)).unwrap();
+        for part in text.split("each.value.").skip(1) {
+            let name: String =
+                part.chars().take_while(|character| character.is_ascii_alphanumeric() || *character == '_').collect();
+            assert!(names.contains(name.as_str()), "{file}: {name}");
+            read += 1;
+        }
+    }
+    assert!(read > 20, "{read}");
+}
+
+#[test]
+fn every_example_is_listed_formatted_and_complete() {
+    let folder = example_path("");
+    let found: BTreeSet<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(found, ALL.iter().map(|(example, _)| (*example).to_owned()).collect());
+    for (example, _) in ALL {
+        assert!(folder.join(example).join("README.md").is_file(), "{example} has a README.md");
+    }
+    let workspace = Workspace::new("");
+    workspace.succeed(&["fmt", "-check", "-recursive", "-diff", &folder.display().to_string()]);
+}
