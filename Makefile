@@ -20,8 +20,10 @@ test: ## Everything: format, lints, tests, documentation, acceptance with terraf
 	cargo test --doc --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-bench: setup ## Measure: start, plan, catalog, solve times and memory
-	cargo bench --locked
+bench: ## Measure: start, plan, catalog, solve times and memory
+	@./scripts/setup.sh build terraform
+	cargo build --release --locked --bins --example test_provider
+	cargo bench --locked --bench bench
 
 install: setup ## Build and install the plugin for Terraform and OpenTofu
 	cargo build --release --locked

@@ -2,8 +2,8 @@
 //!
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
-//! is a proof in exact arithmetic. Where it runs out of work, and where services share regions, `compact` hands the reduced problem to HiGHS.
-//! This is the only module that names good_lp and HiGHS (`highs`).
+//! is a proof in exact arithmetic. Where it runs out of work, and where services share regions, `compact` hands the reduced problem to `HiGHS`.
+//! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
 

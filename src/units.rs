@@ -7,7 +7,7 @@
 //! | [`Bytes`] | byte | |
 //! | [`MilliRps`] | 1/1000 request per second | whole flows, so that every capacity test is an integer test |
 //! | [`RoundTrip`] | microsecond | |
-//! | [`Carbon`] | milligram CO₂e | |
+//! | [`Carbon`] | milligram CO₂ equivalent | |
 //! | [`Ratio`] | 1e-6 | shares, ceilings, percentages |
 //!
 //! Values become decimal text without a detour through floating point ([`decimal`]).

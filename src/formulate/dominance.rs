@@ -134,7 +134,7 @@ fn dominated_in_block(block: &Block, services: &[Service]) -> BTreeMap<RegionId,
     let mut kept: Vec<RegionId> = Vec::new();
     let mut replaced = BTreeMap::new();
     for region in order {
-        let replaces = |other: RegionId| {
+        let can_take_over = |other: RegionId| {
             fixed(other) <= fixed(region)
                 && tables.iter().all(|table| match (table.get(&region), table.get(&other)) {
                     (None, _) => true,
@@ -142,7 +142,7 @@ fn dominated_in_block(block: &Block, services: &[Service]) -> BTreeMap<RegionId,
                     (Some(_), _) => false,
                 })
         };
-        match kept.iter().copied().find(|&other| replaces(other)) {
+        match kept.iter().copied().find(|&other| can_take_over(other)) {
             Some(other) => {
                 replaced.insert(region, other);
             }

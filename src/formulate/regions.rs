@@ -30,11 +30,11 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let limit = problem.limits.max_regions.map(|most| most as usize);
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
-    for index in 0..services.len() {
+    for (index, service) in services.iter().enumerate() {
         if limit.is_some() {
             union(&mut parent, 0, index);
         }
-        for candidate in &services[index].candidates {
+        for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
                 let other = *first_user.entry(candidate.region).or_insert(index);
                 union(&mut parent, other, index);

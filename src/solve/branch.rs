@@ -199,9 +199,9 @@ impl Search<'_> {
 
     /// The free region to decide next: the one whose use adds least, among those whose needs are all open.
     fn next_free(&self, status: &[Status], reduced: &Reduced) -> Option<usize> {
-        let is_open = |&need: &usize| matches!(status[need], Status::Open(_));
+        let is_open = |need: &usize| matches!(status[*need], Status::Open(_));
         let is_next = |&position: &usize| {
-            status[position] == Status::Free && self.service.candidates[position].needs.iter().all(|need| is_open(need))
+            status[position] == Status::Free && self.service.candidates[position].needs.iter().all(is_open)
         };
         (0..status.len()).filter(is_next).min_by_key(|&position| (reduced.least[position], position))
     }

@@ -1,6 +1,6 @@
-//! Mixed-integer models on HiGHS, built through good_lp.
+//! Mixed-integer models on HiGHS, built through `good_lp`.
 //!
-//! good_lp builds the model; the status, the dual bound and the duals are read from HiGHS itself, because good_lp folds several endings into
+//! `good_lp` builds the model; the status, the dual bound and the duals are read from HiGHS itself, because `good_lp` folds several endings into
 //! one and drops the bound. One thread, a fixed seed and a limit on nodes make every run repeat exactly; parallel work is over blocks.
 
 use good_lp::solvers::highs::highs as highs_solver;
@@ -136,6 +136,7 @@ impl Column {
 }
 
 fn outcome(solved: &SolvedModel, has_integers: bool) -> Solved {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else HiGHS may report, now or later, proves nothing")]
     let status = match solved.status() {
         HighsModelStatus::Optimal => Status::Optimal,
         HighsModelStatus::Infeasible => Status::Infeasible,

@@ -39,16 +39,16 @@ pub(super) fn add_service(
     let mut uses = Vec::with_capacity(service.candidates.len());
     for (position, candidate) in service.candidates.iter().enumerate() {
         let steps = &steps[position];
-        let used: Vec<Column> = steps.iter().map(|step| model.column(usd(step.cost), 1.0, whole_steps)).collect();
-        let carried = used.iter().zip(steps).map(|(&column, step)| (column, -share(step.capacity, service.total)));
+        let taken: Vec<Column> = steps.iter().map(|step| model.column(usd(step.cost), 1.0, whole_steps)).collect();
+        let carried = taken.iter().zip(steps).map(|(&column, step)| (column, -share(step.capacity, service.total)));
         let mut capacity: Vec<(Column, f64)> = carried.collect();
         for (class, flows) in classes.iter().zip(&mut flows) {
-            if class.reach[position] == Reach::No || used.is_empty() {
+            if class.reach[position] == Reach::No || taken.is_empty() {
                 continue;
             }
             let demand = share(class.rate, service.total);
             let flow = model.column(usd(candidate.egress) * float(service.total), f64::INFINITY, false);
-            model.at_most(used.iter().map(|&column| (column, -demand)).chain([(flow, 1.0)]), 0.0);
+            model.at_most(taken.iter().map(|&column| (column, -demand)).chain([(flow, 1.0)]), 0.0);
             capacity.push((flow, 1.0));
             flows.push((flow, 1.0));
             if class.reach[position] == Reach::Late {
@@ -56,8 +56,8 @@ pub(super) fn add_service(
             }
         }
         model.at_most(capacity, 0.0);
-        model.at_most(used.iter().map(|&column| (column, 1.0)), 1.0);
-        uses.push(used);
+        model.at_most(taken.iter().map(|&column| (column, 1.0)), 1.0);
+        uses.push(taken);
     }
     let opened = || uses.iter().flatten().map(|&column| (column, 1.0));
     if service.min_regions > 1 {

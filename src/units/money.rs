@@ -43,11 +43,13 @@ impl Money {
     }
 
     /// `count` times the amount.
+    #[must_use]
     pub const fn times(self, count: i128) -> Self {
         Self(self.0 * count)
     }
 
     /// The amount × `numerator` / `denominator`, rounded half away from zero. `denominator` must be positive.
+    #[must_use]
     pub fn scaled(self, numerator: i128, denominator: i128) -> Self {
         Self(round_div(self.0 * numerator, denominator))
     }

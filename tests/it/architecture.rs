@@ -126,7 +126,7 @@ fn every_rule_has_all_its_layers() {
 /// Nothing that exists on one machine only, and no unfinished work.
 #[test]
 fn sources_hold_no_slips() {
-    let unfinished = ["todo!", "unimplemented!", "#[ignore", "FIXME"].map(|word| word.to_owned());
+    let unfinished = ["todo!", "unimplemented!", "#[ignore", "FIXME"].map(str::to_owned);
     for file in rust_files(&root().join("src")).into_iter().chain(rust_files(&root().join("tests"))) {
         if file.ends_with("architecture.rs") {
             continue;

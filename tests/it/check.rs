@@ -113,10 +113,13 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, 1);
 }
 
+/// What is spoilt, how, and the violation that names it.
+type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> bool);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    type Spoil = fn(&mut Problem, &mut Assignment);
-    let cases: [(&str, Spoil, fn(&Violation) -> bool); 21] = [
+    let cases: [Case; 21] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -235,10 +238,7 @@ fn the_number_of_regions_has_two_sides() {
     let violations = check::placement(&problem, assignment()).unwrap_err();
     let limits: Vec<_> = violations
         .iter()
-        .filter_map(|violation| match violation {
-            Violation::Regions { limit, .. } => Some(*limit),
-            _ => None,
-        })
+        .filter_map(|violation| if let Violation::Regions { limit, .. } = violation { Some(*limit) } else { None })
         .collect();
     assert_eq!(limits, ["min_regions", "max_regions"]);
 }

@@ -1,5 +1,11 @@
 //! The integration tests: one binary, so that HiGHS is linked once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests are an edge of their own: they read files, and stop at the first surprise"
+)]
+
 mod architecture;
 mod catalog;
 mod check;
@@ -7,6 +13,7 @@ mod cli;
 mod laws;
 mod parse;
 mod provider;
+mod readme;
 mod render;
 mod scenarios;
 mod wire;

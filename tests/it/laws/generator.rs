@@ -226,7 +226,9 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
                 List::Jurisdictions => allowed.jurisdictions.get_or_insert_default().extend([entry.clone()]),
                 List::Countries => allowed.countries.get_or_insert_default().extend([entry.clone()]),
                 List::Architectures => allowed.architectures = None,
-                other => panic!("the generator makes no {other:?}"),
+                List::Clouds | List::Regions | List::InstanceFamilies | List::InstanceTypes => {
+                    panic!("the generator makes no list of {}", list.name())
+                }
             }
         }
         (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),

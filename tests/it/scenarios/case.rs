@@ -48,7 +48,7 @@ struct Place {
     zones: usize,
     /// USD per hour by type.
     offers: BTreeMap<String, String>,
-    /// Milligrams CO2e per instance-hour by type.
+    /// Milligrams of CO₂ equivalent per instance-hour by type.
     #[serde(default)]
     carbon_mg_hour: BTreeMap<String, i128>,
     egress_usd_per_gb: Option<String>,

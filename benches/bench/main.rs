@@ -1,0 +1,169 @@
+//! Sizes and speed, as anyone can measure them: `make bench`.
+//!
+//! Whole processes are timed from outside, several times each, and the median is printed with the least and the greatest. Comparisons run in
+//! turns, A B A B, and are given as the median of the ratios, because machines drift. `docs/performance.md` keeps a reading.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
+)]
+
+mod plan;
+mod problems;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use stowage::catalog::Catalog;
+use stowage::parse::{self, SourceFile};
+use stowage::place::place;
+
+/// Counted runs of each command, after one that is not.
+const RUNS: usize = 9;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["solve-here", file] => solve_here(Path::new(file)),
+        ["catalog-here"] => catalog_here(),
+        _ => everything(),
+    }
+}
+
+fn everything() {
+    let folder = tempfile::tempdir().unwrap();
+    println!("| what | median | least – greatest | note |\n|---|---|---|---|");
+    row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
+    row("catalog: first lookup", &mut readings("catalog-here", "first lookup"), "decode and full supply; bar 20 ms");
+    for workloads in [1, 20, 200, 1000] {
+        let file = folder.path().join(format!("{workloads}.json"));
+        std::fs::write(&file, problems::json(workloads, 0)).unwrap();
+        solve_rows(&format!("solve, {workloads} workloads"), &file);
+    }
+    for workloads in [1, 20, 200, 1000] {
+        let file = folder.path().join(format!("near-{workloads}.json"));
+        std::fs::write(&file, problems::near_users(workloads)).unwrap();
+        solve_rows(&format!("solve, {workloads} workloads with tight round trips"), &file);
+    }
+    let file = folder.path().join("shared.json");
+    std::fs::write(&file, problems::json(20, 40)).unwrap();
+    solve_rows("solve, 20 workloads that share regions at 40 USD", &file);
+    plan::rows(folder.path());
+}
+
+/// The times of a whole `stowage solve`, and the peak memory of the same work.
+fn solve_rows(what: &str, file: &Path) {
+    let mut command = Command::new(stowage());
+    command.args(["solve", "--format", "json", "--quiet"]).arg(file).stdout(Stdio::null());
+    let runs = if what.contains("1000") { 3 } else { RUNS };
+    let mut times = (0..=runs).map(|_| timed(&mut command)).skip(1).collect::<Vec<_>>();
+    let here = run_self(&["solve-here", file.to_str().unwrap()]);
+    row(what, &mut times, here.trim());
+}
+
+/// Solves in this process and says what was seen.
+fn solve_here(file: &Path) {
+    let source = SourceFile::new(file.display().to_string(), std::fs::read(file).unwrap());
+    let started = Instant::now();
+    let tree = parse::json(&source).unwrap();
+    let problem = parse::problem(&tree, Catalog::embedded(), None).unwrap().problem;
+    let parsed = started.elapsed();
+    let started = Instant::now();
+    let answer = place(&problem).unwrap();
+    println!(
+        "{}, gap {} ppm; parse {} ms, place {} ms, peak {}; {} of {} pairs kept, {} blocks",
+        answer.outcome.name(),
+        answer.outcome.gap_millionths().map_or_else(|| "–".to_owned(), |gap| gap.to_string()),
+        parsed.as_millis(),
+        started.elapsed().as_millis(),
+        peak_memory(),
+        answer.sizes.kept,
+        answer.sizes.pairs,
+        answer.sizes.blocks,
+    );
+}
+
+fn catalog_here() {
+    let started = Instant::now();
+    let supply = Catalog::embedded().supply(&[], &|_| true).unwrap();
+    assert!(!supply.regions.is_empty());
+    println!("first lookup {}", started.elapsed().as_micros());
+}
+
+/// The peak resident memory of this process, where the system tells.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok())
+        .map_or_else(|| "unknown".to_owned(), |kib| format!("{} MiB", kib / 1024))
+}
+
+/// Readings in microseconds that this program prints about itself in a fresh process.
+fn readings(mode: &str, label: &str) -> Vec<Duration> {
+    (0..RUNS)
+        .map(|_| {
+            let text = run_self(&[mode]);
+            let micros = text.trim().strip_prefix(label).unwrap().trim().parse().unwrap();
+            Duration::from_micros(micros)
+        })
+        .collect()
+}
+
+fn run_self(arguments: &[&str]) -> String {
+    let output = Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// From starting the plugin as a host does to its handshake line.
+fn handshakes() -> Vec<Duration> {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+    let handshake = || {
+        let started = Instant::now();
+        let mut child = Command::new(stowage())
+            .env("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
+            .env("PLUGIN_PROTOCOL_VERSIONS", "6")
+            .env("PLUGIN_CLIENT_CERT", &certificate)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let elapsed = started.elapsed();
+        assert!(line.starts_with("1|6|"), "{line}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        elapsed
+    };
+    (0..=RUNS * 3).map(|_| handshake()).skip(1).collect()
+}
+
+/// The time of a whole process, which must succeed.
+fn timed(command: &mut Command) -> Duration {
+    let started = Instant::now();
+    let status = command.status().unwrap();
+    let elapsed = started.elapsed();
+    assert!(status.success(), "{command:?} ended with {status}");
+    elapsed
+}
+
+fn stowage() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_stowage"))
+}
+
+fn row(what: &str, times: &mut [Duration], note: &str) {
+    times.sort_unstable();
+    let (least, greatest) = (times[0], times[times.len() - 1]);
+    println!("| {what} | {} | {} – {} | {note} |", ms(times[times.len() / 2]), ms(least), ms(greatest));
+}
+
+fn ms(time: Duration) -> String {
+    let micros = time.as_micros();
+    if micros < 10_000 { format!("{}.{} ms", micros / 1000, micros % 1000 / 100) } else { format!("{} ms", micros / 1000) }
+}

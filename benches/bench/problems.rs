@@ -1,0 +1,94 @@
+//! Seeded problems: the same text for the same arguments, on every machine.
+
+use std::fmt::Write as _;
+
+const CITIES: [(&str, &str); 12] = [
+    ("Frankfurt am Main", "DE"),
+    ("New York City", "US"),
+    ("Tokyo", "JP"),
+    ("Singapore", "SG"),
+    ("São Paulo", "BR"),
+    ("London", "GB"),
+    ("Paris", "FR"),
+    ("Mumbai", "IN"),
+    ("Sydney", "AU"),
+    ("Los Angeles", "US"),
+    ("Chicago", "US"),
+    ("Warsaw", "PL"),
+];
+
+/// A linear congruential generator (Knuth's MMIX constants): enough for shapes, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Workloads for three to eight of twelve cities each, round trips of 60 to 200 ms, one zone to survive, all regions and types of three clouds;
+/// every region costs `fixed` USD a month.
+pub(crate) fn json(workloads: usize, fixed: u32) -> String {
+    problem(workloads, fixed, (60, 140))
+}
+
+/// The same with round trips of 30 to 60 ms, as interactive services promise.
+pub(crate) fn near_users(workloads: usize) -> String {
+    problem(workloads, 0, (30, 30))
+}
+
+fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> String {
+    let mut random = Random(2026);
+    let mut text = String::from("{\"users\":{");
+    for (index, (city, country)) in CITIES.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(text, "{comma}\"user-{index:02}\":{{\"city\":\"{city}\",\"country\":\"{country}\"}}").unwrap();
+    }
+    text.push_str("},\"workloads\":{");
+    for index in 0..workloads {
+        let comma = if index == 0 { "" } else { "," };
+        write!(
+            text,
+            "{comma}\"workload-{index:05}\":{{\"replica\":{{\"vcpu\":{},\"memory_gib\":{}}},\"rps_per_replica\":{},\"max_rtt_ms\":{},\
+             \"survive\":{{\"zones\":1}},\"response_kib\":{},\"demand_rps\":{{",
+            decimal(250 + 250 * random.below(16)),
+            decimal(500 + 500 * random.below(16)),
+            50 + random.below(300),
+            least_ms + random.below(spread_ms),
+            random.below(3) * 16,
+        )
+        .unwrap();
+        let groups = 3 + usize::try_from(random.below(6)).unwrap();
+        let start = usize::try_from(random.below(12)).unwrap();
+        for group in 0..groups {
+            let comma = if group == 0 { "" } else { "," };
+            // Seven is coprime to twelve: no city twice.
+            let city = (start + 7 * group) % CITIES.len();
+            write!(text, "{comma}\"user-{city:02}\":{}", 50 + random.below(5000)).unwrap();
+        }
+        text.push_str("}}");
+    }
+    text.push('}');
+    if fixed > 0 {
+        write!(text, ",\"catalog\":{{\"fixed_monthly_usd\":{fixed}}}").unwrap();
+    }
+    text.push('}');
+    text
+}
+
+fn decimal(thousandths: u64) -> String {
+    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
+}
+
+/// The problem of [`near_users`] as a Terraform configuration: JSON objects are HCL expressions.
+pub(crate) fn configuration(workloads: usize) -> String {
+    let json = near_users(workloads);
+    let inner: serde_json::Value = serde_json::from_str(&json).unwrap();
+    format!(
+        "terraform {{\n  required_providers {{\n    stowage = {{ source = \"stowage/stowage\" }}\n  }}\n}}\n\n\
+         data \"stowage_placement\" \"all\" {{\n  users = {}\n  workloads = {}\n}}\n\n\
+         output \"cost\" {{\n  value = data.stowage_placement.all.monthly_cost_usd\n}}\n",
+        inner["users"], inner["workloads"]
+    )
+}
