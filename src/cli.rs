@@ -7,7 +7,7 @@
 //! | 2 | some problem is infeasible: proven, no placement keeps every promise |
 //! | 3 | some problem is undecided: the work limit ended the search before a placement was found |
 //!
-//! Where several apply, the smallest that is not 0 counts. [`exit`] computes the code from the results; nothing else does.
+//! Where several apply, the smallest that is not 0 counts. `exit` computes the code from the results; nothing else does.
 
 #![expect(clippy::disallowed_methods, reason = "this edge owns the files, streams and environment of the command line")]
 
