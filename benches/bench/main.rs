@@ -165,5 +165,9 @@ fn row(what: &str, times: &mut [Duration], note: &str) {
 
 fn ms(time: Duration) -> String {
     let micros = time.as_micros();
-    if micros < 10_000 { format!("{}.{} ms", micros / 1000, micros % 1000 / 100) } else { format!("{} ms", micros / 1000) }
+    if micros < 10_000 {
+        format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
+    } else {
+        format!("{} ms", micros / 1000)
+    }
 }

@@ -11,12 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::choice::{Choice, cost_of_load, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
 use super::relaxation::{self, hulls};
 use super::rows::{self, Steps, float, usd};
 use super::{Effort, Ended, Found, Shares, service};
-use crate::formulate::{Block, Candidate, Class, Femto, Service, Step};
+use crate::formulate::{Block, Candidate, Class, Femto, Service, Step, reduce_alone};
 use crate::model::{Problem, RegionId};
 
 /// The columns of one service.
@@ -58,7 +60,8 @@ pub(super) fn settle(
 /// Solves services that share regions. Each can be served alone.
 pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     // Apart from each other the services cost no more than together: the sum of their bounds is a bound.
-    let apart: Vec<Ended> = services.iter().map(|service| service::solve(problem, service, effort)).collect();
+    let apart: Vec<Ended> =
+        services.par_iter().map(|service| solve_apart(problem, service, effort, |_| true)).collect();
     let mut bounds = Vec::with_capacity(apart.len());
     let mut incumbent: Option<(Vec<Shares>, Femto)> = None;
     let mut shares = Vec::with_capacity(apart.len());
@@ -195,25 +198,34 @@ fn solve_within(
     effort: Effort,
 ) -> Option<Vec<Shares>> {
     services
-        .iter()
-        .map(|service| {
-            let kept: Vec<usize> =
-                (0..service.candidates.len()).filter(|&c| opened.contains(&service.candidates[c].region)).collect();
-            let mut restricted = (*service).clone();
-            restricted.candidates.retain(|candidate| opened.contains(&candidate.region));
-            super::can_serve(&restricted).ok()?;
-            match service::solve(problem, &restricted, effort) {
-                Ended::Optimal(found) | Ended::Feasible(found) => {
-                    let mut shares = found.shares.into_iter().next()?;
-                    for share in &mut shares {
-                        share.candidate = kept[share.candidate];
-                    }
-                    Some(shares)
-                }
-                Ended::Infeasible | Ended::Undecided => None,
-            }
+        .par_iter()
+        .map(|service| match solve_apart(problem, service, effort, |region| opened.contains(&region)) {
+            Ended::Optimal(found) | Ended::Feasible(found) => found.shares.into_iter().next(),
+            Ended::Infeasible | Ended::Undecided => None,
         })
         .collect()
+}
+
+/// One service with some of its regions, as if it shared none: which regions are open has been decided, or is left out of account.
+fn solve_apart(problem: &Problem, service: &Service, effort: Effort, is_open: impl Fn(RegionId) -> bool) -> Ended {
+    let mut apart = service.clone();
+    apart.candidates.retain(|candidate| is_open(candidate.region));
+    reduce_alone(&mut apart);
+    if super::can_serve(&apart).is_err() {
+        return Ended::Infeasible;
+    }
+    let restore = |mut found: Found| {
+        for share in found.shares.iter_mut().flatten() {
+            let region = apart.candidates[share.candidate].region;
+            share.candidate = service.candidates.partition_point(|candidate| candidate.region < region);
+        }
+        found
+    };
+    match service::solve(problem, &apart, effort) {
+        Ended::Optimal(found) => Ended::Optimal(restore(found)),
+        Ended::Feasible(found) => Ended::Feasible(restore(found)),
+        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
+    }
 }
 
 /// The steps that a placement of the service cheaper than `limit` can use.

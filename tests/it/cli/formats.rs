@@ -36,6 +36,7 @@ const PROBLEM: &str = r#"{
       "survive": { "zones": 1 }
     }
   },
+  "allowed": { "clouds": ["aws"], "countries": ["BR", "DE", "IE", "SE", "US"] },
   "limits": { "max_regions": 4 },
   "objective": { "carbon_usd_per_tonne": 80 }
 }"#;
