@@ -16,7 +16,7 @@ test: ## Everything: format, lints, tests, documentation, acceptance with terraf
 	@./scripts/setup.sh build terraform
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
-	cargo test --all-targets --locked
+	cargo test --lib --bins --tests --examples --locked
 	cargo test --doc --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 

@@ -10,7 +10,7 @@
 //! | [`Carbon`] | milligram CO₂ equivalent | |
 //! | [`Ratio`] | 1e-6 | shares, ceilings, percentages |
 //!
-//! Values become decimal text without a detour through floating point ([`decimal`]).
+//! Values become decimal text without a detour through floating point ([`Decimal`]).
 
 mod decimal;
 mod money;
