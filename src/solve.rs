@@ -2,7 +2,8 @@
 //!
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
-//! is a proof in exact arithmetic. Where it runs out of work, and where services share regions, `compact` hands the reduced problem to `HiGHS`.
+//! is a proof in exact arithmetic. Services that share regions are
+//! searched by the regions they open (`shared`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
 //! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
@@ -18,6 +19,7 @@ mod lagrangian;
 mod relaxation;
 mod rows;
 mod service;
+mod shared;
 
 use std::collections::BTreeMap;
 

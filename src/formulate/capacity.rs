@@ -70,8 +70,8 @@ impl Curve {
         self.cheapest(load).2
     }
 
-    /// Adds a cost to every step: that of the region, where no other workload shares it.
-    pub(super) fn add_fixed(&mut self, fixed: Femto) {
+    /// Adds a cost to every step: that of the region, or the workload's part of it.
+    pub fn add_fixed(&mut self, fixed: Femto) {
         self.fixed += fixed;
         for step in &mut self.steps {
             step.cost += fixed;

@@ -17,7 +17,7 @@ use super::choice::{Choice, cost_of_load, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
 use super::relaxation::{self, hulls};
 use super::rows::{self, Steps, float, usd};
-use super::{Effort, Ended, Found, Shares, service};
+use super::{Effort, Ended, Found, Shares, service, shared};
 use crate::formulate::{Block, Candidate, Class, Femto, Service, Step, reduce_alone};
 use crate::model::{Problem, RegionId};
 
@@ -26,6 +26,9 @@ struct Columns {
     /// By candidate, then step.
     uses: Vec<Vec<Column>>,
 }
+
+/// Shares of all services, and what they cost with the fixed cost of their regions.
+pub(super) type Incumbent = (Vec<Shares>, Femto);
 
 /// A model over several services.
 struct Compact<'a> {
@@ -57,29 +60,17 @@ pub(super) fn settle(
     }
 }
 
-/// Solves services that share regions. Each can be served alone.
+/// Solves services that share regions, each of which can be served alone: by `shared`, and where that runs out of work by the whole model.
 pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    // Apart from each other the services cost no more than together: the sum of their bounds is a bound.
-    let apart: Vec<Ended> =
-        services.par_iter().map(|service| solve_apart(problem, service, effort, |_| true)).collect();
-    let mut bounds = Vec::with_capacity(apart.len());
-    let mut incumbent: Option<(Vec<Shares>, Femto)> = None;
-    let mut shares = Vec::with_capacity(apart.len());
-    for ended in apart {
-        match ended {
-            Ended::Optimal(found) | Ended::Feasible(found) => {
-                bounds.push(found.bound);
-                shares.extend(found.shares);
-            }
-            Ended::Infeasible => return Ended::Infeasible,
-            Ended::Undecided => return Ended::Undecided,
-        }
+    let mut incumbent: Option<Incumbent> = None;
+    let (mut proven, is_complete) = shared::search(problem, block, services, effort, &mut incumbent);
+    if is_complete {
+        return if incumbent.is_none() { Ended::Infeasible } else { conclude(incumbent, proven, effort) };
     }
-    improve(&mut incumbent, block, services, shares);
     let all: Vec<Steps> = services.iter().map(|service| hulls(service)).collect();
     let hull = Compact { services, classes: services.iter().map(|service| service.classes()).collect(), steps: all };
     let (opened, hull_bound) = hull.open_regions(block, effort);
-    let mut proven = bounds.iter().sum::<Femto>().max(hull_bound);
+    proven = proven.max(hull_bound);
     if hull_bound == Femto::MAX {
         return Ended::Infeasible;
     }
@@ -90,6 +81,14 @@ pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Serv
     if limit != Femto::MAX && effort.accepts(limit, proven) {
         return conclude(incumbent, proven, effort);
     }
+    // Apart from each other and without fixed costs, the services cost no more than together.
+    let bounds: Vec<Femto> = services
+        .par_iter()
+        .map(|service| match solve_apart(problem, service, effort, |_| true, |_| 0) {
+            Ended::Optimal(found) | Ended::Feasible(found) => found.bound,
+            Ended::Infeasible | Ended::Undecided => 0,
+        })
+        .collect();
     let steps: Vec<Steps> = services
         .iter()
         .zip(&hull.classes)
@@ -113,13 +112,13 @@ pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Serv
     conclude(incumbent, proven, effort)
 }
 
-fn conclude(incumbent: Option<(Vec<Shares>, Femto)>, proven: Femto, effort: Effort) -> Ended {
+fn conclude(incumbent: Option<Incumbent>, proven: Femto, effort: Effort) -> Ended {
     incumbent
         .map_or(Ended::Undecided, |(shares, cost)| Ended::of(Found { shares, cost, bound: proven.min(cost) }, effort))
 }
 
 /// Regions that shares use.
-fn regions_of(services: &[&Service], shares: &[Shares]) -> BTreeSet<RegionId> {
+pub(super) fn regions_of(services: &[&Service], shares: &[Shares]) -> BTreeSet<RegionId> {
     let of = |(service, shares): (&&Service, &Shares)| {
         let service = *service;
         shares.iter().map(|share| service.candidates[share.candidate].region).collect::<Vec<_>>()
@@ -128,8 +127,8 @@ fn regions_of(services: &[&Service], shares: &[Shares]) -> BTreeSet<RegionId> {
 }
 
 /// Takes `shares` as the incumbent if they respect the limit on regions and cost less.
-fn improve(
-    incumbent: &mut Option<(Vec<Shares>, Femto)>,
+pub(super) fn improve(
+    incumbent: &mut Option<Incumbent>,
     block: &Block,
     services: &[&Service],
     shares: Vec<Shares>,
@@ -158,7 +157,7 @@ fn descend(
     services: &[&Service],
     mut opened: BTreeSet<RegionId>,
     effort: Effort,
-    incumbent: &mut Option<(Vec<Shares>, Femto)>,
+    incumbent: &mut Option<Incumbent>,
 ) {
     /// Restricted services that may be solved in this search, so that its work has a bound.
     const MOST_SOLVES: usize = 4_000;
@@ -199,17 +198,26 @@ fn solve_within(
 ) -> Option<Vec<Shares>> {
     services
         .par_iter()
-        .map(|service| match solve_apart(problem, service, effort, |region| opened.contains(&region)) {
+        .map(|service| match solve_apart(problem, service, effort, |region| opened.contains(&region), |_| 0) {
             Ended::Optimal(found) | Ended::Feasible(found) => found.shares.into_iter().next(),
             Ended::Infeasible | Ended::Undecided => None,
         })
         .collect()
 }
 
-/// One service with some of its regions, as if it shared none: which regions are open has been decided, or is left out of account.
-fn solve_apart(problem: &Problem, service: &Service, effort: Effort, is_open: impl Fn(RegionId) -> bool) -> Ended {
+/// One service with some of its regions, as if it shared none, each at a fixed cost of its own.
+pub(super) fn solve_apart(
+    problem: &Problem,
+    service: &Service,
+    effort: Effort,
+    is_open: impl Fn(RegionId) -> bool,
+    fixed: impl Fn(RegionId) -> Femto,
+) -> Ended {
     let mut apart = service.clone();
     apart.candidates.retain(|candidate| is_open(candidate.region));
+    for candidate in &mut apart.candidates {
+        candidate.curve.add_fixed(fixed(candidate.region));
+    }
     reduce_alone(&mut apart);
     if super::can_serve(&apart).is_err() {
         return Ended::Infeasible;
