@@ -39,27 +39,27 @@ fn everything() {
     println!("| what | median | least – greatest | note |\n|---|---|---|---|");
     row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
     row("catalog: first lookup", &mut readings("catalog-here", "first lookup"), "decode and full supply; bar 20 ms");
-    for workloads in [1, 20, 200, 1000] {
-        let file = folder.path().join(format!("{workloads}.json"));
-        std::fs::write(&file, problems::json(workloads, 0)).unwrap();
-        solve_rows(&format!("solve, {workloads} workloads"), &file);
-    }
+    plan::rows(folder.path());
     for workloads in [1, 20, 200, 1000] {
         let file = folder.path().join(format!("near-{workloads}.json"));
         std::fs::write(&file, problems::near_users(workloads)).unwrap();
-        solve_rows(&format!("solve, {workloads} workloads with tight round trips"), &file);
+        solve_rows(&format!("solve, {workloads} workloads, round trips of 30–60 ms"), &file, workloads);
     }
     let file = folder.path().join("shared.json");
     std::fs::write(&file, problems::json(20, 40)).unwrap();
-    solve_rows("solve, 20 workloads that share regions at 40 USD", &file);
-    plan::rows(folder.path());
+    solve_rows("solve, 20 workloads that share regions at 40 USD", &file, 200);
+    for workloads in [1, 20, 200] {
+        let file = folder.path().join(format!("{workloads}.json"));
+        std::fs::write(&file, problems::json(workloads, 0)).unwrap();
+        solve_rows(&format!("solve, {workloads} workloads, round trips of 60–200 ms"), &file, workloads);
+    }
 }
 
 /// The times of a whole `stowage solve`, and the peak memory of the same work.
-fn solve_rows(what: &str, file: &Path) {
+fn solve_rows(what: &str, file: &Path, workloads: usize) {
     let mut command = Command::new(stowage());
     command.args(["solve", "--format", "json", "--quiet"]).arg(file).stdout(Stdio::null());
-    let runs = if what.contains("1000") { 3 } else { RUNS };
+    let runs = if workloads >= 200 { 3 } else { RUNS };
     let mut times = (0..=runs).map(|_| timed(&mut command)).skip(1).collect::<Vec<_>>();
     let here = run_self(&["solve-here", file.to_str().unwrap()]);
     row(what, &mut times, here.trim());
