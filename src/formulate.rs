@@ -27,7 +27,7 @@ mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
-pub use cost::{Femto, ceil_to_money, floor_to_money};
+pub use cost::{Femto, floor_to_money};
 pub use demand::Class;
 pub use dominance::reduce_alone;
 pub use machines::Fit;

@@ -40,8 +40,3 @@ pub(super) fn from_money(amount: Money) -> Femto {
 pub fn floor_to_money(amount: Femto) -> Money {
     Money::from_micros(amount.div_euclid(FEMTO_PER_MICRO))
 }
-
-/// The smallest whole micro-USD not below `amount`.
-pub fn ceil_to_money(amount: Femto) -> Money {
-    Money::from_micros(-(-amount).div_euclid(FEMTO_PER_MICRO))
-}

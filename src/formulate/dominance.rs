@@ -111,12 +111,12 @@ fn dominated(service: &Service) -> BTreeMap<RegionId, RegionId> {
 }
 
 /// Regions that one kept region dominates for every service of the block that could use them.
-fn dominated_in_block(block: &Block, services: &[Service]) -> BTreeMap<RegionId, RegionId> {
+fn dominated_in_block<'a>(block: &Block, services: &'a [Service]) -> BTreeMap<RegionId, RegionId> {
     let members: Vec<&Service> = block.services.iter().map(|&index| &services[index]).collect();
     let tables: Vec<BTreeMap<RegionId, (&Candidate, Option<Growth>)>> = members
         .iter()
         .map(|service| {
-            let entry = |candidate| (Candidate::region_of(candidate), (candidate, Growth::of(&candidate.curve)));
+            let entry = |candidate: &'a Candidate| (candidate.region, (candidate, Growth::of(&candidate.curve)));
             service.candidates.iter().map(entry).collect()
         })
         .collect();
@@ -153,10 +153,6 @@ fn dominated_in_block(block: &Block, services: &[Service]) -> BTreeMap<RegionId,
 }
 
 impl Candidate {
-    fn region_of(candidate: &Self) -> RegionId {
-        candidate.region
-    }
-
     /// Cost of carrying all that can be sent here.
     fn full_cost(&self) -> Femto {
         let most = self.curve.most();

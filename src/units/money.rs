@@ -36,12 +36,6 @@ impl Money {
         Decimal::new(self.0, 6)
     }
 
-    /// The amount in US dollars as the nearest float: for solvers and charts, never for sums.
-    #[expect(clippy::cast_precision_loss, reason = "the caller asks for an approximation")]
-    pub fn approximate_usd(self) -> f64 {
-        self.0 as f64 / 1e6
-    }
-
     /// `count` times the amount.
     #[must_use]
     pub const fn times(self, count: i128) -> Self {
