@@ -10,6 +10,7 @@
 //! values; `render` writes them down for people and machines.
 
 mod finding;
+mod plan;
 pub mod policy;
 mod reason;
 mod report;
