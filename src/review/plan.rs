@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 
 pub(super) use attributes::{Attribute, Attributes};
-pub(super) use configuration::{Configuration, Target};
+pub(super) use configuration::Configuration;
 pub(super) use raw::Raw;
 use raw::{Text, filtered};
 
@@ -58,9 +58,9 @@ impl<'a> Resource<'a> {
     pub(super) fn attributes(&self, time: Time, wanted: &[&str]) -> Option<Attributes<'a>> {
         match time {
             Time::Before => self.before.map(|values| Attributes::pick(values, None, self.before_sensitive, wanted)),
-            Time::After => self
-                .after
-                .map(|values| Attributes::pick(values, self.after_unknown, self.after_sensitive, wanted)),
+            Time::After => {
+                self.after.map(|values| Attributes::pick(values, self.after_unknown, self.after_sensitive, wanted))
+            }
         }
     }
 
@@ -87,6 +87,15 @@ pub(super) struct Deferred {
     pub(super) reason: String,
 }
 
+/// A data source that is read only during the apply.
+#[derive(Debug)]
+pub(super) struct LateRead {
+    pub(super) block: String,
+    pub(super) kind: String,
+    /// Terraform's word for why, such as `read_because_dependency_pending`.
+    pub(super) reason: String,
+}
+
 /// A plan.
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
@@ -97,9 +106,12 @@ pub(super) struct Plan<'a> {
     pub(super) not_read: BTreeMap<Cow<'a, str>, usize>,
     pub(super) configuration: Configuration<'a>,
     pub(super) deferred: Vec<Deferred>,
+    /// Data sources that are read only during the apply, by address.
+    pub(super) late_reads: BTreeMap<String, LateRead>,
     /// False if Terraform says that further plans are needed.
     pub(super) is_complete: bool,
     by_address: BTreeMap<String, usize>,
+    by_block: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> Plan<'a> {
@@ -109,8 +121,7 @@ impl<'a> Plan<'a> {
     /// Whatever is not a complete plan in a format this program knows.
     pub(super) fn read(file: &'a SourceFile, is_read: &dyn Fn(&str) -> bool) -> Result<Self, Diagnostics> {
         let text = refusal::text(file)?;
-        let document: Document<'a> =
-            serde_json::from_str(text).map_err(|error| refusal::syntax(file, text, &error))?;
+        let document: Document<'a> = serde_json::from_str(text).map_err(|error| refusal::syntax(file, text, &error))?;
         refusal::check(file, &document)?;
         let mut stamp = PlanStamp {
             format_version: document.format_version.map(|text| text.0.into_owned()).unwrap_or_default(),
@@ -120,8 +131,15 @@ impl<'a> Plan<'a> {
         };
         let mut resources = Vec::new();
         let mut not_read = BTreeMap::new();
-        for entry in document.resource_changes.unwrap_or_default() {
+        let mut late_reads = BTreeMap::new();
+        for mut entry in document.resource_changes.unwrap_or_default() {
+            let reason = entry.action_reason.take();
             let resource = entry.resource();
+            if resource.is_data && resource.action == Action::Read {
+                let reason = reason.map(|text| text.0.into_owned()).unwrap_or_default();
+                let late = LateRead { block: resource.block.clone(), kind: resource.kind.to_string(), reason };
+                late_reads.insert(resource.address.to_string(), late);
+            }
             stamp.resources += usize::from(!resource.is_data);
             if is_read(&resource.kind) {
                 resources.push(resource);
@@ -138,11 +156,15 @@ impl<'a> Plan<'a> {
         }
         resources.sort_by(|a, b| a.address.cmp(&b.address));
         let by_address = resources.iter().enumerate().map(|(index, one)| (one.address.to_string(), index)).collect();
+        let mut by_block: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, resource) in resources.iter().enumerate() {
+            by_block.entry(resource.block.clone()).or_default().push(index);
+        }
         let configuration = Configuration::read(document.configuration, document.variables)
             .map_err(|error| refusal::part(file, "configuration", &error))?;
         let deferred = document.deferred_changes.unwrap_or_default().into_iter().map(DeferredEntry::deferred).collect();
         let is_complete = document.complete.unwrap_or(true);
-        Ok(Self { stamp, resources, not_read, configuration, deferred, is_complete, by_address })
+        Ok(Self { stamp, resources, not_read, configuration, deferred, late_reads, is_complete, by_address, by_block })
     }
 
     /// The resource at `address`.
@@ -152,7 +174,7 @@ impl<'a> Plan<'a> {
 
     /// The instances of a block, in the order of their addresses.
     pub(super) fn instances(&self, block: &str) -> impl Iterator<Item = &Resource<'a>> {
-        self.resources.iter().filter(move |resource| resource.block == block)
+        self.by_block.get(block).into_iter().flatten().map(|&index| &self.resources[index])
     }
 }
 
@@ -202,6 +224,8 @@ struct Entry<'a> {
     kind: Text<'a>,
     #[serde(borrow, default)]
     deposed: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    action_reason: Option<Text<'a>>,
     #[serde(borrow)]
     change: EntryChange<'a>,
 }

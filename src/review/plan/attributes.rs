@@ -85,7 +85,8 @@ impl<'a> Attribute<'a> {
     /// The part under `name`.
     pub(crate) fn get(&self, name: &str) -> Self {
         let path = format!("{}.{name}", self.path);
-        let mask = |mask: Option<Raw<'a>>| mask.and_then(|mask| if is_true(Some(mask)) { Some(mask) } else { mask.get(name) });
+        let mask =
+            |mask: Option<Raw<'a>>| mask.and_then(|mask| if is_true(Some(mask)) { Some(mask) } else { mask.get(name) });
         Self {
             path,
             value: self.value.and_then(|value| value.get(name)),

@@ -202,7 +202,8 @@ impl<'a> Configuration<'a> {
             self.follow(modules, &reference, 0, &mut targets);
         }
         // Terraform lists `a.b.c` and `a.b`; with a key named, the block alone says less.
-        let keyed: BTreeSet<String> = targets.iter().filter(|one| one.key.is_some()).map(|one| one.block.clone()).collect();
+        let keyed: BTreeSet<String> =
+            targets.iter().filter(|one| one.key.is_some()).map(|one| one.block.clone()).collect();
         targets.into_iter().filter(|one| one.key.is_some() || !keyed.contains(&one.block)).collect()
     }
 
@@ -224,7 +225,8 @@ impl<'a> Configuration<'a> {
             ["module", name, output, ..] => {
                 let inner: Vec<&str> = modules.iter().copied().chain([name]).collect();
                 let output = self.module(&inner).and_then(|module| module.outputs.get(output));
-                for reference in output.and_then(|output| output.get("expression")).map(references).unwrap_or_default() {
+                for reference in output.and_then(|output| output.get("expression")).map(references).unwrap_or_default()
+                {
                     self.follow(&inner, &reference, steps + 1, targets);
                 }
             }
@@ -307,7 +309,10 @@ fn target(modules: &[&str], local: &str, reference: &str) -> Target {
     block.push_str(local);
     // `aws_subnet.a["x"].id`: what stands in brackets right behind the name.
     let key = reference.strip_prefix(local).filter(|rest| rest.starts_with('[')).and_then(|rest| {
-        let end = rest.match_indices(']').map(|(at, _)| at + 1).find(|&end| address::block(&rest[..end]).is_empty() && rest[..end].matches('"').count() % 2 == 0)?;
+        let end = rest
+            .match_indices(']')
+            .map(|(at, _)| at + 1)
+            .find(|&end| address::block(&rest[..end]).is_empty() && rest[..end].matches('"').count() % 2 == 0)?;
         Some(rest[..end].to_owned())
     });
     Target { block, key }

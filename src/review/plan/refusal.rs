@@ -16,7 +16,8 @@ fn refused(file: &SourceFile, code: &'static str, message: impl Into<String>) ->
 /// The text of a plan.
 pub(super) fn text(file: &SourceFile) -> Result<&str, Diagnostics> {
     if file.text.starts_with(b"PK") {
-        let fault = refused(file, "binary-plan", "this is a plan in Terraform's own format, which only Terraform reads");
+        let fault =
+            refused(file, "binary-plan", "this is a plan in Terraform's own format, which only Terraform reads");
         return Err(fault.help(format!("give the output of `terraform show -json {}`", file.name)).into());
     }
     if file.text.len() > LARGEST {
@@ -74,7 +75,8 @@ pub(super) fn check(file: &SourceFile, document: &Document<'_>) -> Result<(), Di
         return Err(refused(file, "not-a-plan", "this is not a plan: it has no `planned_values`").into());
     }
     if document.errored == Some(true) {
-        let fault = refused(file, "errored-plan", "Terraform failed while it made this plan, which is therefore partial");
+        let fault =
+            refused(file, "errored-plan", "Terraform failed while it made this plan, which is therefore partial");
         return Err(fault.help("repair what `terraform plan` reports, and plan again").into());
     }
     Ok(())

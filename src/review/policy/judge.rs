@@ -13,7 +13,8 @@
 use super::{Baseline, Date, Policy, Treatment, Unknowns, limits, places, rules, waivers};
 use crate::catalog::Catalog;
 use crate::review::finding::{Finding, Severity};
-use crate::review::report::{Report, Unknown};
+use crate::review::report::Report;
+use crate::review::rules::UNKNOWN;
 
 /// What a judgement depends on beside report and policy.
 #[derive(Clone, Copy, Debug)]
@@ -142,8 +143,10 @@ impl Judgement {
 /// Judges a report by a policy; `rego` are the findings of its Rego part.
 pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Context<'_>) -> Judgement {
     let mut judge = Judge { policy, context, used: vec![false; policy.waivers.len()], findings: Vec::new() };
-    for unknown in &report.coverage.unknown {
-        judge.take(about(unknown, policy, context.is_strict));
+    let (unknown, known): (Vec<&Finding>, Vec<&Finding>) =
+        report.findings.iter().partition(|finding| finding.rule == UNKNOWN.id);
+    for finding in unknown {
+        judge.take(weighed(finding.clone(), policy, context.is_strict));
     }
     // An unknown figure that somebody has answered for does not leave a limit undecided once more.
     let is_settled = !report.coverage.unknown.is_empty()
@@ -154,7 +157,7 @@ pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Con
     for finding in places::findings(report, policy, context.catalog) {
         judge.take(unsure(finding, policy, context.is_strict));
     }
-    report.findings.iter().cloned().chain(rego).for_each(|finding| judge.take(finding));
+    known.into_iter().cloned().chain(rego).for_each(|finding| judge.take(finding));
     for finding in waivers::findings(&policy.waivers, &judge.used, context.today) {
         judge.take(finding);
     }
@@ -200,11 +203,9 @@ impl Judge<'_> {
     }
 }
 
-/// The finding that something is unknown. What no price depends on is a note, unless everything must be known.
-fn about(unknown: &Unknown, policy: &Policy, is_strict: bool) -> Finding {
-    let bears_on_cost = !matches!(unknown.what, "carbon" | "zones");
-    let message = format!("the {} is unknown: {}", unknown.what, unknown.reason);
-    let mut finding = Finding::of(&rules::UNKNOWN, message).at(&unknown.address).about(unknown.what);
+/// The finding that a figure is unknown. What no price depends on is a note, unless everything must be known.
+fn weighed(mut finding: Finding, policy: &Policy, is_strict: bool) -> Finding {
+    let bears_on_cost = !matches!(finding.attribute.as_deref(), Some("carbon" | "zones"));
     finding.severity = if is_strict {
         Severity::Error
     } else if bears_on_cost {

@@ -1,6 +1,7 @@
 //! The rules whose findings come from a policy, and the search for a rule by name.
 
 use crate::review::finding::{Rule, Severity};
+use crate::review::rules::UNKNOWN;
 
 macro_rules! rule {
     ($(#[$doc:meta])* $name:ident, $id:literal, $severity:ident, $title:literal, $explanation:literal) => {
@@ -76,15 +77,6 @@ rule!(
     "The share of members with a known price is below `coverage.min_priced_percent`."
 );
 rule!(
-    UNKNOWN,
-    "unknown",
-    Error,
-    "Something about the plan cannot be told",
-    "A figure is not known: the value is known only after the apply, is sensitive, or is not in the catalog. Unknown is not zero, so nothing that \
-     depends on it is decided. Give prices with `catalog.prices`, state the value in the configuration, waive the finding, or say in `coverage.unknown` \
-     what shall be done."
-);
-rule!(
     LIMIT_UNDECIDED,
     "limit-undecided",
     Error,
@@ -118,14 +110,13 @@ pub const RULES: &[Rule] = &[
     LIMIT_UNDECIDED,
     PLACE_NOT_ALLOWED,
     SURVIVAL_LIMIT,
-    UNKNOWN,
     WAIVER_EXPIRED,
     WAIVER_UNUSED,
 ];
 
 /// Every rule there is: those of reviews, then those of policies.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter()
+    crate::review::RULES.iter().copied().chain(RULES)
 }
 
 /// The rule of that name.
