@@ -50,7 +50,7 @@ pub fn html(reviewed: &Reviewed<'_>) -> Result<String, askama::Error> {
     });
     let page = Page {
         title: reviewed.title,
-        decision: reviewed.judgement.decision().name(),
+        decision: if reviewed.judgement.is_judged { reviewed.judgement.decision().name() } else { "reviewed" },
         outcome: outcome(reviewed.judgement),
         lines: lines(reviewed),
         assumptions: distance.map_or(&[], |distance| &distance.assumptions),

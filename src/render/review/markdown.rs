@@ -25,12 +25,11 @@ const LONGEST_TITLE: usize = 200;
 /// The review as Markdown. Ends with a newline.
 pub fn markdown(reviewed: &Reviewed<'_>) -> String {
     let title: String = reviewed.title.chars().take(LONGEST_TITLE).collect();
-    let decision = reviewed.judgement.decision();
     let mut page = Page::new();
     let marker: String =
         title.chars().map(|character| if character.is_alphanumeric() || "._/".contains(character) { character } else { '_' }).collect();
     page.always(&format!("<!-- stowage-gate: {marker} -->\n"));
-    page.always(&format!("### {} {}: {}\n\n", sign(decision), code(&title), escaped(&outcome(reviewed.judgement))));
+    page.always(&format!("### {} {}: {}\n\n", sign(reviewed.judgement), code(&title), escaped(&outcome(reviewed.judgement))));
     let summary = lines(reviewed).into_iter().map(|(label, line)| format!("- **{label}:** {}\n", escaped(&line)));
     page.items("", summary.collect(), "");
 

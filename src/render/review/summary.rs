@@ -23,12 +23,15 @@ pub fn outcome(judgement: &Judgement) -> String {
     let settled = judgement.settled();
     let settled = if settled > 0 { format!(" ({settled} waived or accepted)") } else { String::new() };
     let found = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
-    format!("{}: {found}{settled}", judgement.decision().name())
+    if judgement.is_judged { format!("{}: {found}{settled}", judgement.decision().name()) } else { found }
 }
 
 /// A sign for the decision, for formats that show pictures.
-pub(super) const fn sign(decision: Decision) -> &'static str {
-    match decision {
+pub(super) fn sign(judgement: &Judgement) -> &'static str {
+    if !judgement.is_judged {
+        return "🔎";
+    }
+    match judgement.decision() {
         Decision::Passed => "✅",
         Decision::Warned => "⚠️",
         Decision::Undecided => "❔",

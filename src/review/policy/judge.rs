@@ -112,9 +112,17 @@ impl Decision {
 pub struct Judgement {
     /// The findings.
     pub findings: Vec<Judged>,
+    /// False where there was no policy to judge by: then the decision says what the findings alone would lead to.
+    pub is_judged: bool,
 }
 
 impl Judgement {
+    /// The findings of a report as they are, where there is no policy to judge them by.
+    pub fn unjudged(report: &Report) -> Self {
+        let judged = |finding: &Finding| Judged { finding: finding.clone(), standing: Standing::Counts };
+        Self { findings: report.findings.iter().map(judged).collect(), is_judged: false }
+    }
+
     /// The decision: see the [table](self).
     pub fn decision(&self) -> Decision {
         let errors = || self.findings.iter().filter(|judged| judged.counts_as(Severity::Error));
@@ -162,7 +170,7 @@ pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Con
         judge.take(finding);
     }
     judge.findings.sort_by(|a, b| (a.standing != Standing::Counts, a.finding.order()).cmp(&(b.standing != Standing::Counts, b.finding.order())));
-    Judgement { findings: judge.findings }
+    Judgement { findings: judge.findings, is_judged: true }
 }
 
 struct Judge<'a> {
