@@ -128,7 +128,8 @@ fn add(engine: &mut Engine, source: &SourceFile) -> Result<Vec<(String, String, 
     let names: Vec<String> = modules[before..].iter().flat_map(|module| &module.policy).map(|rule| head(&rule.span().text().to_string())).collect();
     if names.iter().any(|name| name == "if") {
         // Rego v0 takes a misplaced `if` for the name of a rule, and what was to be its condition for the rule's body.
-        return Err(fault(format!("the Rego policy {name} mixes Rego v0 and v1")).help_boxed("write `if` and `contains` in every rule, or in none"));
+        let fault = Diagnostic::error("rego", format!("the Rego policy {name} mixes Rego v0 and v1"));
+        return Err(Box::new(fault.help("write `if` and `contains` in every rule, or in none")));
     }
     let read = |name: &String| entry_point(name).map(|severity| (package.clone(), name.clone(), severity));
     Ok(names.iter().filter_map(read).collect())
