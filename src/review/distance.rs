@@ -19,9 +19,9 @@ use super::price::Prices;
 use super::reason::Reason;
 use super::report::{Basis, BetterGroup, Deployment, Distance, Figure, FleetMember, Unit};
 use super::{Options, patch};
-use crate::model::{Problem, RegionKey};
+use crate::model::{MachineSet, Offer, Problem, RegionId, RegionKey};
 use crate::place::{Answer, Outcome, place};
-use crate::units::{Carbon, Money};
+use crate::units::{Carbon, HOURS_PER_MONTH, Money};
 
 /// What there is to compare.
 #[derive(Clone, Copy, Debug)]
@@ -167,12 +167,14 @@ fn against(basis: Basis, problem: &Problem, answer: &Answer, members: &[&FleetMe
     if others != Money::ZERO {
         assumptions.push(format!("Traffic is taken as that of the best placement: {others} USD per month."));
     }
-    let groups = placement.groups().iter().map(|(&(workload, region), placed)| BetterGroup {
-        workload: problem.workloads[workload.index()].name.clone(),
-        region: problem.regions[region.index()].key.clone(),
-        machine_type: problem.machine_types[placed.group.machine_type.index()].name.clone(),
-        instances: placed.group.instances(),
-        monthly_cost: placed.lines.total(),
+    let groups = placement.groups().iter().flat_map(|(&(workload, region), placed)| {
+        placed.group.machines.iter().map(move |set| BetterGroup {
+            workload: problem.workloads[workload.index()].name.clone(),
+            region: problem.regions[region.index()].key.clone(),
+            machine_type: problem.machine_types[set.machine_type.index()].name.clone(),
+            instances: set.instances(),
+            monthly_cost: cost_of(problem, region, set),
+        })
     });
     Ok(Distance {
         basis,
@@ -184,6 +186,13 @@ fn against(basis: Basis, problem: &Problem, answer: &Answer, members: &[&FleetMe
         placement: groups.collect(),
         patch: Figure::Unknown(Reason::NotStated { attribute: "configuration".to_owned() }),
     })
+}
+
+/// What the machines of a set cost in a month.
+fn cost_of(problem: &Problem, region: RegionId, set: &MachineSet) -> Money {
+    let is_offer = |offer: &&Offer| offer.machine_type == set.machine_type && offer.purchase == set.purchase;
+    let offer = problem.regions[region.index()].offers.iter().find(is_offer);
+    offer.map_or(Money::ZERO, |offer| offer.hourly.times(i128::from(set.instances()) * HOURS_PER_MONTH))
 }
 
 fn no_placement(outcome: &Outcome) -> Reason {

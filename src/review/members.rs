@@ -6,7 +6,7 @@ use super::fleet::{self, COSTLY, Pool, Zones};
 use super::plan::{Plan, Resource, Time};
 use super::price::Prices;
 use super::reason::Reason;
-use super::report::{Action, Change, Coverage, Deployment, Figure, FleetMember, Sum, Totals, Unit, Unknown};
+use super::report::{Change, Coverage, Deployment, Figure, FleetMember, Sum, Totals, Unit, Unknown};
 use crate::model::RegionKey;
 
 /// A resource's pools at both times, before they have prices.
@@ -161,9 +161,4 @@ fn add<T: Copy>(sum: &mut Sum<T>, figure: &Figure<super::report::Range<T>>, plus
         }
         Figure::Unknown(_) => sum.unknown += 1,
     }
-}
-
-/// True if the action leaves the resource missing for a while.
-pub(super) const fn leaves_a_gap(action: Action) -> bool {
-    matches!(action, Action::DeleteThenCreate)
 }

@@ -18,12 +18,13 @@ use super::reason::Reason;
 use super::report::{Figure, Patch, PatchedFile};
 use crate::diagnostic::SourceFile;
 
-/// What changes in all machines of a block: type and number, each before and after.
+/// What changes in like machines of a block: type and number.
 #[derive(Clone, Debug)]
 pub(super) struct Replacement {
     pub(super) block: String,
-    pub(super) machine_type: (String, String),
-    pub(super) machines: (u64, u64),
+    pub(super) before: (String, u64),
+    /// Several where the better placement mixes types.
+    pub(super) after: Vec<(String, u64)>,
 }
 
 /// Lines of context in a diff: as `diff -u` gives.
@@ -86,9 +87,7 @@ pub(super) fn replacements(plan: &Plan<'_>, sources: &[SourceFile], wanted: &[Re
     }
     let mut edits = Edits::default();
     for (block, wanted) in blocks {
-        let is_kept =
-            |one: &&&Replacement| one.machine_type.0 == one.machine_type.1 && one.machines.0 == one.machines.1;
-        if wanted.iter().all(|one| is_kept(&one)) {
+        if wanted.iter().all(|one| one.after[..] == [one.before.clone()]) {
             continue;
         }
         if let Err(reason) = edits.replace(plan, &sources, block, &wanted) {
@@ -118,10 +117,16 @@ impl Edits {
             return because(format!("`{block}` is written in a module"));
         }
         let kind = block.split('.').next().unwrap_or_default();
-        let types: BTreeSet<&String> = wanted.iter().map(|one| &one.machine_type.1).collect();
-        let before: BTreeSet<&String> = wanted.iter().map(|one| &one.machine_type.0).collect();
-        let ([before], [after]) = (&before.iter().collect::<Vec<_>>()[..], &types.iter().collect::<Vec<_>>()[..])
-        else {
+        let mut changes = BTreeSet::new();
+        let mut counts = BTreeSet::new();
+        for one in wanted {
+            let [(machine_type, machines)] = &one.after[..] else {
+                return because(format!("the better placement of `{block}` mixes machine types"));
+            };
+            changes.insert((&one.before.0, machine_type));
+            counts.insert((one.before.1, *machines));
+        }
+        let [(before, after)] = changes.into_iter().collect::<Vec<_>>()[..] else {
             return because(format!("the instances of `{block}` need different machine types"));
         };
         if before != after {
@@ -139,11 +144,10 @@ impl Edits {
             };
             self.write(sources, &owner, names, before, after)?;
         }
-        let counts: BTreeSet<(u64, u64)> = wanted.iter().map(|one| one.machines).collect();
         if counts.iter().all(|(before, after)| before == after) {
             return Ok(());
         }
-        let [(before, after)] = counts.iter().collect::<Vec<_>>()[..] else {
+        let [(before, after)] = counts.into_iter().collect::<Vec<_>>()[..] else {
             return because(format!("the instances of `{block}` need different numbers of machines"));
         };
         let places = places_of_count(kind);

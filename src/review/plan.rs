@@ -110,7 +110,6 @@ pub(super) struct Plan<'a> {
     pub(super) late_reads: BTreeMap<String, LateRead>,
     /// False if Terraform says that further plans are needed.
     pub(super) is_complete: bool,
-    by_address: BTreeMap<String, usize>,
     by_block: BTreeMap<String, Vec<usize>>,
 }
 
@@ -155,7 +154,6 @@ impl<'a> Plan<'a> {
             }
         }
         resources.sort_by(|a, b| a.address.cmp(&b.address));
-        let by_address = resources.iter().enumerate().map(|(index, one)| (one.address.to_string(), index)).collect();
         let mut by_block: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, resource) in resources.iter().enumerate() {
             by_block.entry(resource.block.clone()).or_default().push(index);
@@ -164,12 +162,7 @@ impl<'a> Plan<'a> {
             .map_err(|error| refusal::part(file, "configuration", &error))?;
         let deferred = document.deferred_changes.unwrap_or_default().into_iter().map(DeferredEntry::deferred).collect();
         let is_complete = document.complete.unwrap_or(true);
-        Ok(Self { stamp, resources, not_read, configuration, deferred, late_reads, is_complete, by_address, by_block })
-    }
-
-    /// The resource at `address`.
-    pub(super) fn at(&self, address: &str) -> Option<&Resource<'a>> {
-        self.by_address.get(address).map(|&index| &self.resources[index])
+        Ok(Self { stamp, resources, not_read, configuration, deferred, late_reads, is_complete, by_block })
     }
 
     /// The instances of a block, in the order of their addresses.

@@ -22,8 +22,8 @@ use crate::units::{Carbon, HOURS_PER_MONTH, Millicores, Money};
 pub(super) struct Prices<'c> {
     catalog: &'c Catalog,
     supply: Supply,
-    /// By region and name: positions of the region and of its offer.
-    offers: BTreeMap<RegionKey, BTreeMap<String, (usize, usize)>>,
+    /// By region and name: positions of the region and of its offers of the type.
+    offers: BTreeMap<RegionKey, BTreeMap<String, Vec<(usize, usize)>>>,
 }
 
 /// A type on sale, and how many machines of it and of which price make a pool.
@@ -31,6 +31,7 @@ pub(super) struct Prices<'c> {
 struct Priced {
     weight: u64,
     on_demand: Money,
+    spot: Option<Money>,
     carbon: Option<Carbon>,
     vcpu: Millicores,
 }
@@ -45,22 +46,29 @@ impl<'c> Prices<'c> {
         let supply = catalog.supply(overlays, wanted)?;
         let mut offers = BTreeMap::new();
         for (place, region) in supply.regions.iter().enumerate() {
-            let named = |(at, offer): (usize, &Offer)| {
-                (supply.machine_types[offer.machine_type.index()].name.clone(), (place, at))
-            };
-            offers.insert(region.key.clone(), region.offers.iter().enumerate().map(named).collect());
+            let mut named: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+            for (at, offer) in region.offers.iter().enumerate() {
+                let name = &supply.machine_types[offer.machine_type.index()].name;
+                match named.get_mut(name) {
+                    Some(places) => places.push((place, at)),
+                    None => {
+                        named.insert(name.clone(), vec![(place, at)]);
+                    }
+                }
+            }
+            offers.insert(region.key.clone(), named);
         }
         Ok(Self { catalog, supply, offers })
     }
 
-    /// The offer of a type in a region and what the type is.
-    pub(super) fn offer(&self, region: &RegionKey, machine_type: &str) -> Figure<(Offer, &MachineType)> {
-        match self.offers.get(region).and_then(|offers| offers.get(machine_type)) {
-            Some(&(place, at)) => {
-                let offer = self.supply.regions[place].offers[at];
-                Figure::Known((offer, &self.supply.machine_types[offer.machine_type.index()]))
-            }
-            None if self.catalog.check_type(&Glob(machine_type.to_owned())).is_err() => {
+    /// The offer of a type in a region, bought in that way, and what the type is.
+    pub(super) fn offer(&self, region: &RegionKey, machine_type: &str, spot: bool) -> Figure<(Offer, &MachineType)> {
+        let (word, purchase) = if spot { ("spot", "spot") } else { ("on_demand", "on demand") };
+        let offers = self.offers.get(region).and_then(|offers| offers.get(machine_type));
+        let found = offers.into_iter().flatten().map(|&(place, at)| self.supply.regions[place].offers[at]);
+        match found.clone().find(|offer| offer.purchase.to_string() == word) {
+            Some(offer) => Figure::Known((offer, &self.supply.machine_types[offer.machine_type.index()])),
+            None if found.count() == 0 && self.catalog.check_type(&Glob(machine_type.to_owned())).is_err() => {
                 Figure::Unknown(Reason::NoSuchMachineType {
                     cloud: region.cloud.clone(),
                     machine_type: machine_type.to_owned(),
@@ -69,7 +77,7 @@ impl<'c> Prices<'c> {
             None => Figure::Unknown(Reason::Unpriced {
                 machine_type: machine_type.to_owned(),
                 region: region.clone(),
-                purchase: "on demand",
+                purchase,
             }),
         }
     }
@@ -128,10 +136,12 @@ impl<'c> Prices<'c> {
         };
         let mut priced = Vec::with_capacity(choices.len());
         for choice in choices {
-            match self.offer(region, &choice.machine_type) {
+            // Spare capacity is the same machine: what it is follows from the offer at the list price.
+            match self.offer(region, &choice.machine_type, false) {
                 Figure::Known((offer, machine)) => priced.push(Priced {
                     weight: choice.weight,
                     on_demand: offer.hourly,
+                    spot: self.offer(region, &choice.machine_type, true).known().map(|(offer, _)| offer.hourly),
                     carbon: offer.carbon_hourly,
                     vcpu: machine.vcpu,
                 }),
@@ -176,13 +186,38 @@ fn of_machines<T: Ord + Copy + Default>(
 }
 
 fn cost(pool: &Pool, priced: &Figure<Vec<Priced>>) -> Figure<Range<Money>> {
+    let (Figure::Known(capacity), Figure::Known(known)) = (&pool.capacity, priced) else {
+        return of_machines(pool, priced, |_, _| Money::ZERO);
+    };
     if pool.market != Market::OnDemand
-        && let (Figure::Known(region), Figure::Known(choices), Figure::Known(_)) = (&pool.region, &pool.choices, priced)
+        && let (Figure::Known(region), Figure::Known(choices)) = (&pool.region, &pool.choices)
+        && let Some(at) = known.iter().position(|one| one.spot.is_none())
     {
-        let machine_type = choices.first().map(|choice| choice.machine_type.clone()).unwrap_or_default();
+        let machine_type = choices[at].machine_type.clone();
         return Figure::Unknown(Reason::Unpriced { machine_type, region: region.clone(), purchase: "spot" });
     }
-    of_machines(pool, priced, |one, count| one.on_demand.times(i128::from(count) * HOURS_PER_MONTH))
+    let hours =
+        |price: Money, units: u64, one: &Priced| price.times(i128::from(of_units(units, one.weight)) * HOURS_PER_MONTH);
+    let amount = |one: &Priced, units: u64| {
+        let on_demand = on_demand(pool.market, units);
+        let spot = one.spot.map_or(Money::ZERO, |price| hours(price, units - on_demand, one));
+        hours(one.on_demand, on_demand, one) + spot
+    };
+    Figure::Known(span(known, amount, *capacity))
+}
+
+/// d(c): units of a capacity bought at the list price.
+fn on_demand(market: Market, units: u64) -> u64 {
+    match market {
+        Market::OnDemand => units,
+        Market::Spot => 0,
+        Market::Mixed { base, percent_above } => {
+            let base = base.min(units);
+            // AWS rounds the part above the base up to the list price.
+            let above = (u128::from(units - base) * u128::from(percent_above.min(100))).div_ceil(100);
+            base + u64::try_from(above).unwrap_or(units - base)
+        }
+    }
 }
 
 fn carbon(pool: &Pool, priced: &Figure<Vec<Priced>>) -> Figure<Range<Carbon>> {

@@ -16,5 +16,6 @@ mod parse;
 mod provider;
 mod readme;
 mod render;
+mod review;
 mod scenarios;
 mod wire;

@@ -13,8 +13,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comparison, no_placement, patch, standing};
-use crate::model::{Architecture, RegionKey};
+use super::{Comparison, cost_of, no_placement, patch, standing};
+use crate::model::{Architecture, MachineSet, RegionKey};
 use crate::parse::{self, tree::Node};
 use crate::place::{Outcome, place};
 use crate::review::Options;
@@ -68,26 +68,34 @@ pub(super) fn distance(comparison: &Comparison<'_, '_>, options: &Options<'_>) -
             .groups()
             .iter()
             .filter(|((workload, _), _)| parsed.problem.workloads[workload.index()].name == name);
-        for (_, placed) in found {
-            let machine_type = &parsed.problem.machine_types[placed.group.machine_type.index()].name;
+        for (&(_, place), placed) in found {
+            let set_of = |set: &MachineSet| {
+                let name = parsed.problem.machine_types[set.machine_type.index()].name.clone();
+                (name, set.instances(), cost_of(&parsed.problem, place, set))
+            };
+            let better: Vec<(String, u64, Money)> = placed.group.machines.iter().map(set_of).collect();
             for (block, region, before) in keys {
                 let set = &sets[&(block.clone(), region.clone(), before.clone())];
-                let (cost, instances) = (placed.lines.total(), placed.group.instances());
                 // Within the gap tolerance the answer may cost more than what stands: then nothing is better.
-                let (machine_type, instances, cost) =
-                    if cost < set.cost { (machine_type, instances, cost) } else { (before, set.machines, set.cost) };
-                optimum += cost;
-                groups.push(BetterGroup {
-                    workload: block.clone(),
-                    region: asked.region.clone(),
-                    machine_type: machine_type.clone(),
-                    instances,
-                    monthly_cost: cost,
-                });
+                let after = if placed.lines.total() < set.cost {
+                    better.clone()
+                } else {
+                    vec![(before.clone(), set.machines, set.cost)]
+                };
+                for (machine_type, instances, cost) in &after {
+                    optimum += *cost;
+                    groups.push(BetterGroup {
+                        workload: block.clone(),
+                        region: asked.region.clone(),
+                        machine_type: machine_type.clone(),
+                        instances: *instances,
+                        monthly_cost: *cost,
+                    });
+                }
                 replacements.push(Replacement {
                     block: block.clone(),
-                    machine_type: (before.clone(), machine_type.clone()),
-                    machines: (set.machines, instances),
+                    before: (before.clone(), set.machines),
+                    after: after.into_iter().map(|(machine_type, instances, _)| (machine_type, instances)).collect(),
                 });
             }
         }
@@ -146,7 +154,7 @@ fn sets(comparison: &Comparison<'_, '_>, left_out: &mut Vec<String>) -> Sets {
             continue;
         };
         let has_gpus = |machine_type: &str| {
-            comparison.prices.offer(region, machine_type).known().is_some_and(|(_, machine)| machine.gpus > 0)
+            comparison.prices.offer(region, machine_type, false).known().is_some_and(|(_, machine)| machine.gpus > 0)
         };
         if stands.purchase != Purchase::OnDemand || has_gpus(machine_type) {
             left_out.push(member.address.clone());
@@ -194,7 +202,7 @@ fn problem<'k>(comparison: &Comparison<'_, '_>, asked: impl Iterator<Item = &'k 
     let number = |number: u64| Node::from(Decimal::from_integer(number.into()));
     let mut workloads = Vec::new();
     for (index, asked) in asked.enumerate() {
-        let machine = match comparison.prices.offer(&asked.region, &asked.machine_type) {
+        let machine = match comparison.prices.offer(&asked.region, &asked.machine_type, false) {
             Figure::Known((_, machine)) => machine,
             Figure::Unknown(reason) => return Err(reason),
         };

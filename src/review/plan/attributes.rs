@@ -148,18 +148,6 @@ impl<'a> Attribute<'a> {
         is_true(self.unknown).then(|| Reason::KnownAfterApply { attribute: self.path.clone() })
     }
 
-    /// The value, for whoever reads it whole: only if no part of it is unknown or sensitive.
-    pub(crate) fn whole_value(&self) -> Figure<Raw<'a>> {
-        let has_true = |mask: Option<Raw<'_>>| mask.is_some_and(|mask| mask.json().contains("true"));
-        if has_true(self.sensitive) {
-            return Figure::Unknown(Reason::Sensitive { attribute: self.path.clone() });
-        }
-        if has_true(self.unknown) {
-            return Figure::Unknown(Reason::KnownAfterApply { attribute: self.path.clone() });
-        }
-        self.raw()
-    }
-
     fn raw(&self) -> Figure<Raw<'a>> {
         if let Some(reason) = self.hidden() {
             return Figure::Unknown(reason);

@@ -125,11 +125,6 @@ impl<'a> Configuration<'a> {
         self.module(&address::modules(block))?.blocks.get(address::local(block))
     }
 
-    /// True if the configuration holds the block.
-    pub(crate) fn has_block(&self, block: &str) -> bool {
-        self.block(block).is_some()
-    }
-
     /// True if the argument is written in the block, whatever its value.
     pub(crate) fn is_written(&self, block: &str, names: &[&str]) -> bool {
         self.expression(block, names).is_some()
@@ -147,12 +142,6 @@ impl<'a> Configuration<'a> {
         let modules = address::modules(block);
         let expressions = [found.for_each_expression, found.count_expression];
         expressions.into_iter().flatten().flat_map(|expression| self.resolved(&modules, expression)).collect()
-    }
-
-    /// Everything that `for_each` of `block` refers to, as written.
-    pub(crate) fn for_each_references(&self, block: &str) -> Vec<String> {
-        let expression = self.block(block).and_then(|block| block.for_each_expression);
-        expression.map(references).unwrap_or_default()
     }
 
     /// What the block's `depends_on` names, as written.
