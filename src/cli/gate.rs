@@ -71,7 +71,7 @@ impl Judge {
 
 /// The day by the system's clock, in UTC.
 pub(super) fn system_day() -> Date {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
 }
 
 pub(super) fn gate(options: &GateOptions) -> anyhow::Result<Exit> {

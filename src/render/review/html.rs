@@ -69,7 +69,7 @@ pub fn html(reviewed: &Reviewed<'_>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template(TEMPLATE.0, TEMPLATE.1)?;
-    environment.get_template(TEMPLATE.0)?.render(minijinja::Value::from_serialize(page))
+    environment.get_template(TEMPLATE.0)?.render(minijinja::value::Serde(page))
 }
 
 fn row(judged: &Judged) -> Row<'_> {
