@@ -23,8 +23,8 @@ pub use crate::diagnostic::SourceFile;
 pub use document::document;
 pub use hcl::{Stated, hcl};
 pub use json::json;
-pub use problem::{OnInfeasible, Parsed, overlay, problem};
 pub(crate) use problem::selector;
+pub use problem::{OnInfeasible, Parsed, overlay, problem};
 
 use crate::diagnostic::{Diagnostic, Span};
 

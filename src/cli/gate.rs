@@ -64,7 +64,8 @@ impl Judge {
                 rego.findings(input).map_err(|faults| Faults::new(faults, &[]))?
             }
         };
-        let context = Context { today, baseline: &self.baseline, is_strict: self.is_strict, catalog: Catalog::embedded() };
+        let context =
+            Context { today, baseline: &self.baseline, is_strict: self.is_strict, catalog: Catalog::embedded() };
         Ok(policy::judge(report, &self.policy, found, &context))
     }
 }
@@ -81,7 +82,8 @@ pub(super) fn gate(options: &GateOptions) -> anyhow::Result<Exit> {
     let beside = Beside::read(&options.plan)?;
     let mut report = beside.review(&plan)?;
     if let Some(path) = &options.compare_to {
-        let base = beside.review(&plan::plan(path)?).with_context(|| format!("the plan {} to compare to", path.display()))?;
+        let base =
+            beside.review(&plan::plan(path)?).with_context(|| format!("the plan {} to compare to", path.display()))?;
         report = compared(&base, report);
     }
     let mut judgement = judge.judge(&plan, &report, today)?;

@@ -9,9 +9,9 @@ use super::faults::Faults;
 use super::sources::{source, standard_input};
 use crate::catalog::Catalog;
 use crate::diagnostic::SourceFile;
+use crate::parse;
 use crate::parse::language::CATALOG;
 use crate::parse::tree::Node;
-use crate::parse;
 use crate::render;
 use crate::review::{self, Report};
 
@@ -37,7 +37,8 @@ impl Beside {
     pub(super) fn with(catalog: Option<&Path>, workloads: Option<&Path>) -> anyhow::Result<Self> {
         let overlay = catalog.map(|path| {
             let file = source(path)?;
-            let node = parse::document(&file, CATALOG).map_err(|faults| Faults::new(faults, std::slice::from_ref(&file)))?;
+            let node =
+                parse::document(&file, CATALOG).map_err(|faults| Faults::new(faults, std::slice::from_ref(&file)))?;
             anyhow::Ok((file, node))
         });
         let workloads = workloads.map(|path| {
@@ -45,7 +46,12 @@ impl Beside {
             let node = problem(&file)?;
             anyhow::Ok((file, node))
         });
-        Ok(Self { overlay: overlay.transpose()?, workloads: workloads.transpose()?, configuration: Vec::new(), with_distance: true })
+        Ok(Self {
+            overlay: overlay.transpose()?,
+            workloads: workloads.transpose()?,
+            configuration: Vec::new(),
+            with_distance: true,
+        })
     }
 
     /// The same, for reviews that need no optimum.
@@ -74,7 +80,8 @@ impl Beside {
 /// The one problem that a file states.
 fn problem(file: &SourceFile) -> anyhow::Result<Node> {
     let faults = |faults| Faults::new(faults, std::slice::from_ref(file));
-    if file.name.ends_with(".json") || file.text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+    let is_json = Path::new(&*file.name).extension().is_some_and(|extension| extension == "json");
+    if is_json || file.text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(parse::json(file).map_err(faults)?);
     }
     let stated = parse::hcl(std::slice::from_ref(file), &std::collections::BTreeMap::new()).map_err(faults)?;
@@ -89,14 +96,17 @@ pub(super) fn plan(path: &Path) -> anyhow::Result<SourceFile> {
     if path.as_os_str() == "-" {
         return standard_input();
     }
-    let text = std::fs::read(path)
-        .with_context(|| format!("{} cannot be read; name a file with the output of terraform show -json, or -", path.display()))?;
+    let text = std::fs::read(path).with_context(|| {
+        format!("{} cannot be read; name a file with the output of terraform show -json, or -", path.display())
+    })?;
     Ok(SourceFile::new(path.to_string_lossy(), text))
 }
 
 /// What a plan is called in reports.
 pub(super) fn title(options: &PlanOptions) -> String {
-    let name = || if options.plan.as_os_str() == "-" { "plan".into() } else { options.plan.to_string_lossy().replace('\\', "/") };
+    let name = || {
+        if options.plan.as_os_str() == "-" { "plan".into() } else { options.plan.to_string_lossy().replace('\\', "/") }
+    };
     options.title.clone().unwrap_or_else(name)
 }
 

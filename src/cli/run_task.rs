@@ -50,7 +50,8 @@ pub(super) fn serve(options: &RunTaskOptions) -> anyhow::Result<Exit> {
         free: Arc::new(tokio::sync::Semaphore::new(options.most_at_once.into())),
         deadline: Duration::from_secs(options.deadline),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads cannot be started")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads cannot be started")?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(options.listen)
             .await
@@ -65,7 +66,9 @@ pub(super) fn serve(options: &RunTaskOptions) -> anyhow::Result<Exit> {
 /// The key that requests are signed with; nothing if unsigned ones are asked for.
 fn key(options: &RunTaskOptions) -> anyhow::Result<Option<Secret>> {
     let text = match &options.hmac_key_file {
-        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?),
+        Some(path) => {
+            Some(std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?)
+        }
         None => std::env::var(KEY_VARIABLE).ok(),
     };
     let key = text.map(|text| text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty());
@@ -74,7 +77,9 @@ fn key(options: &RunTaskOptions) -> anyhow::Result<Option<Secret>> {
         (None, true) => Ok(None),
         (Some(_), true) => bail!("a key is given, and --unsigned too; leave one of them out"),
         (None, false) => {
-            bail!("no HMAC key is given: name a file with --hmac-key-file, set {KEY_VARIABLE}, or accept anybody with --unsigned")
+            bail!(
+                "no HMAC key is given: name a file with --hmac-key-file, set {KEY_VARIABLE}, or accept anybody with --unsigned"
+            )
         }
     }
 }

@@ -40,16 +40,16 @@ fn text(placements: &[PlannedPlacement]) -> String {
     }
     let mut text = String::new();
     for placement in placements {
-        let _ = write!(text, "{}: {}", placement.address, placement.verdict.name());
-        match &placement.verdict {
-            Verdict::Confirmed => text.push('\n'),
-            Verdict::Unverifiable(reason) => drop(writeln!(text, ", {reason}")),
-            Verdict::Differs(differences) => {
-                text.push('\n');
-                for difference in differences {
-                    let _ = writeln!(text, "  {}: the plan says {}, computed {}", difference.path, difference.planned, difference.computed);
-                }
-            }
+        let reason = match &placement.verdict {
+            Verdict::Unverifiable(reason) => format!(", {reason}"),
+            Verdict::Confirmed | Verdict::Differs(_) => String::new(),
+        };
+        let _ = writeln!(text, "{}: {}{reason}", placement.address, placement.verdict.name());
+        let differences =
+            if let Verdict::Differs(differences) = &placement.verdict { differences.as_slice() } else { &[] };
+        for difference in differences {
+            let (planned, computed) = (&difference.planned, &difference.computed);
+            let _ = writeln!(text, "  {}: the plan says {planned}, computed {computed}", difference.path);
         }
     }
     text

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 pub use baseline::Baseline;
 pub use decode::read;
-pub use judge::{Context, Decision, Judged, Judgement, Standing, judge};
 pub use jiff::civil::Date;
+pub use judge::{Context, Decision, Judged, Judgement, Standing, judge};
 pub use language::{BASELINE, POLICY, baseline_json_schema, policy_json_schema};
 pub use rules::{RULES, find as find_rule, is_about_the_unknown};
 

@@ -157,7 +157,7 @@ pub(in crate::cli) struct RunTaskOptions {
     /// Where to listen; put a proxy that ends TLS before it
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub(in crate::cli) listen: std::net::SocketAddr,
-    /// The file with the HMAC key of the run task; without it, the environment variable STOWAGE_RUN_TASK_HMAC_KEY
+    /// The file with the HMAC key of the run task; without it, the environment variable `STOWAGE_RUN_TASK_HMAC_KEY`
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) hmac_key_file: Option<PathBuf>,
     /// Accept requests that nobody signed: for a task without HMAC key on a network of its own

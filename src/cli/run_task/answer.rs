@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::render::review::outcome;
-use crate::review::policy::{Decision, Judged, Judgement, Standing, find_rule};
 use crate::review::Severity;
+use crate::review::policy::{Decision, Judged, Judgement, Standing, find_rule};
 
 /// Most outcomes sent; the message counts them all.
 const MOST_OUTCOMES: usize = 100;
@@ -62,5 +62,9 @@ fn finding(judged: &Judged) -> Value {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST - 1).chain(['…']).collect() }
+    if text.chars().count() <= LONGEST {
+        text.to_owned()
+    } else {
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    }
 }

@@ -34,9 +34,8 @@ impl Hcp {
     pub(super) fn new(hosts: &[String], ca_cert: Option<&[u8]>, largest_plan: u64) -> anyhow::Result<Self> {
         let mut tls = TlsConfig::builder();
         if let Some(pem) = ca_cert {
-            let certificates = parse_pem(pem).filter_map(|item| match item {
-                Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
+            let certificates = parse_pem(pem).filter_map(|item| {
+                if let Ok(ureq::tls::PemItem::Certificate(certificate)) = item { Some(certificate) } else { None }
             });
             let certificates: Vec<Certificate<'static>> = certificates.collect();
             if certificates.is_empty() {
@@ -63,13 +62,19 @@ impl Hcp {
             return Err("an address is not a whole URL".to_owned());
         };
         let named = |wanted: &String| {
-            wanted.eq_ignore_ascii_case(authority.as_str()) || (uri.port().is_none() && wanted.eq_ignore_ascii_case(host))
+            wanted.eq_ignore_ascii_case(authority.as_str())
+                || (uri.port().is_none() && wanted.eq_ignore_ascii_case(host))
         };
         if !self.hosts.iter().any(named) {
             return Err(format!("the host {host:?} is not one of --host"));
         }
-        let is_loopback = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        if scheme == "https" || scheme == "http" && is_loopback { Ok(()) } else { Err("an address is not HTTPS".to_owned()) }
+        let is_loopback =
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        if scheme == "https" || scheme == "http" && is_loopback {
+            Ok(())
+        } else {
+            Err("an address is not HTTPS".to_owned())
+        }
     }
 
     /// The plan as JSON. It may not be ready yet: then it is asked for again.
@@ -107,7 +112,11 @@ impl Hcp {
         loop {
             let failure = match request() {
                 Ok((StatusCode::OK, body)) => return Ok(body),
-                Ok((status, _)) if status == StatusCode::NO_CONTENT || status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
+                Ok((status, _))
+                    if status == StatusCode::NO_CONTENT
+                        || status == StatusCode::TOO_MANY_REQUESTS
+                        || status.is_server_error() =>
+                {
                     format!("{what}: the host answered {status}")
                 }
                 Ok((status, _)) => bail!("{what}: the host answered {status}"),

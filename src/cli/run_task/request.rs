@@ -62,12 +62,14 @@ impl Request {
     /// # Errors
     /// What is wrong with it, without a part of it: it holds a token.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
-        let payload: Payload = serde_json::from_slice(body)
-            .map_err(|error| format!("the payload is not understood (line {}, column {})", error.line(), error.column()))?;
+        let payload: Payload = serde_json::from_slice(body).map_err(|error| {
+            format!("the payload is not understood (line {}, column {})", error.line(), error.column())
+        })?;
         if payload.payload_version != VERSION {
             return Err(format!("the payload has version {}, and {VERSION} is understood", payload.payload_version));
         }
-        if payload.stage == TEST || payload.task_result_enforcement_level == TEST || payload.access_token == TEST_TOKEN {
+        if payload.stage == TEST || payload.task_result_enforcement_level == TEST || payload.access_token == TEST_TOKEN
+        {
             return Ok(Self::Test);
         }
         if payload.access_token.is_empty() || payload.task_result_callback_url.is_empty() {

@@ -48,10 +48,8 @@ pub(super) struct Service {
 pub(super) async fn run(listener: tokio::net::TcpListener, service: Service) -> std::io::Result<()> {
     let most = service.free.available_permits();
     let free = Arc::clone(&service.free);
-    let router = Router::new()
-        .route("/", post(accept))
-        .route("/health", get(|| async { "ok\n" }))
-        .with_state(Arc::new(service));
+    let router =
+        Router::new().route("/", post(accept)).route("/health", get(|| async { "ok\n" })).with_state(Arc::new(service));
     axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     // Each judgement holds a place: all places free means that all are answered.

@@ -26,10 +26,17 @@ const LONGEST_TITLE: usize = 200;
 pub fn markdown(reviewed: &Reviewed<'_>) -> String {
     let title: String = reviewed.title.chars().take(LONGEST_TITLE).collect();
     let mut page = Page::new();
-    let marker: String =
-        title.chars().map(|character| if character.is_alphanumeric() || "._/".contains(character) { character } else { '_' }).collect();
+    let marker: String = title
+        .chars()
+        .map(|character| if character.is_alphanumeric() || "._/".contains(character) { character } else { '_' })
+        .collect();
     page.always(&format!("<!-- stowage-gate: {marker} -->\n"));
-    page.always(&format!("### {} {}: {}\n\n", sign(reviewed.judgement), code(&title), escaped(&outcome(reviewed.judgement))));
+    page.always(&format!(
+        "### {} {}: {}\n\n",
+        sign(reviewed.judgement),
+        code(&title),
+        escaped(&outcome(reviewed.judgement))
+    ));
     let summary = lines(reviewed).into_iter().map(|(label, line)| format!("- **{label}:** {}\n", escaped(&line)));
     page.items("", summary.collect(), "");
 
@@ -39,15 +46,23 @@ pub fn markdown(reviewed: &Reviewed<'_>) -> String {
     let (members, unchanged) = rows(reviewed);
     let header = line(COLUMNS.iter().map(|(name, _)| (*name).to_owned()))
         + &line(COLUMNS.iter().map(|(_, is_right)| if *is_right { "---:" } else { "---" }.to_owned()));
-    let about_fleet = format!("\n<details><summary>What changes: {}</summary>\n\n{header}", count(members.len(), "member of the fleet", "members of the fleet"));
+    let about_fleet = format!(
+        "\n<details><summary>What changes: {}</summary>\n\n{header}",
+        count(members.len(), "member of the fleet", "members of the fleet")
+    );
     let rows = members.iter().map(|cells| line(cells.iter().map(|cell| escaped(cell)))).collect();
-    let rest = if unchanged > 0 { format!("\n{} unchanged\n", count(unchanged, "member", "members")) } else { String::new() };
+    let rest =
+        if unchanged > 0 { format!("\n{} unchanged\n", count(unchanged, "member", "members")) } else { String::new() };
     page.items(&about_fleet, rows, &format!("{rest}\n</details>\n"));
     if let Figure::Known(distance) = &reviewed.report.distance {
-        let assumptions = distance.assumptions.iter().map(|assumption| format!("- {}\n", escaped(assumption))).collect();
+        let assumptions =
+            distance.assumptions.iter().map(|assumption| format!("- {}\n", escaped(assumption))).collect();
         page.items("\n<details><summary>What the distance assumes</summary>\n\n", assumptions, "\n</details>\n");
         if let Figure::Known(patch) = &distance.patch {
-            let text = format!("\n<details><summary>The better placement as a patch</summary>\n\n{}\n\n</details>\n", fenced(&patch.diff, "diff"));
+            let text = format!(
+                "\n<details><summary>The better placement as a patch</summary>\n\n{}\n\n</details>\n",
+                fenced(&patch.diff, "diff")
+            );
             page.items("", vec![text], "");
         }
     }
@@ -113,7 +128,9 @@ impl Page {
         }
         if !self.fits(begin.len() + end.len() + items[0].len()) {
             if self.fits(0) {
-                self.text.push_str("\nMore is left out here: it would go beyond what a comment holds. See the full report.\n");
+                self.text.push_str(
+                    "\nMore is left out here: it would go beyond what a comment holds. See the full report.\n",
+                );
             }
             return;
         }

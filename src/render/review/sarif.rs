@@ -51,7 +51,9 @@ fn rule(id: &str) -> Value {
             "help": { "text": rule.explanation, "markdown": rule.explanation },
             "defaultConfiguration": { "level": level(rule.severity) },
         }),
-        None => json!({ "id": id, "shortDescription": { "text": format!("The Rego rule {}", id.trim_start_matches("rego/")) } }),
+        None => {
+            json!({ "id": id, "shortDescription": { "text": format!("The Rego rule {}", id.trim_start_matches("rego/")) } })
+        }
     }
 }
 

@@ -14,12 +14,16 @@ const MOST_USERS: usize = 3;
 
 /// The decision with what led to it: `violated: 2 errors, 1 warning`.
 pub fn outcome(judgement: &Judgement) -> String {
-    let counted: Vec<String> = [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Note, "note", "notes")]
-        .into_iter()
-        .map(|(severity, one, several)| (judgement.count(severity), one, several))
-        .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, several)| count(number, one, several))
-        .collect();
+    let counted: Vec<String> = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Note, "note", "notes"),
+    ]
+    .into_iter()
+    .map(|(severity, one, several)| (judgement.count(severity), one, several))
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, several)| count(number, one, several))
+    .collect();
     let settled = judgement.settled();
     let settled = if settled > 0 { format!(" ({settled} waived or accepted)") } else { String::new() };
     let found = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
@@ -61,7 +65,11 @@ pub(super) fn lines(reviewed: &Reviewed<'_>) -> Vec<Line> {
 }
 
 /// `1,000.00 → 1,412.00 USD/month (+412.00); at most 2,000.00; 2 parts unknown`.
-fn changed<T: Copy + PartialEq>(change: &Change<Sum<T>>, shown: impl Fn(T) -> String, difference: impl Fn(T, T) -> String) -> String {
+fn changed<T: Copy + PartialEq>(
+    change: &Change<Sum<T>>,
+    shown: impl Fn(T) -> String,
+    difference: impl Fn(T, T) -> String,
+) -> String {
     let (before, after) = (change.before.known, change.after.known);
     let mut text = if before.expected == after.expected {
         shown(after.expected)
@@ -111,7 +119,9 @@ fn distance(report: &Report) -> String {
         Figure::Unknown(reason) => format!("unknown: {reason}"),
         Figure::Known(distance) => {
             let proven = if distance.is_proven { "" } else { ", as far as the work limit let us see" };
-            let relative = distance.tenths_of_percent().map_or_else(String::new, |tenths| format!("{} % ", Decimal::new(tenths, 1)));
+            let relative = distance
+                .tenths_of_percent()
+                .map_or_else(String::new, |tenths| format!("{} % ", Decimal::new(tenths, 1)));
             if distance.difference() == Money::ZERO {
                 format!("nothing that keeps your promises costs less{proven}")
             } else {
@@ -126,7 +136,8 @@ fn distance(report: &Report) -> String {
 
 /// The farthest user groups.
 fn latency(report: &Report) -> Option<String> {
-    let mut known: Vec<_> = report.latency.iter().filter_map(|users| Some((users, users.nearest.after.known()?))).collect();
+    let mut known: Vec<_> =
+        report.latency.iter().filter_map(|users| Some((users, users.nearest.after.known()?))).collect();
     known.sort_by_key(|(users, nearest)| (std::cmp::Reverse(nearest.rtt.round_trip), &users.user));
     let shown: Vec<String> = known
         .iter()
@@ -134,7 +145,11 @@ fn latency(report: &Report) -> Option<String> {
         .map(|(users, nearest)| format!("{} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region))
         .collect();
     let unknown = report.latency.len() - known.len();
-    let unknown = if unknown > 0 { format!("; unknown for {}", count(unknown, "user group", "user groups")) } else { String::new() };
+    let unknown = if unknown > 0 {
+        format!("; unknown for {}", count(unknown, "user group", "user groups"))
+    } else {
+        String::new()
+    };
     (!report.latency.is_empty()).then(|| format!("farthest: {}{unknown}", shown.join(", ")))
 }
 

@@ -9,8 +9,8 @@ use super::fleet::{COLUMNS, rows};
 use super::summary::{lines, outcome};
 use super::{Reviewed, about};
 use crate::render::words::count;
-use crate::review::policy::{Judged, Standing};
 use crate::review::Figure;
+use crate::review::policy::{Judged, Standing};
 
 /// The review as text. Ends with a newline.
 pub fn table(reviewed: &Reviewed<'_>) -> String {
@@ -58,19 +58,22 @@ fn write_finding(text: &mut String, judged: &Judged) {
     let finding = &judged.finding;
     let word = match &judged.standing {
         Standing::Counts => finding.severity.name().to_owned(),
-        Standing::Waived { .. } | Standing::Accepted => format!("{} {}", judged.standing.name(), finding.severity.name()),
+        Standing::Waived { .. } | Standing::Accepted => {
+            format!("{} {}", judged.standing.name(), finding.severity.name())
+        }
     };
     let _ = writeln!(text, "{word}[{}]: {}", finding.rule, plain(&finding.message));
     let about = about(finding);
     let place = finding.location.as_ref().map(|location| format!("{}:{}", location.file, location.line));
-    match (about.is_empty(), place) {
-        (false, Some(place)) => drop(writeln!(text, "  --> {} in {}", plain(&place), plain(&about))),
-        (true, Some(place)) => drop(writeln!(text, "  --> {}", plain(&place))),
-        (false, None) => drop(writeln!(text, "  in {}", plain(&about))),
-        (true, None) => {}
+    let place = place.map(|place| format!("--> {}", plain(&place)));
+    let about = (!about.is_empty()).then(|| format!("in {}", plain(&about)));
+    let place: Vec<String> = place.into_iter().chain(about).collect();
+    if !place.is_empty() {
+        let _ = writeln!(text, "  {}", place.join(" "));
     }
     if let Standing::Waived { waiver, reason, owner, expires } = &judged.standing {
-        let _ = writeln!(text, "  waived until {expires} by {} (owner {}): {}", plain(waiver), plain(owner), plain(reason));
+        let _ =
+            writeln!(text, "  waived until {expires} by {} (owner {}): {}", plain(waiver), plain(owner), plain(reason));
     } else if let Some(help) = &finding.help {
         let _ = writeln!(text, "  help: {}", plain(help));
     }

@@ -11,8 +11,8 @@ use super::decode::REGO_PREFIX;
 use super::judge::{Judgement, Standing};
 use super::language::BASELINE;
 use crate::diagnostic::{Diagnostics, SourceFile};
-use crate::parse::conform::{self, Item, Place};
 use crate::parse;
+use crate::parse::conform::{self, Item, Place};
 use crate::review::finding::{Finding, Severity};
 
 /// Version of the file's language.

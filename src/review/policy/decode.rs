@@ -28,7 +28,9 @@ pub fn read(source: &SourceFile, catalog: &Catalog) -> Result<(Policy, Diagnosti
         && !decoder.diagnostics.has_errors()
     {
         let fault = Diagnostic::error("empty-policy", format!("the policy {} says nothing", quoted(&source.name, '`')));
-        return Err(fault.help("write a limit, such as limits = { monthly_cost_usd = 20000 }, or leave the file out").into());
+        return Err(fault
+            .help("write a limit, such as limits = { monthly_cost_usd = 20000 }, or leave the file out")
+            .into());
     }
     let places = parse::selector(&root, catalog, &mut decoder.diagnostics);
     let policy = decoder.policy(&root, places);
@@ -165,7 +167,9 @@ impl Decoder {
 
     fn quantity<T>(&mut self, item: Option<&Item<'_>>, unit: fn(Decimal) -> Result<T, DecimalError>) -> Option<T> {
         let item = item?;
-        unit(item.number()?).map_err(|error| self.diagnostics.push(item.blame(Diagnostic::error("number", error.to_string())))).ok()
+        unit(item.number()?)
+            .map_err(|error| self.diagnostics.push(item.blame(Diagnostic::error("number", error.to_string()))))
+            .ok()
     }
 }
 

@@ -157,8 +157,8 @@ pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Con
         judge.take(weighed(finding.clone(), policy, context.is_strict));
     }
     // An unknown figure that somebody has answered for does not leave a limit undecided once more.
-    let is_settled = !report.coverage.unknown.is_empty()
-        && judge.findings.iter().all(|judged| !judged.counts_as(Severity::Error));
+    let is_settled =
+        !report.coverage.unknown.is_empty() && judge.findings.iter().all(|judged| !judged.counts_as(Severity::Error));
     for finding in limits::findings(report, policy, is_settled) {
         judge.take(unsure(finding, policy, context.is_strict));
     }
@@ -169,7 +169,9 @@ pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Con
     for finding in waivers::findings(&policy.waivers, &judge.used, context.today) {
         judge.take(finding);
     }
-    judge.findings.sort_by(|a, b| (a.standing != Standing::Counts, a.finding.order()).cmp(&(b.standing != Standing::Counts, b.finding.order())));
+    judge.findings.sort_by(|a, b| {
+        (a.standing != Standing::Counts, a.finding.order()).cmp(&(b.standing != Standing::Counts, b.finding.order()))
+    });
     Judgement { findings: judge.findings, is_judged: true }
 }
 

@@ -6,7 +6,11 @@ use crate::parse::language::{
 
 /// Everything a policy may say.
 pub const POLICY: &[Argument] = &[
-    optional("limits", &Kind::Object(LIMITS), "Limits on figures of the whole plan. A limit that is not given does not exist."),
+    optional(
+        "limits",
+        &Kind::Object(LIMITS),
+        "Limits on figures of the whole plan. A limit that is not given does not exist.",
+    ),
     defaulted(
         "sizes",
         &Kind::Word(&["expected", "max"]),
@@ -14,13 +18,25 @@ pub const POLICY: &[Argument] = &[
         "Which sizes of groups that scale the limits on cost and emissions are held against: those the plan asks for, or the largest that \
          autoscalers may reach.",
     ),
-    optional("survive", &Kind::Object(SURVIVE), "What each service must outlive. A service is what one block of the configuration declares."),
+    optional(
+        "survive",
+        &Kind::Object(SURVIVE),
+        "What each service must outlive. A service is what one block of the configuration declares.",
+    ),
     optional("allowed", &Kind::Object(ALLOWED), "Where machines may stand after the change, and of which types."),
-    optional("denied", &Kind::Object(DENIED), "Where no machine may stand after the change, and of which types none may be."),
+    optional(
+        "denied",
+        &Kind::Object(DENIED),
+        "Where no machine may stand after the change, and of which types none may be.",
+    ),
     optional("coverage", &Kind::Object(COVERAGE), "What is done about figures nobody knows."),
     optional(
         "severity",
-        &Kind::Map { key: Key::Reference("rule"), of: &Kind::Word(&["error", "warning", "note", "off"]), at_most: 1_000 },
+        &Kind::Map {
+            key: Key::Reference("rule"),
+            of: &Kind::Word(&["error", "warning", "note", "off"]),
+            at_most: 1_000,
+        },
         "Severities by rule, where they shall differ from the rule's own: an `error` closes the gate, `off` leaves the findings out. Rules of \
          Rego policies are named `rego/PACKAGE.RULE`.",
     ),
@@ -33,10 +49,22 @@ pub const POLICY: &[Argument] = &[
 
 const LIMITS: &[Argument] = &[
     optional("monthly_cost_usd", USD, "Most the fleet may cost in a month of 730 hours, in USD."),
-    optional("cost_increase_usd", USD, "Most the change may add to the cost in a month, in USD; 0 lets no change cost more."),
-    optional("cost_increase_percent", PERCENT, "Most the change may add to the cost in a month, in percent of the cost before."),
+    optional(
+        "cost_increase_usd",
+        USD,
+        "Most the change may add to the cost in a month, in USD; 0 lets no change cost more.",
+    ),
+    optional(
+        "cost_increase_percent",
+        PERCENT,
+        "Most the change may add to the cost in a month, in percent of the cost before.",
+    ),
     optional("monthly_carbon_kg", USD, "Most the fleet may emit in a month, in kg of CO₂ equivalent."),
-    optional("carbon_increase_percent", PERCENT, "Most the change may add to the emissions, in percent of those before."),
+    optional(
+        "carbon_increase_percent",
+        PERCENT,
+        "Most the change may add to the emissions, in percent of those before.",
+    ),
     optional(
         "max_rtt_ms",
         &number_from((1, 3), (60_000, 0)),
@@ -66,18 +94,38 @@ const SURVIVE: &[Argument] = &[
 
 const ALLOWED: &[Argument] = &[
     optional("clouds", &names(1), "Only these clouds: `aws`, `azure`, `gcp`."),
-    optional("jurisdictions", &names(1), "Only regions on the ground of these jurisdictions: `EU`, `EEA`, or a country's code."),
+    optional(
+        "jurisdictions",
+        &names(1),
+        "Only regions on the ground of these jurisdictions: `EU`, `EEA`, or a country's code.",
+    ),
     optional("countries", &names(1), "Only regions in these countries, by ISO 3166-1 alpha-2 code."),
-    optional("regions", &names(1), "Only these regions, as `aws/eu-central-1`, or by bare name where one cloud has it."),
+    optional(
+        "regions",
+        &names(1),
+        "Only these regions, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
     optional("instance_types", &names(1), "Only these machine types; `*` stands for any characters, as in `*.large`."),
 ];
 
 const DENIED: &[Argument] = &[
     optional("clouds", &names(0), "None of these clouds: `aws`, `azure`, `gcp`."),
-    optional("jurisdictions", &names(0), "No region on the ground of these jurisdictions: `EU`, `EEA`, or a country's code."),
+    optional(
+        "jurisdictions",
+        &names(0),
+        "No region on the ground of these jurisdictions: `EU`, `EEA`, or a country's code.",
+    ),
     optional("countries", &names(0), "No region in these countries, by ISO 3166-1 alpha-2 code."),
-    optional("regions", &names(0), "None of these regions, as `aws/eu-central-1`, or by bare name where one cloud has it."),
-    optional("instance_types", &names(0), "None of these machine types; `*` stands for any characters, as in `*.large`."),
+    optional(
+        "regions",
+        &names(0),
+        "None of these regions, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
+    optional(
+        "instance_types",
+        &names(0),
+        "None of these machine types; `*` stands for any characters, as in `*.large`.",
+    ),
 ];
 
 const COVERAGE: &[Argument] = &[
@@ -88,16 +136,28 @@ const COVERAGE: &[Argument] = &[
         "What an unknown price, count, machine type or region does: leave the gate undecided (exit code 3), warn, or be accepted with a note, so \
          that known figures are judged as if they were all. `--strict` goes before this.",
     ),
-    optional("min_priced_percent", &number(0, (100, 0)), "Least share of the members that must have a price, in percent."),
+    optional(
+        "min_priced_percent",
+        &number(0, (100, 0)),
+        "Least share of the members that must have a price, in percent.",
+    ),
 ];
 
 const WAIVER: &[Argument] = &[
     required("rule", &Kind::Text, "The rule whose findings are accepted."),
-    optional("address", &Kind::Text, "Only findings at this address; `*` stands for any characters, as in `module.lab.*`."),
+    optional(
+        "address",
+        &Kind::Text,
+        "Only findings at this address; `*` stands for any characters, as in `module.lab.*`.",
+    ),
     optional("fingerprint", &Kind::Text, "Only the finding with this fingerprint, as reports give it."),
     required("reason", &Kind::Text, "Why they are accepted."),
     required("owner", &Kind::Text, "Who answers for it."),
-    required("expires", &Kind::Text, "The last day on which it holds, as `2027-01-31`. Findings count again from the day after."),
+    required(
+        "expires",
+        &Kind::Text,
+        "The last day on which it holds, as `2027-01-31`. Findings count again from the day after.",
+    ),
 ];
 
 /// Everything a baseline says.

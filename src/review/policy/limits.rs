@@ -79,7 +79,10 @@ impl Growth<'_> {
     fn is_decided(&self, is_settled: bool, findings: &mut Vec<Finding>) -> bool {
         let is_decided = self.unknown == 0 || is_settled;
         if !is_decided {
-            findings.push(undecided(self.limit, format!("{} parts before or after the change are not known", self.unknown)));
+            findings.push(undecided(
+                self.limit,
+                format!("{} parts before or after the change are not known", self.unknown),
+            ));
         }
         is_decided
     }
@@ -87,7 +90,8 @@ impl Growth<'_> {
     fn by_amount(self, most: Option<i128>, is_settled: bool, findings: &mut Vec<Finding>) {
         let Some(most) = most else { return };
         if self.is_decided(is_settled, findings) && self.added() > most {
-            let message = format!("{} more is above `{}` of {}", (self.shown)(self.added()), self.limit, (self.shown)(most));
+            let message =
+                format!("{} more is above `{}` of {}", (self.shown)(self.added()), self.limit, (self.shown)(most));
             findings.push(Finding::of(self.rule, message).about(self.limit));
         }
     }
@@ -102,7 +106,12 @@ impl Growth<'_> {
         } else {
             format!("{} %", tenths(self.added(), self.change.before))
         };
-        let message = format!("{} more ({relative}) is above `{}` of {} %", (self.shown)(self.added()), self.limit, percent(most));
+        let message = format!(
+            "{} more ({relative}) is above `{}` of {} %",
+            (self.shown)(self.added()),
+            self.limit,
+            percent(most)
+        );
         findings.push(Finding::of(self.rule, message).about(self.limit));
     }
 }
@@ -146,7 +155,10 @@ fn carbon(report: &Report, policy: &Policy, is_settled: bool, findings: &mut Vec
     let growth = Growth {
         limit: "limits.carbon_increase_percent",
         rule: &rules::CARBON_INCREASE,
-        change: Change { before: at(carbon.before.known, policy.sizes).0, after: at(carbon.after.known, policy.sizes).0 },
+        change: Change {
+            before: at(carbon.before.known, policy.sizes).0,
+            after: at(carbon.after.known, policy.sizes).0,
+        },
         unknown: carbon.before.unknown + carbon.after.unknown,
         shown: |milligrams| kilograms(Carbon(milligrams)),
     };
@@ -198,7 +210,11 @@ fn survival(service: &Service, policy: &Policy, report: &Report, findings: &mut 
                 let message = format!(
                     "the loss of one {domain} leaves {} % of its instances, and the policy asks for {}",
                     percent(Ratio(left)),
-                    if policy.survive.min_left.0 == 0 { "some".to_owned() } else { format!("{} %", percent(policy.survive.min_left)) }
+                    if policy.survive.min_left.0 == 0 {
+                        "some".to_owned()
+                    } else {
+                        format!("{} %", percent(policy.survive.min_left))
+                    }
                 );
                 Finding::of(&rules::SURVIVAL_LIMIT, message).about(limit).help(format!("spread it over more {domain}s"))
             }
@@ -222,15 +238,21 @@ fn distance(report: &Report, policy: &Policy, findings: &mut Vec<Finding>) {
         let is_above = most.is_some_and(|most| difference > most)
             || most_ratio.is_some_and(|most| exceeds(difference.micros(), optimum, most));
         if is_above {
-            let relative = if optimum > 0 { format!(" ({} %)", tenths(difference.micros(), optimum)) } else { String::new() };
+            let relative =
+                if optimum > 0 { format!(" ({} %)", tenths(difference.micros(), optimum)) } else { String::new() };
             let allowed = match (most, most_ratio) {
                 (Some(most), _) => format!("{most} USD per month"),
                 (None, ratio) => format!("{} %", percent(ratio.unwrap_or_default())),
             };
-            let message =
-                format!("{difference} USD per month{relative} above the cheapest placement is above `{limit}` of {allowed}");
+            let message = format!(
+                "{difference} USD per month{relative} above the cheapest placement is above `{limit}` of {allowed}"
+            );
             let finding = Finding::of(&rules::ABOVE_OPTIMUM, message).about(limit);
-            findings.push(finding.help("see the better placement; stowage review --fix writes it into the configuration where it can"));
+            findings.push(
+                finding.help(
+                    "see the better placement; stowage review --fix writes it into the configuration where it can",
+                ),
+            );
         }
     }
 }

@@ -37,14 +37,22 @@ fn region(
     regions: &BTreeMap<RegionKey, Region>,
 ) -> Option<Finding> {
     let names_places = [&selector.allowed, &selector.denied].into_iter().any(|filter| {
-        filter.clouds.is_some() || filter.jurisdictions.is_some() || filter.countries.is_some() || filter.regions.is_some()
+        filter.clouds.is_some()
+            || filter.jurisdictions.is_some()
+            || filter.countries.is_some()
+            || filter.regions.is_some()
     });
     if !names_places {
         return None;
     }
     let undecided = |reason: String| {
         let message = format!("where the machines may stand is not decided: {reason}");
-        Some(Finding::of(&rules::LIMIT_UNDECIDED, message).at(&member.address).about("region").written(member.location.clone()))
+        Some(
+            Finding::of(&rules::LIMIT_UNDECIDED, message)
+                .at(&member.address)
+                .about("region")
+                .written(member.location.clone()),
+        )
     };
     match &stands.region {
         Figure::Unknown(reason) => undecided(format!("the region is unknown, {reason}")),
@@ -52,7 +60,8 @@ fn region(
             None => undecided(format!("the catalog does not know the region {}", quoted(&key.to_string(), '`'))),
             Some(region) => selector.region_refusal(region).map(|list| {
                 let message = format!("{key} ({}) is not within `{list}`", region.country);
-                let message = if list.starts_with("denied") { message.replace("not within", "within") } else { message };
+                let message =
+                    if list.starts_with("denied") { message.replace("not within", "within") } else { message };
                 Finding::of(&rules::PLACE_NOT_ALLOWED, message)
                     .at(&member.address)
                     .about("region")

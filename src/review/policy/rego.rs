@@ -58,7 +58,7 @@ impl Rego {
                 Err(fault) => faults.push(*fault),
             }
         }
-        if sources.len() > 0 && rules.is_empty() && faults.is_empty() {
+        if !sources.is_empty() && rules.is_empty() && faults.is_empty() {
             let fault = Diagnostic::error("rego", "no Rego policy declares a rule that would be read");
             faults.push(fault.help("name a rule deny, violation or warn, alone or with a suffix, such as deny_cost"));
         }
@@ -119,13 +119,15 @@ fn add(engine: &mut Engine, source: &SourceFile) -> Result<Vec<(String, String, 
             let mut older = engine.clone();
             older.set_rego_v0(true);
             let package = older.add_policy(source.name.to_string(), text.to_owned());
-            let package = package.map_err(|_| fault(format!("the Rego policy {name} cannot be read: {}", one_line(&error))))?;
+            let package =
+                package.map_err(|_| fault(format!("the Rego policy {name} cannot be read: {}", one_line(&error))))?;
             *engine = older;
             package
         }
     };
     let modules = engine.get_modules();
-    let names: Vec<String> = modules[before..].iter().flat_map(|module| &module.policy).map(|rule| head(&rule.span().text().to_string())).collect();
+    let names: Vec<String> =
+        modules[before..].iter().flat_map(|module| &module.policy).map(|rule| head(rule.span().text())).collect();
     if names.iter().any(|name| name == "if") {
         // Rego v0 takes a misplaced `if` for the name of a rule, and what was to be its condition for the rule's body.
         let fault = Diagnostic::error("rego", format!("the Rego policy {name} mixes Rego v0 and v1"));

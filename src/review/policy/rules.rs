@@ -90,13 +90,7 @@ rule!(
     "A waiver has expired",
     "Its findings count again. Remove the waiver, or renew it with a new reason."
 );
-rule!(
-    WAIVER_UNUSED,
-    "waiver-unused",
-    Note,
-    "A waiver has nothing to waive",
-    "No finding fits it any more. Remove it."
-);
+rule!(WAIVER_UNUSED, "waiver-unused", Note, "A waiver has nothing to waive", "No finding fits it any more. Remove it.");
 
 /// The rules of policies, by name.
 pub const RULES: &[Rule] = &[

@@ -39,19 +39,27 @@ fn schema(of: &str) -> Value {
 
 #[track_caller]
 fn conforms(schema: &Value, document: &Value) {
-    let faults: Vec<String> =
-        jsonschema::validator_for(schema).unwrap().iter_errors(document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    let faults: Vec<String> = jsonschema::validator_for(schema)
+        .unwrap()
+        .iter_errors(document)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
 #[test]
 fn the_whole_language_of_policies_is_read_and_published() {
-    let ran = run(&[("plan.json", &small()), ("policy.hcl", POLICY)], &["gate", "plan.json", "--policy", "policy.hcl", "--today", "2026-11-24"]);
+    let ran = run(
+        &[("plan.json", &small()), ("policy.hcl", POLICY)],
+        &["gate", "plan.json", "--policy", "policy.hcl", "--today", "2026-11-24"],
+    );
     assert!(ran.code != 1, "{}", ran.stderr);
     let schema = schema("policy");
     let policy: Value = hcl_to_json(POLICY);
     conforms(&schema, &policy);
-    for (pointer, wrong) in [("/limits/monthly_cost_usd", "\"x\""), ("/coverage/unknown", "\"maybe\""), ("/survive/zones", "2")] {
+    for (pointer, wrong) in
+        [("/limits/monthly_cost_usd", "\"x\""), ("/coverage/unknown", "\"maybe\""), ("/survive/zones", "2")]
+    {
         let mut policy = policy.clone();
         *policy.pointer_mut(pointer).unwrap() = parsed(wrong);
         assert!(!jsonschema::validator_for(&schema).unwrap().is_valid(&policy), "{pointer}");
@@ -66,26 +74,29 @@ fn hcl_to_json(text: &str) -> Value {
 }
 
 fn value(expression: &hcl_edit::expr::Expression) -> Value {
-    use hcl_edit::expr::{Expression, ObjectKey};
-    match expression {
-        Expression::String(text) => text.value().as_str().into(),
-        Expression::Number(number) => parsed(&number.value().to_string()),
-        Expression::Array(items) => items.iter().map(value).collect(),
-        Expression::Object(object) => {
-            let key = |key: &ObjectKey| match key {
-                ObjectKey::Ident(name) => name.to_string(),
-                ObjectKey::Expression(expression) => expression.as_str().unwrap().to_owned(),
-            };
-            Value::Object(object.iter().map(|(name, held)| (key(name), value(held.expr()))).collect())
-        }
-        other => panic!("{other:?}"),
+    use hcl_edit::expr::ObjectKey;
+    if let Some(text) = expression.as_str() {
+        text.into()
+    } else if let Some(number) = expression.as_number() {
+        parsed(&number.to_string())
+    } else if let Some(items) = expression.as_array() {
+        items.iter().map(value).collect()
+    } else {
+        let key = |key: &ObjectKey| match key {
+            ObjectKey::Ident(name) => name.to_string(),
+            ObjectKey::Expression(expression) => expression.as_str().unwrap().to_owned(),
+        };
+        let object = expression.as_object().unwrap();
+        Value::Object(object.iter().map(|(name, held)| (key(name), value(held.expr()))).collect())
     }
 }
 
 #[test]
 fn what_is_written_conforms() {
-    let folder = folder(&[("plan.json", &small()), ("policy.hcl", "survive = { zones = 1 }\nlimits = { max_rtt_ms = 5 }\n")]);
-    let arguments = ["gate", "plan.json", "--policy", "policy.hcl", "--format", "json", "--write-baseline", "baseline.json"];
+    let folder =
+        folder(&[("plan.json", &small()), ("policy.hcl", "survive = { zones = 1 }\nlimits = { max_rtt_ms = 5 }\n")]);
+    let arguments =
+        ["gate", "plan.json", "--policy", "policy.hcl", "--format", "json", "--write-baseline", "baseline.json"];
     let ran = run_in(folder.path(), &arguments, "");
     let document = parsed(&ran.stdout);
     conforms(&schema("gate"), &document);

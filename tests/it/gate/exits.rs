@@ -1,6 +1,6 @@
 //! The table of exit codes, row by row, through the program.
 
-use super::{grown, run, run_in, folder, small, unpriced};
+use super::{folder, grown, run, run_in, small, unpriced};
 
 /// A limit of 100 USD passes 83.95; one of 80 does not. Nothing else about the plans is judged.
 #[test]
@@ -46,21 +46,34 @@ fn a_plan_comes_from_standard_input_as_well() {
     let folder = folder(&[("policy.hcl", "limits = { monthly_cost_usd = 80 }")]);
     let ran = run_in(folder.path(), &["gate", "-", "--policy", "policy.hcl", "--no-distance"], &small());
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(ran.stdout.contains("error[cost-limit]: 83.95 USD per month is above `limits.monthly_cost_usd` of 80.00"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("error[cost-limit]: 83.95 USD per month is above `limits.monthly_cost_usd` of 80.00"),
+        "{}",
+        ran.stdout
+    );
 }
 
 /// The plan adds 78.11 USD (m5.large in eu-west-1) to 83.95; against a plan that left nothing it adds all of 162.06.
 #[test]
 fn what_is_added_depends_on_what_it_is_compared_to() {
     let empty = super::plan(&[]).to_string();
-    let files = [("head.json", grown()), ("base.json", empty), ("policy.hcl", "limits = { cost_increase_usd = 100 }".to_owned())];
+    let files = [
+        ("head.json", grown()),
+        ("base.json", empty),
+        ("policy.hcl", "limits = { cost_increase_usd = 100 }".to_owned()),
+    ];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let own = run(&files, &["gate", "head.json", "--policy", "policy.hcl", "--no-distance"]);
     assert_eq!(own.code, 0, "{}{}", own.stdout, own.stderr);
     assert!(own.stdout.contains("83.95 → 162.06 USD/month (+78.11)"), "{}", own.stdout);
-    let compared = run(&files, &["gate", "head.json", "--compare-to", "base.json", "--policy", "policy.hcl", "--no-distance"]);
+    let compared =
+        run(&files, &["gate", "head.json", "--compare-to", "base.json", "--policy", "policy.hcl", "--no-distance"]);
     assert_eq!(compared.code, 2, "{}{}", compared.stdout, compared.stderr);
-    assert!(compared.stdout.contains("162.06 USD per month more is above `limits.cost_increase_usd` of 100.00"), "{}", compared.stdout);
+    assert!(
+        compared.stdout.contains("162.06 USD per month more is above `limits.cost_increase_usd` of 100.00"),
+        "{}",
+        compared.stdout
+    );
     let diff = run(&files, &["diff", "base.json", "head.json", "--no-distance"]);
     assert_eq!(diff.code, 0, "{}", diff.stderr);
     for part in ["0.00 → 162.06 USD/month (+162.06)", "aws_instance.old", "create"] {
@@ -79,7 +92,12 @@ fn reviews_tell_and_do_not_judge() {
 #[test]
 fn nothing_confirmed_is_not_0() {
     let ran = run(&[("plan.json", &small())], &["verify-plan", "plan.json"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (3, "the plan holds no placement: nothing is confirmed\n"), "{}", ran.stderr);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (3, "the plan holds no placement: nothing is confirmed\n"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

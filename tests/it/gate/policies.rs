@@ -19,7 +19,12 @@ fn judged(plan: &Value, policy: &str, options: &[&str]) -> (Vec<String>, i32) {
     let document = parsed(&ran.stdout);
     let told = |judged: &Value| {
         let finding = &judged["finding"];
-        format!("{} {} {}", finding["severity"].as_str().unwrap(), finding["rule"].as_str().unwrap(), finding["address"].as_str().unwrap_or("-"))
+        format!(
+            "{} {} {}",
+            finding["severity"].as_str().unwrap(),
+            finding["rule"].as_str().unwrap(),
+            finding["address"].as_str().unwrap_or("-")
+        )
     };
     let counted = document["findings"].as_array().unwrap().iter().filter(|judged| judged["standing"] == "counts");
     (counted.map(told).filter(|told| !told.starts_with("note")).collect(), ran.code)
@@ -88,7 +93,10 @@ fn places_and_types_are_limited() {
 #[test]
 fn services_must_outlive_what_the_policy_asks() {
     let one: Value = parsed(&small());
-    assert_eq!(judged(&one, "survive = { zones = 1 }", &[]), (vec!["error survival-limit aws_instance.web".to_owned()], 2));
+    assert_eq!(
+        judged(&one, "survive = { zones = 1 }", &[]),
+        (vec!["error survival-limit aws_instance.web".to_owned()], 2)
+    );
     assert_eq!(judged(&group(), "survive = { zones = 1 }", &[]).1, 0);
     assert_eq!(judged(&group(), "survive = { zones = 1, min_left_percent = 50 }", &[]).1, 0);
     assert_eq!(judged(&group(), "survive = { zones = 1, min_left_percent = 51 }", &[]).1, 2);
@@ -138,11 +146,19 @@ fn a_waived_unknown_decides_the_limits_it_left_open() {
 /// What was there is accepted; what is new, and what is limited as a whole, is not.
 #[test]
 fn a_baseline_accepts_what_was_there() {
-    let folder = folder(&[("plan.json", &small()), ("policy.hcl", "survive = { zones = 1 }\nlimits = { monthly_cost_usd = 80 }\n")]);
+    let folder = folder(&[
+        ("plan.json", &small()),
+        ("policy.hcl", "survive = { zones = 1 }\nlimits = { monthly_cost_usd = 80 }\n"),
+    ]);
     let gate = ["gate", "plan.json", "--policy", "policy.hcl", "--no-distance"];
     let written = run_in(folder.path(), &[&gate[..], &["--write-baseline", "baseline.json"]].concat(), "");
     assert_eq!(written.code, 2, "{}", written.stderr);
-    assert!(written.stdout.contains("accepted error[survival-limit]") && written.stdout.contains("\nerror[cost-limit]") || written.stdout.starts_with("error[cost-limit]"), "{}", written.stdout);
+    assert!(
+        written.stdout.contains("accepted error[survival-limit]") && written.stdout.contains("\nerror[cost-limit]")
+            || written.stdout.starts_with("error[cost-limit]"),
+        "{}",
+        written.stdout
+    );
     std::fs::write(folder.path().join("policy.hcl"), "survive = { zones = 1 }\n").unwrap();
     let with = [&gate[..], &["--baseline", "baseline.json"]].concat();
     assert_eq!(run_in(folder.path(), &with, "").code, 0);

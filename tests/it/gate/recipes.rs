@@ -95,7 +95,11 @@ fn github_actions() {
     scripts[1..].iter().for_each(|script| drop(pipeline.run(script)));
     let log = std::fs::read_to_string(pipeline.file("gh.log")).unwrap();
     let marker = "<!-- stowage-gate: acme/shop -->";
-    assert!(log.contains(marker) && log.contains("--method POST repos/acme/shop/issues/7/comments --field body=@gate/comment.md"), "{log}");
+    assert!(
+        log.contains(marker)
+            && log.contains("--method POST repos/acme/shop/issues/7/comments --field body=@gate/comment.md"),
+        "{log}"
+    );
     assert!(std::fs::read_to_string(pipeline.file("gate/comment.md")).unwrap().starts_with(marker));
     for file in ["gate/gate.sarif", "gate/gate.html"] {
         assert!(pipeline.file(file).exists(), "{file}");

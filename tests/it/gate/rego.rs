@@ -51,10 +51,26 @@ warn := "half of it has no price" if input.stowage.coverage.priced * 2 < input.s
 
 #[test]
 fn policies_that_exist_run_as_they_are() {
-    let files = [("plan.json", small()), ("a.rego", CONFTEST.to_owned()), ("b.rego", HCP.to_owned()), ("c.rego", REPORT.to_owned())];
+    let files = [
+        ("plan.json", small()),
+        ("a.rego", CONFTEST.to_owned()),
+        ("b.rego", HCP.to_owned()),
+        ("c.rego", REPORT.to_owned()),
+    ];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let arguments =
-        ["gate", "plan.json", "--rego", "a.rego", "--rego", "b.rego", "--rego", "c.rego", "--format", "json", "--no-distance"];
+    let arguments = [
+        "gate",
+        "plan.json",
+        "--rego",
+        "a.rego",
+        "--rego",
+        "b.rego",
+        "--rego",
+        "c.rego",
+        "--format",
+        "json",
+        "--no-distance",
+    ];
     let ran = run(&files, &arguments);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     let document = parsed(&ran.stdout);
@@ -64,7 +80,14 @@ fn policies_that_exist_run_as_they_are() {
         .iter()
         .map(|judged| &judged["finding"])
         .filter(|finding| finding["rule"].as_str().unwrap().starts_with("rego/"))
-        .map(|finding| format!("{} {}: {}", finding["severity"].as_str().unwrap(), finding["rule"].as_str().unwrap(), finding["message"].as_str().unwrap()))
+        .map(|finding| {
+            format!(
+                "{} {}: {}",
+                finding["severity"].as_str().unwrap(),
+                finding["rule"].as_str().unwrap(),
+                finding["message"].as_str().unwrap()
+            )
+        })
         .collect();
     assert_eq!(
         found,

@@ -49,10 +49,14 @@ impl Hcp {
                         if asked == 1 {
                             "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned()
                         } else {
-                            format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{address}/stored\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                            format!(
+                                "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{address}/stored\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                            )
                         }
                     }
-                    "/stored" => format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{plan}", plan.len()),
+                    "/stored" => {
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{plan}", plan.len())
+                    }
                     "/callback" => "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
                     _ => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
                 };
@@ -162,7 +166,10 @@ impl Service {
     fn post(&self, body: &str, signature: Option<&str>) -> u16 {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let signature = signature.map(|signature| format!("X-TFC-Task-Signature: {signature}\r\n")).unwrap_or_default();
-        let head = format!("POST / HTTP/1.1\r\nhost: gate\r\ncontent-type: application/json\r\n{signature}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: gate\r\ncontent-type: application/json\r\n{signature}content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).unwrap();
         // A service that refuses what is too large closes before it has read everything.
         let _ = stream.write_all(body.as_bytes());
@@ -302,8 +309,12 @@ fn what_cannot_be_judged_fails() {
 #[test]
 fn it_does_not_start_without_a_key_or_with_a_broken_policy() {
     let folder = folder(&[("policy.hcl", "limit = {}")]);
-    for (options, part) in [(&["--host", "h"][..], "no HMAC key is given"), (&["--unsigned", "--policy", "policy.hcl"], "did you mean `limits`?")] {
-        let ran = super::run_in(folder.path(), &[&["serve", "run-task", "--listen", "127.0.0.1:0"], options].concat(), "");
+    for (options, part) in [
+        (&["--host", "h"][..], "no HMAC key is given"),
+        (&["--unsigned", "--policy", "policy.hcl"], "did you mean `limits`?"),
+    ] {
+        let ran =
+            super::run_in(folder.path(), &[&["serve", "run-task", "--listen", "127.0.0.1:0"], options].concat(), "");
         assert_eq!(ran.code, 1, "{}", ran.stderr);
         assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
     }

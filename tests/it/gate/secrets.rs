@@ -26,7 +26,12 @@ fn planted() -> Value {
     );
     web["change"]["before_sensitive"] = json!({ "user_data": true });
     web["change"]["after_sensitive"] = json!({ "instance_type": true, "user_data": true, "tags": { "token": true } });
-    let mut whole = change("aws_instance.all", &["create"], Value::Null, json!({ "instance_type": SECRET, "availability_zone": SECRET }));
+    let mut whole = change(
+        "aws_instance.all",
+        &["create"],
+        Value::Null,
+        json!({ "instance_type": SECRET, "availability_zone": SECRET }),
+    );
     whole["change"]["after_sensitive"] = json!(true);
     let mut plan = plan(&[web, whole]);
     plan["variables"] = json!({ "password": { "value": SECRET } });
@@ -47,7 +52,11 @@ fn no_format_shows_a_planted_secret() {
     let folder = folder(&[("plan.json", &planted().to_string()), ("talk.rego", TALKATIVE)]);
     for format in FORMATS {
         let output = format!("{format}=report");
-        let ran = run_in(folder.path(), &["gate", "plan.json", "--rego", "talk.rego", "--format", format, "--output", &output], "");
+        let ran = run_in(
+            folder.path(),
+            &["gate", "plan.json", "--rego", "talk.rego", "--format", format, "--output", &output],
+            "",
+        );
         assert_eq!(ran.code, 2, "{format}: {}", ran.stderr);
         let file = std::fs::read_to_string(folder.path().join("report")).unwrap();
         for (what, text) in [("output", &ran.stdout), ("talk", &ran.stderr), ("file", &file)] {

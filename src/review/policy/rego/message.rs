@@ -37,7 +37,9 @@ fn one(name: &str, severity: Severity, value: &Value) -> Result<Finding, &'stati
             let address = ["address", "resource"].into_iter().find_map(text);
             Ok(finding(name, severity, &message, address))
         }
-        _ => Err("something that is neither a string nor an object with msg"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Set(_) | Value::Undefined => {
+            Err("something that is neither a string nor an object with msg")
+        }
     }
 }
 
