@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use stowage::model::{
     Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Provenance,
-    Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup, UserId, Workload,
+    Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup, UserId,
+    Workload,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -32,6 +33,7 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
     }
     let offer = |&(id, price): &(u32, i128)| Offer {
         machine_type: TypeId(id),
+        purchase: Purchase::OnDemand,
         hourly: cents(price),
         // The big machine's emissions are unknown.
         carbon_hourly: (id != 1).then_some(Carbon(12_000)),
