@@ -274,7 +274,7 @@ fn action<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Action, D::Error
         ["forget"] => Action::Forget,
         ["delete", "create"] => Action::DeleteThenCreate,
         ["create", "delete" | "forget"] => Action::CreateThenDelete,
-        _ => return Err(serde::de::Error::custom(format!("there is no action {words:?}"))),
+        _ => return Err(serde::de::Error::custom(refusal::NO_SUCH_ACTION)),
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stowage::diagnostic::SourceFile;
 use stowage::render;
-use stowage::review::Options;
+use stowage::review::{Options, RULES};
 
 use super::plans::{options, plan};
 
@@ -31,4 +31,15 @@ fn documents_follow_their_schema() {
         let declared: Vec<&str> = render::REPORT.iter().map(|field| field.name).collect();
         assert_eq!(names, declared);
     }
+}
+
+/// The reference page lists every rule as it is.
+#[test]
+fn the_page_lists_every_rule() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/gate.md")).unwrap();
+    let rows: Vec<&str> =
+        page.lines().skip_while(|line| *line != "## Findings").filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> =
+        RULES.iter().map(|rule| format!("| `{}` | {} | {} |", rule.id, rule.severity.name(), rule.title)).collect();
+    assert_eq!(rows, expected);
 }
