@@ -162,8 +162,8 @@ fn service(service: &Service) -> Value {
 
 fn endurance_value(endurance: &Endurance) -> Value {
     let regions: Vec<String> = endurance.regions.iter().map(ToString::to_string).collect();
-    let (zone, zone_unknown) = figure(&endurance.zone, loss);
-    let (region, region_unknown) = figure(&endurance.region, loss);
+    let (zone, zone_unknown) = figure(&endurance.zone, |&zone| loss(zone));
+    let (region, region_unknown) = figure(&endurance.region, |&region| loss(region));
     json!({
         "regions": regions,
         "zone_loss": zone,
@@ -173,7 +173,7 @@ fn endurance_value(endurance: &Endurance) -> Value {
     })
 }
 
-fn loss(loss: &Loss) -> Value {
+fn loss(loss: Loss) -> Value {
     json!({ "survives": loss.survives, "share": ratio(loss.share) })
 }
 

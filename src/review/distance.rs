@@ -78,10 +78,10 @@ fn from_placements(comparison: &Comparison<'_, '_>) -> Result<Distance, Reason> 
         let mine: Vec<&FleetMember> = if users.is_empty() {
             members.iter().collect()
         } else {
-            let uses = |member: &&FleetMember| {
+            let is_mine = |member: &&FleetMember| {
                 users.get(member.block.as_str()).is_some_and(|used| used.first() == Some(&index))
             };
-            members.iter().filter(uses).collect()
+            members.iter().filter(is_mine).collect()
         };
         if mine.is_empty() {
             continue;
@@ -110,7 +110,7 @@ fn placed_count(comparison: &Comparison<'_, '_>) -> usize {
 fn together(one: Distance, other: Distance, address: &str) -> Distance {
     let basis = match one.basis {
         Basis::Placement(first) => Basis::Placement(format!("{first}, {address}")),
-        basis => basis,
+        basis @ (Basis::Declared(_) | Basis::Fleet) => basis,
     };
     let mut assumptions = one.assumptions;
     assumptions.extend(other.assumptions);

@@ -51,12 +51,10 @@ fn replacement(service: &Service, members: &[&FleetMember]) -> Option<Finding> {
         .filter_map(|stands| Some((stands.region.known(), stands.zones.known()?)))
         .flat_map(|(region, zones)| zones.iter().map(move |zone| (region, zone)))
         .collect();
-    let machines = |count: u64| if count == 1 { "1 machine".to_owned() } else { format!("{count} machines") };
     let help = "set `create_before_destroy = true` in the block's `lifecycle`, or replace the instances one by one with -target";
     if left == 0 && zones.len() > 1 {
         let message = format!(
-            "all {} of `{}` in {} zones are destroyed before their successors are created",
-            machines(total),
+            "all {total} machines of `{}` in {} zones are destroyed before their successors are created",
             service.block,
             zones.len()
         );
@@ -69,23 +67,17 @@ fn replacement(service: &Service, members: &[&FleetMember]) -> Option<Finding> {
         total.saturating_sub(u64::try_from(lost).unwrap_or(total)).max(1)
     });
     (left < needed).then(|| {
-        let message = format!(
-            "{} of {} of `{}` are destroyed before their successors are created: {left} are left, and {needed} would be after the loss of a zone",
-            missing,
-            machines(total),
-            service.block
-        );
-        let message = if left == 0 {
-            format!("{} of `{}` destroyed before any successor is created: none is left", be(&machines(total), total), service.block)
-        } else {
-            message
+        let block = &service.block;
+        let message = match (left, total) {
+            (0, 1) => format!("the only machine of `{block}` is destroyed before its successor is created"),
+            (0, _) => format!("all {total} machines of `{block}` are destroyed before any successor is created"),
+            _ => format!(
+                "{missing} of {total} machines of `{block}` are destroyed before their successors are created: {left} are left, and {needed} \
+                 would be after the loss of a zone"
+            ),
         };
-        Finding::of(rules::CAPACITY_GAP, message).at(&service.block).help(help)
+        Finding::of(rules::CAPACITY_GAP, message).at(block).help(help)
     })
-}
-
-fn be(machines: &str, count: u64) -> String {
-    if count == 1 { format!("the only machine of the service ({machines}) is") } else { format!("all {machines} are") }
 }
 
 /// What a service outlived and no longer does, and services that end.

@@ -221,36 +221,29 @@ impl Edits {
 
 /// The bytes to replace and what with: all of a literal, or the only item of a list.
 fn edit(found: &Written<'_>, before: &str, after: &str) -> Option<(Range<usize>, String)> {
-    let (value, span) = match found.value {
-        Expression::Array(items) if items.len() == 1 => (items.get(0)?, items.get(0)?.span()?),
-        value => (value, found.span.clone()),
+    let item = found.value.as_array().filter(|items| items.len() == 1).and_then(|items| items.get(0));
+    let (value, span) = match item {
+        Some(item) => (item, item.span()?),
+        None => (found.value, found.span.clone()),
     };
     if literal(value)? != before {
         return None;
     }
-    let is_text = matches!(value, Expression::String(_));
-    Some((span, if is_text { format!("\"{after}\"") } else { after.to_owned() }))
+    Some((span, if value.as_str().is_some() { format!("\"{after}\"") } else { after.to_owned() }))
 }
 
 fn literal(value: &Expression) -> Option<String> {
-    match value {
-        Expression::String(text) => Some(text.value().clone()),
-        Expression::Number(number) => Some(number.value().to_string()),
-        _ => None,
-    }
+    let number = || value.as_number().map(ToString::to_string);
+    value.as_str().map(str::to_owned).or_else(number)
 }
 
 /// `var.size`, if the expression is just that.
 fn variable(value: &Expression) -> Option<String> {
-    let Expression::Traversal(traversal) = value else { return None };
-    let Expression::Variable(root) = &traversal.expr else { return None };
-    match &traversal.operators[..] {
-        [only] if root.as_str() == "var" => match only.value() {
-            TraversalOperator::GetAttr(name) => Some(format!("var.{}", name.as_str())),
-            _ => None,
-        },
-        _ => None,
-    }
+    let traversal = value.as_traversal()?;
+    let root = traversal.expr.as_variable()?;
+    let [only] = &traversal.operators[..] else { return None };
+    let TraversalOperator::GetAttr(name) = only.value() else { return None };
+    (root.as_str() == "var").then(|| format!("var.{}", name.as_str()))
 }
 
 fn diff(file: &PatchedFile) -> String {

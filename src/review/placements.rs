@@ -15,7 +15,7 @@ use super::reason::Reason;
 use super::report::{Difference, PlannedPlacement, Verdict};
 use crate::diagnostic::quoted;
 use crate::model::Problem;
-use crate::parse::language::PROBLEM;
+use crate::parse::language::{CATALOG, PROBLEM};
 use crate::parse::tree::Node;
 use crate::parse::{self};
 use crate::place::{Answer, place};
@@ -93,12 +93,26 @@ fn solved(
     let provider = provider_overlay(plan, resource)?;
     let overlay = options.overlay.or(provider.as_ref());
     let names: Vec<&str> = PROBLEM.iter().map(|argument| argument.name).collect();
-    let arguments = values.pick(&names).into_iter().filter(|(_, value)| !value.is_null());
-    let problem = Node::map(arguments.map(|(name, value)| (name, node(value, 0))));
+    let mut arguments = Vec::new();
+    for (name, value) in values.pick(&names).into_iter().filter(|(_, value)| !value.is_null()) {
+        let given = if name == "catalog" { catalog_argument(value, overlay.is_some()) } else { Some(node(value, 0)) };
+        arguments.extend(given.map(|given| (name, given)));
+    }
+    let problem = Node::map(arguments);
     let parsed = parse::problem(&problem, options.catalog, overlay)
         .map_err(|faults| Reason::Because(format!("its arguments are refused: {}", first_of(&faults.to_string()))))?;
     let answer = place(&parsed.problem).map_err(|disagreement| Reason::Because(disagreement.to_string()))?;
     Ok((parsed.problem, answer))
+}
+
+/// The part of `catalog` that is an argument: the rest of the object is the answer's. None if no argument was given.
+fn catalog_argument(value: Raw<'_>, is_provider_overlaid: bool) -> Option<Node> {
+    let names: Vec<&str> = CATALOG.iter().map(|argument| argument.name).collect();
+    let given: Vec<_> = value.pick(&names).into_iter().filter(|(_, value)| !value.is_null()).collect();
+    // An empty object changes nothing, and yet the answer says that the catalog is overlaid.
+    let is_empty_object = !is_provider_overlaid && value.get("overlaid").and_then(Raw::boolean) == Some(true);
+    (!given.is_empty() || is_empty_object)
+        .then(|| Node::map(given.into_iter().map(|(name, value)| (name, node(value, 1)))))
 }
 
 fn first_of(lines: &str) -> String {
@@ -175,7 +189,12 @@ fn verdict(planned: Raw<'_>, computed: &Value) -> Verdict {
     let fields: Vec<&str> = computed.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     let picked: BTreeMap<_, _> = planned.pick(&fields).into_iter().collect();
     for name in fields {
-        let value = picked.get(name).and_then(|raw| serde_json::from_str(raw.json()).ok()).unwrap_or(Value::Null);
+        let mut value: Value =
+            picked.get(name).and_then(|raw| serde_json::from_str(raw.json()).ok()).unwrap_or(Value::Null);
+        if let ("catalog", Some(members)) = (name, value.as_object_mut()) {
+            // The object also holds the arguments.
+            members.retain(|name, _| CATALOG.iter().all(|argument| argument.name != name));
+        }
         compare(name.to_owned(), &value, &computed[name], &mut differences);
     }
     if differences.is_empty() { Verdict::Confirmed } else { Verdict::Differs(differences) }

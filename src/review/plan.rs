@@ -147,8 +147,7 @@ impl<'a> Plan<'a> {
             }
         }
         if let Some(state) = document.prior_state {
-            let state: State<'a> =
-                serde_json::from_str(state.json()).map_err(|error| refusal::part(file, "prior_state", &error))?;
+            let state: State<'a> = state.object().map_err(|error| refusal::part(file, "prior_state", &error))?;
             if let Some(values) = state.values {
                 values.root_module.collect(is_read, &mut resources);
             }
@@ -274,8 +273,8 @@ fn action<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Action, D::Error
         ["delete"] => Action::Delete,
         ["forget"] => Action::Forget,
         ["delete", "create"] => Action::DeleteThenCreate,
-        ["create", "delete"] | ["create", "forget"] => Action::CreateThenDelete,
-        _ => return Err(serde::de::Error::custom(format!("there is no action {words:?}"))),
+        ["create", "delete" | "forget"] => Action::CreateThenDelete,
+        _ => return Err(serde::de::Error::custom(refusal::NO_SUCH_ACTION)),
     })
 }
 

@@ -17,22 +17,21 @@ pub(super) fn services(members: &[FleetMember]) -> Vec<Service> {
         blocks.entry(&member.block).or_default().push(member);
     }
     let service = |(block, members): (&str, Vec<&FleetMember>)| {
-        let before = members.iter().filter_map(|member| member.stands.before.as_ref()).collect();
-        let after = members.iter().filter_map(|member| member.stands.after.as_ref()).collect();
+        let before: Vec<_> = members.iter().filter_map(|member| member.stands.before.as_ref()).collect();
+        let after: Vec<_> = members.iter().filter_map(|member| member.stands.after.as_ref()).collect();
         Service {
             block: block.to_owned(),
             members: members.iter().map(|member| member.address.clone()).collect(),
-            endures: Change { before: endurance(before), after: endurance(after) },
+            endures: Change { before: endurance(&before), after: endurance(&after) },
         }
     };
     blocks.into_iter().map(service).collect()
 }
 
-fn endurance(standing: Vec<&Deployment>) -> Option<Endurance> {
+fn endurance(standing: &[&Deployment]) -> Option<Endurance> {
     if standing.is_empty() {
         return None;
     }
-    let standing = standing.as_slice();
     let regions: BTreeSet<RegionKey> = standing.iter().filter_map(|one| one.region.known().cloned()).collect();
     Some(Endurance {
         regions: regions.into_iter().collect(),

@@ -174,7 +174,7 @@ fn sets(comparison: &Comparison<'_, '_>, left_out: &mut Vec<String>) -> Sets {
                     *set.by_zone.entry(zone.clone()).or_default() += count.expected.div_ceil(zones.len() as u64);
                 }
             }
-            _ => set.are_zones_known = false,
+            Figure::Known(_) | Figure::Unknown(_) => set.are_zones_known = false,
         }
     }
     sets

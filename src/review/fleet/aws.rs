@@ -100,11 +100,13 @@ impl Template {
             return Some(Self { machine_type: Figure::Unknown(reason), is_spot: false });
         }
         let version = block.at(&["version"]).text();
-        let read = |attributes: &Attributes<'_>| match is_current(attributes, version.known().map(AsRef::as_ref)) {
-            true => type_of(attributes),
-            false => Figure::Unknown(Reason::Because(
+        let read = |attributes: &Attributes<'_>| {
+            if is_current(attributes, version.known().map(AsRef::as_ref)) {
+                return type_of(attributes);
+            }
+            Figure::Unknown(Reason::Because(
                 "it uses an older version of its launch template, which is not in the plan".to_owned(),
-            )),
+            ))
         };
         let machine_type = scene.agreed(&found, "instance_type", read, TEMPLATE);
         let is_spot = found
@@ -201,6 +203,6 @@ pub(super) fn weight(attribute: &Attribute<'_>) -> Figure<u64> {
             attribute: attribute.path().to_owned(),
             expected: "a whole number of at least one",
         }),
-        figure => figure,
+        figure @ (Figure::Known(_) | Figure::Unknown(_)) => figure,
     }
 }

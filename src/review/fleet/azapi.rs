@@ -132,10 +132,11 @@ impl<'a> Body<'a> {
         let attribute = format!("body.{}", names.join("."));
         match value {
             Value::Null => Figure::Unknown(Reason::NotStated { attribute }),
-            value => read(value).map_or(
-                Figure::Unknown(Reason::Unreadable { attribute, expected: "what Azure's interface holds there" }),
-                Figure::Known,
-            ),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => read(value)
+                .map_or(
+                    Figure::Unknown(Reason::Unreadable { attribute, expected: "what Azure's interface holds there" }),
+                    Figure::Known,
+                ),
         }
     }
 

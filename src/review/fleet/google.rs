@@ -163,10 +163,10 @@ fn pool_of<'a>(spread: &Spread, get: &dyn Fn(&str) -> Attribute<'a>) -> Pool {
         // 0 is what the provider writes for a limit that is not set.
         if total.1.whole().known().is_some_and(|&most| most > 0) {
             let range = sizes(&total.0, &get("node_count"), &total.1);
-            range.map(|range| clamped(range, times(per_zone, &spread.number)))
+            range.map(|range| clamped(range, &times(per_zone, &spread.number)))
         } else {
             let (least, most) = (scaling.at(&["min_node_count"]), scaling.at(&["max_node_count"]));
-            let range = sizes(&least, &get("node_count"), &most).map(|range| clamped(range, per_zone));
+            let range = sizes(&least, &get("node_count"), &most).map(|range| clamped(range, &per_zone));
             match (&range, &spread.number) {
                 (Figure::Known(range), Figure::Known(zones)) => {
                     Figure::Known(range.map(|count| count.saturating_mul(*zones)))
@@ -178,7 +178,7 @@ fn pool_of<'a>(spread: &Spread, get: &dyn Fn(&str) -> Attribute<'a>) -> Pool {
     of_config(spread, &get("node_config"), capacity)
 }
 
-fn clamped(range: Range<u64>, expected: Figure<u64>) -> Range<u64> {
+fn clamped(range: Range<u64>, expected: &Figure<u64>) -> Range<u64> {
     let expected = expected.known().copied().unwrap_or(range.min);
     Range { expected: expected.clamp(range.min, range.max), ..range }
 }
@@ -192,7 +192,7 @@ fn of_config(spread: &Spread, config: &Attribute<'_>, capacity: Figure<Range<u64
     let machine_type = match machine_type(&stated) {
         // On a new pool the type is computed if it is not written.
         Figure::Unknown(Reason::NotStated { .. }) => Figure::Known(NODE_DEFAULT.to_owned()),
-        figure => figure,
+        figure @ (Figure::Known(_) | Figure::Unknown(_)) => figure,
     };
     let is_spot = config.at(&["spot"]).is_true() || config.at(&["preemptible"]).is_true();
     let pool = Pool::of(spread.region.clone(), spread.zones.clone(), machine_type, capacity);

@@ -34,8 +34,7 @@ fn scaler<'a>(scene: &Scene<'_, 'a>, resource: &Resource<'_>, attributes: &Attri
     let name = attributes.at(&["metadata", "name"]).text();
     let namespace = attributes.at(&["metadata", "namespace"]).text();
     let kind = if resource.kind.contains("stateful_set") { "StatefulSet" } else { "Deployment" };
-    let is_scaler = |kind: &str| kind.starts_with("kubernetes_horizontal_pod_autoscaler");
-    for one in scene.plan.resources.iter().filter(|one| is_scaler(&one.kind)) {
+    for one in scene.pod_scalers.iter().map(|&index| &scene.plan.resources[index]) {
         let Some(found) = one.attributes(scene.time, SPEC) else { continue };
         let target = |name: &str| found.at(&["spec", "scale_target_ref", name]).text();
         let is_same = target("kind").known().is_some_and(|target| target == kind)

@@ -50,6 +50,8 @@ pub(in crate::review) struct Scene<'s, 'a> {
     by_name: BTreeMap<String, Vec<usize>>,
     /// Autoscalers by the address of what they scale.
     scalers: BTreeMap<String, Vec<usize>>,
+    /// Autoscalers of Kubernetes, which name what they scale in words of their own.
+    pub(super) pod_scalers: Vec<usize>,
 }
 
 /// Autoscalers, the attribute that names what each scales, and what that may be.
@@ -89,7 +91,10 @@ impl<'s, 'a> Scene<'s, 'a> {
                 }
             }
         }
-        let mut scene = Self { plan, time, zones, by_name, scalers: BTreeMap::new() };
+        let is_pod_scaler = |one: &Resource<'_>| one.kind.starts_with("kubernetes_horizontal_pod_autoscaler");
+        let pod_scalers =
+            plan.resources.iter().enumerate().filter(|(_, one)| is_pod_scaler(one)).map(|(index, _)| index).collect();
+        let mut scene = Self { plan, time, zones, by_name, scalers: BTreeMap::new(), pod_scalers };
         let mut scalers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, resource) in plan.resources.iter().enumerate() {
             let Some(&(_, attribute, kinds)) = SCALERS.iter().find(|(kind, _, _)| resource.kind == *kind) else {

@@ -67,33 +67,32 @@ pub(super) fn lambda(scene: &Scene<'_, '_>, resource: &Resource<'_>, attributes:
     tasks(Pool::of(region, zones, Figure::Unknown(Reason::DependsOnUsage), usage), vcpu)
 }
 
-pub(super) fn cloud_run_v2(scene: &Scene<'_, '_>, resource: &Resource<'_>, attributes: &Attributes<'_>) -> Vec<Pool> {
+pub(super) fn cloud_run_v2(scene: &Scene<'_, '_>, _: &Resource<'_>, attributes: &Attributes<'_>) -> Vec<Pool> {
     let scaling = |name: &str| attributes.at(&["template", "scaling", name]).whole();
     let limits = attributes.at(&["template", "containers", "resources", "limits"]).at(&["cpu"]);
-    cloud_run_of(scene, resource, attributes, scaling("min_instance_count"), scaling("max_instance_count"), &limits)
+    cloud_run_of(scene, attributes, &scaling("min_instance_count"), &scaling("max_instance_count"), &limits)
 }
 
-pub(super) fn cloud_run(scene: &Scene<'_, '_>, resource: &Resource<'_>, attributes: &Attributes<'_>) -> Vec<Pool> {
+pub(super) fn cloud_run(scene: &Scene<'_, '_>, _: &Resource<'_>, attributes: &Attributes<'_>) -> Vec<Pool> {
     let annotations = attributes.at(&["template", "metadata", "annotations"]);
     let scale = |name: &str| annotations.get(name).whole();
     let limits = attributes.at(&["template", "spec", "containers", "resources", "limits"]).at(&["cpu"]);
     let (least, most) = (scale("autoscaling.knative.dev/minScale"), scale("autoscaling.knative.dev/maxScale"));
-    cloud_run_of(scene, resource, attributes, least, most, &limits)
+    cloud_run_of(scene, attributes, &least, &most, &limits)
 }
 
 fn cloud_run_of(
     scene: &Scene<'_, '_>,
-    _resource: &Resource<'_>,
     attributes: &Attributes<'_>,
-    least: Figure<u64>,
-    most: Figure<u64>,
+    least: &Figure<u64>,
+    most: &Figure<u64>,
     cpu: &Attribute<'_>,
 ) -> Vec<Pool> {
     let region = attributes.get("location").text().and_then(|location| scene.region("gcp", &location));
     // Without a smallest number the service scales to nothing; without a largest the plan says no bound.
     let min = least.known().copied().unwrap_or(0);
     let capacity = match most {
-        Figure::Known(max) if max >= min => Figure::Known(Range { min, expected: min, max }),
+        Figure::Known(max) if *max >= min => Figure::Known(Range { min, expected: min, max: *max }),
         Figure::Known(_) | Figure::Unknown(_) => Figure::Unknown(Reason::DependsOnUsage),
     };
     let vcpu = cpu.text().known().and_then(|text| {

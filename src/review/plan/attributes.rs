@@ -171,7 +171,7 @@ impl<'a> Attribute<'a> {
             Figure::Known(text) if text.is_empty() => {
                 Figure::Unknown(Reason::NotStated { attribute: self.path.clone() })
             }
-            figure => figure,
+            figure @ (Figure::Known(_) | Figure::Unknown(_)) => figure,
         }
     }
 

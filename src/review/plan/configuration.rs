@@ -76,7 +76,7 @@ struct Parts<'a> {
     #[serde(borrow, default)]
     provider_config: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    root_module: Option<ModuleParts<'a>>,
+    root_module: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -104,12 +104,12 @@ impl<'a> Configuration<'a> {
         let variables = variables.map(Raw::members).unwrap_or_default();
         let variables = variables.into_iter().filter_map(|(name, raw)| Some((name, raw.get("value")?))).collect();
         let Some(raw) = raw else { return Ok(Self { variables, ..Self::default() }) };
-        let parts: Parts<'a> = serde_json::from_str(raw.json())?;
+        let parts: Parts<'a> = raw.object()?;
         let mut providers = BTreeMap::new();
         for (key, raw) in parts.provider_config.map(Raw::members).unwrap_or_default() {
-            providers.insert(key, serde_json::from_str(raw.json())?);
+            providers.insert(key, raw.object()?);
         }
-        let root = parts.root_module.map(|parts| Module::of(parts, 0)).transpose()?;
+        let root = parts.root_module.map(|raw| Module::of(raw.object()?, 0)).transpose()?;
         Ok(Self { root, providers, variables })
     }
 
@@ -266,9 +266,9 @@ impl<'a> Module<'a> {
     fn of(parts: ModuleParts<'a>, depth: usize) -> Result<Self, serde_json::Error> {
         let mut calls = BTreeMap::new();
         for (name, raw) in parts.module_calls.map(Raw::members).unwrap_or_default() {
-            let call: CallParts<'a> = serde_json::from_str(raw.json())?;
+            let call: CallParts<'a> = raw.object()?;
             let module = match call.module.filter(|_| depth < MOST_STEPS) {
-                Some(raw) => Some(Self::of(serde_json::from_str(raw.json())?, depth + 1)?),
+                Some(raw) => Some(Self::of(raw.object()?, depth + 1)?),
                 None => None,
             };
             calls.insert(name, Call { expressions: call.expressions, module });

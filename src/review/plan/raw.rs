@@ -85,6 +85,15 @@ impl<'a> Raw<'a> {
         text.deserialize_map(Members { keep: &|name| names.contains(&name) }).unwrap_or_default()
     }
 
+    /// The object as what it should hold. Serde would take a list for the members in their order; JSON that says so is no plan.
+    pub(super) fn object<T: Deserialize<'a>>(self) -> Result<T, serde_json::Error> {
+        if self.json().starts_with('{') {
+            serde_json::from_str(self.json())
+        } else {
+            Err(serde::de::Error::custom("an object is expected"))
+        }
+    }
+
     /// The member named `name`, if it is an object that has it.
     pub(crate) fn get(self, name: &str) -> Option<Raw<'a>> {
         self.pick(&[name]).pop().map(|(_, value)| value)

@@ -44,7 +44,7 @@ pub(super) fn syntax(file: &SourceFile, text: &str, error: &serde_json::Error) -
     let message = if error.is_eof() {
         format!("the plan is cut off at line {}, column {}", error.line(), error.column())
     } else if error.is_data() {
-        format!("this is not a plan: {error}")
+        format!("this is not a plan: {} (line {}, column {})", told(error), error.line(), error.column())
     } else if text.trim_start().starts_with('{') {
         format!("the text is not JSON: {error}")
     } else {
@@ -55,8 +55,23 @@ pub(super) fn syntax(file: &SourceFile, text: &str, error: &serde_json::Error) -
 
 /// A part of the plan that is not what a plan holds there.
 pub(super) fn part(file: &SourceFile, part: &str, error: &serde_json::Error) -> Diagnostics {
-    refused(file, "not-a-plan", format!("`{part}` is not that of a plan: {error}")).into()
+    refused(file, "not-a-plan", format!("`{part}` is not that of a plan: {}", told(error))).into()
 }
+
+/// What is wrong, in words that quote nothing of the text: it may hold secrets.
+fn told(error: &serde_json::Error) -> &'static str {
+    let text = error.to_string();
+    if text.starts_with("missing field") {
+        "something that every plan has is missing"
+    } else if text.starts_with(NO_SUCH_ACTION) {
+        NO_SUCH_ACTION
+    } else {
+        "another kind of value stands where a plan holds an object, a list or a text"
+    }
+}
+
+/// What `actions` may not be.
+pub(super) const NO_SUCH_ACTION: &str = "there is no such action on a resource";
 
 /// Refuses what is JSON but no complete plan of a known format.
 pub(super) fn check(file: &SourceFile, document: &Document<'_>) -> Result<(), Diagnostics> {

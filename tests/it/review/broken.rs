@@ -53,7 +53,7 @@ fn every_broken_input_is_refused_with_the_reason() {
                 json!([{ "address": "a.b", "mode": "managed", "type": "a", "change": { "actions": ["explode"] } }]),
             )
             .into(),
-            "there is no action",
+            "there is no such action",
         ),
         (with("prior_state", json!(3)).into(), "error[not-a-plan]"),
         (with("configuration", json!({ "root_module": [] })).into(), "error[not-a-plan]"),

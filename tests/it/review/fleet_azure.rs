@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::plans::{after, line, micros, plan};
 
-/// Standard_D2s_v5 costs 0.115 USD an hour in westeurope: 83.95 USD a month.
+/// `Standard_D2s_v5` costs 0.115 USD an hour in westeurope: 83.95 USD a month.
 #[test]
 fn machines_and_scale_sets() {
     let report = plan()

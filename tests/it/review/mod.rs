@@ -6,8 +6,14 @@
 //! providers' schemas document: `plans.rs` puts them together. Every figure of money in these tests is worked out by hand beside it.
 
 mod broken;
+mod distance;
+mod document;
 mod fleet_aws;
 mod fleet_azure;
 mod fleet_google;
 mod fleet_others;
+mod hazards;
+mod money;
 mod plans;
+mod secrets;
+mod terraform;

@@ -1,5 +1,7 @@
 //! Plans put together from parts, and their reviews.
 
+#![expect(clippy::needless_pass_by_value, reason = "tests write values where they are needed")]
+
 use serde_json::{Map, Value, json};
 use stowage::catalog::Catalog;
 use stowage::diagnostic::SourceFile;
@@ -10,7 +12,6 @@ use stowage::review::{Deployment, FleetMember, Options, Range, Report, review};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     changes: Vec<Value>,
-    data: Vec<Value>,
     blocks: Vec<Value>,
     calls: Map<String, Value>,
     providers: Map<String, Value>,
@@ -50,13 +51,6 @@ impl Plan {
     /// A resource that stays as it is.
     pub(super) fn keep(self, address: &str, values: Value) -> Self {
         self.change(address, &["no-op"], values.clone(), values, json!({}))
-    }
-
-    /// A data source read while planning.
-    pub(super) fn data(mut self, address: &str, values: Value) -> Self {
-        let kind = address.split('.').nth(1).unwrap();
-        self.data.push(json!({ "address": address, "mode": "data", "type": kind, "values": values }));
-        self
     }
 
     /// A data source read during the apply.
@@ -108,7 +102,7 @@ impl Plan {
             "variables": self.variables,
             "planned_values": { "root_module": {} },
             "resource_changes": self.changes,
-            "prior_state": { "format_version": "1.0", "values": { "root_module": { "resources": self.data } } },
+            "prior_state": { "format_version": "1.0", "values": { "root_module": {} } },
             "configuration": {
                 "provider_config": self.providers,
                 "root_module": { "resources": self.blocks, "module_calls": self.calls, "variables": self.declared },
