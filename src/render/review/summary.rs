@@ -144,13 +144,12 @@ fn latency(report: &Report) -> Option<String> {
         .take(MOST_USERS)
         .map(|(users, nearest)| format!("{} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region))
         .collect();
-    let unknown = report.latency.len() - known.len();
-    let unknown = if unknown > 0 {
-        format!("; unknown for {}", count(unknown, "user group", "user groups"))
-    } else {
-        String::new()
+    let unknown = match report.latency.len() - known.len() {
+        0 => None,
+        number => Some(format!("unknown for {}", count(number, "user group", "user groups"))),
     };
-    (!report.latency.is_empty()).then(|| format!("farthest: {}{unknown}", shown.join(", ")))
+    let farthest = (!shown.is_empty()).then(|| format!("farthest: {}", shown.join(", ")));
+    (!report.latency.is_empty()).then(|| farthest.into_iter().chain(unknown).collect::<Vec<_>>().join("; "))
 }
 
 fn placements(report: &Report) -> String {

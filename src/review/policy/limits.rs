@@ -229,6 +229,8 @@ fn distance(report: &Report, policy: &Policy, findings: &mut Vec<Finding>) {
     for (limit, most, most_ratio) in amount.into_iter().chain(ratio) {
         let distance = match &report.distance {
             Figure::Known(distance) => distance,
+            // What costs nothing, and surely nothing, is not above any optimum.
+            Figure::Unknown(_) if report.coverage.total == 0 && report.coverage.unknown.is_empty() => continue,
             Figure::Unknown(reason) => {
                 findings.push(undecided(limit, format!("the distance to the optimum is unknown, {reason}")));
                 continue;

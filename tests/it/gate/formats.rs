@@ -95,7 +95,9 @@ fn browsers_read_one_file() {
 
 #[test]
 fn sarif_conforms_to_the_schema_of_oasis() {
-    let schema: Value = parsed(include_str!("sarif-schema-2.1.0.json"));
+    let mut schema: Value = parsed(include_str!("sarif-schema-2.1.0.json"));
+    // The published pattern of a language closes a bracket that it never opened, which is no pattern at all.
+    schema["definitions"]["run"]["properties"]["language"]["pattern"] = json!("^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
     let validator = jsonschema::validator_for(&schema).unwrap();
     for plan in [example(), hostile()] {
         let log = parsed(&written(&plan, "sarif"));
