@@ -23,6 +23,7 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod spot;
 mod survive;
 
 pub use capacity::{Curve, Step};
@@ -34,7 +35,7 @@ pub use machines::Fit;
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
-pub use survive::{instances_by_zone, instances_surviving};
+pub use spot::{Mix, Spot};
 
 use rayon::prelude::*;
 

@@ -27,8 +27,8 @@ use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_serve, can_serve_together};
 
-use crate::formulate::{Block, Femto, Formulation, Service};
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};
+use crate::formulate::{Block, Femto, Fit, Formulation, Mix, Service};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// How much work a search may do.
@@ -135,16 +135,34 @@ pub fn assignment<'a>(
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
     let load = share.traffic.values().sum();
-    let (fit, needed, _) = candidate.curve.cheapest(load);
+    let (fit, _) = candidate.curve.cheapest(load);
     let zones = problem.regions[candidate.region.index()].zones.len();
-    let lost = problem.workloads[service.workload.index()].survive.zones;
-    let group = Group {
-        machines: vec![MachineSet {
-            machine_type: fit.machine_type,
-            purchase: Purchase::OnDemand,
-            instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
-        }],
-        traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
-    };
+    let workload = &problem.workloads[service.workload.index()];
+    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    let periods = workload.profile.calendar.periods();
+    let loads = (0..periods).map(|period| workload.profile.load(&workload.demand, &traffic, period).0);
+    let mixes: Vec<Mix> = loads.map(|load| candidate.curve.machines(fit, load)).collect();
+    let group = Group { machines: machines(fit, &mixes, zones), traffic };
     ((service.workload, candidate.region), group)
+}
+
+/// The machine sets of a group that needs `mixes`, one for each period.
+fn machines(fit: &Fit, mixes: &[Mix], zones: usize) -> Vec<MachineSet> {
+    let mut sets: BTreeMap<(TypeId, Purchase), Vec<Vec<u64>>> = BTreeMap::new();
+    for (period, mix) in mixes.iter().enumerate() {
+        let spot = fit.spot.iter().take(mix.spot.len()).map(|spot| (spot.machine_type, Purchase::Spot));
+        let kinds = spot.chain([(fit.machine_type, Purchase::OnDemand)]);
+        for (kind, by_zone) in kinds.zip(mix.by_zone(zones)) {
+            sets.entry(kind).or_insert_with(|| vec![vec![0; zones]; mixes.len()])[period] = by_zone;
+        }
+    }
+    let set = |((machine_type, purchase), mut by_period): ((TypeId, Purchase), Vec<Vec<u64>>)| {
+        let most = |zone: usize| by_period.iter().map(|by_zone| by_zone[zone]).max().unwrap_or(0);
+        let instances_by_zone: Vec<u64> = (0..zones).map(most).collect();
+        if by_period.len() == 1 {
+            by_period.clear();
+        }
+        MachineSet { machine_type, purchase, instances_by_zone, by_period }
+    };
+    sets.into_iter().map(set).filter(|set| set.instances() > 0).collect()
 }

@@ -6,7 +6,7 @@ use super::carbon::LARGEST_GRID;
 use super::names::{hint, similar};
 use super::{Catalog, NameError};
 use crate::model::{Glob, RegionKey};
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Ratio};
 
 /// Changes to the catalog. Own prices come first, then adjustments in the order of their labels, then exclusions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Overlay {
     pub prices: BTreeMap<RegionKey, BTreeMap<String, Money>>,
     /// Types that are not to be used.
     pub excluded_instance_types: BTreeSet<Glob>,
+    /// Spot price of what has none in the catalog, as a share of its price on demand.
+    pub assume_spot_ratio: Option<Ratio>,
     /// Fixed monthly cost of every region.
     pub fixed_monthly: Option<Money>,
     /// By region.

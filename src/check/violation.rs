@@ -50,6 +50,16 @@ pub enum Violation {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Spot machines are used in a way that the workload does not accept.
+    #[error("workload {workload:?} in {region:?}: spot: {reason}")]
+    Spot {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Replicas cannot carry the load sent to them, after the loss of `zones_lost` zones.
     #[error(
         "workload {workload:?} in {region:?}: {load:?} needs more than {capacity:?} after losing {zones_lost} zones"

@@ -6,20 +6,30 @@
 //! > j × cost(p) <= cost(o)
 //!
 //! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
+//!
+//! Where spot is allowed, machines of a group may differ in type and purchase, but all hold as many replicas. A [`Fit`] then stands for all offers of
+//! one size: the cheapest on demand, and the spot offers by price. One size replaces another if that holds on demand and for each spot offer in turn:
+//! pools become j times as full, and so does what their loss takes.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::cost::{self, Femto};
 use super::rejection::MachineRejections;
-use crate::model::{MachineType, Problem, Region, TypeId, Workload};
+use super::spot::Spot;
+use crate::model::{MachineType, Offer, Problem, Purchase, Region, SpotTerms, TypeId, Workload};
 
-/// A machine type that can hold a workload in some region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
     /// The type.
     pub machine_type: TypeId,
     /// Replicas one instance holds, at least 1.
     pub replicas: u64,
-    /// Monthly cost of one instance, carbon included.
+    /// Monthly cost of one instance on demand, carbon included.
     pub cost: Femto,
+    /// Spot offers whose instances hold as many replicas, cheapest first; empty unless the workload may use spot.
+    pub spot: Vec<Spot>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -58,15 +68,16 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
 pub(super) fn frontier(
     problem: &Problem,
+    workload: &Workload,
     region: &Region,
     verdicts: &[TypeVerdict],
 ) -> Result<Vec<Fit>, MachineRejections> {
     let mut refused = MachineRejections::default();
     let mut fits = Vec::with_capacity(region.offers.len());
-    for offer in &region.offers {
+    for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         match verdicts[offer.machine_type.index()] {
             TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
-                Some(cost) => fits.push(Fit { machine_type: offer.machine_type, replicas, cost }),
+                Some(cost) => fits.push(Fit { machine_type: offer.machine_type, replicas, cost, spot: Vec::new() }),
                 None => refused.unknown_carbon += 1,
             },
             TypeVerdict::Filtered => refused.filtered += 1,
@@ -81,8 +92,11 @@ pub(super) fn frontier(
             .then(a.replicas.cmp(&b.replicas))
             .then(a.machine_type.cmp(&b.machine_type))
     };
-    let Some(best) = fits.iter().copied().min_by(per_replica) else { return Err(refused) };
-    fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    let Some(best) = fits.iter().min_by(|a, b| per_replica(a, b)).cloned() else { return Err(refused) };
+    match workload.spot {
+        Some(terms) => fits = by_size(problem, region, verdicts, fits, terms),
+        None => fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit)),
+    }
     fits.sort_unstable_by(per_replica);
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
@@ -95,5 +109,44 @@ pub(super) fn frontier(
 
 /// True if machines of `other` replace those of `fit` at no greater cost, whatever the load.
 fn replaces(other: &Fit, fit: &Fit) -> bool {
-    i128::from(fit.replicas.div_ceil(other.replicas)) * other.cost <= fit.cost
+    let machines = i128::from(fit.replicas.div_ceil(other.replicas));
+    let mut pairs = fit.spot.iter().zip(&other.spot);
+    machines * other.cost <= fit.cost
+        && fit.spot.len() <= other.spot.len()
+        && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
+}
+
+/// One fit for each number of replicas: the cheapest type on demand, with the spot offers that the terms allow.
+fn by_size(problem: &Problem, region: &Region, verdicts: &[TypeVerdict], fits: Vec<Fit>, terms: SpotTerms) -> Vec<Fit> {
+    let mut sizes: BTreeMap<u64, Fit> = BTreeMap::new();
+    for fit in fits {
+        match sizes.entry(fit.replicas) {
+            Entry::Vacant(place) => {
+                place.insert(fit);
+            }
+            Entry::Occupied(mut known) => {
+                if (fit.cost, fit.machine_type) < (known.get().cost, known.get().machine_type) {
+                    known.insert(fit);
+                }
+            }
+        }
+    }
+    let is_allowed = |offer: &&Offer| {
+        let interrupted = offer.interruption_percent;
+        offer.purchase == Purchase::Spot
+            && terms.max_interruption_percent.is_none_or(|most| interrupted.is_some_and(|percent| percent <= most))
+    };
+    for offer in region.offers.iter().filter(is_allowed) {
+        if let TypeVerdict::Holds(replicas) = verdicts[offer.machine_type.index()]
+            && let Some(cost) = cost::instance(offer, &problem.objective)
+            && let Some(fit) = sizes.get_mut(&replicas)
+        {
+            fit.spot.push(Spot { machine_type: offer.machine_type, cost });
+        }
+    }
+    let mut fits: Vec<Fit> = sizes.into_values().collect();
+    for fit in &mut fits {
+        fit.spot.sort_unstable_by_key(|spot| (spot.cost, spot.machine_type));
+    }
+    fits
 }

@@ -59,12 +59,15 @@ pub enum Access {
 pub enum Purchase {
     /// By the hour, for as long as it is wanted.
     OnDemand,
+    /// By the hour, until the cloud wants it back.
+    Spot,
 }
 
 impl fmt::Display for Purchase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OnDemand => "on_demand",
+            Self::Spot => "spot",
         })
     }
 }
@@ -80,6 +83,8 @@ pub struct Offer {
     pub hourly: Money,
     /// Emissions of one running instance for one hour, operation and manufacture; `None` when no figure is known.
     pub carbon_hourly: Option<Carbon>,
+    /// Spot only: at most this many percent of the instances are taken back in a month; `None` when no figure is known.
+    pub interruption_percent: Option<u8>,
 }
 
 /// A region: zones that fail one at a time, offers, and what traffic and presence cost.
@@ -101,7 +106,7 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
-    /// On sale here, by type, then purchase.
+    /// On sale here, by type, then purchase. What is sold as spot is sold on demand too.
     pub offers: Vec<Offer>,
 }
 

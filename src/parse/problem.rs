@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
 use crate::model::{Limits, Objective, Problem};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
+mod demand;
 mod filters;
 mod overlays;
 mod supply;

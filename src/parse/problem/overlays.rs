@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::model::{Glob, RegionKey};
 use crate::parse::conform::Item;
 use crate::parse::number::compare;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Ratio};
 
 /// An overlay and where its parts were written.
 pub(super) struct Decoded<'i, 'n> {
@@ -38,6 +38,7 @@ impl Decoder<'_> {
         if let Some(excluded) = item.get("excluded_instance_types") {
             overlay.excluded_instance_types = excluded.texts().map(|(pattern, _)| Glob(pattern.to_owned())).collect();
         }
+        overlay.assume_spot_ratio = self.quantity(item.get("assume_spot_ratio"), Ratio::from_decimal);
         overlay.fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
         if let Some(regions) = item.get("regions") {
             for (key, item) in self.by_region(regions, &mut written) {

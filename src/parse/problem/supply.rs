@@ -27,7 +27,12 @@ impl Decoder<'_> {
         let is_sound = !self.diagnostics.has_errors();
         let wanted = |_: &RegionKey| is_sound;
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        let supply = match self.catalog.supply(&parts, &wanted) {
+        let supply = if workloads.iter().any(|workload| workload.spot.is_some()) {
+            self.catalog.supply_with_spot(&parts, &wanted)
+        } else {
+            self.catalog.supply(&parts, &wanted)
+        };
+        let supply = match supply {
             Ok(supply) => supply,
             Err(errors) => {
                 self.blame_overlays(overlays, errors);

@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
-    Workload, WorkloadId,
+    Access, Architecture, Calendar, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer,
+    Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, SpotTerms, Survival,
+    TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -35,7 +35,8 @@ fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
 }
 
 fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
-    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3));
+    let spot = option::weighted(0.6, (1_i128..=4, prop_oneof![Just(None), Just(Some(5_u8)), Just(Some(20))]));
+    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3), spot);
     let region = (
         vec(option::weighted(0.8, offer), types),
         1_usize..=3,
@@ -53,7 +54,10 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     })
 }
 
-type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool, bool);
+/// Price on demand, emissions, and price and interruptions as spot.
+type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>);
+
+type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool);
 
 fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): Made) -> Region {
     let country = ["DE", "FR", "US"][usize::from(country)];
@@ -70,16 +74,54 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): M
         offers: offers
             .into_iter()
             .enumerate()
-            .filter_map(|(index, offer)| {
-                offer.map(|(price, carbon)| Offer {
-                    machine_type: TypeId::at(index),
-                    purchase: Purchase::OnDemand,
-                    hourly: Money::from_micros(price * 1_000),
-                    carbon_hourly: carbon.map(Carbon),
-                })
-            })
+            .flat_map(|(index, offer)| offer.map(|offer| on_sale(index, offer)).unwrap_or_default())
             .collect(),
     }
+}
+
+fn on_sale(index: usize, (price, carbon, spot): OnSale) -> Vec<Offer> {
+    let on_demand = Offer {
+        machine_type: TypeId::at(index),
+        purchase: Purchase::OnDemand,
+        hourly: Money::from_micros(price * 1_000),
+        carbon_hourly: carbon.map(Carbon),
+        interruption_percent: None,
+    };
+    let spot = spot.map(|(price, interruption_percent)| Offer {
+        purchase: Purchase::Spot,
+        hourly: Money::from_micros(price * 1_000),
+        interruption_percent,
+        ..on_demand
+    });
+    [Some(on_demand), spot].into_iter().flatten().collect()
+}
+
+/// Demand that changes in one of several ways, alike for all of `users` user groups.
+fn profile(choice: u8, users: usize) -> Profile {
+    let (calendar, shape) = match choice {
+        0 => (Calendar { hours: 2, has_cases: false }, vec![1_000_000, 400_000]),
+        1 => (Calendar { hours: 3, has_cases: false }, vec![333_334, 1_000_000, 0]),
+        2 => (Calendar { hours: 1, has_cases: true }, vec![200_000, 500_000, 1_000_000]),
+        3 => (Calendar { hours: 2, has_cases: true }, vec![0, 250_000, 500_000, 600_000, 1_000_000, 900_000]),
+        _ => return Profile::default(),
+    };
+    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users] }
+}
+
+fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {
+    let terms = (
+        prop_oneof![2 => Just(Ratio::ONE), 1 => Just(Ratio(500_000))],
+        option::weighted(0.3, prop_oneof![Just(5_u8), Just(20)]),
+        prop_oneof![2 => Just(1_u32), 1 => Just(2)],
+        prop_oneof![1 => Just(0_u32), 2 => Just(1)],
+    );
+    let terms = terms.prop_map(|(max_share, max_interruption_percent, min_pools, survive_pools)| SpotTerms {
+        max_share,
+        max_interruption_percent,
+        min_pools,
+        survive_pools,
+    });
+    option::weighted(0.25, terms)
 }
 
 fn workload(users: usize) -> impl Strategy<Value = Workload> {
@@ -92,9 +134,15 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
         option::weighted(0.2, 1_u32..=2),
     );
     let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
-    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY).prop_map(
-        |(mut demand, (max_rtt, share, zones, min_regions, max_regions), shape, sends, filter, allow_burstable)| {
+    let purchase = (0_u8..12, spot_terms());
+    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, purchase).prop_map(
+        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot))| {
+            let (max_rtt, share, zones, min_regions, max_regions) = rules;
             let (vcpu, memory, reserved, rate) = shape;
+            if spot.is_some() {
+                // Few machines: their mixes are many.
+                demand.iter_mut().for_each(|rate| *rate = (*rate).min(1));
+            }
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
             }
@@ -103,6 +151,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 replica: Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30) },
                 reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
                 rate_per_replica: MilliRps(rate),
+                profile: profile(changes, demand.iter().filter(|rate| **rate > 0).count()),
                 demand: demand
                     .into_iter()
                     .enumerate()
@@ -116,6 +165,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 allow_burstable,
+                spot,
                 selectors: selectors(filter),
             }
         },

@@ -1,18 +1,20 @@
 //! Tries every placement of a small problem.
 //!
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
-//! count per zone. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
+//! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
 use std::collections::BTreeMap;
 
 use stowage::model::{
-    Access, Assignment, Group, MachineSet, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId, Workload,
-    WorkloadId,
+    Access, Assignment, Group, MachineSet, Offer, Problem, Purchase, Region, RegionId, Selector, Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
 /// A way to run a workload in one region.
-type Machines = (i128, TypeId, Vec<u64>);
+type Machines = (i128, Vec<MachineSet>);
+
+/// Machines by kind (on demand, then spot types), then zone, with their cost for a month.
+type Counts = (i128, Vec<Vec<u64>>);
 
 /// A way to run one workload: cost and groups by region.
 type Plan = (i128, BTreeMap<usize, (Machines, BTreeMap<usize, u64>)>);
@@ -24,19 +26,15 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
         .into_iter()
         .enumerate()
         .flat_map(|(workload, plan)| plan.1.into_iter().map(move |(region, group)| (workload, region, group)))
-        .map(|(workload, region, ((_, machine_type, instances_by_zone), traffic))| {
+        .map(|(workload, region, ((_, machines), traffic))| {
             let traffic = traffic
                 .into_iter()
                 .map(|(position, rate)| (problem.workloads[workload].demand[position].user, MilliRps(rate)))
                 .collect();
-            ((WorkloadId::at(workload), RegionId::at(region)), group(machine_type, instances_by_zone, traffic))
+            ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic })
         })
         .collect();
     Some(Assignment { groups })
-}
-
-fn group(machine_type: TypeId, instances_by_zone: Vec<u64>, traffic: BTreeMap<UserId, MilliRps>) -> Group {
-    Group { machines: vec![MachineSet { machine_type, purchase: Purchase::OnDemand, instances_by_zone }], traffic }
 }
 
 /// How many sets of regions reach the least cost.
@@ -173,16 +171,24 @@ fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
     })
 }
 
-fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> Option<i128> {
+fn egress(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> Option<i128> {
     if workload.response.0 == 0 {
         return Some(0);
     }
     let price = problem.regions[region].internet_egress_per_gb?.micros();
-    Some(i128::from(load) * i128::from(workload.response.0) * 2_628 * price)
+    let full = i128::from(sent) * i128::from(workload.response.0) * 2_628 * price;
+    Some(full * i128::from(paid_millionths(workload)) / 1_000_000)
 }
 
-/// The cheapest type and counts per zone that carry `load` and survive, with at least one machine.
-fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Option<Machines> {
+/// The mean demand as a part of the largest, in millionths; all user groups change alike.
+fn paid_millionths(workload: &Workload) -> u64 {
+    let calendar = workload.profile.calendar;
+    let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
+    paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
+}
+
+/// The cheapest machines that carry what is sent in every period and survive, with at least one at all times.
+fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> Option<Machines> {
     let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
     if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
         return None;
@@ -190,50 +196,139 @@ fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, lo
     if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
         return None;
     }
+    let calendar = workload.profile.calendar;
+    let loads: Vec<u64> = (0..calendar.periods())
+        .map(|period| (sent * u64::from(workload.profile.share(0, period).0)).div_ceil(1_000_000))
+        .collect();
+    let usable: Vec<(&Offer, u64, i128)> =
+        region.offers.iter().filter_map(|offer| usable(problem, workload, region, offer)).collect();
     let mut best: Option<Machines> = None;
-    for offer in &region.offers {
-        let machine = &problem.machine_types[offer.machine_type.index()];
-        let refused = workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some());
-        if refused || (machine.is_burstable && !workload.allow_burstable) {
-            continue;
-        }
-        let priced = problem.objective.carbon_per_tonne.micros();
-        let carbon = match offer.carbon_hourly {
-            Some(carbon) => carbon.0 * 730 * priced,
-            None if priced == 0 => 0,
-            None => continue,
-        };
-        let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
-        let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
-            .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
-        if replicas == 0 {
-            continue;
-        }
-        let carries = replicas * workload.rate_per_replica.0;
-        // With this many in every zone any promise holds; more never helps.
-        let most = load.div_ceil(carries).max(1);
-        for counts in counts(most, region.zones.len()) {
-            let total: u64 = counts.iter().sum();
-            let cost = per_instance * i128::from(total);
-            if total > 0
-                && survives(&counts, load, carries, workload.survive.zones)
-                && best.as_ref().is_none_or(|b| cost < b.0)
-            {
-                best = Some((cost, offer.machine_type, counts));
-            }
+    for on_demand in usable.iter().filter(|(offer, _, _)| offer.purchase == Purchase::OnDemand) {
+        let is_beside =
+            |(offer, held, _): &&(&Offer, u64, i128)| offer.purchase == Purchase::Spot && *held == on_demand.1;
+        let kinds: Vec<&(&Offer, u64, i128)> = [on_demand].into_iter().chain(usable.iter().filter(is_beside)).collect();
+        let prices: Vec<i128> = kinds.iter().map(|kind| kind.2).collect();
+        let carries = on_demand.1 * workload.rate_per_replica.0;
+        let mixes: Option<Vec<Counts>> = loads
+            .iter()
+            .map(|&load| cheapest_counts(workload, &prices, load.div_ceil(carries).max(1), region.zones.len()))
+            .collect();
+        let Some(mixes) = mixes else { continue };
+        let paid = mixes.iter().enumerate().filter(|(period, _)| calendar.is_paid(*period));
+        let cost = paid.map(|(_, (cost, _))| cost).sum::<i128>() / calendar.hours as i128;
+        if best.as_ref().is_none_or(|best| cost < best.0) {
+            best = Some((cost, sets(&kinds, &mixes, region.zones.len())));
         }
     }
     best
 }
 
-/// Every vector of counts from 0 to `most`.
-fn counts(most: u64, zones: usize) -> Vec<Vec<u64>> {
-    (0..zones).fold(vec![Vec::new()], |partial, _| {
-        partial
-            .into_iter()
-            .flat_map(|counts| (0..=most).map(move |count| counts.iter().copied().chain([count]).collect()))
-            .collect()
-    })
+/// An offer that the rules on machines let pass, with the replicas an instance holds and its cost for a month.
+fn usable<'a>(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    offer: &'a Offer,
+) -> Option<(&'a Offer, u64, i128)> {
+    if offer.purchase == Purchase::Spot {
+        let terms = workload.spot?;
+        let is_rare =
+            terms.max_interruption_percent.is_none_or(|most| offer.interruption_percent.is_some_and(|p| p <= most));
+        if !is_rare || region.zones.len() < terms.survive_pools as usize {
+            return None;
+        }
+    }
+    let machine = &problem.machine_types[offer.machine_type.index()];
+    let refused = workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some());
+    if refused || (machine.is_burstable && !workload.allow_burstable) {
+        return None;
+    }
+    let priced = problem.objective.carbon_per_tonne.micros();
+    let carbon = match offer.carbon_hourly {
+        Some(carbon) => carbon.0 * 730 * priced,
+        None if priced == 0 => 0,
+        None => return None,
+    };
+    let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
+    let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
+        .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
+    (replicas > 0).then_some((offer, replicas, per_instance))
+}
+
+/// The machine sets that counts by kind and zone make, one list for each period.
+fn sets(kinds: &[&(&Offer, u64, i128)], mixes: &[Counts], zones: usize) -> Vec<MachineSet> {
+    let mut sets: Vec<MachineSet> = kinds
+        .iter()
+        .enumerate()
+        .map(|(kind, (offer, _, _))| {
+            let by_period: Vec<Vec<u64>> = mixes.iter().map(|(_, counts)| counts[kind].clone()).collect();
+            let most = |zone: usize| by_period.iter().map(|by_zone| by_zone[zone]).max().unwrap();
+            MachineSet {
+                machine_type: offer.machine_type,
+                purchase: offer.purchase,
+                instances_by_zone: (0..zones).map(most).collect(),
+                by_period: if mixes.len() == 1 { Vec::new() } else { by_period },
+            }
+        })
+        .filter(|set| set.instances() > 0)
+        .collect();
+    sets.sort_by_key(|set| (set.machine_type, set.purchase));
+    sets
+}
+
+/// The cheapest counts, by kind and zone, of machines of which `needed` must be left after every loss. More than `needed` of a kind in one zone
+/// never help.
+fn cheapest_counts(workload: &Workload, prices: &[i128], needed: u64, zones: usize) -> Option<Counts> {
+    let mut best: Option<Counts> = None;
+    let mut counts = vec![vec![0; zones]; prices.len()];
+    enumerate(workload, prices, needed, 0, 0, &mut counts, &mut best);
+    best
+}
+
+fn enumerate(
+    workload: &Workload,
+    prices: &[i128],
+    needed: u64,
+    at: usize,
+    cost: i128,
+    counts: &mut Vec<Vec<u64>>,
+    best: &mut Option<Counts>,
+) {
+    if best.as_ref().is_some_and(|best| cost >= best.0) {
+        return;
+    }
+    let zones = counts[0].len();
+    if at == prices.len() * zones {
+        if keeps(workload, counts, needed) {
+            *best = Some((cost, counts.clone()));
+        }
+        return;
+    }
+    let (kind, zone) = (at / zones, at % zones);
+    for count in 0..=needed {
+        counts[kind][zone] = count;
+        enumerate(workload, prices, needed, at + 1, cost + prices[kind] * i128::from(count), counts, best);
+    }
+    counts[kind][zone] = 0;
+}
+
+/// True if enough machines are left after every loss of zones and of spot pools, and the terms of spot are kept.
+fn keeps(workload: &Workload, counts: &[Vec<u64>], needed: u64) -> bool {
+    let by_zone: Vec<u64> = (0..counts[0].len()).map(|zone| counts.iter().map(|kind| kind[zone]).sum()).collect();
+    let total: u64 = by_zone.iter().sum();
+    if !survives(&by_zone, needed, 1, workload.survive.zones) || total == 0 {
+        return false;
+    }
+    let pools: Vec<u64> = counts[1..].iter().flatten().copied().filter(|&count| count > 0).collect();
+    let Some(terms) = workload.spot.filter(|_| !pools.is_empty()) else { return true };
+    let spot: u64 = pools.iter().sum();
+    let lost = terms.survive_pools.min(u32::try_from(pools.len()).unwrap());
+    let is_left = |set: usize| -> u64 {
+        total - pools.iter().enumerate().filter(|(pool, _)| set & (1 << pool) != 0).map(|(_, count)| count).sum::<u64>()
+    };
+    spot * 1_000_000 <= total * u64::from(terms.max_share.0)
+        && pools.len() >= terms.min_pools as usize
+        && (0..1_usize << pools.len()).filter(|set| set.count_ones() == lost).all(|set| is_left(set) >= needed)
 }
 
 /// True if the load is carried after the loss of every set of `lost` zones, and some zone is left.

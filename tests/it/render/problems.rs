@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem,
+    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Profile,
     Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup,
     UserId, Workload,
 };
@@ -41,6 +41,7 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
         hourly: cents(price),
         // The big machine's emissions are unknown.
         carbon_hourly: (id != 1).then_some(Carbon(12_000)),
+        interruption_percent: None,
     };
     Region {
         key: RegionKey::new(cloud, name),
@@ -62,6 +63,7 @@ fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workl
         reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
         rate_per_replica: MilliRps(100_000),
         demand: demand.iter().map(|&(user, rps)| Demand { user: UserId(user), rate: MilliRps(rps * 1000) }).collect(),
+        profile: Profile::default(),
         max_rtt: max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
         rtt_share: Ratio::ONE,
         survive: Survival::default(),
@@ -69,6 +71,7 @@ fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workl
         max_regions: None,
         response: Bytes(0),
         allow_burstable: false,
+        spot: None,
         selectors: vec![Selector::default()],
     }
 }

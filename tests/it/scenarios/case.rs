@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer,
-    Problem, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Access, Architecture, Calendar, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective,
+    Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, SpotTerms,
+    Survival, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -48,6 +48,12 @@ struct Place {
     zones: usize,
     /// USD per hour by type.
     offers: BTreeMap<String, String>,
+    /// Spot price in USD per hour by type.
+    #[serde(default)]
+    spot: BTreeMap<String, String>,
+    /// Percent of spot instances taken back in a month, by type.
+    #[serde(default)]
+    interruption_percent: BTreeMap<String, u8>,
     /// Milligrams of CO₂ equivalent per instance-hour by type.
     #[serde(default)]
     carbon_mg_hour: BTreeMap<String, i128>,
@@ -77,6 +83,12 @@ struct Work {
     reserved_vcpu: u64,
     rps_per_replica: u64,
     demand_rps: BTreeMap<String, u64>,
+    /// What part of the demand is asked for in each hour, in percent, the same for all.
+    hours_percent: Option<Vec<u32>>,
+    /// What part of the demand is asked for in the low, expected and high case, in percent.
+    cases_percent: Option<[u32; 3]>,
+    /// Whether spot is allowed, and on which terms.
+    spot: Option<SpotWords>,
     max_rtt_ms: Option<u32>,
     rtt_share_percent: Option<u32>,
     #[serde(default)]
@@ -91,6 +103,16 @@ struct Work {
     allowed: Lists,
     #[serde(default)]
     denied: Lists,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpotWords {
+    max_share_percent: Option<u32>,
+    max_interruption_percent: Option<u8>,
+    min_pools: Option<u32>,
+    #[serde(default)]
+    survive_pools: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -179,17 +201,27 @@ impl Place {
             zones: (0..self.zones).map(|zone| format!("{name}-{zone}")).collect(),
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
-            offers: self
-                .offers
-                .iter()
-                .map(|(machine, price)| Offer {
-                    machine_type: type_id(machine),
-                    purchase: Purchase::OnDemand,
-                    hourly: usd(price),
-                    carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
-                })
-                .collect(),
+            offers: self.on_sale(type_id),
         }
+    }
+}
+
+impl Place {
+    fn on_sale(&self, type_id: impl Fn(&String) -> TypeId) -> Vec<Offer> {
+        let offer = |machine: &String, price: &String, purchase, interruption_percent| Offer {
+            machine_type: type_id(machine),
+            purchase,
+            hourly: usd(price),
+            carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
+            interruption_percent,
+        };
+        let on_demand = self.offers.iter().map(|(machine, price)| offer(machine, price, Purchase::OnDemand, None));
+        let spot = self.spot.iter().map(|(machine, price)| {
+            offer(machine, price, Purchase::Spot, self.interruption_percent.get(machine).copied())
+        });
+        let mut offers: Vec<Offer> = on_demand.chain(spot).collect();
+        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+        offers
     }
 }
 
@@ -205,6 +237,7 @@ impl Work {
                 .iter()
                 .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
                 .collect(),
+            profile: self.profile(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
             survive: Survival { zones: self.survive_zones },
@@ -212,8 +245,32 @@ impl Work {
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
+            spot: self.spot.as_ref().map(|spot| SpotTerms {
+                max_share: Ratio(spot.max_share_percent.unwrap_or(100) * 10_000),
+                max_interruption_percent: spot.max_interruption_percent,
+                min_pools: spot.min_pools.unwrap_or(1),
+                survive_pools: spot.survive_pools,
+            }),
             selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
         }
+    }
+}
+
+impl Work {
+    fn profile(&self) -> Profile {
+        let hours = self.hours_percent.clone().unwrap_or_else(|| vec![100]);
+        let shape: Vec<Ratio> = self
+            .cases_percent
+            .unwrap_or([100; 3])
+            .into_iter()
+            .skip(if self.cases_percent.is_some() { 0 } else { 2 })
+            .flat_map(|case| hours.iter().map(move |hour| Ratio(case * hour * 100)))
+            .collect();
+        let calendar = Calendar { hours: hours.len(), has_cases: self.cases_percent.is_some() };
+        if calendar == Calendar::CONSTANT {
+            return Profile::default();
+        }
+        Profile { calendar, shapes: vec![shape; self.demand_rps.len()] }
     }
 }
 
