@@ -15,6 +15,7 @@
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
+mod commitments;
 mod cost;
 mod demand;
 mod latency;
@@ -43,6 +44,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         capacity::check(problem, &assignment, &mut violations);
         survive::check(problem, &assignment, &mut violations);
         spot::check(problem, &assignment, &mut violations);
+        commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);

@@ -14,6 +14,7 @@
 
 mod capacity;
 mod cluster;
+mod commitments;
 mod cost;
 mod demand;
 mod dominance;
@@ -28,14 +29,15 @@ mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
+pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money};
 pub use demand::Class;
-pub use dominance::reduce_alone;
+pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
-pub use spot::{Mix, Spot};
+pub use spot::{Mix, Spot, by_zone};
 
 use rayon::prelude::*;
 

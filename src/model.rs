@@ -18,10 +18,12 @@ mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet};
 pub use demand::{Demand, UserGroup};
-pub use id::{RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
 pub use profile::{Calendar, Profile};
 pub use selector::{Filter, Glob, Selector};
-pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable};
+pub use supply::{
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Term,
+};
 pub use workload::{Replica, SpotTerms, Survival, Workload};

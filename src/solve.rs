@@ -11,6 +11,7 @@
 mod ascent;
 mod branch;
 mod choice;
+mod committed;
 mod compact;
 mod coverage;
 mod flow;
@@ -27,7 +28,7 @@ use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_serve, can_serve_together};
 
-use crate::formulate::{Block, Femto, Fit, Formulation, Mix, Service};
+use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, by_zone};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
@@ -57,6 +58,8 @@ pub struct Share {
     pub candidate: usize,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
+    /// Most committed machines it may use, where that has been decided.
+    pub caps: Caps,
 }
 
 /// Values of one service: where its traffic goes.
@@ -109,6 +112,9 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
     if services.iter().any(|service| can_serve(service).is_err()) {
         return Ended::Infeasible;
     }
+    if block.is_committed {
+        return committed::solve(problem, block, &services, effort);
+    }
     match services[..] {
         [service] => service::solve(problem, service, effort),
         _ => compact::solve_together(problem, block, &services, effort),
@@ -135,24 +141,30 @@ pub fn assignment<'a>(
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
     let load = share.traffic.values().sum();
-    let (fit, _) = candidate.curve.cheapest(load);
+    let curve = candidate.curve.capped(&share.caps);
+    let (fit, _) = curve.cheapest(load);
+    let committed = curve.committed(fit, load);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
     let periods = workload.profile.calendar.periods();
     let loads = (0..periods).map(|period| workload.profile.load(&workload.demand, &traffic, period).0);
-    let mixes: Vec<Mix> = loads.map(|load| candidate.curve.machines(fit, load)).collect();
-    let group = Group { machines: machines(fit, &mixes, zones), traffic };
+    let mixes: Vec<Mix> = loads.map(|load| curve.machines(fit, load)).collect();
+    let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
     ((service.workload, candidate.region), group)
 }
 
-/// The machine sets of a group that needs `mixes`, one for each period.
-fn machines(fit: &Fit, mixes: &[Mix], zones: usize) -> Vec<MachineSet> {
+/// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.
+fn machines(fit: &Fit, committed: &[u64], mixes: &[Mix], zones: usize) -> Vec<MachineSet> {
     let mut sets: BTreeMap<(TypeId, Purchase), Vec<Vec<u64>>> = BTreeMap::new();
     for (period, mix) in mixes.iter().enumerate() {
-        let spot = fit.spot.iter().take(mix.spot.len()).map(|spot| (spot.machine_type, Purchase::Spot));
-        let kinds = spot.chain([(fit.machine_type, Purchase::OnDemand)]);
-        for (kind, by_zone) in kinds.zip(mix.by_zone(zones)) {
+        let always =
+            fit.committed.iter().map(|offer| (offer.machine_type, offer.purchase)).zip(committed.iter().copied());
+        let spot = fit.spot.iter().map(|spot| (spot.machine_type, Purchase::Spot)).zip(mix.spot.iter().copied());
+        let rest = mix.on_demand.saturating_sub(committed.iter().sum());
+        let on_demand = [((fit.machine_type, Purchase::OnDemand), rest)];
+        let (kinds, counts): (Vec<_>, Vec<u64>) = always.chain(spot).chain(on_demand).unzip();
+        for (kind, by_zone) in kinds.into_iter().zip(by_zone(counts, zones)) {
             sets.entry(kind).or_insert_with(|| vec![vec![0; zones]; mixes.len()])[period] = by_zone;
         }
     }

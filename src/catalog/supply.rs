@@ -4,14 +4,16 @@
 //!
 //! Prices are computed in 10^-18 USD and rounded once, half away from zero, to a micro-USD per hour when every overlay has been applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalog;
 use super::carbon;
 use super::embedded::SpotPrice;
-use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
+use super::overlay::{
+    CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
+};
 use super::rows::{RegionRow, TypeRow};
-use crate::model::{Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
+use crate::model::{CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
 use crate::units::Money;
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -105,6 +107,7 @@ impl Catalog {
                 self.region(row, overlays, prices.into_iter().map(rounded))
             };
             add(index, &mut region);
+            self.add_committed(&mut region, overlays);
             regions.push(region);
         }
         if errors.is_empty() { Ok(only_sold(regions, types)) } else { Err(errors) }
@@ -126,6 +129,41 @@ impl Catalog {
         let spot: Vec<Offer> = region.offers.iter().filter_map(spot).collect();
         region.offers.extend(spot);
         region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+    }
+
+    /// Adds the offers of the commitments that cover what the region sells on demand.
+    fn add_committed(&self, region: &mut Region, overlays: &[Overlay]) {
+        let mut added = Vec::new();
+        for (position, offer) in commitments(overlays).into_values().enumerate() {
+            let is_here = offer.clouds.as_ref().is_none_or(|clouds| clouds.contains(&region.key.cloud))
+                && offer.regions.as_ref().is_none_or(|regions| regions.contains(&region.key));
+            if !is_here {
+                continue;
+            }
+            let any = |globs: &Option<BTreeSet<Glob>>, name: &str| {
+                globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(name)))
+            };
+            let covers = |sold: &&Offer| {
+                let machine = &self.types()[sold.machine_type.index()].machine;
+                sold.purchase == Purchase::OnDemand
+                    && any(&offer.instance_families, &machine.family)
+                    && any(&offer.instance_types, &machine.name)
+            };
+            let purchase = Purchase::Committed(CommitmentId::at(position), offer.term);
+            let hourly = |sold: &Offer| match offer.price {
+                CommitmentPrice::Hourly(price) => price,
+                CommitmentPrice::OfOnDemand(ratio) => sold.hourly.scaled(ratio.0.into(), 1_000_000),
+            };
+            added.extend(region.offers.iter().filter(covers).map(|sold| Offer {
+                purchase,
+                hourly: hourly(sold),
+                ..*sold
+            }));
+        }
+        if !added.is_empty() {
+            region.offers.extend(added);
+            region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+        }
     }
 
     fn region(&self, row: &RegionRow, overlays: &[Overlay], prices: impl Iterator<Item = (u32, Money)>) -> Region {

@@ -9,10 +9,14 @@
 //!
 //! a staircase. [`Curve::steps`] lists its steps; [`Curve::cheapest`] evaluates it exactly at one load.
 
+use std::collections::BTreeSet;
+
+use super::commitments::{Caps, Savings, capped};
 use super::cost::Femto;
 use super::demand::Hours;
 use super::machines::Fit;
 use super::spot::{Mix, Rules};
+use crate::model::CommitmentId;
 
 /// Steps are exact up to this many machines of a type; beyond it one step stands for 1/32,768 of the load, at the cost of its lower
 /// end. Such a curve is nowhere above the true one, so bounds stay valid, and the error is far below the gap tolerance.
@@ -103,6 +107,35 @@ impl Curve {
         }
     }
 
+    /// The commitments it may use.
+    pub fn commitments(&self) -> BTreeSet<CommitmentId> {
+        self.fits.iter().flat_map(|fit| &fit.committed).map(|offer| offer.commitment).collect()
+    }
+
+    /// The curve with no more committed machines than `caps` allow.
+    #[must_use]
+    pub fn capped(&self, caps: &Caps) -> Self {
+        if caps.is_empty() || self.fits.iter().all(|fit| fit.committed.is_empty()) {
+            return self.clone();
+        }
+        let mut curve = self.clone();
+        for fit in &mut curve.fits {
+            fit.committed = capped(&fit.committed, caps);
+        }
+        curve.steps = curve.envelope(self.most());
+        curve
+    }
+
+    /// Committed machines by position in [`Fit::committed`] that carry `load` at the least cost, together with machines on demand.
+    pub fn committed(&self, fit: &Fit, load: u64) -> Vec<u64> {
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        for &(share, hours) in self.hours.paid() {
+            let needed = self.needed(fit, Hours::load(load, share));
+            savings.add(hours, 0, self.rules.surviving(needed));
+        }
+        savings.taken()
+    }
+
     /// Steps by capacity, each dearer than the one before.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -140,7 +173,7 @@ impl Curve {
         (&self.fits[best.0], best.1)
     }
 
-    /// The machines of a type that carry `load` in one period.
+    /// The machines of a type, none of them committed, that carry `load` in one period.
     pub fn machines(&self, fit: &Fit, load: u64) -> Mix {
         self.rules.cheapest(fit.cost, &fit.spot, self.needed(fit, load))
     }
@@ -151,11 +184,15 @@ impl Curve {
     }
 
     fn cost_of(&self, at: usize, load: u64) -> Femto {
-        let of_hours = |&(share, hours): &(u32, u64)| {
-            let needed = self.needed(&self.fits[at], Hours::load(load, share));
-            self.cost_of_machines(at, needed) * Femto::from(hours)
-        };
-        self.monthly(self.hours.paid().iter().map(of_hours).sum())
+        let fit = &self.fits[at];
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        let mut sum = 0;
+        for &(share, hours) in self.hours.paid() {
+            let needed = self.needed(fit, Hours::load(load, share));
+            sum += self.cost_of_machines(at, needed) * Femto::from(hours);
+            savings.add(hours, 0, self.rules.surviving(needed));
+        }
+        self.monthly(sum - savings.sum)
     }
 
     /// What the machines cost that survive if `needed` are needed, for a month.
@@ -219,17 +256,25 @@ impl Curve {
         // The cost of each period at the load at hand, and of all.
         let mut costs: Vec<Femto> = (0..self.hours.paid().len()).map(|period| cost(period, 1)).collect();
         let mut sum: Femto = costs.iter().sum();
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        let mut running: Vec<u64> = vec![self.rules.surviving(1); costs.len()];
+        for (&(_, hours), &machines) in self.hours.paid().iter().zip(&running) {
+            savings.add(hours, 0, machines);
+        }
         let mut reached = 0;
         for (end, period, last) in ends {
             // Of several periods that end a step at one load the first tells what the step costs.
             if end > reached {
-                points.push(Step { capacity: end, cost: self.monthly(sum) });
+                points.push(Step { capacity: end, cost: self.monthly(sum - savings.sum) });
                 reached = end;
             }
             if end < most {
                 sum -= costs[period];
                 costs[period] = cost(period, last + 1);
                 sum += costs[period];
+                let machines = self.rules.surviving(last + 1);
+                savings.add(self.hours.paid()[period].1, running[period], machines);
+                running[period] = machines;
             }
         }
     }
@@ -241,7 +286,7 @@ mod tests {
     use crate::model::TypeId;
 
     fn fit(id: u32, replicas: u64, cost: Femto) -> Fit {
-        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new() }
+        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new(), committed: Vec::new() }
     }
 
     /// The rules of two zones of which `zones` may be lost.

@@ -4,14 +4,14 @@
 //! > min_regions(w) <= sum over r of y(w, r) <= max_regions(w)
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //!
-//! Workloads that share a region with a fixed cost, or any workloads under `limits.max_regions`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits.max_regions`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit joins the workload's own: nothing is left to couple.
 
 use std::collections::BTreeMap;
 
 use super::cost::{Femto, from_money};
-use super::service::Service;
-use crate::model::{Problem, RegionId};
+use super::service::{Candidate, Service};
+use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
 /// Services that have to be decided together.
@@ -23,6 +23,8 @@ pub struct Block {
     pub fixed: BTreeMap<RegionId, Femto>,
     /// Most regions that all services together may use.
     pub max_regions: Option<usize>,
+    /// Whether any of the services may use commitments, of which there is a limited number.
+    pub is_committed: bool,
 }
 
 /// The blocks of `services`; moves what does not couple into the services.
@@ -30,6 +32,7 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let limit = problem.limits.max_regions.map(|most| most as usize);
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
         if limit.is_some() {
             union(&mut parent, 0, index);
@@ -37,6 +40,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
                 let other = *first_user.entry(candidate.region).or_insert(index);
+                union(&mut parent, other, index);
+            }
+            for commitment in candidate.curve.commitments() {
+                let other = *first_committed.entry(commitment).or_insert(index);
                 union(&mut parent, other, index);
             }
         }
@@ -49,6 +56,8 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
+    let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
+    let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
         let service = &mut services[only];
@@ -56,7 +65,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block { services: members, fixed: BTreeMap::new(), max_regions: None };
+        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, is_committed };
     }
     let fixed = members
         .iter()
@@ -64,7 +73,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit }
+    Block { services: members, fixed, max_regions: limit, is_committed }
 }
 
 /// The representative of `index`, halving paths on the way.

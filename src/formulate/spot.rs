@@ -149,22 +149,18 @@ impl Rules {
     }
 }
 
-impl Mix {
-    /// All machines by zone, one list per kind (spot types, then on demand): put into zones in turn, one kind after the other.
-    pub fn by_zone(&self, zones: usize) -> Vec<Vec<u64>> {
-        let mut next = 0;
-        let kinds = self.spot.iter().copied().chain([self.on_demand]);
-        kinds
-            .map(|count| {
-                let mut by_zone = vec![count / zones as u64; zones];
-                for _ in 0..count % zones as u64 {
-                    by_zone[next] += 1;
-                    next = (next + 1) % zones;
-                }
-                by_zone
-            })
-            .collect()
-    }
+/// Machines of several kinds by zone: put into zones in turn, one kind after the other.
+pub fn by_zone(kinds: impl IntoIterator<Item = u64>, zones: usize) -> Vec<Vec<u64>> {
+    let mut next = 0;
+    let spread = |count: u64| {
+        let mut by_zone = vec![count / zones as u64; zones];
+        for _ in 0..count % zones as u64 {
+            by_zone[next] += 1;
+            next = (next + 1) % zones;
+        }
+        by_zone
+    };
+    kinds.into_iter().map(spread).collect()
 }
 
 #[cfg(test)]
@@ -241,7 +237,6 @@ mod tests {
 
     #[test]
     fn kinds_and_zones_are_even() {
-        let mix = Mix { on_demand: 4, spot: vec![4, 1], cost: 0 };
-        assert_eq!(mix.by_zone(3), [vec![2, 1, 1], vec![0, 1, 0], vec![1, 1, 2]]);
+        assert_eq!(by_zone([4, 1, 4], 3), [vec![2, 1, 1], vec![0, 1, 0], vec![1, 1, 2]]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Coordinates, RegionId, RegionKey, TypeId, UserId};
+use super::{CommitmentId, Coordinates, RegionId, RegionKey, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.
@@ -61,6 +61,26 @@ pub enum Purchase {
     OnDemand,
     /// By the hour, until the cloud wants it back.
     Spot,
+    /// For years, used or not.
+    Committed(CommitmentId, Term),
+}
+
+/// How long a commitment binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// A year.
+    OneYear,
+    /// Three years.
+    ThreeYears,
+}
+
+/// Machines that may be bought for a term, in limited number: what they are and cost is in the [`Offer`]s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// The label the problem gives.
+    pub label: String,
+    /// Most instances, of all types and in all regions together.
+    pub quantity: u32,
 }
 
 impl fmt::Display for Purchase {
@@ -68,6 +88,8 @@ impl fmt::Display for Purchase {
         f.write_str(match self {
             Self::OnDemand => "on_demand",
             Self::Spot => "spot",
+            Self::Committed(_, Term::OneYear) => "committed_1_year",
+            Self::Committed(_, Term::ThreeYears) => "committed_3_years",
         })
     }
 }
@@ -106,7 +128,7 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
-    /// On sale here, by type, then purchase. What is sold as spot is sold on demand too.
+    /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
     pub offers: Vec<Offer>,
 }
 

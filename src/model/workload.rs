@@ -63,6 +63,8 @@ pub struct Workload {
     pub allow_burstable: bool,
     /// Whether spot machines may be used, and on which terms.
     pub spot: Option<SpotTerms>,
+    /// Whether commitments may be used; never together with spot.
+    pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
 }

@@ -86,6 +86,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         workloads: supply.workloads,
         regions: supply.regions,
         machine_types: supply.machine_types,
+        commitments: supply.commitments,
         rtt: supply.rtt,
         limits,
         objective,

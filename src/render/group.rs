@@ -24,6 +24,8 @@ pub(super) struct Group<'a> {
 pub(super) struct Machines<'a> {
     pub(super) machine: &'a MachineType,
     pub(super) set: &'a MachineSet,
+    /// The label of the commitment it is bought by.
+    pub(super) commitment: Option<&'a str>,
     /// Replicas one instance holds.
     pub(super) replicas_per_instance: u64,
     /// Price of one instance for one hour.
@@ -52,6 +54,10 @@ impl<'a> Group<'a> {
             Machines {
                 machine: &problem.machine_types[set.machine_type.index()],
                 set,
+                commitment: match set.purchase {
+                    Purchase::Committed(id, _) => Some(&problem.commitments[id.index()].label),
+                    Purchase::OnDemand | Purchase::Spot => None,
+                },
                 replicas_per_instance: held,
                 // `check` has refused placements of machines that are not on sale.
                 hourly: region.offers.iter().find(is_of).map_or(Money::ZERO, |offer| offer.hourly),
@@ -84,6 +90,7 @@ impl<'a> Group<'a> {
         let name = |machines: &Machines<'_>| match machines.set.purchase {
             Purchase::OnDemand => machines.machine.name.clone(),
             Purchase::Spot => format!("{} spot", machines.machine.name),
+            Purchase::Committed(..) => format!("{} committed", machines.machine.name),
         };
         self.machines.iter().map(name).collect::<Vec<_>>().join(" + ")
     }

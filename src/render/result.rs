@@ -143,6 +143,7 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     json!({
         "instance_type": machines.machine.name,
         "purchase_model": machines.set.purchase.to_string(),
+        "commitment": machines.commitment,
         "instances": machines.set.instances(),
         "zones": zones,
         "replicas_per_instance": machines.replicas_per_instance,

@@ -73,6 +73,7 @@ fn problem() -> Problem {
             response: Bytes(1_000),
             allow_burstable: false,
             spot: None,
+            uses_commitments: true,
             selectors: vec![Selector {
                 allowed: Filter::default(),
                 denied: Filter { countries: Some(BTreeSet::from(["US".into()])), ..Filter::default() },
@@ -85,6 +86,7 @@ fn problem() -> Problem {
             machine("wee", 0, false),
             machine("other", 1, false),
         ],
+        commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
         limits: Limits { max_regions: Some(2) },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },

@@ -70,6 +70,7 @@ fn machines(problem: &Problem, set: &MachineSet) -> String {
     let purchase = match set.purchase {
         Purchase::OnDemand => "",
         Purchase::Spot => " spot",
+        Purchase::Committed(..) => " committed",
     };
     let sizes: Vec<u64> = set.by_period.iter().map(|by_zone| by_zone.iter().sum()).collect();
     let sizes = if sizes.is_empty() { String::new() } else { format!(" by period {sizes:?}") };

@@ -158,12 +158,19 @@ const FORECAST: &[Argument] = &[
     required("high", RPS, "Requests per second that must be carried; not below `expected`."),
 ];
 
-const PURCHASE: &[Argument] = &[optional(
-    "spot",
-    &Kind::Object(SPOT),
-    "Lets groups use spot machines, which the cloud may take back, on these terms; an empty object sets none. Without it nothing is spot. \
-     Instances of a group may then differ in type, but all hold the same number of replicas.",
-)];
+const PURCHASE: &[Argument] = &[
+    optional(
+        "spot",
+        &Kind::Object(SPOT),
+        "Lets groups use spot machines, which the cloud may take back, on these terms; an empty object sets none. Without it nothing is spot. \
+         Instances of a group may then differ in type, but all hold the same number of replicas.",
+    ),
+    optional(
+        "commitments",
+        &Kind::Bool,
+        "Whether the workload may use what `catalog.commitments` declares. Without it, it does unless it uses spot; both together are refused.",
+    ),
+];
 
 const SPOT: &[Argument] = &[
     defaulted(
@@ -282,6 +289,12 @@ pub const CATALOG: &[Argument] = &[
         "Machine types that are not to be offered; `*` stands for any characters, as in `t3.*`.",
     ),
     optional(
+        "commitments",
+        &Kind::Map { key: Key::Name("commitment"), of: &Kind::Object(COMMITMENT), at_most: 100 },
+        "Machines that can be bought for one or three years, by label. They are paid for at all hours, and there are no more than `quantity` of them for all \
+         workloads together. The catalog itself knows no such prices.",
+    ),
+    optional(
         "assume_spot_ratio",
         &number_from((1, 3), (1, 0)),
         "Spot price as a share of the price on demand, where the catalog has none (all of Azure). Without it such types are not sold as spot.",
@@ -316,6 +329,28 @@ const ADJUSTMENT: &[Argument] = &[
         &Kind::Text,
         "The change: relative, as `\"+10%\"` or `\"-7.5%\"`, or absolute in USD per hour, as `\"-0.01\"`.",
     ),
+];
+
+const COMMITMENT: &[Argument] = &[
+    optional("clouds", &names(1), "Clouds it is valid in."),
+    optional(
+        "regions",
+        &names(1),
+        "Regions it is valid in, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
+    optional(
+        "instance_families",
+        &names(1),
+        "Families of machine types it is valid for; `*` stands for any characters.",
+    ),
+    optional("instance_types", &names(1), "Machine types it is valid for; `*` stands for any characters."),
+    required("term_years", &whole(1, 3), "How long it binds: 1 or 3 years."),
+    required(
+        "price",
+        &Kind::Text,
+        "Price of an instance: in USD per hour, as `\"0.045\"`, or relative to on demand, as `\"-37%\"`.",
+    ),
+    required("quantity", &whole(1, 1_000_000), "Most instances, of all its types and in all its regions together."),
 ];
 
 const REGION: &[Argument] = &[

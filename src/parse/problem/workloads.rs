@@ -78,6 +78,7 @@ impl Decoder<'_> {
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let spot = self.spot(item.get("purchase"));
+        let uses_commitments = self.uses_commitments(item.get("purchase"));
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
         let own = self.selector(item);
         let selectors = common.cloned().into_iter().chain(own).collect();
@@ -114,6 +115,7 @@ impl Decoder<'_> {
             response: response?,
             allow_burstable: allow_burstable?,
             spot,
+            uses_commitments,
             selectors,
         })
     }
@@ -154,6 +156,18 @@ impl Decoder<'_> {
             min_pools: min_pools?,
             survive_pools: survive_pools?,
         })
+    }
+
+    /// Whether commitments may be used: unless that is denied, or spot is used.
+    fn uses_commitments(&mut self, item: Option<&Item<'_>>) -> bool {
+        let Some(item) = item else { return true };
+        let given = item.get("commitments");
+        let uses_spot = item.get("spot").is_some();
+        if let Some(given) = given.filter(|given| uses_spot && given.boolean() == Some(true)) {
+            let message = "a workload uses spot or commitments, not both";
+            self.blame(given, Diagnostic::error("contradiction", message).help("remove one of the two"));
+        }
+        given.and_then(Item::boolean).unwrap_or(!uses_spot)
     }
 
     fn check_size(&mut self, item: &Item<'_>, rate: MilliRps, demand: &[Demand]) {

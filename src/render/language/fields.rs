@@ -170,6 +170,7 @@ const GROUP: &[Field] = &[
 const MACHINES: &[Field] = &[
     known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
     known("purchase_model", PURCHASE_MODEL, "How these instances are bought."),
+    nullable("commitment", &Kind::Text, "Label of the commitment they are bought by. Null unless they are committed."),
     known("instances", &Kind::Whole, "These instances in all zones, the most of any hour."),
     known(
         "zones",
@@ -180,7 +181,7 @@ const MACHINES: &[Field] = &[
     known("hourly_usd_per_instance", &Kind::Number, "Price of one of these instances in USD per hour."),
 ];
 
-const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand", "spot"]);
+const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand", "spot", "committed_1_year", "committed_3_years"]);
 
 const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),

@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
-    Access, Architecture, Calendar, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer,
-    Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, SpotTerms, Survival,
-    TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Architecture, Calendar, CatalogStamp, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits,
+    MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable,
+    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -36,7 +36,7 @@ fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
 
 fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     let spot = option::weighted(0.6, (1_i128..=4, prop_oneof![Just(None), Just(Some(5_u8)), Just(Some(20))]));
-    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3), spot);
+    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3), spot, option::weighted(0.7, 1_i128..=3));
     let region = (
         vec(option::weighted(0.8, offer), types),
         1_usize..=3,
@@ -54,8 +54,8 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     })
 }
 
-/// Price on demand, emissions, and price and interruptions as spot.
-type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>);
+/// Price on demand, emissions, price and interruptions as spot, and price committed.
+type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>, Option<i128>);
 
 type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool);
 
@@ -79,7 +79,7 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): M
     }
 }
 
-fn on_sale(index: usize, (price, carbon, spot): OnSale) -> Vec<Offer> {
+fn on_sale(index: usize, (price, carbon, spot, committed): OnSale) -> Vec<Offer> {
     let on_demand = Offer {
         machine_type: TypeId::at(index),
         purchase: Purchase::OnDemand,
@@ -93,7 +93,12 @@ fn on_sale(index: usize, (price, carbon, spot): OnSale) -> Vec<Offer> {
         interruption_percent,
         ..on_demand
     });
-    [Some(on_demand), spot].into_iter().flatten().collect()
+    let committed = committed.map(|price| Offer {
+        purchase: Purchase::Committed(CommitmentId(0), Term::OneYear),
+        hourly: Money::from_micros(price * 1_000),
+        ..on_demand
+    });
+    [Some(on_demand), spot, committed].into_iter().flatten().collect()
 }
 
 /// Demand that changes in one of several ways, alike for all of `users` user groups.
@@ -134,9 +139,9 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
         option::weighted(0.2, 1_u32..=2),
     );
     let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
-    let purchase = (0_u8..12, spot_terms());
+    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7));
     (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, purchase).prop_map(
-        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot))| {
+        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits))| {
             let (max_rtt, share, zones, min_regions, max_regions) = rules;
             let (vcpu, memory, reserved, rate) = shape;
             if spot.is_some() {
@@ -165,6 +170,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 allow_burstable,
+                uses_commitments: commits && spot.is_none(),
                 spot,
                 selectors: selectors(filter),
             }
@@ -195,7 +201,14 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
             let limit = option::weighted(0.25, 1_u32..=2);
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
-            (vec(workload(users), 1..=2), rtt, limit, carbon).prop_map(move |(mut workloads, rtt, limit, carbon)| {
+            let quantity = prop_oneof![2 => Just(0_u32), 1 => 1_u32..=3];
+            let all = (vec(workload(users), 1..=2), rtt, limit, carbon, quantity);
+            all.prop_map(move |(mut workloads, rtt, limit, carbon, quantity)| {
+                let mut regions = regions.clone();
+                if quantity == 0 {
+                    let is_committed = |offer: &Offer| matches!(offer.purchase, Purchase::Committed(..));
+                    regions.iter_mut().for_each(|region| region.offers.retain(|offer| !is_committed(offer)));
+                }
                 for (index, workload) in workloads.iter_mut().enumerate() {
                     workload.name = format!("workload-{index}");
                 }
@@ -206,7 +219,11 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                     users: (0..users).map(user).collect(),
                     workloads,
                     rtt: RttTable::from_rows(regions.len(), rows),
-                    regions: regions.clone(),
+                    regions,
+                    commitments: (quantity > 0)
+                        .then(|| Commitment { label: "base".into(), quantity })
+                        .into_iter()
+                        .collect(),
                     machine_types: types.clone(),
                     limits: Limits { max_regions: limit },
                     objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },

@@ -72,6 +72,7 @@ fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workl
         response: Bytes(0),
         allow_burstable: false,
         spot: None,
+        uses_commitments: true,
         selectors: vec![Selector::default()],
     }
 }
@@ -124,6 +125,7 @@ pub(super) fn shop() -> Problem {
             machine("aws", "t4.large", 2, 8, true),
             machine("gcp", "n2.2", 2, 8, false),
         ],
+        commitments: Vec::new(),
         rtt: RttTable::from_rows(5, rows),
         objective: Objective::default(),
         gap_tolerance: Ratio(100),

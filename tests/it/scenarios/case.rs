@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, Calendar, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective,
-    Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, SpotTerms,
-    Survival, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, Calendar, CatalogStamp, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
+    MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable,
+    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -24,6 +24,9 @@ pub(super) struct Case {
     /// Round trips in ms, by user group, then region.
     users: BTreeMap<String, BTreeMap<String, u32>>,
     workloads: BTreeMap<String, Work>,
+    /// Machines that can be bought for a year, by label.
+    #[serde(default)]
+    commitments: BTreeMap<String, CommitmentWords>,
     max_regions: Option<u32>,
     #[serde(default)]
     carbon_usd_per_tonne: i128,
@@ -87,6 +90,9 @@ struct Work {
     hours_percent: Option<Vec<u32>>,
     /// What part of the demand is asked for in the low, expected and high case, in percent.
     cases_percent: Option<[u32; 3]>,
+    /// Keeps out of commitments.
+    #[serde(default)]
+    no_commitments: bool,
     /// Whether spot is allowed, and on which terms.
     spot: Option<SpotWords>,
     max_rtt_ms: Option<u32>,
@@ -103,6 +109,14 @@ struct Work {
     allowed: Lists,
     #[serde(default)]
     denied: Lists,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitmentWords {
+    quantity: u32,
+    /// USD per hour by type, in every region that sells it on demand.
+    offers: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,8 +177,13 @@ impl Case {
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: NOWHERE })
                 .collect(),
             workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
-            regions: self.regions.iter().map(|(name, place)| place.region(name, type_id)).collect(),
+            regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
+            commitments: self
+                .commitments
+                .iter()
+                .map(|(label, words)| Commitment { label: label.clone(), quantity: words.quantity })
+                .collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
             limits: Limits { max_regions: self.max_regions },
             objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
@@ -190,7 +209,12 @@ impl Type {
 }
 
 impl Place {
-    fn region(&self, name: &str, type_id: impl Fn(&String) -> TypeId) -> Region {
+    fn region(
+        &self,
+        name: &str,
+        type_id: impl Fn(&String) -> TypeId,
+        commitments: &BTreeMap<String, CommitmentWords>,
+    ) -> Region {
         let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
         Region {
             key: RegionKey::new("test", name),
@@ -201,13 +225,17 @@ impl Place {
             zones: (0..self.zones).map(|zone| format!("{name}-{zone}")).collect(),
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
-            offers: self.on_sale(type_id),
+            offers: self.on_sale(type_id, commitments),
         }
     }
 }
 
 impl Place {
-    fn on_sale(&self, type_id: impl Fn(&String) -> TypeId) -> Vec<Offer> {
+    fn on_sale(
+        &self,
+        type_id: impl Fn(&String) -> TypeId,
+        commitments: &BTreeMap<String, CommitmentWords>,
+    ) -> Vec<Offer> {
         let offer = |machine: &String, price: &String, purchase, interruption_percent| Offer {
             machine_type: type_id(machine),
             purchase,
@@ -219,7 +247,13 @@ impl Place {
         let spot = self.spot.iter().map(|(machine, price)| {
             offer(machine, price, Purchase::Spot, self.interruption_percent.get(machine).copied())
         });
-        let mut offers: Vec<Offer> = on_demand.chain(spot).collect();
+        let committed = commitments.values().enumerate().flat_map(|(at, words)| {
+            let purchase = Purchase::Committed(CommitmentId::at(at), Term::OneYear);
+            let here = words.offers.iter().filter(|(machine, _)| self.offers.contains_key(*machine));
+            here.map(move |(machine, price)| (machine, price, purchase))
+        });
+        let committed = committed.map(|(machine, price, purchase)| offer(machine, price, purchase, None));
+        let mut offers: Vec<Offer> = on_demand.chain(spot).chain(committed).collect();
         offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
         offers
     }
@@ -245,6 +279,7 @@ impl Work {
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
+            uses_commitments: self.spot.is_none() && !self.no_commitments,
             spot: self.spot.as_ref().map(|spot| SpotTerms {
                 max_share: Ratio(spot.max_share_percent.unwrap_or(100) * 10_000),
                 max_interruption_percent: spot.max_interruption_percent,
