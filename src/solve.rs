@@ -3,7 +3,7 @@
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
 //! is a proof in exact arithmetic. Services that share regions are
-//! searched by the regions they open (`shared`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
+//! searched by the regions they open (`shared`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
 //! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
@@ -17,6 +17,7 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod program;
 mod relaxation;
 mod rows;
 mod service;
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use coverage::{Obstacle, can_serve, can_serve_together};
+pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, by_zone};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
@@ -43,11 +44,19 @@ pub struct Effort {
     pub branching_nodes: i32,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
+    /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
+    pub as_programs: bool,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { exact_work: 1_500, search_work: 30_000, branching_nodes: 20_000, tolerance: Ratio(100) }
+        Self {
+            exact_work: 1_500,
+            search_work: 30_000,
+            branching_nodes: 20_000,
+            tolerance: Ratio(100),
+            as_programs: false,
+        }
     }
 }
 
@@ -56,6 +65,8 @@ impl Default for Effort {
 pub struct Share {
     /// Position among the service's candidates.
     pub candidate: usize,
+    /// Load that the machines there are bought for, in milli-rps; at least the traffic.
+    pub carried: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
     /// Most committed machines it may use, where that has been decided.
@@ -115,9 +126,15 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
     if block.is_committed {
         return committed::solve(problem, block, &services, effort);
     }
+    solve_services(problem, block, &services, effort)
+}
+
+/// Solves services whose committed machines, if any, are theirs alone.
+fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     match services[..] {
+        _ if block.needs_program || effort.as_programs => program::solve(problem, block, services, effort),
         [service] => service::solve(problem, service, effort),
-        _ => compact::solve_together(problem, block, &services, effort),
+        _ => compact::solve_together(problem, block, services, effort),
     }
 }
 
@@ -140,16 +157,15 @@ pub fn assignment<'a>(
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
-    let load = share.traffic.values().sum();
     let curve = candidate.curve.capped(&share.caps);
-    let (fit, _) = curve.cheapest(load);
-    let committed = curve.committed(fit, load);
+    let (fit, _) = curve.cheapest(share.carried);
+    let committed = curve.committed(fit, share.carried);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
-    let periods = workload.profile.calendar.periods();
-    let loads = (0..periods).map(|period| workload.profile.load(&workload.demand, &traffic, period).0);
-    let mixes: Vec<Mix> = loads.map(|load| curve.machines(fit, load)).collect();
+    let load = |period| workload.profile.part(share.carried, period);
+    let periods = 0..workload.profile.calendar.periods();
+    let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
     let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
     ((service.workload, candidate.region), group)
 }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::program::{Decision, Program, Sense};
 use super::{Candidate, Reach};
 use crate::model::{Demand, Profile, UserId};
 use crate::units::Ratio;
@@ -62,6 +63,19 @@ impl Hours {
     pub(super) fn largest(load: u64, share: u32) -> u64 {
         let sent = (u128::from(load) * 1_000_000).checked_div(u128::from(share)).unwrap_or(u128::MAX);
         u64::try_from(sent).unwrap_or(u64::MAX)
+    }
+}
+
+/// Adds that every request is answered: sum over r of x(s, c, r) = d(s, c).
+pub(super) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        let candidates = program.service(service).candidates.len();
+        for class in 0..program.classes(service).len() {
+            let column = |candidate| program.column(Decision::Traffic { service, class, candidate });
+            let sent: Vec<_> = (0..candidates).filter_map(column).map(|column| (column, 1)).collect();
+            let rate = i128::from(program.classes(service)[class].rate);
+            program.add_row("demand", sent, Sense::Equal, rate);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     // What replaces what depends on how many committed machines each may take, which is decided later.
     for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
+            _ if block.needs_program => {}
             [only] => is_alone[only] = true,
             _ => reduce_together(block, services),
         }

@@ -73,6 +73,12 @@ impl Profile {
         MilliRps(u64::try_from(asked.sum::<u128>().div_ceil(1_000_000)).unwrap_or(u64::MAX))
     }
 
+    /// The load of `sent` in `period`, where all user groups have one shape.
+    pub fn part(&self, sent: u64, period: usize) -> u64 {
+        let load = (u128::from(sent) * u128::from(self.share(0, period).0)).div_ceil(1_000_000);
+        u64::try_from(load).unwrap_or(u64::MAX)
+    }
+
     /// Sum over paid periods of the shape of the user group at `position`, in millionths of an hour of its full rate: its requests in all
     /// [`Calendar::hours`].
     pub fn paid_share(&self, position: usize) -> u64 {

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::compact;
-use super::{Effort, Ended, Found, Shares, service};
+use super::{Effort, Ended, Found, Shares, solve_services};
 use crate::formulate::{Block, Caps, Femto, Service, reduce_block};
 use crate::model::{CommitmentId, Problem, RegionId};
 
@@ -146,10 +146,7 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
     let own = Block { services: (0..capped.len()).collect(), is_committed: false, ..block.clone() };
     reduce_block(&own, &mut capped);
     let references: Vec<&Service> = capped.iter().collect();
-    let ended = match references[..] {
-        [only] if block.fixed.is_empty() && block.max_regions.is_none() => service::solve(problem, only, effort),
-        _ => compact::solve_together(problem, &own, &references, effort),
-    };
+    let ended = solve_services(problem, &own, &references, effort);
     let restore = |mut found: Found| {
         for (at, shares) in found.shares.iter_mut().enumerate() {
             for share in shares {
@@ -174,7 +171,7 @@ fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
         for share in shares {
             let candidate = &service.candidates[share.candidate];
             let curve = candidate.curve.capped(&share.caps);
-            let load = share.traffic.values().sum();
+            let load = share.carried;
             let fit = curve.cheapest(load).0;
             for (offer, count) in fit.committed.iter().zip(curve.committed(fit, load)) {
                 if count > 0 {
@@ -202,8 +199,8 @@ fn cut_down(
                 |commitment: CommitmentId| granted.get(&(at, candidate.region, commitment)).copied().unwrap_or(0);
             share.caps =
                 candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
-            let load: u64 = share.traffic.values().sum();
-            cost += candidate.curve.capped(&share.caps).cost(load) + candidate.egress * Femto::from(load);
+            let sent: u64 = share.traffic.values().sum();
+            cost += candidate.curve.capped(&share.caps).cost(share.carried) + candidate.egress * Femto::from(sent);
         }
     }
     let used = compact::regions_of(services, &shares);

@@ -150,7 +150,8 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
             let sent =
                 |(group, row): (usize, &Vec<u64>)| (row[region] > 0).then(|| (service.demand[group].user, row[region]));
             let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
-            Share { candidate: choice.candidates[region], traffic, caps: Caps::new() }
+            let carried = traffic.values().sum();
+            Share { candidate: choice.candidates[region], carried, traffic, caps: Caps::new() }
         })
         .collect()
 }

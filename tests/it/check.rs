@@ -13,16 +13,7 @@ use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTri
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 fn machine(name: &str, vcpu: u64, is_burstable: bool) -> MachineType {
-    MachineType {
-        cloud: "test".into(),
-        name: name.into(),
-        family: "test".into(),
-        vcpu: Millicores(vcpu * 1000),
-        memory: Bytes(vcpu << 30),
-        gpus: 0,
-        architecture: Architecture::X86_64,
-        is_burstable,
-    }
+    MachineType { is_burstable, ..MachineType::new("test", name, Millicores(vcpu * 1000), Bytes(vcpu << 30)) }
 }
 
 fn region(name: &str, country: &str) -> Region {
@@ -33,13 +24,8 @@ fn region(name: &str, country: &str) -> Region {
         carbon_hourly,
         interruption_percent: None,
     };
+    let zones = vec!["1".into(), "2".into(), "3".into()];
     Region {
-        key: RegionKey::new("test", name),
-        coordinates: NOWHERE,
-        country: country.into(),
-        jurisdictions: BTreeSet::from([country.to_owned()]),
-        access: Access::Public,
-        zones: vec!["1".into(), "2".into(), "3".into()],
         fixed_monthly: Money::from_micros(5_000_000),
         internet_egress_per_gb: Some(Money::from_micros(90_000)),
         offers: vec![
@@ -48,6 +34,7 @@ fn region(name: &str, country: &str) -> Region {
             offer(2, None),
             offer(3, Some(Carbon(2_000))),
         ],
+        ..Region::new(RegionKey::new("test", name), NOWHERE, country, zones)
     }
 }
 
@@ -56,28 +43,21 @@ fn problem() -> Problem {
     let rtt = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
     let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: NOWHERE };
     let demand = |user, rps: u64| Demand { user: UserId(user), rate: MilliRps(rps * 1000) };
+    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30) };
     Problem {
         users: vec![user("east"), user("west")],
         workloads: vec![Workload {
-            name: "web".into(),
-            replica: Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30) },
-            reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
-            rate_per_replica: MilliRps(100_000),
-            demand: vec![demand(0, 400), demand(1, 100)],
-            profile: Profile::default(),
             max_rtt: Some(RoundTrip(50_000)),
-            rtt_share: Ratio::ONE,
             survive: Survival { zones: 1 },
             min_regions: 2,
             max_regions: Some(2),
             response: Bytes(1_000),
-            allow_burstable: false,
-            spot: None,
             uses_commitments: true,
             selectors: vec![Selector {
                 allowed: Filter::default(),
                 denied: Filter { countries: Some(BTreeSet::from(["US".into()])), ..Filter::default() },
             }],
+            ..Workload::new("web", replica, MilliRps(100_000), vec![demand(0, 400), demand(1, 100)])
         }],
         regions: vec![region("east", "DE"), region("north", "SE"), region("west", "FR")],
         machine_types: vec![
@@ -88,10 +68,10 @@ fn problem() -> Problem {
         ],
         commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
-        limits: Limits { max_regions: Some(2) },
+        limits: Limits { max_regions: Some(2), max_clouds: None },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
         gap_tolerance: Ratio(100),
-        catalog: CatalogStamp::default(),
+        ..Problem::default()
     }
 }
 
