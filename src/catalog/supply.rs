@@ -207,7 +207,7 @@ impl Catalog {
 
 impl<'a> Layer<'a> {
     fn new(overlay: &'a Overlay, types: &[TypeRow]) -> Self {
-        let any = |globs: &std::collections::BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
+        let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
         let adjusters = overlay
             .price_adjustments
             .iter()
