@@ -42,6 +42,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
 /// Drops dominated regions of the services of one block, which are all of `services`.
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
+        _ if block.needs_program => {}
         [only] => reduce_alone(only),
         _ => reduce_together(block, services),
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineSet,
-    MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt,
-    RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Assignment, Coordinates, Demand, Filter, Group, Limits, MachineSet, MachineType, Objective, Offer, Problem,
+    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
+    UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 

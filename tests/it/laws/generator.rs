@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
-    Access, Architecture, Calendar, CatalogStamp, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits,
-    MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable,
-    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits, MachineType,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
+    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 

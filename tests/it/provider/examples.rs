@@ -192,7 +192,8 @@ fn spot_and_commitments() {
         assert!(number(group, "min_size") < number(group, "max_size"), "follows the day: {group}");
     }
     for group in groups(&data).filter(|group| text(group, "workload") == "thumbnails") {
-        let spot = group["machines"].as_array().expect("a list").iter().filter(|set| text(set, "purchase_model") == "spot");
+        let spot =
+            group["machines"].as_array().expect("a list").iter().filter(|set| text(set, "purchase_model") == "spot");
         let pools: Vec<f64> = spot
             .flat_map(|set| set["zones"].as_object().expect("a map").values())
             .map(|count| count.to_string().parse().unwrap())

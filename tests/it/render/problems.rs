@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Profile,
-    Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Provenance,
+    Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup, UserId,
+    Workload,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, Calendar, CatalogStamp, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
-    MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable,
-    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, MachineType,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
+    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
