@@ -53,6 +53,7 @@ pub(super) fn settle(
         services: vec![0],
         fixed: BTreeMap::new(),
         max_regions: None,
+        max_clouds: None,
         is_committed: false,
         needs_program: false,
     };

@@ -128,8 +128,8 @@ fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {
 fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let demand = vec(0_u64..=5, users);
     let rules = (
-        option::weighted(0.7, 30_u32..=60),
-        prop_oneof![1 => Just(1_000_000_u32), 2 => 500_000_u32..900_000],
+        option::weighted(0.8, 30_u32..=60),
+        prop_oneof![1 => Just(1_000_000_u32), 3 => 500_000_u32..900_000],
         prop_oneof![2 => Just(0_u32), 2 => Just(1_u32), 1 => Just(2_u32)],
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
