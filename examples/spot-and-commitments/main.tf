@@ -31,6 +31,7 @@ data "stowage_placement" "press" {
       }
       max_rtt_ms = 40
       survive    = { zones = 1 }
+      allowed    = { instance_families = ["c7g", "m7g"] }
     }
 
     # Up to four fifths spot, in three pools at least, any one of which may be taken back.
