@@ -33,6 +33,9 @@ fn reviewed(plan: &Value) -> Report {
     review(&SourceFile::new("plan.json", plan.to_string()), &options()).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
+/// A change of a plan on its way.
+type Tamper<'t> = &'t dyn Fn(&mut Value);
+
 fn placement(plan: &mut Value) -> &mut Value {
     &mut plan["prior_state"]["values"]["root_module"]["resources"][0]["values"]
 }
@@ -53,7 +56,7 @@ fn a_placement_in_a_plan_is_computed_again() {
     let group =
         |plan: &mut Value| placement(plan)["groups"].as_object_mut().unwrap().values_mut().next().unwrap().take();
     let key = placement(&mut plan.clone())["groups"].as_object().unwrap().keys().next().unwrap().clone();
-    let changes: [(&str, &dyn Fn(&mut Value)); 6] = [
+    let tampered: [(&str, Tamper<'_>); 6] = [
         ("groups", &|plan| placement(plan)["groups"][&key]["instances"] = json!(1)),
         ("groups", &|plan| placement(plan)["groups"][&key]["region"] = json!("us-east-1")),
         ("groups", &|plan| {
@@ -63,9 +66,9 @@ fn a_placement_in_a_plan_is_computed_again() {
         ("outcome", &|plan| placement(plan)["outcome"] = json!("feasible")),
         ("", &|plan| placement(plan)["workloads"]["web"]["demand_rps"]["frankfurt"] = json!(300)),
     ];
-    for (what, change) in changes {
+    for (what, tamper) in tampered {
         let mut changed = plan.clone();
-        change(&mut changed);
+        tamper(&mut changed);
         let report = reviewed(&changed);
         let Verdict::Differs(differences) = &report.placements[0].verdict else {
             panic!("{what}: {:?}", report.placements)
