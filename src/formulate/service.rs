@@ -1,8 +1,9 @@
 //! One workload, written down for solving.
 
 use super::cost::{self, Femto};
-use super::demand::{self, Class};
+use super::demand::{self, Class, Hours};
 use super::machines::Fit;
+use super::spot::Rules;
 use super::{Curve, Rejection, latency, machines, residency};
 use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
 
@@ -105,12 +106,13 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
-        .ok_or(Rejection::UnknownEgressPrice)?;
-    let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
+    let egress =
+        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
-    let curve = Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most);
+    let rules = Rules::of(workload, region);
+    let curve = Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most);
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);

@@ -38,7 +38,9 @@ pub(super) struct Comparison<'c, 'a> {
 pub(super) fn distance(comparison: &Comparison<'_, '_>, options: &Options<'_>) -> Figure<Distance> {
     let found = match comparison.declared {
         Some((file, problem)) => from_file(comparison, file, problem),
-        None if comparison.placed.iter().any(|placed| placed.computed.is_some()) => from_placements(comparison),
+        None if comparison.placed.iter().any(|placed| placed.computed.is_some()) => {
+            from_placements(comparison, options)
+        }
         None => demand::distance(comparison, options),
     };
     found.map_or_else(Figure::Unknown, Figure::Known)
@@ -60,7 +62,7 @@ fn from_file(comparison: &Comparison<'_, '_>, file: &str, problem: &Problem) -> 
     Ok(distance)
 }
 
-fn from_placements(comparison: &Comparison<'_, '_>) -> Result<Distance, Reason> {
+fn from_placements(comparison: &Comparison<'_, '_>, options: &Options<'_>) -> Result<Distance, Reason> {
     let Comparison { plan, members, placed, .. } = *comparison;
     let mut users: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     let blocks: BTreeSet<&str> = members.iter().map(|member| member.block.as_str()).collect();
@@ -99,7 +101,11 @@ fn from_placements(comparison: &Comparison<'_, '_>) -> Result<Distance, Reason> 
     }
     let mut distance =
         sum.ok_or_else(|| Reason::Because("no machines refer to the placements of the plan".to_owned()))?;
-    distance.patch = Figure::Unknown(Reason::NotStated { attribute: "configuration".to_owned() });
+    distance.patch = if distance.difference() > Money::ZERO {
+        patch::groups(plan, options.sources, &users.keys().map(|&block| block.to_owned()).collect())
+    } else {
+        Figure::Unknown(Reason::Because("there is nothing to change".to_owned()))
+    };
     Ok(distance)
 }
 
@@ -184,7 +190,8 @@ fn against(basis: Basis, problem: &Problem, answer: &Answer, members: &[&FleetMe
         bound,
         is_proven: matches!(answer.outcome, Outcome::Optimal { .. }),
         placement: groups.collect(),
-        patch: Figure::Unknown(Reason::NotStated { attribute: "configuration".to_owned() }),
+        // Whoever asked knows what can be changed.
+        patch: Figure::Unknown(Reason::Because("the configuration was not given".to_owned())),
     })
 }
 

@@ -100,6 +100,73 @@ pub(super) fn replacements(plan: &Plan<'_>, sources: &[SourceFile], wanted: &[Re
     Figure::Known(edits.patch(&sources))
 }
 
+/// Arguments of a block over a placement's groups that the group itself knows, with the group's attribute.
+fn places_of_group(kind: &str) -> &'static [(&'static [&'static str], &'static str)] {
+    match kind {
+        "aws_instance" | "aws_launch_template" | "aws_launch_configuration" => &[(&["instance_type"], "instance_type")],
+        "aws_autoscaling_group" => {
+            &[(&["min_size"], "min_size"), (&["max_size"], "max_size"), (&["desired_capacity"], "desired_capacity")]
+        }
+        "aws_eks_node_group" => &[
+            (&["scaling_config", "min_size"], "min_size"),
+            (&["scaling_config", "max_size"], "max_size"),
+            (&["scaling_config", "desired_size"], "desired_capacity"),
+        ],
+        "google_compute_instance" | "google_compute_instance_template" | "google_compute_region_instance_template" => {
+            &[(&["machine_type"], "instance_type")]
+        }
+        "google_compute_instance_group_manager" | "google_compute_region_instance_group_manager" => {
+            &[(&["target_size"], "instances")]
+        }
+        "azurerm_linux_virtual_machine" | "azurerm_windows_virtual_machine" => &[(&["size"], "instance_type")],
+        "azurerm_linux_virtual_machine_scale_set" | "azurerm_windows_virtual_machine_scale_set" => {
+            &[(&["sku"], "instance_type"), (&["instances"], "instances")]
+        }
+        "azurerm_orchestrated_virtual_machine_scale_set" => {
+            &[(&["sku_name"], "instance_type"), (&["instances"], "instances")]
+        }
+        "azurerm_kubernetes_cluster_node_pool" => &[(&["vm_size"], "instance_type"), (&["node_count"], "instances")],
+        _ => &[],
+    }
+}
+
+/// The patch that lets blocks over a placement's groups take from each group what they now write as literals.
+///
+/// `blocks` are those blocks; the templates they refer to count if they repeat over a placement too.
+pub(super) fn groups(plan: &Plan<'_>, sources: &[SourceFile], blocks: &BTreeSet<String>) -> Figure<Patch> {
+    let sources = Sources::read(sources);
+    if sources.is_empty() {
+        return Figure::Unknown(Reason::Because("the configuration was not given".to_owned()));
+    }
+    let mut over_groups = blocks.clone();
+    for block in blocks {
+        let kind = block.split('.').next().unwrap_or_default();
+        let Some(Place::Referred(ways, _)) = place_of_type(kind) else { continue };
+        for target in ways.iter().flat_map(|way| plan.configuration.targets(block, way)) {
+            let repeats = plan.configuration.repetition_targets(&target.block);
+            if repeats.iter().any(|one| one.block.split('.').any(|part| part == super::fleet::PLACEMENT)) {
+                over_groups.insert(target.block);
+            }
+        }
+    }
+    let mut edits = Edits::default();
+    for block in over_groups.iter().filter(|block| address::modules(block).is_empty()) {
+        let kind = block.split('.').next().unwrap_or_default();
+        for (names, attribute) in places_of_group(kind) {
+            if let Some(found) = sources.written(block, names)
+                && literal(found.value).is_some()
+            {
+                edits.0.insert((found.file, found.span.start), (found.span, format!("each.value.{attribute}")));
+            }
+        }
+    }
+    if edits.0.is_empty() {
+        let clause = "no block over the placement's groups writes as a literal what its group knows";
+        return Figure::Unknown(Reason::Because(clause.to_owned()));
+    }
+    Figure::Known(edits.patch(&sources))
+}
+
 /// Texts to put in the place of others: by file and place.
 #[derive(Default)]
 struct Edits(BTreeMap<(usize, usize), (Range<usize>, String)>);

@@ -4,7 +4,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::fleet::{COLUMNS, rows};
-use super::summary::{lines, outcome};
+use super::summary::{counted, lines};
 use super::{Reviewed, about};
 use crate::review::Figure;
 use crate::review::policy::{Judged, Standing, find_rule};
@@ -16,7 +16,7 @@ const TEMPLATE: (&str, &str) = ("review.html", include_str!("review.html"));
 struct Page<'a> {
     title: &'a str,
     decision: &'static str,
-    outcome: String,
+    counted: String,
     lines: Vec<(&'static str, String)>,
     assumptions: &'a [String],
     findings: Vec<Row<'a>>,
@@ -55,7 +55,7 @@ pub fn html(reviewed: &Reviewed<'_>) -> Result<String, minijinja::Error> {
     let page = Page {
         title: reviewed.title,
         decision: if reviewed.judgement.is_judged { reviewed.judgement.decision().name() } else { "reviewed" },
-        outcome: outcome(reviewed.judgement),
+        counted: counted(reviewed.judgement),
         lines: lines(reviewed),
         assumptions: distance.map_or(&[], |distance| &distance.assumptions),
         findings: reviewed.judgement.findings.iter().map(row).collect(),

@@ -14,20 +14,27 @@ const MOST_USERS: usize = 3;
 
 /// The decision with what led to it: `violated: 2 errors, 1 warning`.
 pub fn outcome(judgement: &Judgement) -> String {
-    let counted: Vec<String> = [
+    let counted = counted(judgement);
+    if judgement.is_judged { format!("{}: {counted}", judgement.decision().name()) } else { counted }
+}
+
+/// How many findings count, and how many do not: `2 errors, 1 warning (1 waived or accepted)`.
+pub(super) fn counted(judgement: &Judgement) -> String {
+    let words = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
         (Severity::Note, "note", "notes"),
-    ]
-    .into_iter()
-    .map(|(severity, one, several)| (judgement.count(severity), one, several))
-    .filter(|(number, ..)| *number > 0)
-    .map(|(number, one, several)| count(number, one, several))
-    .collect();
+    ];
+    let counted: Vec<String> = words
+        .into_iter()
+        .map(|(severity, one, several)| (judgement.count(severity), one, several))
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, several)| count(number, one, several))
+        .collect();
     let settled = judgement.settled();
     let settled = if settled > 0 { format!(" ({settled} waived or accepted)") } else { String::new() };
     let found = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
-    if judgement.is_judged { format!("{}: {found}{settled}", judgement.decision().name()) } else { found }
+    format!("{found}{settled}")
 }
 
 /// A sign for the decision, for formats that show pictures.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stowage::diagnostic::SourceFile;
-use stowage::review::{Report, Verdict, review};
+use stowage::review::{Basis, Options, Report, Verdict, review};
 
 use super::plans::{options, rules};
 use crate::provider::terraform::Workspace;
@@ -33,6 +33,9 @@ fn reviewed(plan: &Value) -> Report {
     review(&SourceFile::new("plan.json", plan.to_string()), &options()).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
+/// A change of a plan on its way.
+type Tamper<'t> = &'t dyn Fn(&mut Value);
+
 fn placement(plan: &mut Value) -> &mut Value {
     &mut plan["prior_state"]["values"]["root_module"]["resources"][0]["values"]
 }
@@ -53,7 +56,7 @@ fn a_placement_in_a_plan_is_computed_again() {
     let group =
         |plan: &mut Value| placement(plan)["groups"].as_object_mut().unwrap().values_mut().next().unwrap().take();
     let key = placement(&mut plan.clone())["groups"].as_object().unwrap().keys().next().unwrap().clone();
-    let changes: [(&str, &dyn Fn(&mut Value)); 6] = [
+    let tampered: [(&str, Tamper<'_>); 6] = [
         ("groups", &|plan| placement(plan)["groups"][&key]["instances"] = json!(1)),
         ("groups", &|plan| placement(plan)["groups"][&key]["region"] = json!("us-east-1")),
         ("groups", &|plan| {
@@ -63,9 +66,9 @@ fn a_placement_in_a_plan_is_computed_again() {
         ("outcome", &|plan| placement(plan)["outcome"] = json!("feasible")),
         ("", &|plan| placement(plan)["workloads"]["web"]["demand_rps"]["frankfurt"] = json!(300)),
     ];
-    for (what, change) in changes {
+    for (what, tamper) in tampered {
         let mut changed = plan.clone();
-        change(&mut changed);
+        tamper(&mut changed);
         let report = reviewed(&changed);
         let Verdict::Differs(differences) = &report.placements[0].verdict else {
             panic!("{what}: {:?}", report.placements)
@@ -109,4 +112,72 @@ fn the_catalog_of_the_provider_counts() {
     let workspace = Workspace::new(&format!("{head}{SHOP}"));
     let report = reviewed(&workspace.plan().json());
     assert_eq!(report.placements[0].verdict, Verdict::Confirmed, "{:#?}", report.placements[0]);
+}
+
+/// A group per group of the placement, on machines of its own choice: the distance is to the placement, and the patch refers to it.
+///
+/// The plan's placement and configuration are Terraform's; the group of AWS is put in by hand, since its provider cannot be had here.
+#[test]
+fn a_group_beside_its_placement_has_a_distance() {
+    let workspace = Workspace::new(SHOP);
+    let plan = workspace.plan().json();
+    let (key, group) = placement(&mut plan.clone())["groups"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .next()
+        .map(|(key, group)| (key.clone(), group.clone()))
+        .unwrap();
+    let optimum = placement(&mut plan.clone())["monthly_cost_usd"].to_string().parse::<f64>().unwrap();
+    let with_group = |machine_type: &str, instances: u64| {
+        let mut plan = plan.clone();
+        let (kind, values) = match group["cloud"].as_str().unwrap() {
+            "aws" => ("aws_instance", json!({ "instance_type": machine_type, "region": group["region"] })),
+            "gcp" => {
+                let zone = group["zones"].as_object().unwrap().keys().next().unwrap();
+                ("google_compute_instance", json!({ "machine_type": machine_type, "zone": zone }))
+            }
+            _ => ("azurerm_linux_virtual_machine", json!({ "size": machine_type, "location": group["region"] })),
+        };
+        for number in 0..instances {
+            plan["resource_changes"].as_array_mut().unwrap().push(json!({
+                "address": format!("{kind}.web[\"{key} {number}\"]"), "mode": "managed", "type": kind,
+                "change": { "actions": ["create"], "before": null, "after": values },
+            }));
+        }
+        let block = json!({ "address": format!("{kind}.web"), "mode": "managed", "type": kind,
+            "for_each_expression": { "references": ["data.stowage_placement.shop.groups", "data.stowage_placement.shop"] } });
+        plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap().push(block);
+        (plan, kind)
+    };
+    let machine_type = group["instance_type"].as_str().unwrap();
+    let instances = group["instances"].as_u64().unwrap();
+    let (same, kind) = with_group(machine_type, instances);
+    let report = reviewed(&same);
+    let distance = report.distance.known().unwrap_or_else(|| panic!("{}", report.distance.reason().unwrap()));
+    assert_eq!(distance.basis, Basis::Placement("data.stowage_placement.shop".to_owned()));
+    assert_eq!(distance.difference().micros(), 0, "the fleet is the placement");
+
+    let (more, _) = with_group(machine_type, 2 * instances);
+    let name = if kind == "google_compute_instance" {
+        "machine_type"
+    } else if kind == "aws_instance" {
+        "instance_type"
+    } else {
+        "size"
+    };
+    let text = format!(
+        "resource \"{kind}\" \"web\" {{\n  for_each = data.stowage_placement.shop.groups\n  {name} = \"{machine_type}\" # why not\n}}\n"
+    );
+    let sources = [SourceFile::new("main.tf", text)];
+    let report =
+        review(&SourceFile::new("plan.json", more.to_string()), &Options { sources: &sources, ..options() }).unwrap();
+    let distance = report.distance.known().unwrap();
+    assert_eq!(distance.tenths_of_percent(), Some(1000), "twice the machines cost twice as much: {optimum}");
+    let patch = distance.patch.known().unwrap();
+    assert!(
+        patch.files[0].after.contains(&format!("  {name} = each.value.instance_type # why not\n")),
+        "{}",
+        patch.diff
+    );
 }
