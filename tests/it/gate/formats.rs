@@ -95,9 +95,9 @@ fn browsers_read_one_file() {
 
 #[test]
 fn sarif_conforms_to_the_schema_of_oasis() {
-    let mut schema: Value = parsed(include_str!("sarif-schema-2.1.0.json"));
-    // The published pattern of a language closes a bracket that it never opened, which is no pattern at all.
-    schema["definitions"]["run"]["properties"]["language"]["pattern"] = json!("^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
+    // The published pattern of languages closes a bracket that it never opened, which is no pattern at all.
+    let schema = include_str!("sarif-schema-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
+    let schema: Value = parsed(&schema);
     let validator = jsonschema::validator_for(&schema).unwrap();
     for plan in [example(), hostile()] {
         let log = parsed(&written(&plan, "sarif"));
