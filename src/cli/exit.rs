@@ -61,7 +61,6 @@ mod tests {
     use super::Exit::{self, Fine, Refused, Undecided, Warned, Wrong};
     use crate::explain::Conflict;
     use crate::place::Outcome;
-    use crate::review::policy::Decision;
 
     #[test]
     fn an_outcome_has_its_code() {
