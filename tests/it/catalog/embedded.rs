@@ -165,7 +165,7 @@ fn a_wanted_part_is_a_part() {
     let whole = everything();
     let frankfurt = |supply: &Supply| {
         let region = supply.regions.iter().find(|region| region.key.region == "europe-west3").unwrap().clone();
-        let named = |offer: &stowage::model::Offer| {
+        let named = |offer: &Offer| {
             (supply.machine_types[offer.machine_type.index()].name.clone(), offer.hourly, offer.carbon_hourly)
         };
         region.offers.iter().map(named).collect::<Vec<_>>()
