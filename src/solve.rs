@@ -16,6 +16,8 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod partition;
+mod parts;
 mod relaxation;
 mod rows;
 mod service;
