@@ -45,6 +45,23 @@ pub struct MachineType {
     pub is_burstable: bool,
 }
 
+impl MachineType {
+    /// A type of steady x86-64 machines without accelerators, a family of its own.
+    pub fn new(cloud: impl Into<String>, name: impl Into<String>, vcpu: Millicores, memory: Bytes) -> Self {
+        let name = name.into();
+        Self {
+            cloud: cloud.into(),
+            family: name.clone(),
+            name,
+            vcpu,
+            memory,
+            gpus: 0,
+            architecture: Architecture::X86_64,
+            is_burstable: false,
+        }
+    }
+}
+
 /// Who may buy in a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
@@ -54,11 +71,28 @@ pub enum Access {
     Restricted,
 }
 
-/// A machine type on sale in a region, on demand.
+/// How a machine is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purchase {
+    /// By the hour, for as long as it is wanted.
+    OnDemand,
+}
+
+impl fmt::Display for Purchase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OnDemand => "on_demand",
+        })
+    }
+}
+
+/// A machine type on sale in a region, bought in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// What is on sale.
     pub machine_type: TypeId,
+    /// How it is bought.
+    pub purchase: Purchase,
     /// Price of one instance for one hour.
     pub hourly: Money,
     /// Emissions of one running instance for one hour, operation and manufacture; `None` when no figure is known.
@@ -84,8 +118,26 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
-    /// On sale here, by type.
+    /// On sale here, by type, then purchase.
     pub offers: Vec<Offer>,
+}
+
+impl Region {
+    /// A region open to everybody where nothing is on sale yet and no traffic has a price.
+    pub fn new(key: RegionKey, coordinates: Coordinates, country: impl Into<String>, zones: Vec<String>) -> Self {
+        let country = country.into();
+        Self {
+            key,
+            coordinates,
+            jurisdictions: BTreeSet::from([country.clone()]),
+            country,
+            access: Access::Public,
+            zones,
+            fixed_monthly: Money::ZERO,
+            internet_egress_per_gb: None,
+            offers: Vec::new(),
+        }
+    }
 }
 
 /// Where a round trip comes from.
