@@ -6,8 +6,8 @@
 //! The host asks for the same block to be validated and then to be read, of the same process. What was parsed for the first is kept for the second.
 
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
