@@ -40,6 +40,7 @@ pub use survive::{instances_by_zone, instances_surviving};
 
 use rayon::prelude::*;
 
+use self::machines::Frontiers;
 use crate::model::{Problem, WorkloadId};
 
 /// A problem ready to be solved.
@@ -53,8 +54,9 @@ pub struct Formulation {
 
 /// Writes `problem` down for solving. Services are built in parallel; their order and content do not depend on it.
 pub fn formulate(problem: &Problem) -> Formulation {
-    let mut services: Vec<Service> =
-        (0..problem.workloads.len()).into_par_iter().map(|index| service(problem, WorkloadId::at(index))).collect();
+    let frontiers = Frontiers::of_all(problem);
+    let service = |index: usize| Service::of(problem, WorkloadId::at(index), &frontiers);
+    let mut services: Vec<Service> = (0..problem.workloads.len()).into_par_iter().map(service).collect();
     let blocks = regions::blocks(problem, &mut services);
     dominance::reduce(&blocks, &mut services);
     Formulation { services, blocks }
@@ -62,5 +64,5 @@ pub fn formulate(problem: &Problem) -> Formulation {
 
 /// One workload, before regions are dropped for being dominated: every candidate and every refusal with its reason.
 pub fn service(problem: &Problem, workload: WorkloadId) -> Service {
-    Service::of(problem, workload)
+    Service::of(problem, workload, &Frontiers::of_one(problem))
 }

@@ -43,6 +43,9 @@ pub(super) fn rows(program: &mut Program<'_>) {
 /// end. Such a curve is nowhere above the true one, so bounds stay valid, and the error is far below the gap tolerance.
 const EXACT_MACHINES: u64 = 32_768;
 
+/// Envelopes over more replicas than this are sorted instead of tabulated. Below it every step is exact.
+const MOST_TABULATED: usize = 32_768;
+
 /// A step of a cost curve: loads above the previous step's capacity, up to `capacity`, cost `cost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -152,6 +155,38 @@ impl Curve {
     /// The lower envelope of the staircases of all types, up to the step that reaches `most`.
     fn envelope(&self, most: u64) -> Vec<Step> {
         let replicas = most.div_ceil(self.rate_per_replica).max(1);
+        match usize::try_from(replicas) {
+            Ok(replicas) if replicas <= MOST_TABULATED => self.tabulated(most, replicas),
+            Ok(_) | Err(_) => self.sorted(most, replicas),
+        }
+    }
+
+    /// The envelope by way of a table of the least cost for every number of replicas: quicker than sorting where the table is small.
+    fn tabulated(&self, most: u64, replicas: usize) -> Vec<Step> {
+        let mut least: Vec<Femto> = vec![Femto::MAX; replicas + 1];
+        for fit in &self.fits {
+            let held = usize::try_from(fit.replicas).unwrap_or(replicas).min(replicas);
+            let mut reached = 0;
+            for needed in 1.. {
+                reached = replicas.min(reached + held);
+                least[reached] = least[reached].min(self.cost_of(fit, needed));
+                if reached == replicas {
+                    break;
+                }
+            }
+        }
+        let mut steps: Vec<Step> = Vec::new();
+        for (reached, &cost) in least.iter().enumerate().skip(1).rev() {
+            // What carries more and costs no more replaces it.
+            if steps.last().map_or(cost < Femto::MAX, |next| cost < next.cost) {
+                steps.push(Step { capacity: (reached as u64).saturating_mul(self.rate_per_replica).min(most), cost });
+            }
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn sorted(&self, most: u64, replicas: u64) -> Vec<Step> {
         let mut points: Vec<Step> = Vec::new();
         for fit in &self.fits {
             let machines = replicas.div_ceil(fit.replicas);
@@ -195,6 +230,7 @@ mod tests {
             assert_eq!(curve.cheapest(step.capacity).2, step.cost);
         }
         assert_eq!(curve.cheapest(201).2, 60);
+        assert_eq!(curve.sorted(900, 9), curve.steps());
         assert_eq!(curve.cheapest(0).2, 20);
     }
 }

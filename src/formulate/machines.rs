@@ -7,9 +7,13 @@
 //!
 //! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use super::cost::{self, Femto};
 use super::rejection::MachineRejections;
-use crate::model::{MachineType, Problem, Region, TypeId, Workload};
+use crate::model::{MachineType, Problem, Region, RegionId, TypeId, Workload, WorkloadId};
 
 /// A machine type that can hold a workload in some region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +28,7 @@ pub struct Fit {
 
 /// What the workload says of one machine type, wherever it is on sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TypeVerdict {
+enum TypeVerdict {
     /// Holds this many replicas.
     Holds(u64),
     Filtered,
@@ -32,8 +36,86 @@ pub(super) enum TypeVerdict {
     TooSmall,
 }
 
+/// Frontiers that several workloads share: those whose replicas are of one size, under the same filters. Each is made when first needed.
+pub(super) struct Frontiers<'a> {
+    problem: &'a Problem,
+    /// By workload, its shape; none if no other workload has it.
+    shape: Vec<Option<usize>>,
+    shapes: Vec<Shape>,
+}
+
+type Frontier = Result<Vec<Fit>, MachineRejections>;
+
+#[derive(Default)]
+struct Shape {
+    verdicts: OnceLock<Vec<TypeVerdict>>,
+    by_region: Vec<OnceLock<Frontier>>,
+}
+
+/// The frontiers of one workload, by region.
+pub(super) struct OfWorkload<'a> {
+    problem: &'a Problem,
+    verdicts: Cow<'a, [TypeVerdict]>,
+    shared: Option<&'a Shape>,
+}
+
+impl<'a> Frontiers<'a> {
+    /// For all workloads of `problem`.
+    pub(super) fn of_all(problem: &'a Problem) -> Self {
+        let size = |workload: &Workload| {
+            let Workload { replica, reserved, allow_burstable, .. } = workload;
+            (replica.vcpu, replica.memory, reserved.vcpu, reserved.memory, *allow_burstable)
+        };
+        // By size, the workloads with different filters; for each of them, who is like it.
+        let mut by_size: BTreeMap<_, Vec<Vec<usize>>> = BTreeMap::new();
+        for (index, workload) in problem.workloads.iter().enumerate() {
+            let alike = by_size.entry(size(workload)).or_default();
+            let is_alike = |group: &&mut Vec<usize>| problem.workloads[group[0]].selectors == workload.selectors;
+            match alike.iter_mut().find(is_alike) {
+                Some(group) => group.push(index),
+                None => alike.push(vec![index]),
+            }
+        }
+        let mut frontiers = Self::of_one(problem);
+        for group in by_size.into_values().flatten().filter(|group| group.len() > 1) {
+            for index in group {
+                frontiers.shape[index] = Some(frontiers.shapes.len());
+            }
+            let by_region = problem.regions.iter().map(|_| OnceLock::new()).collect();
+            frontiers.shapes.push(Shape { by_region, ..Shape::default() });
+        }
+        frontiers
+    }
+
+    /// For few workloads: nothing is shared.
+    pub(super) fn of_one(problem: &'a Problem) -> Self {
+        Self { problem, shape: vec![None; problem.workloads.len()], shapes: Vec::new() }
+    }
+
+    pub(super) fn of_workload(&self, id: WorkloadId) -> OfWorkload<'_> {
+        let verdicts = || verdicts(self.problem, &self.problem.workloads[id.index()]);
+        let shared = self.shape[id.index()].map(|shape| &self.shapes[shape]);
+        let verdicts = match shared {
+            Some(shape) => Cow::Borrowed(&shape.verdicts.get_or_init(verdicts)[..]),
+            None => Cow::Owned(verdicts()),
+        };
+        OfWorkload { problem: self.problem, verdicts, shared }
+    }
+}
+
+impl OfWorkload<'_> {
+    /// The frontier in a region.
+    pub(super) fn in_region(&self, region: RegionId) -> Frontier {
+        let make = || frontier(self.problem, &self.problem.regions[region.index()], &self.verdicts);
+        match self.shared {
+            Some(shape) => shape.by_region[region.index()].get_or_init(make).clone(),
+            None => make(),
+        }
+    }
+}
+
 /// The verdict on every machine type of the problem, by [`TypeId`].
-pub(super) fn verdicts(problem: &Problem, workload: &Workload) -> Vec<TypeVerdict> {
+fn verdicts(problem: &Problem, workload: &Workload) -> Vec<TypeVerdict> {
     problem.machine_types.iter().map(|machine| verdict(workload, machine)).collect()
 }
 
@@ -56,11 +138,7 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 }
 
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
-pub(super) fn frontier(
-    problem: &Problem,
-    region: &Region,
-    verdicts: &[TypeVerdict],
-) -> Result<Vec<Fit>, MachineRejections> {
+fn frontier(problem: &Problem, region: &Region, verdicts: &[TypeVerdict]) -> Frontier {
     let mut refused = MachineRejections::default();
     let mut fits = Vec::with_capacity(region.offers.len());
     for offer in &region.offers {

@@ -2,8 +2,8 @@
 
 use super::cost::{self, Femto};
 use super::demand::{self, Class};
-use super::machines::Fit;
-use super::{Curve, Rejection, latency, machines, residency};
+use super::machines::{Frontiers, OfWorkload};
+use super::{Curve, Rejection, latency, residency};
 use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
 
 /// How a region answers a user group.
@@ -59,7 +59,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId, frontiers: &Frontiers<'_>) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {
@@ -73,10 +73,10 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
-        let verdicts = machines::verdicts(problem, workload);
+        let frontiers = frontiers.of_workload(id);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidate(problem, workload, region, &verdicts) {
+            match candidate(problem, workload, region, &frontiers) {
                 Ok(candidate) => service.candidates.push(candidate),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -94,7 +94,7 @@ fn candidate(
     problem: &Problem,
     workload: &Workload,
     id: RegionId,
-    verdicts: &[machines::TypeVerdict],
+    frontiers: &OfWorkload<'_>,
 ) -> Result<Candidate, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
@@ -107,7 +107,7 @@ fn candidate(
     }
     let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
         .ok_or(Rejection::UnknownEgressPrice)?;
-    let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
+    let fits = frontiers.in_region(id).map_err(Rejection::NoMachine)?;
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
     let curve = Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most);
