@@ -14,6 +14,7 @@
 
 mod capacity;
 mod cluster;
+mod commitments;
 mod cost;
 mod demand;
 mod dominance;
@@ -24,23 +25,24 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod spot;
 mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
+pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money};
 pub use demand::Class;
-pub use dominance::reduce_alone;
+pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
 pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, program};
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
-pub use survive::{instances_by_zone, instances_surviving};
+pub use spot::{Mix, Spot, by_zone};
 
 use rayon::prelude::*;
 
-use self::machines::Frontiers;
 use crate::model::{Problem, WorkloadId};
 
 /// A problem ready to be solved.
@@ -54,9 +56,8 @@ pub struct Formulation {
 
 /// Writes `problem` down for solving. Services are built in parallel; their order and content do not depend on it.
 pub fn formulate(problem: &Problem) -> Formulation {
-    let frontiers = Frontiers::of_all(problem);
-    let service = |index: usize| Service::of(problem, WorkloadId::at(index), &frontiers);
-    let mut services: Vec<Service> = (0..problem.workloads.len()).into_par_iter().map(service).collect();
+    let mut services: Vec<Service> =
+        (0..problem.workloads.len()).into_par_iter().map(|index| service(problem, WorkloadId::at(index))).collect();
     let blocks = regions::blocks(problem, &mut services);
     dominance::reduce(&blocks, &mut services);
     Formulation { services, blocks }
@@ -64,5 +65,5 @@ pub fn formulate(problem: &Problem) -> Formulation {
 
 /// One workload, before regions are dropped for being dominated: every candidate and every refusal with its reason.
 pub fn service(problem: &Problem, workload: WorkloadId) -> Service {
-    Service::of(problem, workload, &Frontiers::of_one(problem))
+    Service::of(problem, workload)
 }

@@ -1,9 +1,10 @@
 //! One workload, written down for solving.
 
 use super::cost::{self, Femto};
-use super::demand::{self, Class};
-use super::machines::{Frontiers, OfWorkload};
-use super::{Curve, Rejection, latency, residency};
+use super::demand::{self, Class, Hours};
+use super::machines::Fit;
+use super::spot::Rules;
+use super::{Curve, Rejection, latency, machines, residency};
 use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
 
 /// How a region answers a user group.
@@ -59,7 +60,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId, frontiers: &Frontiers<'_>) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {
@@ -73,10 +74,10 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
-        let frontiers = frontiers.of_workload(id);
+        let verdicts = machines::verdicts(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidate(problem, workload, region, &frontiers) {
+            match candidate(problem, workload, region, &verdicts) {
                 Ok(candidate) => service.candidates.push(candidate),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -94,7 +95,7 @@ fn candidate(
     problem: &Problem,
     workload: &Workload,
     id: RegionId,
-    frontiers: &OfWorkload<'_>,
+    verdicts: &[machines::TypeVerdict],
 ) -> Result<Candidate, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
@@ -105,12 +106,13 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
-        .ok_or(Rejection::UnknownEgressPrice)?;
-    let fits = frontiers.in_region(id).map_err(Rejection::NoMachine)?;
+    let egress =
+        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
-    let curve = Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most);
+    let rules = Rules::of(workload, region);
+    let curve = Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most);
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
