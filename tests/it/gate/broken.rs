@@ -9,6 +9,7 @@ waivers = {
 "#;
 
 #[test]
+#[expect(clippy::too_many_lines, clippy::type_complexity, reason = "a table of cases")]
 fn a_matrix_of_broken_inputs_never_gives_0() {
     let small = small();
     let rego = |body: &str| format!("package main\n\n{body}\n");

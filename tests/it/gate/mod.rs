@@ -68,6 +68,7 @@ fn parsed(text: &str) -> Value {
 }
 
 /// A change of a managed resource.
+#[expect(clippy::needless_pass_by_value, reason = "callers build the values in place")]
 fn change(address: &str, actions: &[&str], before: Value, after: Value) -> Value {
     let mut parts = address.split('.');
     json!({

@@ -126,7 +126,9 @@ fn atlantis() {
     pipeline.run("terraform plan -input=false -out \"$PLANFILE\"");
     let scripts = scripts(&recipe("atlantis.yaml"));
     assert_eq!(scripts.len(), 4, "{scripts:?}");
-    scripts.iter().for_each(|script| drop(pipeline.run(script)));
+    for script in &scripts {
+        drop(pipeline.run(script));
+    }
 }
 
 /// A placement that somebody changed in the plan is found.

@@ -118,7 +118,7 @@ fn read_request(stream: &mut TcpStream) -> Option<Received> {
             break;
         }
         if let Some((name, value)) = header.trim().split_once(": ") {
-            headers.push_str(&format!("{}: {value}\n", name.to_ascii_lowercase()));
+            headers.extend([name.to_ascii_lowercase().as_str(), ": ", value, "\n"]);
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.parse().ok()?;
             }
@@ -209,7 +209,12 @@ impl Drop for Service {
 fn signature(body: &str) -> String {
     let mut mac = Hmac::<Sha512>::new_from_slice(KEY.as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
+        .collect()
 }
 
 fn started(hcp: &Hcp, policy: &str, more: &[&str]) -> (tempfile::TempDir, Service) {
