@@ -223,11 +223,10 @@ const OBJECTIVE: &[Argument] = &[defaulted(
 
 /// What may be changed about the embedded catalog, by a problem and by the provider's configuration.
 pub const CATALOG: &[Argument] = &[
-    defaulted(
+    optional(
         "embedded",
         &Kind::Bool,
-        "true",
-        "Whether the embedded catalog's regions and machine types are on sale. With `false` everything is declared in `sites` and \
+        "Whether the embedded catalog's regions and machine types are on sale, as they are if nothing is said. With `false` everything is declared in `sites` and \
          `machine_types`; the figures of places, such as cities and round trips, stay known.",
     ),
     optional(

@@ -236,7 +236,11 @@ fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
                 count * amount.0 + reserved.resources.get(name).0 <= machine.resources.get(name).0
             })
     };
-    (1..).take_while(|&count| fits(count)).last().unwrap_or(0)
+    let mut count = 0;
+    while fits(count + 1) {
+        count += 1;
+    }
+    count
 }
 
 /// Every vector of counts from 0 to `most`.
