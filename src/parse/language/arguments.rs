@@ -211,8 +211,10 @@ const DENIED: &[Argument] = &[
 
 const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
 
-const LIMITS: &[Argument] =
-    &[optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload.")];
+const LIMITS: &[Argument] = &[
+    optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload."),
+    optional("max_clouds", &whole(1, 1_000), "At most this many clouds hold replicas of any workload."),
+];
 
 const OBJECTIVE: &[Argument] = &[defaulted(
     "carbon_usd_per_tonne",
