@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, Decision, Program, Sense};
 use super::service::Service;
+use super::{pin, stock};
 use crate::model::{Problem, RegionId};
 use crate::units::Money;
 
@@ -36,6 +37,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
+        for candidate in service.candidates.iter().filter(|candidate| candidate.stocked.is_some()) {
+            let other = *first_user.entry(candidate.region).or_insert(index);
+            union(&mut parent, other, index);
+        }
         if couples_all {
             union(&mut parent, 0, index);
         }
@@ -60,7 +65,11 @@ fn needs_program(problem: &Problem) -> bool {
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
-    let needs_program = needs_program(problem);
+    let is_rich = |&member: &usize| {
+        let service = &services[member];
+        stock::is_stocked(service) || pin::is_pinned(problem, service)
+    };
+    let needs_program = needs_program(problem) || members.iter().any(is_rich);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
         let service = &mut services[only];
