@@ -81,13 +81,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block {
-            services: members,
-            fixed: BTreeMap::new(),
-            max_regions: None,
-            max_clouds,
-            needs_program,
-        };
+        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, max_clouds, needs_program };
     }
     let fixed = members
         .iter()

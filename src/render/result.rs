@@ -216,7 +216,7 @@ fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Valu
     })
 }
 
-fn catalog(stamp: &CatalogStamp) -> Value {
+pub(super) fn catalog(stamp: &CatalogStamp) -> Value {
     let sources: Vec<Value> = stamp
         .sources
         .iter()
@@ -231,24 +231,24 @@ fn catalog(stamp: &CatalogStamp) -> Value {
     })
 }
 
-fn usd(amount: Money) -> Value {
+pub(super) fn usd(amount: Money) -> Value {
     number(amount.usd())
 }
 
-fn kilograms(mass: Carbon) -> Value {
+pub(super) fn kilograms(mass: Carbon) -> Value {
     number(mass.to_decimal())
 }
 
 /// A decimal as a JSON number, digit for digit.
-fn number(decimal: Decimal) -> Value {
+pub(super) fn number(decimal: Decimal) -> Value {
     decimal.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
+pub(super) fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
     value.map_or(Value::Null, write)
 }
 
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
