@@ -13,6 +13,7 @@ mod markdown;
 mod notes;
 mod report;
 mod result;
+pub mod review;
 mod table;
 mod totals;
 mod words;

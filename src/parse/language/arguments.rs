@@ -172,7 +172,7 @@ const RESOURCES: &Kind =
 const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
-    optional("resources", RESOURCES, "Further resources kept free, by name."),
+    defaulted("resources", RESOURCES, "{}", "Further resources kept free, by name."),
 ];
 
 const RPS: &Kind = &number(0, (1_000_000_000, 0));
@@ -494,15 +494,15 @@ const MACHINE_TYPE: &[Argument] = &[
     ),
 ];
 
-const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+pub(crate) const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
     Argument { name, kind, required: true, default: None, description }
 }
 
-const fn optional(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+pub(crate) const fn optional(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
     Argument { name, kind, required: false, default: None, description }
 }
 
-const fn defaulted(
+pub(crate) const fn defaulted(
     name: &'static str,
     kind: &'static Kind,
     default: &'static str,
@@ -512,19 +512,19 @@ const fn defaulted(
 }
 
 /// A list of names, with at least `at_least` of them.
-const fn names(at_least: usize) -> Kind {
+pub(crate) const fn names(at_least: usize) -> Kind {
     Kind::Set { of: &Kind::Text, at_least, at_most: 10_000 }
 }
 
 /// A number from `least` to `most`, written as digits and decimal places.
-const fn number(least: i128, most: (i128, u32)) -> Kind {
+pub(crate) const fn number(least: i128, most: (i128, u32)) -> Kind {
     number_from((least, 0), most)
 }
 
-const fn number_from(least: (i128, u32), most: (i128, u32)) -> Kind {
+pub(crate) const fn number_from(least: (i128, u32), most: (i128, u32)) -> Kind {
     Kind::Number(Bounds { least: Decimal::new(least.0, least.1), most: Decimal::new(most.0, most.1), is_whole: false })
 }
 
-const fn whole(least: i128, most: i128) -> Kind {
+pub(crate) const fn whole(least: i128, most: i128) -> Kind {
     Kind::Number(Bounds { least: Decimal::from_integer(least), most: Decimal::from_integer(most), is_whole: true })
 }
