@@ -11,6 +11,8 @@
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
 //! | survive | `survive.rs` | they still do after the loss of any k zones |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
+//! | pin | `pin.rs` | the regions a workload is pinned to hold it |
+//! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | regions | `regions.rs` | the number of regions is within its limits |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
@@ -20,10 +22,12 @@ mod cost;
 mod demand;
 mod latency;
 mod machines;
+mod pin;
 mod placement;
 mod regions;
 mod residency;
 mod spot;
+mod stock;
 mod survive;
 mod violation;
 
@@ -47,6 +51,8 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
+        pin::check(problem, &assignment, &mut violations);
+        stock::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);
     }
     if violations.is_empty() { Ok(Placement::of(problem, assignment)) } else { Err(violations) }

@@ -20,12 +20,14 @@ mod demand;
 mod dominance;
 mod latency;
 mod machines;
+mod pin;
 mod program;
 mod regions;
 mod rejection;
 mod residency;
 mod service;
 mod spot;
+mod stock;
 mod survive;
 
 pub use capacity::{Curve, Step};
@@ -40,6 +42,7 @@ pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
+pub use stock::Stocked;
 
 use rayon::prelude::*;
 

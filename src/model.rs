@@ -12,6 +12,7 @@ mod id;
 mod place;
 mod problem;
 mod profile;
+mod resources;
 mod selector;
 mod supply;
 mod workload;
@@ -22,8 +23,9 @@ pub use id::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
 pub use profile::{Calendar, Profile};
+pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
 pub use supply::{
-    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Term,
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };
 pub use workload::{Replica, SpotTerms, Survival, Workload};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Filter, Problem, Replica};
+use crate::model::{Filter, Problem, RegionId, Resources, TypeId};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -22,10 +22,13 @@ pub enum List {
     InstanceFamilies,
     /// `instance_types`
     InstanceTypes,
+    /// `gpu_models`
+    GpuModels,
 }
 
 impl List {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
+        Self::GpuModels,
         Self::InstanceTypes,
         Self::InstanceFamilies,
         Self::Architectures,
@@ -45,6 +48,7 @@ impl List {
             Self::Architectures => "architectures",
             Self::InstanceFamilies => "instance_families",
             Self::InstanceTypes => "instance_types",
+            Self::GpuModels => "gpu_models",
         }
     }
 
@@ -57,6 +61,7 @@ impl List {
             Self::Architectures => filter.architectures.is_some(),
             Self::InstanceFamilies => filter.instance_families.is_some(),
             Self::InstanceTypes => filter.instance_types.is_some(),
+            Self::GpuModels => filter.gpu_models.is_some(),
         }
     }
 
@@ -69,6 +74,7 @@ impl List {
             Self::Architectures => filter.architectures = None,
             Self::InstanceFamilies => filter.instance_families = None,
             Self::InstanceTypes => filter.instance_types = None,
+            Self::GpuModels => filter.gpu_models = None,
         }
     }
 }
@@ -82,8 +88,12 @@ pub enum Rule {
     Response,
     /// `allow_burstable = false`.
     NoBurstable,
-    /// `replica` and `reserved`: machines must hold one.
+    /// `replica` and `reserved`, processor and memory: machines must hold one.
     ReplicaSize,
+    /// `replica.gpus`.
+    ReplicaGpus,
+    /// `replica.resources` and `reserved.resources`.
+    ReplicaResources,
     /// A list of selector number `selector` of the workload.
     Listed {
         /// Position in the workload's selectors.
@@ -97,6 +107,15 @@ pub enum Rule {
     SurviveZones,
     /// `min_regions`.
     MinRegions,
+    /// `pin`.
+    Pin,
+    /// `count` or `zone_counts` of a machine type in a site.
+    Stock {
+        /// The site.
+        region: RegionId,
+        /// The type.
+        machine_type: TypeId,
+    },
     /// `limits.max_regions`.
     LimitsMaxRegions,
     /// `limits.max_clouds`.
@@ -115,12 +134,16 @@ impl fmt::Display for Rule {
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
+            Self::ReplicaGpus => f.write_str("replica.gpus"),
+            Self::ReplicaResources => f.write_str("replica.resources"),
             Self::Listed { is_denied, list, .. } => {
                 write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
             }
             Self::SurviveZones => f.write_str("survive.zones"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
+            Self::Pin => f.write_str("pin"),
+            Self::Stock { .. } => f.write_str("catalog.sites count"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
@@ -136,7 +159,11 @@ impl Rule {
             (limits.max_clouds.is_some(), Self::LimitsMaxClouds),
             (limits.max_regions.is_some(), Self::LimitsMaxRegions),
         ];
-        given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule).collect()
+        let stocks = problem.regions.iter().enumerate().flat_map(|(index, region)| {
+            let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
+            region.stock.iter().map(move |stock| rule(stock.machine_type))
+        });
+        stocks.chain(given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule)).collect()
     }
 
     /// The rules in force in a problem of one workload, those a reader expects least to be the cause first.
@@ -152,6 +179,8 @@ impl Rule {
         add(workload.response > Bytes(0), Self::Response);
         add(!workload.allow_burstable, Self::NoBurstable);
         add(true, Self::ReplicaSize);
+        add(!workload.replica.resources.is_empty(), Self::ReplicaResources);
+        add(workload.replica.gpus > 0, Self::ReplicaGpus);
         for list in List::ALL {
             for (selector, filters) in workload.selectors.iter().enumerate() {
                 add(list.is_given(&filters.denied), Self::Listed { selector, is_denied: true, list });
@@ -163,6 +192,7 @@ impl Rule {
         for rule in Self::shared_in_force(problem) {
             add(true, rule);
         }
+        add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
@@ -176,9 +206,11 @@ impl Rule {
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {
-                workload.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
-                workload.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+                (workload.replica.vcpu, workload.replica.memory) = (Millicores(1), Bytes(1));
+                (workload.reserved.vcpu, workload.reserved.memory) = (Millicores(0), Bytes(0));
             }
+            Self::ReplicaGpus => workload.replica.gpus = 0,
+            Self::ReplicaResources => workload.replica.resources = Resources::default(),
             Self::Listed { selector, is_denied, list } => {
                 let selector = &mut workload.selectors[selector];
                 list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });
@@ -187,6 +219,10 @@ impl Rule {
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
             Self::LimitsMaxClouds => problem.limits.max_clouds = None,
+            Self::Pin => workload.pinned.clear(),
+            Self::Stock { region, machine_type } => {
+                problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
+            }
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRtt => workload.max_rtt = None,
         }

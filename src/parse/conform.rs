@@ -288,7 +288,9 @@ fn default_of(argument: &Argument) -> Option<Form<'static>> {
         (Kind::Number(_), Some(text)) => text.parse().ok().map(Form::Number),
         (Kind::Bool, Some(text)) => text.parse().ok().map(Form::Bool),
         (Kind::Text | Kind::Word(_), Some(text)) => Some(Form::Text(text.trim_matches('"'))),
-        (Kind::Object(arguments), None) if !argument.required => {
+        (Kind::Object(arguments), None)
+            if !argument.required && arguments.iter().all(|argument| !argument.required) =>
+        {
             let part = |argument: &Argument| {
                 let item = Item { form: default_of(argument)?, is_given: false, span: None, place: Place::root() };
                 Some((argument.name, item))
@@ -333,8 +335,18 @@ fn too_many(count: usize, what: &str, at_most: usize) -> Diagnostic {
         .help("split the problem into several, each solved on its own")
 }
 
-fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
-    let Key::Name(what) = key else { return None };
+/// What is wrong with a chosen name, if anything.
+pub(super) fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
+    let what = match key {
+        Key::Name(what) => what,
+        Key::Qualified(what) => match name.split_once('/') {
+            Some((before, after)) => {
+                return name_fault(before, Key::Name(what)).or_else(|| name_fault(after, Key::Name(what)));
+            }
+            None => what,
+        },
+        Key::Reference(_) => return None,
+    };
     let fault = if name.is_empty() {
         format!("the name of a {what} is empty")
     } else if name.chars().count() > LONGEST_NAME {

@@ -112,6 +112,11 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         Change::Replica { vcpu: processor, memory } => {
             format!("let a replica ask for at most {} and {}", vcpu(*processor), gib(*memory))
         }
+        Change::Resource { name, amount } if amount.0 == 0 => format!("remove \"{name}\" from {rule}"),
+        Change::Resource { name, amount } => {
+            format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
+        }
+        Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
         Change::Drop => format!("remove {rule}"),
     }
 }
@@ -119,7 +124,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 /// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
 fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
-        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => Scope::Problem,
+        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,
@@ -128,8 +133,11 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         Rule::Response
         | Rule::NoBurstable
         | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
         | Rule::SurviveZones
         | Rule::MinRegions
+        | Rule::Pin
         | Rule::MaxRegions
         | Rule::MaxRtt => Scope::Workload,
     }

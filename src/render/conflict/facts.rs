@@ -2,9 +2,9 @@
 
 use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
-use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
+use crate::model::{Filter, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
-use crate::units::RoundTrip;
+use crate::units::{Amount, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
@@ -15,13 +15,25 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
     let stated = match rule {
         Rule::LimitsMaxRegions => limits.max_regions.map(|most| format!("{rule} = {most}")),
         Rule::LimitsMaxClouds => limits.max_clouds.map(|most| format!("{rule} = {most}")),
+        Rule::Stock { region, machine_type } => {
+            let place = &problem.regions[region.index()];
+            let stock = place.stock.iter().find(|stock| stock.machine_type == machine_type);
+            let total =
+                |stock: &Stock| (0..place.zones.len()).fold(0_u64, |sum, zone| sum.saturating_add(stock.in_zone(zone)));
+            let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
+            let machine = &problem.machine_types[machine_type.index()].name;
+            there.map(|there| format!("{there} machines of {machine} in {}", place.key))
+        }
         Rule::CarbonPrice
         | Rule::Response
         | Rule::NoBurstable
         | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
         | Rule::Listed { .. }
         | Rule::SurviveZones
         | Rule::MinRegions
+        | Rule::Pin
         | Rule::MaxRegions
         | Rule::MaxRtt => None,
     };
@@ -45,6 +57,15 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::NoBurstable => (format!("{rule} = false"), Some(leaves_types(problem, |machine| !machine.is_burstable))),
         Rule::ReplicaSize => (replica(workload), Some(leaves_types(problem, |machine| holds(workload, machine)))),
+        Rule::ReplicaGpus => {
+            let gpus = workload.replica.gpus;
+            (format!("{rule} = {gpus}"), Some(leaves_types(problem, |machine| machine.gpus >= gpus)))
+        }
+        Rule::ReplicaResources => {
+            let asked = |(name, amount): (&str, Amount)| format!("\"{name}\" = {}", amount.to_decimal());
+            let stated = format!("{rule} = {{ {} }}", names(workload.replica.resources.iter().map(asked)));
+            (stated, Some(leaves_types(problem, |machine| has_resources(workload, machine))))
+        }
         Rule::Listed { selector, is_denied, list } => {
             let selector = &workload.selectors[selector];
             let filter = if is_denied { &selector.denied } else { &selector.allowed };
@@ -57,7 +78,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => (shared_fact(problem, rule).stated, None),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+            (shared_fact(problem, rule).stated, None)
+        }
+        Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxRtt => {
             let limit = workload.max_rtt.unwrap_or_default();
@@ -146,10 +170,10 @@ fn listed(problem: &Problem, filter: &Filter, list: List, is_denied: bool) -> St
     };
     match list {
         List::Clouds | List::Jurisdictions | List::Countries | List::Regions => {
-            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region))))
+            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region, is_denied))))
         }
-        List::Architectures | List::InstanceFamilies | List::InstanceTypes => {
-            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine))))
+        List::Architectures | List::InstanceFamilies | List::InstanceTypes | List::GpuModels => {
+            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine, is_denied))))
         }
     }
 }
@@ -166,6 +190,7 @@ fn entries(filter: &Filter, list: List) -> Vec<String> {
         List::Architectures => texts(filter.architectures.as_ref()),
         List::InstanceFamilies => texts(filter.instance_families.as_ref()),
         List::InstanceTypes => texts(filter.instance_types.as_ref()),
+        List::GpuModels => texts(filter.gpu_models.as_ref()),
     }
 }
 
@@ -184,4 +209,10 @@ fn replica(workload: &Workload) -> String {
 fn holds(workload: &Workload, machine: &MachineType) -> bool {
     machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) >= workload.replica.vcpu.0
         && machine.memory.0.saturating_sub(workload.reserved.memory.0) >= workload.replica.memory.0
+}
+
+fn has_resources(workload: &Workload, machine: &MachineType) -> bool {
+    workload.replica.resources.iter().all(|(name, asked)| {
+        machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0) >= asked.0
+    })
 }
