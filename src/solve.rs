@@ -16,6 +16,7 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod packing;
 mod relaxation;
 mod rows;
 mod service;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+pub use packing::{Packed, PackingEffort, pack};
 pub use coverage::{Obstacle, can_serve, can_serve_together};
 
 use crate::formulate::{Block, Femto, Formulation, Service};
