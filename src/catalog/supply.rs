@@ -8,7 +8,7 @@ use super::Catalog;
 use super::carbon;
 use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
 use super::rows::{RegionRow, TypeRow};
-use crate::model::{Glob, MachineType, Offer, Region, RegionKey, TypeId};
+use crate::model::{Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
 use crate::units::Money;
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -102,6 +102,7 @@ impl Catalog {
         let offers = prices
             .map(|(id, hourly)| Offer {
                 machine_type: TypeId(id),
+                purchase: Purchase::OnDemand,
                 hourly,
                 carbon_hourly: grid
                     .zip(footprints[id as usize])
