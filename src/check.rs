@@ -12,6 +12,7 @@
 //! | survive | `survive.rs` | they still do after the loss of any k zones |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | regions | `regions.rs` | the number of regions is within its limits |
+//! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
@@ -20,13 +21,14 @@ mod demand;
 mod latency;
 mod machines;
 mod placement;
+mod pools;
 mod regions;
 mod residency;
 mod survive;
 mod violation;
 
 pub use cost::{CostLines, Totals};
-pub use placement::{PlacedGroup, Placement};
+pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};
@@ -37,6 +39,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     demand::check(problem, &assignment, &mut violations);
     residency::check(problem, &assignment, &mut violations);
     machines::check(problem, &assignment, &mut violations);
+    pools::check(problem, &assignment, &mut violations);
     if violations.is_empty() {
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);

@@ -131,7 +131,7 @@ pub fn assignment<'a>(
             groups.insert(key, group);
         }
     }
-    Assignment { groups }
+    Assignment { groups, pools: BTreeMap::new() }
 }
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {

@@ -17,7 +17,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             broken("max_regions", most);
         }
     }
-    let used = assignment.groups.keys().map(|&(_, region)| region).collect::<BTreeSet<_>>().len();
+    let pools = assignment.pools.values().map(|placed| placed.region);
+    let used = assignment.groups.keys().map(|&(_, region)| region).chain(pools).collect::<BTreeSet<_>>().len();
     if let Some(most) = problem.limits.max_regions.filter(|&most| used > most as usize) {
         violations.push(Violation::Regions { workload: None, used, limit: "limits.max_regions", bound: most });
     }

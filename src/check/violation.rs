@@ -1,6 +1,6 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
-use crate::model::{RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{PoolId, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, RoundTrip};
 
 /// A rule that an assignment breaks.
@@ -105,6 +105,14 @@ pub enum Violation {
         in_time: MilliRps,
         /// Requests that must be.
         required: MilliRps,
+    },
+    /// A pool breaks one of its rules.
+    #[error("pool {pool:?}: {reason}")]
+    Pool {
+        /// Which pool.
+        pool: PoolId,
+        /// What is wrong.
+        reason: String,
     },
     /// The number of regions is outside its limits; `workload` is `None` for the limit over everything.
     #[error("{workload:?} uses {used} regions, which breaks {limit} {bound}")]

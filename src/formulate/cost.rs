@@ -32,7 +32,7 @@ pub(super) fn egress_per_millirps(response: Bytes, price_per_gb: Option<Money>) 
 }
 
 /// An exact amount of money.
-pub(super) fn from_money(amount: Money) -> Femto {
+pub fn from_money(amount: Money) -> Femto {
     amount.micros() * FEMTO_PER_MICRO
 }
 

@@ -12,11 +12,13 @@
 //!
 //! A [`Pattern`] says what one node holds. A solution is a count for each (type, pattern, zone).
 
+mod least;
 mod reduce;
 
 use super::cost::Femto;
 use crate::model::TypeId;
 
+pub use least::least_packing_cost;
 pub use reduce::{Reduced, fits};
 
 /// Replicas of one workload, as a packing sees them.

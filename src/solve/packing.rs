@@ -41,7 +41,7 @@ pub struct PackingEffort {
 
 impl Default for PackingEffort {
     fn default() -> Self {
-        Self { branching_nodes: 2_000, rounds: 40, tolerance: Ratio(100) }
+        Self { branching_nodes: 500, rounds: 160, tolerance: Ratio(100) }
     }
 }
 

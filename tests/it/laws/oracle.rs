@@ -32,7 +32,7 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
             ((WorkloadId::at(workload), RegionId::at(region)), group(machine_type, instances_by_zone, traffic))
         })
         .collect();
-    Some(Assignment { groups })
+    Some(Assignment { groups, ..Assignment::default() })
 }
 
 fn group(machine_type: TypeId, instances_by_zone: Vec<u64>, traffic: BTreeMap<UserId, MilliRps>) -> Group {
