@@ -7,7 +7,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # bindgen looks for libclang under these names in the places clang is installed to.
 find_libclang() {
   local candidate
-  for candidate in /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib64/libclang*.so* \
+  # libclang-cpp, which comes with llvm alone, is another library.
+  for candidate in /usr/lib/llvm-*/lib/libclang{,-[0-9]*}.so* /usr/lib/*/libclang{,-[0-9]*}.so* /usr/lib64/libclang{,-[0-9]*}.so* \
     /opt/homebrew/opt/llvm/lib/libclang.dylib /usr/local/opt/llvm/lib/libclang.dylib \
     /Library/Developer/CommandLineTools/usr/lib/libclang.dylib; do
     [ -e "$candidate" ] && return 0

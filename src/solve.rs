@@ -28,7 +28,7 @@ use rayon::prelude::*;
 pub use coverage::{Obstacle, can_serve, can_serve_together};
 
 use crate::formulate::{Block, Femto, Formulation, Service};
-use crate::model::{Assignment, Group, Problem, RegionId, UserId, WorkloadId};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// How much work a search may do.
@@ -139,8 +139,11 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let zones = problem.regions[candidate.region.index()].zones.len();
     let lost = problem.workloads[service.workload.index()].survive.zones;
     let group = Group {
-        machine_type: fit.machine_type,
-        instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
+        machines: vec![MachineSet {
+            machine_type: fit.machine_type,
+            purchase: Purchase::OnDemand,
+            instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
+        }],
         traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
     };
     ((service.workload, candidate.region), group)

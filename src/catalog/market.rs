@@ -136,7 +136,7 @@ impl<'a> Market<'a> {
                 }
                 continue;
             }
-            let whole = said.iter().copied().fold(OwnType::default(), |whole, said| whole.completed_by(said));
+            let whole = said.iter().copied().fold(OwnType::default(), OwnType::completed_by);
             // `inspect` has reported types without a shape.
             let Some((row, footprint)) = whole.new_type(&key.0, &key.1) else { continue };
             types.new.insert(key.clone(), u32::try_from(types.rows.len()).unwrap_or(u32::MAX));
@@ -149,7 +149,7 @@ impl<'a> Market<'a> {
     /// What all overlays together say of one type; `None` if none says anything.
     pub(super) fn said_of(&self, key: &TypeKey) -> Option<OwnType> {
         let said = self.own_types.get(key)?;
-        Some(said.iter().copied().fold(OwnType::default(), |whole, said| whole.completed_by(said)))
+        Some(said.iter().copied().fold(OwnType::default(), OwnType::completed_by))
     }
 }
 

@@ -10,7 +10,7 @@ use super::declared::Site;
 use super::market::Types;
 use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
 use super::rows::TypeRow;
-use crate::model::{Access, Glob, MachineType, Offer, Region, RegionKey, TypeId};
+use crate::model::{Access, Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
 use crate::units::{Decimal, Money};
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -185,7 +185,12 @@ fn offers(prices: Vec<(u32, Money)>, grid: Option<u64>, footprints: &[Option<Foo
         |id: u32| grid.zip(footprints[id as usize]).map(|(grid, footprint)| carbon::hourly(footprint, grid));
     prices
         .into_iter()
-        .map(|(id, hourly)| Offer { machine_type: TypeId(id), hourly, carbon_hourly: emissions(id) })
+        .map(|(id, hourly)| Offer {
+            machine_type: TypeId(id),
+            purchase: Purchase::OnDemand,
+            hourly,
+            carbon_hourly: emissions(id),
+        })
         .collect()
 }
 
@@ -222,9 +227,9 @@ impl<'a> Layer<'a> {
         // What a site sells is priced like everything else of one's own; `prices` may correct it.
         let sold = self.overlay.sites.get(region).into_iter().flat_map(|site| &site.machines);
         let sold = sold.map(|(name, machine)| (name, machine.hourly));
-        let priced = self.overlay.prices.get(region).into_iter().flatten().map(|(name, &price)| (name, price));
+        let stated = self.overlay.prices.get(region).into_iter().flatten().map(|(name, &price)| (name, price));
         let own: BTreeMap<u32, i128> = sold
-            .chain(priced)
+            .chain(stated)
             .filter_map(|(name, price)| Some((types.id(&region.cloud, name)?, price.micros() * PER_MICRO)))
             .collect();
         prices.retain(|(id, _)| !own.contains_key(id));

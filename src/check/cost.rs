@@ -1,13 +1,13 @@
 //! Cost of a placement, line by line, in whole micro-USD per month; each line is rounded once, half away from zero.
 //!
-//! > machines(w, r) = instances × hourly price × 730
+//! > machines(w, r) = sum over its machine sets of instances × hourly price × 730
 //! > egress(w, r)   = load × response × 2,628,000 s × price per 10^9 bytes
-//! > carbon(w, r)   = instances × hourly emissions × 730, priced per tonne
+//! > carbon(w, r)   = sum over its machine sets of instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 
 use super::Violation;
 use super::machines::offer;
-use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, Group, MachineSet, Offer, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
@@ -23,7 +23,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 /// Cost and emissions of one group each month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CostLines {
-    /// Instances, on demand.
+    /// Instances.
     pub machines: Money,
     /// Answers sent to the users.
     pub egress: Money,
@@ -34,20 +34,23 @@ pub struct CostLines {
 }
 
 impl CostLines {
-    /// Cost and emissions of `group`, whose offer and egress price exist.
+    /// Cost and emissions of `group`, whose offers and egress price exist.
     pub(super) fn of(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Self {
-        let instances = i128::from(group.instances());
         let place = &problem.regions[region.index()];
-        let offer = offer(problem, region, group.machine_type);
-        let emissions =
-            offer.and_then(|offer| offer.carbon_hourly).map(|hourly| Carbon(hourly.0 * instances * HOURS_PER_MONTH));
+        let bought = || {
+            let hours = |set: &MachineSet| i128::from(set.instances()) * HOURS_PER_MONTH;
+            group.machines.iter().map(move |set| (offer(problem, region, set), hours(set)))
+        };
+        let price = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.hourly.times(hours));
+        let emitted = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * hours);
+        let emissions = bought().map(emitted).sum::<Option<i128>>().map(Carbon);
         let response = i128::from(problem.workloads[workload.index()].response.0);
         // The load is in thousandths of a request per second, the price per 10^9 bytes.
         let bytes_thousandfold = i128::from(group.load().0) * response * SECONDS_PER_MONTH;
-        let price = place.internet_egress_per_gb.unwrap_or_default();
+        let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
-            machines: offer.map_or(Money::ZERO, |offer| offer.hourly.times(instances * HOURS_PER_MONTH)),
-            egress: price.scaled(bytes_thousandfold, 1_000_000_000_000),
+            machines: bought().filter_map(price).sum(),
+            egress: egress_price.scaled(bytes_thousandfold, 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),

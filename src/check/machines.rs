@@ -1,4 +1,4 @@
-//! Machines: a type that is used is on sale in the region, passes every selector, is no part-time processor unless that is allowed,
+//! Machines: a type that is used is on sale in the region in the way it is bought, passes every selector, is no part-time processor unless that is allowed,
 //! has a known carbon figure if carbon is priced, and holds at least one replica.
 //!
 //! > replicas per instance = min over resources of floor((capacity − reserved) / request)
@@ -6,27 +6,43 @@
 //! over processor, memory, GPUs and every resource by name that a replica asks for.
 
 use super::Violation;
-use crate::model::{Assignment, MachineType, Offer, Problem, RegionId, TypeId, Workload};
+use crate::model::{Assignment, MachineSet, MachineType, Offer, Problem, RegionId, Workload};
 use crate::units::Money;
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
         let zones = problem.regions[region.index()].zones.len();
-        if group.instances_by_zone.len() != zones {
-            violations.push(Violation::Shape { workload, region, reason: "one count per zone is required" });
+        let mut broken = |reason| violations.push(Violation::Shape { workload, region, reason });
+        if group.machines.iter().any(|set| set.instances_by_zone.len() != zones) {
+            broken("one count per zone is required");
         }
         if group.instances() == 0 {
-            violations.push(Violation::Shape { workload, region, reason: "a group without instances" });
+            broken("a group without instances");
         }
-        if let Some(reason) = refusal(problem, &problem.workloads[workload.index()], region, group.machine_type) {
-            violations.push(Violation::Machines { workload, region, machine_type: group.machine_type, reason });
+        if group.machines.iter().any(|set| set.instances() == 0) {
+            broken("a machine set without instances");
+        }
+        if !group.machines.is_sorted_by_key(|set| (set.machine_type, set.purchase)) {
+            broken("machine sets out of order");
+        }
+        if group
+            .machines
+            .windows(2)
+            .any(|pair| (pair[0].machine_type, pair[0].purchase) == (pair[1].machine_type, pair[1].purchase))
+        {
+            broken("two machine sets alike");
+        }
+        for set in &group.machines {
+            if let Some(reason) = refusal(problem, &problem.workloads[workload.index()], region, set) {
+                violations.push(Violation::Machines { workload, region, machine_type: set.machine_type, reason });
+            }
         }
     }
 }
 
-fn refusal(problem: &Problem, workload: &Workload, region: RegionId, machine_type: TypeId) -> Option<&'static str> {
-    let Some(offer) = offer(problem, region, machine_type) else { return Some("not on sale in this region") };
-    let machine = &problem.machine_types[machine_type.index()];
+fn refusal(problem: &Problem, workload: &Workload, region: RegionId, set: &MachineSet) -> Option<&'static str> {
+    let Some(offer) = offer(problem, region, set) else { return Some("not on sale in this region") };
+    let machine = &problem.machine_types[set.machine_type.index()];
     if let Some(list) = workload.machine_refusal(machine) {
         return Some(list);
     }
@@ -39,9 +55,10 @@ fn refusal(problem: &Problem, workload: &Workload, region: RegionId, machine_typ
     (replicas_per_instance(workload, machine) == 0).then_some("too small for one replica")
 }
 
-/// The offer of a machine type in a region.
-pub(super) fn offer(problem: &Problem, region: RegionId, machine_type: TypeId) -> Option<&Offer> {
-    problem.regions[region.index()].offers.iter().find(|offer| offer.machine_type == machine_type)
+/// The offer that a machine set is bought by in a region.
+pub(super) fn offer<'a>(problem: &'a Problem, region: RegionId, set: &MachineSet) -> Option<&'a Offer> {
+    let is_of = |offer: &&Offer| offer.machine_type == set.machine_type && offer.purchase == set.purchase;
+    problem.regions[region.index()].offers.iter().find(is_of)
 }
 
 /// How many replicas of a workload one machine holds.
@@ -49,8 +66,8 @@ pub(super) fn replicas_per_instance(workload: &Workload, machine: &MachineType) 
     let by_vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
     let by_memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
     let mut replicas = by_vcpu.min(by_memory);
-    if workload.replica.gpus > 0 {
-        replicas = replicas.min(u64::from(machine.gpus / workload.replica.gpus));
+    if let Some(by_gpus) = machine.gpus.checked_div(workload.replica.gpus) {
+        replicas = replicas.min(u64::from(by_gpus));
     }
     for (name, asked) in workload.replica.resources.iter() {
         let free = machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0);

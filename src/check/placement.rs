@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::{CostLines, Totals};
-use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, Group, MachineSet, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, Money};
 
 /// One group of a placement: the decision and what follows from it.
@@ -12,8 +12,8 @@ use crate::units::{Carbon, Money};
 pub struct PlacedGroup {
     /// The decision.
     pub group: Group,
-    /// Replicas one instance holds.
-    pub replicas_per_instance: u64,
+    /// Replicas one instance holds, by position in [`Group::machines`].
+    pub replicas_per_instance: Vec<u64>,
     /// Cost and emissions.
     pub lines: CostLines,
 }
@@ -31,8 +31,11 @@ impl Placement {
             .groups
             .into_iter()
             .map(|((workload, region), group)| {
-                let machine = &problem.machine_types[group.machine_type.index()];
-                let replicas_per_instance = replicas_per_instance(&problem.workloads[workload.index()], machine);
+                let held = |set: &MachineSet| {
+                    let machine = &problem.machine_types[set.machine_type.index()];
+                    replicas_per_instance(&problem.workloads[workload.index()], machine)
+                };
+                let replicas_per_instance = group.machines.iter().map(held).collect();
                 let lines = CostLines::of(problem, workload, region, &group);
                 ((workload, region), PlacedGroup { group, replicas_per_instance, lines })
             })

@@ -2,24 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use super::{RegionId, TypeId, UserId, WorkloadId};
+use super::{Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::MilliRps;
 
-/// One machine group: one workload in one region, on one machine type.
+/// Machines of one group that are alike: one type, bought in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct MachineSet {
     /// What the machines are.
     pub machine_type: TypeId,
+    /// How they are bought.
+    pub purchase: Purchase,
     /// Instances in each zone, in the order of the region's zones.
     pub instances_by_zone: Vec<u64>,
+}
+
+impl MachineSet {
+    /// Instances in all zones.
+    pub fn instances(&self) -> u64 {
+        self.instances_by_zone.iter().sum()
+    }
+}
+
+/// One machine group: one workload in one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its machines, in ascending order of (machine type, purchase), no two sets alike in both: the order in which results list them.
+    pub machines: Vec<MachineSet>,
     /// Requests this group answers, by user group; no entry is zero.
     pub traffic: BTreeMap<UserId, MilliRps>,
 }
 
 impl Group {
-    /// Instances in all zones.
+    /// Instances of all sets in all zones.
     pub fn instances(&self) -> u64 {
-        self.instances_by_zone.iter().sum()
+        self.machines.iter().map(MachineSet::instances).sum()
+    }
+
+    /// Instances of all sets in one zone.
+    pub fn instances_in_zone(&self, zone: usize) -> u64 {
+        self.machines.iter().filter_map(|set| set.instances_by_zone.get(zone)).sum()
     }
 
     /// Requests answered in all.

@@ -58,11 +58,28 @@ pub enum Access {
     Restricted,
 }
 
-/// A machine type on sale in a region, on demand.
+/// How a machine is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purchase {
+    /// By the hour, for as long as it is wanted.
+    OnDemand,
+}
+
+impl fmt::Display for Purchase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OnDemand => "on_demand",
+        })
+    }
+}
+
+/// A machine type on sale in a region, bought in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// What is on sale.
     pub machine_type: TypeId,
+    /// How it is bought.
+    pub purchase: Purchase,
     /// Price of one instance for one hour.
     pub hourly: Money,
     /// Emissions of one running instance for one hour, operation and manufacture; `None` when no figure is known.
@@ -88,7 +105,7 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
-    /// On sale here, by type.
+    /// On sale here, by type, then purchase.
     pub offers: Vec<Offer>,
 }
 

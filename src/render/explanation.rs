@@ -112,7 +112,7 @@ fn promises(workload: &Workload) -> String {
 fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices) {
     let lines = &group.placed.lines;
     let cost = monthly(lines.total());
-    let _ = writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.machine.name);
+    let _ = writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.type_names());
     let parts: Vec<String> =
         [("machines", lines.machines), ("egress", lines.egress), ("price of carbon", lines.carbon)]
             .iter()
@@ -132,7 +132,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     let load = i128::from(group.placed.group.load().0);
     let capacity = group.capacity_milli_rps().max(1);
     let replicas = count(usize::try_from(group.replicas()).unwrap_or(usize::MAX), "replica", "replicas");
-    let each = group.placed.replicas_per_instance;
+    let each: Vec<String> = group.machines.iter().map(|machines| machines.replicas_per_instance.to_string()).collect();
+    let each = each.join(" + ");
     let _ = writeln!(
         text,
         "      {replicas}, {each} per instance, carry up to {} rps: {} % in use",

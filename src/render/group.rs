@@ -1,7 +1,9 @@
 //! One machine group with everything its readers name, looked up once.
 
 use crate::check::{PlacedGroup, Placement};
-use crate::model::{MachineType, Problem, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId};
+use crate::model::{
+    MachineSet, MachineType, Offer, Problem, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId,
+};
 use crate::units::{MilliRps, Money, RoundTrip};
 
 /// A group of a placement.
@@ -10,12 +12,22 @@ pub(super) struct Group<'a> {
     pub(super) ids: (WorkloadId, RegionId),
     pub(super) workload: &'a Workload,
     pub(super) region: &'a Region,
-    pub(super) machine: &'a MachineType,
+    /// Its machine sets in their order; never empty.
+    pub(super) machines: Vec<Machines<'a>>,
     pub(super) placed: &'a PlacedGroup,
-    /// Price of one instance for one hour.
-    pub(super) hourly: Money,
     /// What it answers, by user group.
     pub(super) traffic: Vec<Traffic<'a>>,
+}
+
+/// A machine set of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Machines<'a> {
+    pub(super) machine: &'a MachineType,
+    pub(super) set: &'a MachineSet,
+    /// Replicas one instance holds.
+    pub(super) replicas_per_instance: u64,
+    /// Price of one instance for one hour.
+    pub(super) hourly: Money,
 }
 
 /// Requests of one user group that a machine group answers.
@@ -35,8 +47,16 @@ pub(super) fn groups<'a>(problem: &'a Problem, placement: &'a Placement) -> Vec<
 impl<'a> Group<'a> {
     fn of(problem: &'a Problem, ids: (WorkloadId, RegionId), placed: &'a PlacedGroup) -> Self {
         let region = &problem.regions[ids.1.index()];
-        let machine_type = placed.group.machine_type;
-        let offer = region.offers.iter().find(|offer| offer.machine_type == machine_type);
+        let machines = placed.group.machines.iter().zip(&placed.replicas_per_instance).map(|(set, &held)| {
+            let is_of = |offer: &&Offer| (offer.machine_type, offer.purchase) == (set.machine_type, set.purchase);
+            Machines {
+                machine: &problem.machine_types[set.machine_type.index()],
+                set,
+                replicas_per_instance: held,
+                // `check` has refused placements of machines that are not on sale.
+                hourly: region.offers.iter().find(is_of).map_or(Money::ZERO, |offer| offer.hourly),
+            }
+        });
         let traffic = placed.group.traffic.iter().map(|(&id, &rate)| Traffic {
             id,
             user: &problem.users[id.index()],
@@ -47,12 +67,22 @@ impl<'a> Group<'a> {
             ids,
             workload: &problem.workloads[ids.0.index()],
             region,
-            machine: &problem.machine_types[machine_type.index()],
+            machines: machines.collect(),
             placed,
-            // `check` has refused placements of machines that are not on sale.
-            hourly: offer.map_or(Money::ZERO, |offer| offer.hourly),
             traffic: traffic.collect(),
         }
+    }
+
+    /// The first of its machine sets: what a group of one set consists of.
+    pub(super) fn first(&self) -> &Machines<'a> {
+        // `check` has refused groups without instances.
+        &self.machines[0]
+    }
+
+    /// Its machine types: `m7g.large`, or `m7g.large + m7i.large`.
+    pub(super) fn type_names(&self) -> String {
+        let names: Vec<&str> = self.machines.iter().map(|machines| machines.machine.name.as_str()).collect();
+        names.join(" + ")
     }
 
     /// `workload/cloud/region`.
@@ -67,7 +97,10 @@ impl<'a> Group<'a> {
 
     /// Replicas all instances hold.
     pub(super) fn replicas(&self) -> u64 {
-        self.instances().saturating_mul(self.placed.replicas_per_instance)
+        self.machines
+            .iter()
+            .map(|machines| machines.set.instances().saturating_mul(machines.replicas_per_instance))
+            .sum()
     }
 
     /// Load the replicas carry, in thousandths of a request per second.
@@ -77,8 +110,9 @@ impl<'a> Group<'a> {
 
     /// Zones with instances: name and count.
     pub(super) fn zones(&self) -> impl Iterator<Item = (&'a str, u64)> {
-        let counts = self.placed.group.instances_by_zone.iter().copied();
-        self.region.zones.iter().map(String::as_str).zip(counts).filter(|&(_, count)| count > 0)
+        let names = self.region.zones.iter().enumerate();
+        let counted = |(zone, name): (usize, &'a String)| (name.as_str(), self.placed.group.instances_in_zone(zone));
+        names.map(counted).filter(|&(_, count)| count > 0)
     }
 
     /// The longest round trip to a user group it answers; nothing if it answers none or any is unknown.

@@ -57,8 +57,13 @@ fn carbon(groups: &[Group<'_>]) -> Option<String> {
 }
 
 fn burstable(groups: &[Group<'_>]) -> Option<String> {
-    let types: BTreeSet<&str> =
-        groups.iter().filter(|group| group.machine.is_burstable).map(|group| group.machine.name.as_str()).collect();
+    let types: BTreeSet<&str> = groups
+        .iter()
+        .flat_map(|group| &group.machines)
+        .map(|machines| machines.machine)
+        .filter(|machine| machine.is_burstable)
+        .map(|machine| machine.name.as_str())
+        .collect();
     (!types.is_empty()).then(|| {
         format!("Burstable machines ({}) are counted in full; under lasting load they serve less.", names(types))
     })

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::group::{Group, groups};
+use super::group::{Group, Machines, groups};
 use super::{conflict, explanation};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule};
@@ -91,6 +91,7 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
 
 fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
     let instances = group.instances();
+    let first = group.first();
     let lines = &group.placed.lines;
     let zones = group.zones().map(|(zone, count)| (zone.to_owned(), count.into()));
     let traffic = |value: &dyn Fn(&super::group::Traffic<'_>) -> Option<Value>| {
@@ -102,14 +103,14 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("cloud", group.region.key.cloud.as_str().into()),
         ("region", group.region.key.region.as_str().into()),
         ("zones", Value::Object(zones.collect())),
-        ("instance_type", group.machine.name.as_str().into()),
-        ("instance_family", group.machine.family.as_str().into()),
-        ("architecture", group.machine.architecture.to_string().into()),
-        ("purchase_model", "on_demand".into()),
-        ("vcpu_per_instance", number(group.machine.vcpu.to_decimal())),
-        ("memory_gib_per_instance", number(group.machine.memory.gib())),
+        ("instance_type", first.machine.name.as_str().into()),
+        ("instance_family", first.machine.family.as_str().into()),
+        ("architecture", first.machine.architecture.to_string().into()),
+        ("purchase_model", first.set.purchase.to_string().into()),
+        ("vcpu_per_instance", number(first.machine.vcpu.to_decimal())),
+        ("memory_gib_per_instance", number(first.machine.memory.gib())),
         ("instances", instances.into()),
-        ("replicas_per_instance", group.placed.replicas_per_instance.into()),
+        ("replicas_per_instance", first.replicas_per_instance.into()),
         ("replicas", group.replicas().into()),
         ("min_size", instances.into()),
         ("max_size", instances.into()),
@@ -126,11 +127,26 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
         ("rtt_ms", traffic(&|traffic| traffic.rtt.map(|rtt| number(rtt.round_trip.to_decimal())))),
         ("rtt_source", traffic(&|traffic| traffic.rtt.map(|rtt| rtt.provenance.to_string().into()))),
-        ("hourly_usd_per_instance", usd(group.hourly)),
+        ("hourly_usd_per_instance", usd(first.hourly)),
+        ("machines", group.machines.iter().map(|machines| of_machines(group, machines)).collect()),
         ("monthly_cost_usd", usd(lines.total())),
         ("costs", costs(lines)),
         ("monthly_carbon_kg", or_null(lines.emissions, kilograms)),
     ])
+}
+
+/// One machine set of a group.
+fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
+    let counts = group.region.zones.iter().zip(&machines.set.instances_by_zone).filter(|(_, count)| **count > 0);
+    let zones: Map<String, Value> = counts.map(|(zone, &count)| (zone.clone(), count.into())).collect();
+    json!({
+        "instance_type": machines.machine.name,
+        "purchase_model": machines.set.purchase.to_string(),
+        "instances": machines.set.instances(),
+        "zones": zones,
+        "replicas_per_instance": machines.replicas_per_instance,
+        "hourly_usd_per_instance": usd(machines.hourly),
+    })
 }
 
 fn costs(lines: &CostLines) -> Value {

@@ -65,7 +65,7 @@ pub(super) fn row(group: &Group<'_>) -> [String; 7] {
     [
         group.workload.name.clone(),
         group.region.key.to_string(),
-        group.machine.name.clone(),
+        group.type_names(),
         instances(group),
         rps(group.placed.group.load()),
         rtt,

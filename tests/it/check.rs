@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineType, Objective,
-    Offer, Problem, Provenance, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival,
-    TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineSet,
+    MachineType, Objective, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Resources, Rtt,
+    RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -30,6 +30,7 @@ fn machine(name: &str, vcpu: u64, is_burstable: bool) -> MachineType {
 fn region(name: &str, country: &str) -> Region {
     let offer = |machine_type, carbon_hourly| Offer {
         machine_type: TypeId(machine_type),
+        purchase: Purchase::OnDemand,
         hourly: Money::from_micros(10_000),
         carbon_hourly,
     };
@@ -42,7 +43,12 @@ fn region(name: &str, country: &str) -> Region {
         zones: vec!["1".into(), "2".into(), "3".into()],
         fixed_monthly: Money::from_micros(5_000_000),
         internet_egress_per_gb: Some(Money::from_micros(90_000)),
-        offers: vec![offer(0, Some(Carbon(1_000))), offer(1, Some(Carbon(1_000))), offer(2, None)],
+        offers: vec![
+            offer(0, Some(Carbon(1_000))),
+            offer(1, Some(Carbon(1_000))),
+            offer(2, None),
+            offer(3, Some(Carbon(2_000))),
+        ],
     }
 }
 
@@ -72,7 +78,12 @@ fn problem() -> Problem {
             }],
         }],
         regions: vec![region("east", "DE"), region("north", "SE"), region("west", "FR")],
-        machine_types: vec![machine("one", 1, false), machine("two", 2, true), machine("wee", 0, false)],
+        machine_types: vec![
+            machine("one", 1, false),
+            machine("two", 2, true),
+            machine("wee", 0, false),
+            machine("twice", 2, false),
+        ],
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
         limits: Limits { max_regions: Some(2) },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
@@ -81,10 +92,17 @@ fn problem() -> Problem {
     }
 }
 
+fn machines(machine_type: u32, instances: [u64; 3]) -> MachineSet {
+    MachineSet {
+        machine_type: TypeId(machine_type),
+        purchase: Purchase::OnDemand,
+        instances_by_zone: instances.to_vec(),
+    }
+}
+
 fn group(instances: [u64; 3], traffic: &[(u32, u64)]) -> Group {
     Group {
-        machine_type: TypeId(0),
-        instances_by_zone: instances.to_vec(),
+        machines: vec![machines(0, instances)],
         traffic: traffic.iter().map(|&(user, rps)| (UserId(user), MilliRps(rps * 1000))).collect(),
     }
 }
@@ -112,7 +130,7 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(totals.emissions.unwrap().to_decimal().to_string(), "5.84");
     assert_eq!(placement.cost().usd().to_string(), "187.244");
     assert_eq!(totals.paid().usd().to_string(), "186.66");
-    assert_eq!(placement.groups()[&EAST].replicas_per_instance, 1);
+    assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
 /// What is spoilt, how, and the violation that names it.
@@ -121,7 +139,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 26] = [
+    let cases: [Case; 30] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -138,37 +156,53 @@ fn every_way_to_spoil_it_is_named() {
         ),
         (
             "zones that do not exist",
-            |_, a| at(a, EAST).instances_by_zone.push(1),
+            |_, a| set_of(a, EAST).instances_by_zone.push(1),
             |v| matches!(v, Violation::Shape { .. }),
         ),
-        ("no instances", |_, a| at(a, WEST).instances_by_zone = vec![0; 3], |v| matches!(v, Violation::Shape { .. })),
+        (
+            "no instances",
+            |_, a| set_of(a, WEST).instances_by_zone = vec![0; 3],
+            |v| matches!(v, Violation::Shape { .. }),
+        ),
+        ("no machines", |_, a| at(a, WEST).machines.clear(), |v| matches!(v, Violation::Shape { .. })),
+        (
+            "a set without instances",
+            |_, a| at(a, WEST).machines.push(machines(3, [0; 3])),
+            |v| shape(v, "a machine set without instances"),
+        ),
+        (
+            "sets out of order",
+            |_, a| at(a, EAST).machines.insert(0, machines(3, [1; 3])),
+            |v| shape(v, "machine sets out of order"),
+        ),
+        ("sets alike", |_, a| at(a, EAST).machines.push(machines(0, [1; 3])), |v| shape(v, "two machine sets alike")),
         (
             "a type not on sale",
             |p, _| p.regions[0].offers.retain(|offer| offer.machine_type != TypeId(0)),
-            |v| machines(v, "not on sale in this region"),
+            |v| refuses(v, "not on sale in this region"),
         ),
         (
             "a burstable type",
-            |_, a| at(a, EAST).machine_type = TypeId(1),
-            |v| machines(v, "burstable, which the workload does not allow"),
+            |_, a| set_of(a, EAST).machine_type = TypeId(1),
+            |v| refuses(v, "burstable, which the workload does not allow"),
         ),
         (
             "unknown emissions",
-            |_, a| at(a, EAST).machine_type = TypeId(2),
-            |v| machines(v, "its emissions are unknown, though carbon has a price"),
+            |_, a| set_of(a, EAST).machine_type = TypeId(2),
+            |v| refuses(v, "its emissions are unknown, though carbon has a price"),
         ),
         (
             "a type too small",
             |p, a| {
                 p.objective.carbon_per_tonne = Money::ZERO;
-                at(a, EAST).machine_type = TypeId(2);
+                set_of(a, EAST).machine_type = TypeId(2);
             },
-            |v| machines(v, "too small for one replica"),
+            |v| refuses(v, "too small for one replica"),
         ),
         (
             "more reserved than there is",
             |p, _| p.workloads[0].reserved.memory = Bytes(1),
-            |v| machines(v, "too small for one replica"),
+            |v| refuses(v, "too small for one replica"),
         ),
         (
             "too few GPUs",
@@ -176,7 +210,7 @@ fn every_way_to_spoil_it_is_named() {
                 p.machine_types[0].gpus = 1;
                 p.workloads[0].replica.gpus = 2;
             },
-            |v| machines(v, "too small for one replica"),
+            |v| refuses(v, "too small for one replica"),
         ),
         (
             "too little of a resource",
@@ -184,7 +218,7 @@ fn every_way_to_spoil_it_is_named() {
                 p.machine_types[0].resources.set("disk", Amount(9));
                 p.workloads[0].replica.resources.set("disk", Amount(10));
             },
-            |v| machines(v, "too small for one replica"),
+            |v| refuses(v, "too small for one replica"),
         ),
         (
             "too little of a resource beside what is reserved",
@@ -193,7 +227,7 @@ fn every_way_to_spoil_it_is_named() {
                 p.workloads[0].replica.resources.set("disk", Amount(6));
                 p.workloads[0].reserved.resources.set("disk", Amount(5));
             },
-            |v| machines(v, "too small for one replica"),
+            |v| refuses(v, "too small for one replica"),
         ),
         (
             "a GPU whose model nobody knows",
@@ -201,7 +235,7 @@ fn every_way_to_spoil_it_is_named() {
                 p.machine_types[0].gpus = 1;
                 p.workloads[0].selectors[0].allowed.gpu_models = Some(BTreeSet::from(["A100".into()]));
             },
-            |v| machines(v, "allowed.gpu_models"),
+            |v| refuses(v, "allowed.gpu_models"),
         ),
         (
             "a country nobody knows",
@@ -214,19 +248,19 @@ fn every_way_to_spoil_it_is_named() {
                 let globs = BTreeSet::from([stowage::model::Glob("o*".into())]);
                 p.workloads[0].selectors[0].denied.instance_types = Some(globs);
             },
-            |v| machines(v, "denied.instance_types"),
+            |v| refuses(v, "denied.instance_types"),
         ),
         (
             "too few machines",
             |p, a| {
                 p.workloads[0].survive.zones = 0;
-                at(a, EAST).instances_by_zone = vec![2, 1, 0];
+                set_of(a, EAST).instances_by_zone = vec![2, 1, 0];
             },
             |v| matches!(v, Violation::Capacity { zones_lost: 0, .. }),
         ),
         (
             "too few after a loss",
-            |_, a| at(a, EAST).instances_by_zone = vec![3, 2, 1],
+            |_, a| set_of(a, EAST).instances_by_zone = vec![3, 2, 1],
             |v| matches!(v, Violation::Capacity { zones_lost: 1, capacity: MilliRps(300_000), .. }),
         ),
         (
@@ -234,7 +268,7 @@ fn every_way_to_spoil_it_is_named() {
             |_, a| {
                 set(a, EAST, 0, 399_000);
                 set(a, WEST, 0, 1_000);
-                at(a, WEST).instances_by_zone = vec![2, 2, 0];
+                set_of(a, WEST).instances_by_zone = vec![2, 2, 0];
             },
             |v| matches!(v, Violation::Latency { in_time: MilliRps(499_000), required: MilliRps(500_000), .. }),
         ),
@@ -268,6 +302,30 @@ fn every_way_to_spoil_it_is_named() {
         let violations = check::placement(&problem, assignment).expect_err(what);
         assert!(violations.iter().any(is_expected), "{what}: {violations:?}");
     }
+}
+
+#[test]
+fn a_group_of_two_sets_carries_and_costs_what_both_do() {
+    let mut problem = problem();
+    let mut assignment = assignment();
+    // 400 rps with a zone lost: zones hold 2, 2 and 2 replicas, now in one machine of two and four of one.
+    at(&mut assignment, EAST).machines = vec![machines(0, [2, 2, 0]), machines(3, [0, 0, 1])];
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
+    let placed = &placement.groups()[&EAST];
+    assert_eq!(placed.replicas_per_instance, [1, 2]);
+    // 5 instances × 0.01 × 730; (4 × 1 g + 1 × 2 g) × 730.
+    assert_eq!(placed.lines.machines.usd().to_string(), "36.5");
+    assert_eq!(placed.lines.emissions.unwrap().to_decimal().to_string(), "4.38");
+    // Both in one zone: its loss leaves two replicas.
+    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![1, 0, 0];
+    let violations = check::placement(&problem, assignment.clone()).unwrap_err();
+    assert!(violations.iter().any(|v| matches!(v, Violation::Capacity { zones_lost: 1, .. })), "{violations:?}");
+    // Emissions of one set unknown: those of the group are.
+    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![0, 0, 1];
+    problem.objective.carbon_per_tonne = Money::ZERO;
+    problem.regions[0].offers[3].carbon_hourly = None;
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.groups()[&EAST].lines.emissions, None);
 }
 
 #[test]
@@ -305,10 +363,18 @@ fn at(assignment: &mut Assignment, key: (WorkloadId, RegionId)) -> &mut Group {
     assignment.groups.get_mut(&key).unwrap()
 }
 
+fn set_of(assignment: &mut Assignment, key: (WorkloadId, RegionId)) -> &mut MachineSet {
+    &mut at(assignment, key).machines[0]
+}
+
 fn set(assignment: &mut Assignment, key: (WorkloadId, RegionId), user: u32, millirps: u64) {
     at(assignment, key).traffic.insert(UserId(user), MilliRps(millirps));
 }
 
-fn machines(violation: &Violation, expected: &str) -> bool {
+fn refuses(violation: &Violation, expected: &str) -> bool {
     matches!(violation, Violation::Machines { reason, .. } if *reason == expected)
+}
+
+fn shape(violation: &Violation, expected: &str) -> bool {
+    matches!(violation, Violation::Shape { reason, .. } if *reason == expected)
 }

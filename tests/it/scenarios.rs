@@ -4,7 +4,7 @@ mod case;
 
 use std::path::{Path, PathBuf};
 
-use stowage::model::Problem;
+use stowage::model::{MachineSet, Problem, Purchase};
 use stowage::place::{Outcome, place};
 
 use case::{Case, Expect};
@@ -47,8 +47,8 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
         for ((workload, region), placed) in placement.groups() {
             let name =
                 format!("{}/{}", problem.workloads[workload.index()].name, problem.regions[region.index()].key.region);
-            let machine = &problem.machine_types[placed.group.machine_type.index()].name;
-            expect.groups.insert(name, format!("{machine} {:?}", placed.group.instances_by_zone));
+            let machines: Vec<String> = placed.group.machines.iter().map(|set| machines(problem, set)).collect();
+            expect.groups.insert(name, machines.join(" + "));
         }
     }
     if let Outcome::Infeasible(conflict) = outcome {
@@ -62,4 +62,13 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
         }
     }
     expect
+}
+
+/// A machine set: its type, how it is bought unless on demand, and its instances by zone.
+fn machines(problem: &Problem, set: &MachineSet) -> String {
+    let machine = &problem.machine_types[set.machine_type.index()].name;
+    let purchase = match set.purchase {
+        Purchase::OnDemand => String::new(),
+    };
+    format!("{machine}{purchase} {:?}", set.instances_by_zone)
 }

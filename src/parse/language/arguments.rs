@@ -66,11 +66,8 @@ const USER: &[Argument] = &[
     ),
 ];
 
-const PATH: &[Argument] = &[optional(
-    "rtt_ms",
-    &number(0, (60_000, 0)),
-    "Network round trip in milliseconds, such as one you measured.",
-)];
+const PATH: &[Argument] =
+    &[optional("rtt_ms", &number(0, (60_000, 0)), "Network round trip in milliseconds, such as one you measured.")];
 
 const WORKLOAD: &[Argument] = &[
     required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),

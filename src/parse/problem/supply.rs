@@ -6,9 +6,7 @@
 use super::Decoder;
 use super::overlays::Decoded;
 use super::users::Declared;
-use crate::model::{
-    Access, MachineType, Offer, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
-};
+use crate::model::{Access, MachineType, Offer, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]

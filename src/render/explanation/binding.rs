@@ -88,7 +88,8 @@ fn keeps_out(problem: &Problem, rule: &str, kept: &[Kept], paid: Money) -> Strin
     format!("{rule}: keeps out {number} with cheaper machines; {key}{away}: {price} per replica, here up to {paid}")
 }
 
-/// Instances of the group's type that carry its load while every zone is up.
+/// Instances of the group's largest type that carry its load while every zone is up.
 fn needed(group: &Group<'_>) -> u64 {
-    group.workload.replicas_for(group.placed.group.load()).div_ceil(group.placed.replicas_per_instance.max(1)).max(1)
+    let each = group.machines.iter().map(|machines| machines.replicas_per_instance).max().unwrap_or(1);
+    group.workload.replicas_for(group.placed.group.load()).div_ceil(each.max(1)).max(1)
 }

@@ -91,7 +91,7 @@ const GROUP: &[Field] = &[
     known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
     known("instance_family", &Kind::Text, "The family of the machine type."),
     known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
-    known("purchase_model", &Kind::Word(&["on_demand"]), "How the instances are bought."),
+    known("purchase_model", PURCHASE_MODEL, "How the instances are bought."),
     known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
     known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
     known("instances", &Kind::Whole, "Instances in all zones, those kept for the loss of zones included."),
@@ -137,6 +137,12 @@ const GROUP: &[Field] = &[
     ),
     known("hourly_usd_per_instance", &Kind::Number, "Price of one instance in USD per hour."),
     known(
+        "machines",
+        &Kind::List(&Kind::Object(MACHINES)),
+        "What the instances are, in the order of machine type, then purchase model. `instance_type`, `purchase_model` and what is said per \
+         instance above are those of the first entry; most groups have no other.",
+    ),
+    known(
         "monthly_cost_usd",
         &Kind::Number,
         "What the group adds to the total, in USD per month; fixed costs of regions are in `regions`.",
@@ -144,6 +150,21 @@ const GROUP: &[Field] = &[
     known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
     nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
 ];
+
+const MACHINES: &[Field] = &[
+    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
+    known("purchase_model", PURCHASE_MODEL, "How these instances are bought."),
+    known("instances", &Kind::Whole, "These instances in all zones."),
+    known(
+        "zones",
+        &Kind::Map { key: "zone", of: &Kind::Whole },
+        "These instances by zone; zones without any are left out.",
+    ),
+    known("replicas_per_instance", &Kind::Whole, "Replicas one of these instances holds."),
+    known("hourly_usd_per_instance", &Kind::Number, "Price of one of these instances in USD per hour."),
+];
+
+const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand"]);
 
 const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stowage::catalog::{Catalog, Overlay, OwnType, PriceAdjustment, PriceChange, RegionOverlay, Site, SiteMachine};
-use stowage::model::{Architecture, Offer, Region, RegionKey, TypeId};
+use stowage::model::{Architecture, Offer, Purchase, Region, RegionKey, TypeId};
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Millicores, Money};
 
 fn usd(text: &str) -> Money {
@@ -58,7 +58,12 @@ fn without_the_embedded_catalog_there_is_what_is_declared() {
     let [region] = &supply.regions[..] else { panic!("one region") };
     assert_eq!(region.jurisdictions.iter().map(String::as_str).collect::<Vec<_>>(), ["DE", "EEA", "EU"]);
     assert_eq!((region.coordinates, region.internet_egress_per_gb, region.fixed_monthly), (None, None, Money::ZERO));
-    let offer = |id, price| Offer { machine_type: TypeId(id), hourly: usd(price), carbon_hourly: None };
+    let offer = |id, price| Offer {
+        machine_type: TypeId(id),
+        purchase: Purchase::OnDemand,
+        hourly: usd(price),
+        carbon_hourly: None,
+    };
     assert_eq!(region.offers, [offer(0, "0.5"), offer(1, "0.1")]);
 }
 

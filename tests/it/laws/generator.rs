@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
-    Workload, WorkloadId,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
+    UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -80,6 +80,7 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): M
             .filter_map(|(index, offer)| {
                 offer.map(|(price, carbon)| Offer {
                     machine_type: TypeId::at(index),
+                    purchase: Purchase::OnDemand,
                     hourly: Money::from_micros(price * 1_000),
                     carbon_hourly: carbon.map(Carbon),
                 })

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use stowage::model::{
-    Access, Assignment, Group, MachineType, Problem, Region, RegionId, Selector, TypeId, Workload, WorkloadId,
+    Access, Assignment, Group, MachineSet, MachineType, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId,
+    Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
@@ -28,10 +29,14 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
                 .into_iter()
                 .map(|(position, rate)| (problem.workloads[workload].demand[position].user, MilliRps(rate)))
                 .collect();
-            ((WorkloadId::at(workload), RegionId::at(region)), Group { machine_type, instances_by_zone, traffic })
+            ((WorkloadId::at(workload), RegionId::at(region)), group(machine_type, instances_by_zone, traffic))
         })
         .collect();
     Some(Assignment { groups })
+}
+
+fn group(machine_type: TypeId, instances_by_zone: Vec<u64>, traffic: BTreeMap<UserId, MilliRps>) -> Group {
+    Group { machines: vec![MachineSet { machine_type, purchase: Purchase::OnDemand, instances_by_zone }], traffic }
 }
 
 /// How many sets of regions reach the least cost.

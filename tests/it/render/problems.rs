@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem,
-    Provenance, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Source, Survival, TypeId,
+    UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -39,6 +39,7 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
     }
     let offer = |&(id, price): &(u32, i128)| Offer {
         machine_type: TypeId(id),
+        purchase: Purchase::OnDemand,
         hourly: cents(price),
         // The big machine's emissions are unknown.
         carbon_hourly: (id != 1).then_some(Carbon(12_000)),

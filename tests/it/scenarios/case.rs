@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer,
-    Problem, Provenance, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Problem, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId,
+    UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -205,6 +205,7 @@ impl Place {
                 .iter()
                 .map(|(machine, price)| Offer {
                     machine_type: type_id(machine),
+                    purchase: Purchase::OnDemand,
                     hourly: usd(price),
                     carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
                 })
