@@ -2,6 +2,8 @@
 //! has a known carbon figure if carbon is priced, and holds at least one replica.
 //!
 //! > replicas per instance = min over resources of floor((capacity − reserved) / request)
+//!
+//! over processor, memory, GPUs and every resource by name that a replica asks for.
 
 use super::Violation;
 use crate::model::{Assignment, MachineSet, MachineType, Offer, Problem, RegionId, Workload};
@@ -63,5 +65,13 @@ pub(super) fn offer<'a>(problem: &'a Problem, region: RegionId, set: &MachineSet
 pub(super) fn replicas_per_instance(workload: &Workload, machine: &MachineType) -> u64 {
     let by_vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
     let by_memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
-    by_vcpu.min(by_memory)
+    let mut replicas = by_vcpu.min(by_memory);
+    if let Some(by_gpus) = machine.gpus.checked_div(workload.replica.gpus) {
+        replicas = replicas.min(u64::from(by_gpus));
+    }
+    for (name, asked) in workload.replica.resources.iter() {
+        let free = machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0);
+        replicas = replicas.min(free / asked.0);
+    }
+    replicas
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
-use crate::model::{Access, Architecture, Filter, Problem, RegionId, RegionKey, Replica};
-use crate::units::{Bytes, Millicores, Money, RoundTrip};
+use crate::model::{Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey};
+use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,13 @@ pub enum Change {
         vcpu: Millicores,
         /// Memory.
         memory: Bytes,
+    },
+    /// Let a replica ask for this much of a resource; zero is none.
+    Resource {
+        /// Its name.
+        name: String,
+        /// How much.
+        amount: Amount,
     },
     /// Drop the argument.
     Drop,
@@ -80,6 +87,10 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 .or_else(|| Some(Relaxation { change: Change::Drop, cost: price(&dropped) }));
         }
         Rule::ReplicaSize => largest_replica(problem)?,
+        Rule::ReplicaGpus => nearest_count(problem, (0..problem.workloads[0].replica.gpus).rev(), |problem, count| {
+            problem.workloads[0].replica.gpus = count;
+        })?,
+        Rule::ReplicaResources => most_of_a_resource(problem).unwrap_or((Change::Drop, dropped)),
         Rule::CarbonPrice | Rule::Response => (Change::Drop, dropped),
     };
     Some(Relaxation { change, cost: price(&relaxed) })
@@ -157,7 +168,7 @@ fn entries(problem: &Problem, selector: usize, is_denied: bool, list: List) -> B
         (List::Jurisdictions, true) => words(&denied.jurisdictions),
         (List::Jurisdictions, false) => open().flat_map(|region| region.jurisdictions.iter().cloned()).collect(),
         (List::Countries, true) => words(&denied.countries),
-        (List::Countries, false) => open().map(|region| region.country.clone()).collect(),
+        (List::Countries, false) => open().filter_map(|region| region.country.clone()).collect(),
         (List::Regions, true) => denied.regions.iter().flatten().map(ToString::to_string).collect(),
         (List::Regions, false) => open().map(|region| region.key.to_string()).collect(),
         (List::Architectures, _) => {
@@ -165,6 +176,10 @@ fn entries(problem: &Problem, selector: usize, is_denied: bool, list: List) -> B
         }
         // Patterns have no nearest neighbour: the list as a whole is the unit of change.
         (List::InstanceFamilies | List::InstanceTypes, _) => BTreeSet::new(),
+        (List::GpuModels, true) => words(&denied.gpu_models),
+        (List::GpuModels, false) => {
+            problem.machine_types.iter().filter_map(|machine| machine.gpu_model.clone()).collect()
+        }
     }
 }
 
@@ -193,6 +208,7 @@ fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
                 edit(&mut filter.architectures, architecture, remove);
             }
         }
+        List::GpuModels => edit(&mut filter.gpu_models, entry.to_owned(), remove),
         List::InstanceFamilies | List::InstanceTypes => {}
     }
 }
@@ -200,11 +216,7 @@ fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
 /// The largest part of the replica that some machine on sale can hold, with every other rule in force.
 fn largest_replica(problem: &Problem) -> Option<(Change, Problem)> {
     let workload = &problem.workloads[0];
-    let offered: BTreeSet<_> =
-        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
-    let shapes: BTreeSet<(Millicores, Bytes)> = offered
-        .into_iter()
-        .map(|id| &problem.machine_types[id.index()])
+    let shapes: BTreeSet<(Millicores, Bytes)> = offered(problem)
         .map(|machine| {
             let vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0);
             let memory = machine.memory.0.saturating_sub(workload.reserved.memory.0);
@@ -216,7 +228,30 @@ fn largest_replica(problem: &Problem) -> Option<(Change, Problem)> {
     shapes.sort_by_key(|&(vcpu, memory)| std::cmp::Reverse((u128::from(vcpu.0) * u128::from(memory.0), vcpu)));
     shapes.into_iter().find_map(|(vcpu, memory)| {
         let mut relaxed = problem.clone();
-        relaxed.workloads[0].replica = Replica { vcpu, memory };
+        (relaxed.workloads[0].replica.vcpu, relaxed.workloads[0].replica.memory) = (vcpu, memory);
         is_placeable(&relaxed).then_some((Change::Replica { vcpu, memory }, relaxed))
     })
+}
+
+/// The largest amount of the first resource, by name, with which some machine on sale can hold a replica.
+fn most_of_a_resource(problem: &Problem) -> Option<(Change, Problem)> {
+    let workload = &problem.workloads[0];
+    workload.replica.resources.iter().find_map(|(name, asked)| {
+        let free = |machine: &MachineType| {
+            machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0)
+        };
+        let less: BTreeSet<u64> = offered(problem).map(free).chain([0]).filter(|&amount| amount < asked.0).collect();
+        less.into_iter().rev().find_map(|amount| {
+            let (mut relaxed, amount) = (problem.clone(), Amount(amount));
+            relaxed.workloads[0].replica.resources.set(name, amount);
+            is_placeable(&relaxed).then_some((Change::Resource { name: name.to_owned(), amount }, relaxed))
+        })
+    })
+}
+
+/// Machine types that some region sells.
+fn offered(problem: &Problem) -> impl Iterator<Item = &MachineType> {
+    let offered: BTreeSet<_> =
+        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
+    offered.into_iter().map(|id| &problem.machine_types[id.index()])
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Filter, Problem, Replica};
+use crate::model::{Filter, Problem, Resources};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -22,10 +22,13 @@ pub enum List {
     InstanceFamilies,
     /// `instance_types`
     InstanceTypes,
+    /// `gpu_models`
+    GpuModels,
 }
 
 impl List {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
+        Self::GpuModels,
         Self::InstanceTypes,
         Self::InstanceFamilies,
         Self::Architectures,
@@ -45,6 +48,7 @@ impl List {
             Self::Architectures => "architectures",
             Self::InstanceFamilies => "instance_families",
             Self::InstanceTypes => "instance_types",
+            Self::GpuModels => "gpu_models",
         }
     }
 
@@ -57,6 +61,7 @@ impl List {
             Self::Architectures => filter.architectures.is_some(),
             Self::InstanceFamilies => filter.instance_families.is_some(),
             Self::InstanceTypes => filter.instance_types.is_some(),
+            Self::GpuModels => filter.gpu_models.is_some(),
         }
     }
 
@@ -69,6 +74,7 @@ impl List {
             Self::Architectures => filter.architectures = None,
             Self::InstanceFamilies => filter.instance_families = None,
             Self::InstanceTypes => filter.instance_types = None,
+            Self::GpuModels => filter.gpu_models = None,
         }
     }
 }
@@ -82,8 +88,12 @@ pub enum Rule {
     Response,
     /// `allow_burstable = false`.
     NoBurstable,
-    /// `replica` and `reserved`: machines must hold one.
+    /// `replica` and `reserved`, processor and memory: machines must hold one.
     ReplicaSize,
+    /// `replica.gpus`.
+    ReplicaGpus,
+    /// `replica.resources` and `reserved.resources`.
+    ReplicaResources,
     /// A list of selector number `selector` of the workload.
     Listed {
         /// Position in the workload's selectors.
@@ -113,6 +123,8 @@ impl fmt::Display for Rule {
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
+            Self::ReplicaGpus => f.write_str("replica.gpus"),
+            Self::ReplicaResources => f.write_str("replica.resources"),
             Self::Listed { is_denied, list, .. } => {
                 write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
             }
@@ -139,6 +151,8 @@ impl Rule {
         add(workload.response > Bytes(0), Self::Response);
         add(!workload.allow_burstable, Self::NoBurstable);
         add(true, Self::ReplicaSize);
+        add(!workload.replica.resources.is_empty(), Self::ReplicaResources);
+        add(workload.replica.gpus > 0, Self::ReplicaGpus);
         for list in List::ALL {
             for (selector, filters) in workload.selectors.iter().enumerate() {
                 add(list.is_given(&filters.denied), Self::Listed { selector, is_denied: true, list });
@@ -161,9 +175,11 @@ impl Rule {
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {
-                workload.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
-                workload.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+                (workload.replica.vcpu, workload.replica.memory) = (Millicores(1), Bytes(1));
+                (workload.reserved.vcpu, workload.reserved.memory) = (Millicores(0), Bytes(0));
             }
+            Self::ReplicaGpus => workload.replica.gpus = 0,
+            Self::ReplicaResources => workload.replica.resources = Resources::default(),
             Self::Listed { selector, is_denied, list } => {
                 let selector = &mut workload.selectors[selector];
                 list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });

@@ -1,5 +1,9 @@
 //! Machines: which types may hold a workload, how many replicas each, and which of them can be part of a cheapest group.
 //!
+//! > replicas per instance h(o) = min over resources of floor((capacity − reserved) / request)
+//!
+//! over processor, memory, GPUs and every resource that a replica names; a type has nothing of what it does not name.
+//!
 //! A type o is left out when another type p replaces it at no greater cost whatever the load: with j = ceil(h(o) / h(p)) machines of p
 //! for each machine of o, where h is replicas per instance,
 //!
@@ -30,6 +34,8 @@ pub(super) enum TypeVerdict {
     Filtered,
     Burstable,
     TooSmall,
+    /// Without a GPU or a named resource that a replica asks for.
+    Lacking,
 }
 
 /// The verdict on every machine type of the problem, by [`TypeId`].
@@ -39,13 +45,23 @@ pub(super) fn verdicts(problem: &Problem, workload: &Workload) -> Vec<TypeVerdic
 
 fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
     let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
-    let replicas = part(machine.vcpu.0, workload.reserved.vcpu.0, workload.replica.vcpu.0).min(part(
+    let (replica, reserved) = (&workload.replica, &workload.reserved);
+    let by_size = part(machine.vcpu.0, reserved.vcpu.0, replica.vcpu.0).min(part(
         machine.memory.0,
-        workload.reserved.memory.0,
-        workload.replica.memory.0,
+        reserved.memory.0,
+        replica.memory.0,
     ));
-    if replicas == 0 {
+    let by_gpus = machine.gpus.checked_div(replica.gpus).map_or(u64::MAX, u64::from);
+    let by_name = replica
+        .resources
+        .iter()
+        .map(|(name, amount)| part(machine.resources.get(name).0, reserved.resources.get(name).0, amount.0))
+        .min();
+    let replicas = by_size.min(by_gpus).min(by_name.unwrap_or(u64::MAX));
+    if by_size == 0 {
         TypeVerdict::TooSmall
+    } else if replicas == 0 {
+        TypeVerdict::Lacking
     } else if machine.is_burstable && !workload.allow_burstable {
         TypeVerdict::Burstable
     } else if workload.machine_refusal(machine).is_some() {
@@ -72,6 +88,7 @@ pub(super) fn frontier(
             TypeVerdict::Filtered => refused.filtered += 1,
             TypeVerdict::Burstable => refused.burstable += 1,
             TypeVerdict::TooSmall => refused.too_small += 1,
+            TypeVerdict::Lacking => refused.lacking += 1,
         }
     }
     // The cheapest per replica replaces nearly all others: one pass with it alone saves sorting them.

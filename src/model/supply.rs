@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Coordinates, RegionId, RegionKey, TypeId, UserId};
+use super::{Coordinates, RegionId, RegionKey, Resources, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.
@@ -39,6 +39,10 @@ pub struct MachineType {
     pub memory: Bytes,
     /// Accelerators on board.
     pub gpus: u32,
+    /// The vendor's name of the accelerators, such as `A100`; `None` if there are none or their model is not known.
+    pub gpu_model: Option<String>,
+    /// What else is on board, by name.
+    pub resources: Resources,
     /// Instruction set.
     pub architecture: Architecture,
     /// True if the nominal processor is not available all the time (CPU credits, shared cores).
@@ -87,11 +91,11 @@ pub struct Offer {
 pub struct Region {
     /// `cloud/region`.
     pub key: RegionKey,
-    /// Where it is.
-    pub coordinates: Coordinates,
-    /// ISO 3166-1 alpha-2 code of the country whose ground it stands on.
-    pub country: String,
-    /// Jurisdictions the country belongs to, such as `EU`, and the country's own code.
+    /// Where it is; `None` if the problem does not say.
+    pub coordinates: Option<Coordinates>,
+    /// ISO 3166-1 alpha-2 code of the country whose ground it stands on; `None` if the problem does not say.
+    pub country: Option<String>,
+    /// Jurisdictions the country belongs to, such as `EU`, and the country's own code; empty if the country is not known.
     pub jurisdictions: BTreeSet<String>,
     /// Who may buy there.
     pub access: Access,

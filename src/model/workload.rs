@@ -1,15 +1,19 @@
 //! What is to be placed, and what it promises.
 
-use super::{Access, Demand, MachineType, Region, Selector};
+use super::{Access, Demand, MachineType, Region, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replica {
     /// Processor; above zero.
     pub vcpu: Millicores,
     /// Memory; above zero.
     pub memory: Bytes,
+    /// Whole accelerators.
+    pub gpus: u32,
+    /// What else it asks for, by name.
+    pub resources: Resources,
 }
 
 /// What a workload must outlive while it still carries its load.

@@ -308,8 +308,18 @@ fn too_many(count: usize, what: &str, at_most: usize) -> Diagnostic {
         .help("split the problem into several, each solved on its own")
 }
 
-fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
-    let Key::Name(what) = key else { return None };
+/// What is wrong with a chosen name, if anything.
+pub(super) fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
+    let what = match key {
+        Key::Name(what) => what,
+        Key::Qualified(what) => match name.split_once('/') {
+            Some((before, after)) => {
+                return name_fault(before, Key::Name(what)).or_else(|| name_fault(after, Key::Name(what)));
+            }
+            None => what,
+        },
+        Key::Reference(_) => return None,
+    };
     let fault = if name.is_empty() {
         format!("the name of a {what} is empty")
     } else if name.chars().count() > LONGEST_NAME {

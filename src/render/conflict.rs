@@ -112,6 +112,10 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         Change::Replica { vcpu: processor, memory } => {
             format!("let a replica ask for at most {} and {}", vcpu(*processor), gib(*memory))
         }
+        Change::Resource { name, amount } if amount.0 == 0 => format!("remove \"{name}\" from {rule}"),
+        Change::Resource { name, amount } => {
+            format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
+        }
         Change::Drop => format!("remove {rule}"),
     }
 }
@@ -128,6 +132,8 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         Rule::Response
         | Rule::NoBurstable
         | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
         | Rule::SurviveZones
         | Rule::MinRegions
         | Rule::MaxRegions

@@ -12,7 +12,7 @@ use super::group::{Group, Machines, groups};
 use super::{conflict, explanation};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule};
-use crate::model::{CatalogStamp, Problem, Workload};
+use crate::model::{CatalogStamp, Coordinates, Problem, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Carbon, Decimal, Money, Ratio};
 use shares::{Shares, shares};
@@ -166,13 +166,14 @@ fn regions(problem: &Problem, placement: &Placement) -> Map<String, Value> {
     }
     let describe = |(key, (index, workloads)): (String, (usize, Vec<&str>))| {
         let region = &problem.regions[index];
-        let degrees = |microdegrees: i32| number(Decimal::new(i128::from(microdegrees), 6));
+        let degrees =
+            |of: fn(Coordinates) -> i32| or_null(region.coordinates, |at| number(Decimal::new(i128::from(of(at)), 6)));
         let value = json!({
             "cloud": region.key.cloud,
             "region": region.key.region,
             "country": region.country,
-            "latitude": degrees(region.coordinates.latitude_microdegrees),
-            "longitude": degrees(region.coordinates.longitude_microdegrees),
+            "latitude": degrees(|at| at.latitude_microdegrees),
+            "longitude": degrees(|at| at.longitude_microdegrees),
             "fixed_usd": usd(region.fixed_monthly),
             "workloads": workloads,
         });

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Violation};
 use stowage::model::{
     Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineSet,
-    MachineType, Objective, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable,
-    Selector, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    MachineType, Objective, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Resources, Rtt,
+    RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
-use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -20,6 +20,8 @@ fn machine(name: &str, vcpu: u64, is_burstable: bool) -> MachineType {
         vcpu: Millicores(vcpu * 1000),
         memory: Bytes(vcpu << 30),
         gpus: 0,
+        gpu_model: None,
+        resources: Resources::default(),
         architecture: Architecture::X86_64,
         is_burstable,
     }
@@ -34,8 +36,8 @@ fn region(name: &str, country: &str) -> Region {
     };
     Region {
         key: RegionKey::new("test", name),
-        coordinates: NOWHERE,
-        country: country.into(),
+        coordinates: Some(NOWHERE),
+        country: Some(country.into()),
         jurisdictions: BTreeSet::from([country.to_owned()]),
         access: Access::Public,
         zones: vec!["1".into(), "2".into(), "3".into()],
@@ -53,14 +55,14 @@ fn region(name: &str, country: &str) -> Region {
 /// Two users, near one region each; a workload that survives a zone, in both.
 fn problem() -> Problem {
     let rtt = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
-    let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: NOWHERE };
+    let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: Some(NOWHERE) };
     let demand = |user, rps: u64| Demand { user: UserId(user), rate: MilliRps(rps * 1000) };
     Problem {
         users: vec![user("east"), user("west")],
         workloads: vec![Workload {
             name: "web".into(),
-            replica: Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30) },
-            reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
+            replica: Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() },
+            reserved: Replica::default(),
             rate_per_replica: MilliRps(100_000),
             demand: vec![demand(0, 400), demand(1, 100)],
             max_rtt: Some(RoundTrip(50_000)),
@@ -138,14 +140,14 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 25] = [
+    let cases: [Case; 30] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
         ("a workload without groups", |_, a| a.groups.clear(), |v| matches!(v, Violation::Demand { .. })),
         (
             "a denied country",
-            |p, _| p.regions[0].country = "US".into(),
+            |p, _| p.regions[0].country = Some("US".into()),
             |v| matches!(v, Violation::Residency { list: "denied.countries", .. }),
         ),
         (
@@ -202,6 +204,44 @@ fn every_way_to_spoil_it_is_named() {
             "more reserved than there is",
             |p, _| p.workloads[0].reserved.memory = Bytes(1),
             |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "too few GPUs",
+            |p, _| {
+                p.machine_types[0].gpus = 1;
+                p.workloads[0].replica.gpus = 2;
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "too little of a resource",
+            |p, _| {
+                p.machine_types[0].resources.set("disk", Amount(9));
+                p.workloads[0].replica.resources.set("disk", Amount(10));
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "too little of a resource beside what is reserved",
+            |p, _| {
+                p.machine_types[0].resources.set("disk", Amount(10));
+                p.workloads[0].replica.resources.set("disk", Amount(6));
+                p.workloads[0].reserved.resources.set("disk", Amount(5));
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "a GPU whose model nobody knows",
+            |p, _| {
+                p.machine_types[0].gpus = 1;
+                p.workloads[0].selectors[0].allowed.gpu_models = Some(BTreeSet::from(["A100".into()]));
+            },
+            |v| refuses(v, "allowed.gpu_models"),
+        ),
+        (
+            "a country nobody knows",
+            |p, _| p.regions[0].country = None,
+            |v| matches!(v, Violation::Residency { list: "denied.countries", .. }),
         ),
         (
             "a denied type",

@@ -11,7 +11,7 @@ pub const PROBLEM: &[Argument] = &[
         "users",
         &Kind::Map { key: Key::Name("user group"), of: &Kind::Object(USER), at_most: 10_000 },
         "User groups by name: where demand comes from. Give each a `city` (with `country` where the name is not unique), a `country` alone, \
-         or `latitude` and `longitude`.",
+         or `latitude` and `longitude`; or declare all its `paths`.",
     ),
     required(
         "workloads",
@@ -58,7 +58,16 @@ const USER: &[Argument] = &[
     ),
     optional("latitude", &number(-90, (90, 0)), "Degrees north of the equator."),
     optional("longitude", &number(-180, (180, 0)), "Degrees east of Greenwich."),
+    optional(
+        "paths",
+        &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(PATH), at_most: 10_000 },
+        "What you know of the network between this group and single regions, by region (`aws/eu-central-1`): it counts in the place of the \
+         catalog's figures. A group without a place has the paths it declares, and no others are known.",
+    ),
 ];
+
+const PATH: &[Argument] =
+    &[optional("rtt_ms", &number(0, (60_000, 0)), "Network round trip in milliseconds, such as one you measured.")];
 
 const WORKLOAD: &[Argument] = &[
     required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),
@@ -112,11 +121,22 @@ const WORKLOAD: &[Argument] = &[
 const REPLICA: &[Argument] = &[
     required("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),
     required("memory_gib", &number_from((1, 3), (100_000, 0)), "Memory in GiB (2^30 bytes)."),
+    defaulted("gpus", &whole(0, 64), "0", "Whole GPUs."),
+    optional(
+        "resources",
+        RESOURCES,
+        "Further resources by name, such as `disk_gib` or `licence/oracle`, counted in thousandths. A machine holds a replica only if it has \
+         enough of each; what a machine type does not declare it does not have.",
+    ),
 ];
+
+const RESOURCES: &Kind =
+    &Kind::Map { key: Key::Qualified("resource"), of: &number(0, (1_000_000_000, 0)), at_most: 100 };
 
 const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
+    optional("resources", RESOURCES, "Further resources kept free, by name."),
 ];
 
 const SURVIVE: &[Argument] = &[defaulted(
@@ -147,6 +167,11 @@ const ALLOWED: &[Argument] = &[
         "Only these families of machine types; `*` stands for any characters, as in `m7*`.",
     ),
     optional("instance_types", &names(1), "Only these machine types; `*` stands for any characters, as in `*.large`."),
+    optional(
+        "gpu_models",
+        &names(1),
+        "Only these models of GPUs, such as `A100`; a GPU of unknown model is refused, a machine without GPUs is not.",
+    ),
 ];
 
 const DENIED: &[Argument] = &[
@@ -177,6 +202,11 @@ const DENIED: &[Argument] = &[
         &names(0),
         "None of these machine types; `*` stands for any characters, as in `*.large`.",
     ),
+    optional(
+        "gpu_models",
+        &names(0),
+        "None of these models of GPUs, such as `K80`; a GPU of unknown model is refused too.",
+    ),
 ];
 
 const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
@@ -193,6 +223,25 @@ const OBJECTIVE: &[Argument] = &[defaulted(
 
 /// What may be changed about the embedded catalog, by a problem and by the provider's configuration.
 pub const CATALOG: &[Argument] = &[
+    defaulted(
+        "embedded",
+        &Kind::Bool,
+        "true",
+        "Whether the embedded catalog's regions and machine types are on sale. With `false` everything is declared in `sites` and \
+         `machine_types`; the figures of places, such as cities and round trips, stay known.",
+    ),
+    optional(
+        "sites",
+        &Kind::Map { key: Key::Qualified("site"), of: &Kind::Object(SITE), at_most: 10_000 },
+        "Regions of your own by name, as `dc/berlin`, or `berlin` in the cloud `site`: data centres, edge locations, private regions. \
+         They are regions like all others in lists, limits and results.",
+    ),
+    optional(
+        "machine_types",
+        &Kind::Map { key: Key::Qualified("machine type"), of: &Kind::Object(MACHINE_TYPE), at_most: 10_000 },
+        "Machine types by cloud and name, as `dc/r640`, or `r640` in the cloud `site`: those that sites sell, and what the catalog does not \
+         know of its own. A type that is new needs `vcpu` and `memory_gib`.",
+    ),
     optional(
         "price_adjustments",
         &Kind::Map { key: Key::Name("price adjustment"), of: &Kind::Object(ADJUSTMENT), at_most: 1_000 },
@@ -247,6 +296,70 @@ const REGION: &[Argument] = &[
         "grid_g_per_kwh",
         &number(0, (10_000, 0)),
         "Carbon intensity of the grid in grams of CO₂ equivalent per kWh.",
+    ),
+];
+
+const SITE: &[Argument] = &[
+    optional("city", &Kind::Text, "City, as for user groups: where round trips are computed from."),
+    optional(
+        "country",
+        &Kind::Text,
+        "ISO 3166-1 alpha-2 code of the country. Without one the site passes no list of countries or jurisdictions, neither `allowed` nor \
+         `denied`.",
+    ),
+    optional("latitude", &number(-90, (90, 0)), "Degrees north of the equator."),
+    optional("longitude", &number(-180, (180, 0)), "Degrees east of Greenwich."),
+    optional("zones", &names(1), "Names of the zones, which fail one at a time. Without them the site is one zone."),
+    required(
+        "machines",
+        &Kind::Map { key: Key::Reference("machine type"), of: &Kind::Object(SITE_MACHINE), at_most: 10_000 },
+        "What is on sale by machine type: one of the site's cloud, from `machine_types` or the embedded catalog.",
+    ),
+    optional("fixed_monthly_usd", MONTHLY, "What presence in the site costs each month, in USD, whatever runs there."),
+    optional(
+        "internet_egress_usd_per_gb",
+        &number(0, (1_000, 0)),
+        "Price of 10^9 bytes sent to users, in USD. Unknown if not given: workloads whose responses have a size are then not placed here.",
+    ),
+    optional(
+        "grid_g_per_kwh",
+        &number(0, (10_000, 0)),
+        "Carbon intensity of the site's power in grams of CO₂ equivalent per kWh. Unknown if not given.",
+    ),
+];
+
+const SITE_MACHINE: &[Argument] = &[
+    required(
+        "hourly_usd",
+        &number(0, (10_000, 0)),
+        "Price of one instance in USD per hour; 0 for what is paid for already.",
+    ),
+    optional(
+        "carbon_g_per_hour",
+        &number(0, (1_000_000, 0)),
+        "Emissions of one running instance in grams of CO₂ equivalent per hour. Without them they follow from the type's `watts` and the \
+         site's `grid_g_per_kwh`, or are unknown.",
+    ),
+];
+
+const MACHINE_TYPE: &[Argument] = &[
+    optional("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),
+    optional("memory_gib", &number_from((1, 3), (100_000, 0)), "Memory in GiB (2^30 bytes)."),
+    optional("gpus", &whole(0, 64), "GPUs on board; a new type without them has none."),
+    optional("gpu_model", &Kind::Text, "Model of the GPUs, such as `A100`."),
+    optional("resources", RESOURCES, "Further resources on board by name, such as `disk_gib` or `licence/oracle`."),
+    optional("family", &Kind::Text, "Family of the type; a new type without one is a family of its own."),
+    optional("architecture", ARCHITECTURE, "Instruction set; a new type without one is `x86_64`."),
+    optional(
+        "burstable",
+        &Kind::Bool,
+        "Whether its processor is not available all the time; a new type without this is not burstable.",
+    ),
+    optional("watts", &number(0, (100_000, 0)), "Mean power of one running instance in W, cooling included."),
+    optional(
+        "embodied_g_per_hour",
+        &number(0, (10_000, 0)),
+        "Emissions of its manufacture for each hour of use, in grams of CO₂ equivalent; counted as none for a new type.",
     ),
 ];
 

@@ -5,7 +5,8 @@
 
 use super::Decoder;
 use super::overlays::Decoded;
-use crate::model::{Access, MachineType, Offer, Region, RegionKey, RttTable, TypeId, UserGroup, Workload};
+use super::users::Declared;
+use crate::model::{Access, MachineType, Offer, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -21,7 +22,7 @@ impl Decoder<'_> {
     pub(super) fn supply(
         &mut self,
         overlays: &[Decoded<'_, '_>],
-        users: &[UserGroup],
+        users: &[Declared],
         workloads: Vec<Workload>,
     ) -> Supply {
         let is_sound = !self.diagnostics.has_errors();
@@ -38,9 +39,22 @@ impl Decoder<'_> {
         let may_use = |region: &Region| workloads.iter().any(|workload| workload.region_refusal(region).is_none());
         regions.retain(|region| region.access == Access::Public || may_use(region));
         let machine_types = only_on_sale(supply.machine_types, &mut regions);
-        let rows = users.iter().map(|user| self.catalog.rtt(user.coordinates, &regions)).collect();
+        let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
         Supply { workloads, regions, machine_types, rtt }
+    }
+
+    /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.
+    fn round_trips(&self, user: &Declared, regions: &[Region]) -> Vec<Option<Rtt>> {
+        let known = match user.group.coordinates {
+            Some(from) => self.catalog.rtt(from, regions),
+            None => vec![None; regions.len()],
+        };
+        let declared = |region: &Region| {
+            let round_trip = *user.round_trips.get(&region.key)?;
+            Some(Rtt { round_trip, provenance: Provenance::Declared })
+        };
+        regions.iter().zip(known).map(|(region, known)| declared(region).or(known)).collect()
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{Demand, Replica, Selector, Survival, UserGroup, UserId, Workload};
+use crate::model::{Demand, Replica, Selector, Survival, UserId, Workload};
 use crate::parse::conform::Item;
-use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
+use crate::units::{Amount, Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// Most replicas one workload may need. More is a unit mistaken, such as requests per minute.
 const MOST_REPLICAS: u64 = 1_000_000;
@@ -21,7 +22,7 @@ pub(super) struct Users<'n> {
 }
 
 impl<'n> Users<'n> {
-    pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<UserGroup>>) -> Self {
+    pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<Declared>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
         Self { ids, are_known: item.is_some_and(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
     }
@@ -102,7 +103,17 @@ impl Decoder<'_> {
     fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {
         let vcpu = self.quantity(item?.get("vcpu"), Millicores::from_decimal);
         let memory = self.quantity(item?.get("memory_gib"), Bytes::from_gib);
-        Some(Replica { vcpu: vcpu?, memory: memory? })
+        let gpus = item?.get("gpus").map_or(Some(0), |gpus| self.quantity(Some(gpus), count));
+        let resources = self.amounts(item?.get("resources"));
+        Some(Replica { vcpu: vcpu?, memory: memory?, gpus: gpus?, resources: resources.into_iter().collect() })
+    }
+
+    /// Amounts of resources by name.
+    pub(super) fn amounts(&mut self, item: Option<&Item<'_>>) -> BTreeMap<String, Amount> {
+        let entries = item.into_iter().flat_map(Item::entries);
+        entries
+            .filter_map(|(name, item)| Some((name.to_owned(), self.quantity(Some(item), Amount::from_decimal)?)))
+            .collect()
     }
 
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {

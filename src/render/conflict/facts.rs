@@ -4,7 +4,7 @@ use super::FoundRule;
 use crate::explain::{List, Rule};
 use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
-use crate::units::RoundTrip;
+use crate::units::{Amount, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
@@ -25,6 +25,15 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::NoBurstable => (format!("{rule} = false"), Some(leaves_types(problem, |machine| !machine.is_burstable))),
         Rule::ReplicaSize => (replica(workload), Some(leaves_types(problem, |machine| holds(workload, machine)))),
+        Rule::ReplicaGpus => {
+            let gpus = workload.replica.gpus;
+            (format!("{rule} = {gpus}"), Some(leaves_types(problem, |machine| machine.gpus >= gpus)))
+        }
+        Rule::ReplicaResources => {
+            let asked = |(name, amount): (&str, Amount)| format!("\"{name}\" = {}", amount.to_decimal());
+            let stated = format!("{rule} = {{ {} }}", names(workload.replica.resources.iter().map(asked)));
+            (stated, Some(leaves_types(problem, |machine| has_resources(workload, machine))))
+        }
         Rule::Listed { selector, is_denied, list } => {
             let selector = &workload.selectors[selector];
             let filter = if is_denied { &selector.denied } else { &selector.allowed };
@@ -126,10 +135,10 @@ fn listed(problem: &Problem, filter: &Filter, list: List, is_denied: bool) -> St
     };
     match list {
         List::Clouds | List::Jurisdictions | List::Countries | List::Regions => {
-            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region))))
+            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region, is_denied))))
         }
-        List::Architectures | List::InstanceFamilies | List::InstanceTypes => {
-            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine))))
+        List::Architectures | List::InstanceFamilies | List::InstanceTypes | List::GpuModels => {
+            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine, is_denied))))
         }
     }
 }
@@ -146,6 +155,7 @@ fn entries(filter: &Filter, list: List) -> Vec<String> {
         List::Architectures => texts(filter.architectures.as_ref()),
         List::InstanceFamilies => texts(filter.instance_families.as_ref()),
         List::InstanceTypes => texts(filter.instance_types.as_ref()),
+        List::GpuModels => texts(filter.gpu_models.as_ref()),
     }
 }
 
@@ -164,4 +174,10 @@ fn replica(workload: &Workload) -> String {
 fn holds(workload: &Workload, machine: &MachineType) -> bool {
     machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) >= workload.replica.vcpu.0
         && machine.memory.0.saturating_sub(workload.reserved.memory.0) >= workload.replica.memory.0
+}
+
+fn has_resources(workload: &Workload, machine: &MachineType) -> bool {
+    workload.replica.resources.iter().all(|(name, asked)| {
+        machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0) >= asked.0
+    })
 }

@@ -175,9 +175,13 @@ const GROUP_COSTS: &[Field] = &[
 const REGION: &[Field] = &[
     known("cloud", &Kind::Text, "The cloud."),
     known("region", &Kind::Text, "The cloud's name of the region."),
-    known("country", &Kind::Text, "ISO 3166-1 alpha-2 code of the country it stands in."),
-    known("latitude", &Kind::Number, "Degrees north of the equator."),
-    known("longitude", &Kind::Number, "Degrees east of Greenwich."),
+    nullable(
+        "country",
+        &Kind::Text,
+        "ISO 3166-1 alpha-2 code of the country it stands in. Null if a site does not say.",
+    ),
+    nullable("latitude", &Kind::Number, "Degrees north of the equator. Null if a site does not say."),
+    nullable("longitude", &Kind::Number, "Degrees east of Greenwich. Null if a site does not say."),
     known("fixed_usd", &Kind::Number, "Fixed cost of using the region, in USD per month."),
     known("workloads", &Kind::List(&Kind::Text), "The workloads it holds, by name."),
 ];

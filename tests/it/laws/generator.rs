@@ -8,25 +8,27 @@ use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
-    Workload, WorkloadId,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
+    UserId, Workload, WorkloadId,
 };
-use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
-    vec((1_u64..=4, 1_u64..=4, any::<bool>(), 0_u8..6), 1..=3).prop_map(|shapes| {
+    vec((1_u64..=4, 1_u64..=4, any::<bool>(), 0_u8..6, 0_u64..=3, 0_u8..4), 1..=3).prop_map(|shapes| {
         shapes
             .into_iter()
             .enumerate()
-            .map(|(index, (vcpu, memory, is_arm, burstable))| MachineType {
+            .map(|(index, (vcpu, memory, is_arm, burstable, disk, gpu))| MachineType {
                 cloud: "test".into(),
                 name: format!("type-{index}"),
                 family: format!("family-{}", index % 2),
                 vcpu: Millicores(vcpu * 1000),
                 memory: Bytes(memory << 30),
-                gpus: 0,
+                gpus: u32::from(gpu > 1),
+                gpu_model: (gpu == 2).then(|| "A1".to_owned()),
+                resources: Resources::from_iter([("disk".to_owned(), Amount(disk))]),
                 architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
                 is_burstable: burstable == 0,
             })
@@ -41,7 +43,7 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
         1_usize..=3,
         prop_oneof![3 => Just(0_i128), 1 => Just(2), 1 => Just(20)],
         option::weighted(0.9, prop_oneof![2 => Just(1_i128), 1 => Just(0)]),
-        0_u8..3,
+        prop_oneof![9 => 0_u8..3, 1 => Just(3_u8)],
         prop::bool::weighted(0.05),
         prop::bool::weighted(0.25),
     );
@@ -56,13 +58,18 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
 type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool, bool);
 
 fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): Made) -> Region {
-    let country = ["DE", "FR", "US"][usize::from(country)];
+    let is_unknown = country == 3;
+    let country = ["DE", "FR", "US", "XX"][usize::from(country)];
     let union = if country == "US" { None } else { Some("EU".to_owned()) };
     Region {
         key: RegionKey::new("test", format!("region-{index}")),
-        coordinates: NOWHERE,
-        country: country.into(),
-        jurisdictions: union.into_iter().chain([country.to_owned()]).collect(),
+        coordinates: Some(NOWHERE),
+        country: (!is_unknown).then(|| country.into()),
+        jurisdictions: if is_unknown {
+            BTreeSet::new()
+        } else {
+            union.into_iter().chain([country.to_owned()]).collect()
+        },
         access: if restricted { Access::Restricted } else { Access::Public },
         zones: (0..zones).map(|zone| format!("{zone}")).collect(),
         fixed_monthly: Money::from_micros(fixed * 1_000_000),
@@ -91,17 +98,28 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
     );
-    let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
-    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY).prop_map(
+    let one = |weight| prop_oneof![weight => Just(0_u64), 1 => Just(1_u64)];
+    let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
+    (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY).prop_map(
         |(mut demand, (max_rtt, share, zones, min_regions, max_regions), shape, sends, filter, allow_burstable)| {
-            let (vcpu, memory, reserved, rate) = shape;
+            let (vcpu, memory, reserved, rate, asked, gpus) = shape;
+            let disk = |amount| Resources::from_iter([("disk".to_owned(), Amount(amount))]);
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
             }
             Workload {
                 name: "workload".into(),
-                replica: Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30) },
-                reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
+                replica: Replica {
+                    vcpu: Millicores(vcpu * 1000),
+                    memory: Bytes(memory << 30),
+                    gpus: u32::from(gpus > 0),
+                    resources: disk(asked),
+                },
+                reserved: Replica {
+                    vcpu: Millicores(reserved * 500),
+                    resources: disk(asked * reserved),
+                    ..Replica::default()
+                },
                 rate_per_replica: MilliRps(rate),
                 demand: demand
                     .into_iter()
@@ -133,6 +151,15 @@ fn selectors(choice: u8) -> Vec<Selector> {
             allowed: Filter::default(),
             denied: Filter { regions: Some(BTreeSet::from([RegionKey::new("test", "region-0")])), ..Filter::default() },
         }],
+        4 => vec![Selector {
+            allowed: Filter::default(),
+            denied: Filter { countries: words("FR"), ..Filter::default() },
+        }],
+        5 => allowed(Filter { gpu_models: words("A1"), ..Filter::default() }),
+        6 => vec![Selector {
+            allowed: Filter::default(),
+            denied: Filter { gpu_models: words("A1"), ..Filter::default() },
+        }],
         _ => Vec::new(),
     }
 }
@@ -149,7 +176,8 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                 for (index, workload) in workloads.iter_mut().enumerate() {
                     workload.name = format!("workload-{index}");
                 }
-                let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: NOWHERE };
+                let user =
+                    |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: Some(NOWHERE) };
                 let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
                 let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
                 Problem {
@@ -183,8 +211,14 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
         target.allow_burstable = true;
     }
     if !has(Rule::ReplicaSize) {
-        target.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
-        target.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+        (target.replica.vcpu, target.replica.memory) = (Millicores(1), Bytes(1));
+        (target.reserved.vcpu, target.reserved.memory) = (Millicores(0), Bytes(0));
+    }
+    if !has(Rule::ReplicaGpus) {
+        target.replica.gpus = 0;
+    }
+    if !has(Rule::ReplicaResources) {
+        target.replica.resources = Resources::default();
     }
     if !has(Rule::SurviveZones) {
         target.survive.zones = 0;
@@ -219,14 +253,18 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::LimitsMaxRegions, Change::Count(count)) => problem.limits.max_regions = Some(*count),
         (Rule::NoBurstable, Change::AllowBurstable) => workload.allow_burstable = true,
         (Rule::ReplicaSize, Change::Replica { vcpu, memory }) => {
-            workload.replica = Replica { vcpu: *vcpu, memory: *memory };
+            (workload.replica.vcpu, workload.replica.memory) = (*vcpu, *memory);
         }
+        (Rule::ReplicaGpus, Change::Count(count)) => workload.replica.gpus = *count,
+        (Rule::ReplicaResources, Change::Resource { name, amount }) => workload.replica.resources.set(name, *amount),
+        (Rule::ReplicaResources, Change::Drop) => workload.replica.resources = Resources::default(),
         (Rule::Listed { list, .. }, Change::Allow(entry)) => {
             let allowed = &mut workload.selectors[0].allowed;
             match list {
                 List::Jurisdictions => allowed.jurisdictions.get_or_insert_default().extend([entry.clone()]),
                 List::Countries => allowed.countries.get_or_insert_default().extend([entry.clone()]),
                 List::Architectures => allowed.architectures = None,
+                List::GpuModels => allowed.gpu_models.get_or_insert_default().extend([entry.clone()]),
                 List::Clouds | List::Regions | List::InstanceFamilies | List::InstanceTypes => {
                     panic!("the generator makes no list of {}", list.name())
                 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use stowage::model::{
-    Access, Assignment, Group, MachineSet, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId, Workload,
-    WorkloadId,
+    Access, Assignment, Group, MachineSet, MachineType, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId,
+    Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
@@ -204,8 +204,7 @@ fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, lo
             None => continue,
         };
         let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
-        let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
-            .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
+        let replicas = replicas(workload, machine);
         if replicas == 0 {
             continue;
         }
@@ -224,6 +223,20 @@ fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, lo
         }
     }
     best
+}
+
+/// How many replicas fit, by trying one more until something is short.
+fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
+    let (replica, reserved) = (&workload.replica, &workload.reserved);
+    let fits = |count: u64| {
+        count * replica.vcpu.0 + reserved.vcpu.0 <= machine.vcpu.0
+            && count * replica.memory.0 + reserved.memory.0 <= machine.memory.0
+            && count * u64::from(replica.gpus) <= u64::from(machine.gpus)
+            && replica.resources.iter().all(|(name, amount)| {
+                count * amount.0 + reserved.resources.get(name).0 <= machine.resources.get(name).0
+            })
+    };
+    (1..).take_while(|&count| fits(count)).last().unwrap_or(0)
 }
 
 /// Every vector of counts from 0 to `most`.

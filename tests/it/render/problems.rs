@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Source, Survival, TypeId,
+    UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -25,6 +25,8 @@ fn machine(cloud: &str, name: &str, vcpu: u64, gib: u64, is_burstable: bool) -> 
         vcpu: Millicores(vcpu * 1000),
         memory: Bytes(gib << 30),
         gpus: 0,
+        gpu_model: None,
+        resources: Resources::default(),
         architecture: if name.contains('g') { Architecture::Arm64 } else { Architecture::X86_64 },
         is_burstable,
     }
@@ -44,8 +46,8 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
     };
     Region {
         key: RegionKey::new(cloud, name),
-        coordinates: Coordinates { latitude_microdegrees: 50_110_000, longitude_microdegrees: 8_680_000 },
-        country: country.into(),
+        coordinates: Some(Coordinates { latitude_microdegrees: 50_110_000, longitude_microdegrees: 8_680_000 }),
+        country: Some(country.into()),
         jurisdictions,
         access: Access::Public,
         zones: (0..zones).map(|zone| format!("{name}{}", ["a", "b", "c"][zone])).collect(),
@@ -58,8 +60,8 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
 fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workload {
     Workload {
         name: name.into(),
-        replica: Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30) },
-        reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
+        replica: Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30), ..Replica::default() },
+        reserved: Replica::default(),
         rate_per_replica: MilliRps(100_000),
         demand: demand.iter().map(|&(user, rps)| Demand { user: UserId(user), rate: MilliRps(rps * 1000) }).collect(),
         max_rtt: max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
@@ -83,7 +85,7 @@ pub(super) fn shop() -> Problem {
     let group = |name: &str| UserGroup {
         name: name.into(),
         country: None,
-        coordinates: Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 },
+        coordinates: Some(Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 }),
     };
     let regions = vec![
         region("aws", "eu-central-1", "DE", 3, &[(0, 10), (1, 36), (2, 3)]),
@@ -159,7 +161,9 @@ pub(super) fn conflicting() -> Vec<Problem> {
             web.min_regions = 2;
         }),
         // No machine is large enough.
-        shop_with(|web| web.replica = Replica { vcpu: Millicores(16_000), memory: Bytes(8 << 30) }),
+        shop_with(|web| {
+            web.replica = Replica { vcpu: Millicores(16_000), memory: Bytes(8 << 30), ..Replica::default() }
+        }),
         // No region has so many zones.
         shop_with(|web| web.survive = Survival { zones: 3 }),
         // Only burstable machines are allowed by name.

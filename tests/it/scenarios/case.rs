@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer,
-    Problem, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Problem, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId,
+    UserGroup, UserId, Workload,
 };
-use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -39,6 +39,12 @@ struct Type {
     arm: bool,
     #[serde(default)]
     burstable: bool,
+    #[serde(default)]
+    gpus: u32,
+    gpu_model: Option<String>,
+    /// Whole amounts by name.
+    #[serde(default)]
+    resources: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +60,7 @@ struct Place {
     egress_usd_per_gb: Option<String>,
     #[serde(default)]
     fixed_monthly_usd: i128,
+    /// ISO code; empty if the place does not say.
     #[serde(default = "germany")]
     country: String,
     #[serde(default)]
@@ -74,7 +81,13 @@ struct Work {
     vcpu: u64,
     memory_gib: u64,
     #[serde(default)]
+    gpus: u32,
+    #[serde(default)]
+    resources: BTreeMap<String, u64>,
+    #[serde(default)]
     reserved_vcpu: u64,
+    #[serde(default)]
+    reserved_resources: BTreeMap<String, u64>,
     rps_per_replica: u64,
     demand_rps: BTreeMap<String, u64>,
     max_rtt_ms: Option<u32>,
@@ -100,6 +113,7 @@ struct Lists {
     countries: Option<BTreeSet<String>>,
     regions: Option<BTreeSet<String>>,
     instance_types: Option<BTreeSet<String>>,
+    gpu_models: Option<BTreeSet<String>>,
     arm: Option<bool>,
 }
 
@@ -117,6 +131,10 @@ pub(super) struct Expect {
     pub(super) conflict: BTreeMap<String, Vec<String>>,
     /// The least `limits.max_regions` that would do.
     pub(super) needed_regions: Option<u32>,
+}
+
+fn resources(amounts: &BTreeMap<String, u64>) -> Resources {
+    amounts.iter().map(|(name, amount)| (name.clone(), Amount(amount * 1000))).collect()
 }
 
 fn usd(text: &str) -> Money {
@@ -138,7 +156,7 @@ impl Case {
         Problem {
             users: users
                 .iter()
-                .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: NOWHERE })
+                .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
                 .collect(),
             workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id)).collect(),
@@ -160,7 +178,9 @@ impl Type {
             family: name.into(),
             vcpu: Millicores(self.vcpu * 1000),
             memory: Bytes(self.memory_gib << 30),
-            gpus: 0,
+            gpus: self.gpus,
+            gpu_model: self.gpu_model.clone(),
+            resources: resources(&self.resources),
             architecture: if self.arm { Architecture::Arm64 } else { Architecture::X86_64 },
             is_burstable: self.burstable,
         }
@@ -169,12 +189,13 @@ impl Type {
 
 impl Place {
     fn region(&self, name: &str, type_id: impl Fn(&String) -> TypeId) -> Region {
+        let is_known = !self.country.is_empty();
         let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
         Region {
             key: RegionKey::new("test", name),
-            coordinates: NOWHERE,
-            country: self.country.clone(),
-            jurisdictions: union.into_iter().chain([self.country.clone()]).collect(),
+            coordinates: Some(NOWHERE),
+            country: is_known.then(|| self.country.clone()),
+            jurisdictions: union.into_iter().chain([self.country.clone()]).filter(|_| is_known).collect(),
             access: if self.restricted { Access::Restricted } else { Access::Public },
             zones: (0..self.zones).map(|zone| format!("{name}-{zone}")).collect(),
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
@@ -197,8 +218,17 @@ impl Work {
     fn workload(&self, name: &str, user_id: impl Fn(&String) -> UserId) -> Workload {
         Workload {
             name: name.into(),
-            replica: Replica { vcpu: Millicores(self.vcpu * 1000), memory: Bytes(self.memory_gib << 30) },
-            reserved: Replica { vcpu: Millicores(self.reserved_vcpu * 1000), memory: Bytes(0) },
+            replica: Replica {
+                vcpu: Millicores(self.vcpu * 1000),
+                memory: Bytes(self.memory_gib << 30),
+                gpus: self.gpus,
+                resources: resources(&self.resources),
+            },
+            reserved: Replica {
+                vcpu: Millicores(self.reserved_vcpu * 1000),
+                resources: resources(&self.reserved_resources),
+                ..Replica::default()
+            },
             rate_per_replica: MilliRps(self.rps_per_replica * 1000),
             demand: self
                 .demand_rps
@@ -223,6 +253,7 @@ impl Lists {
         Filter {
             jurisdictions: self.jurisdictions.clone(),
             countries: self.countries.clone(),
+            gpu_models: self.gpu_models.clone(),
             regions: self.regions.as_ref().map(|list| list.iter().map(|name| RegionKey::new("test", name)).collect()),
             architectures: self.arm.map(|arm| BTreeSet::from([architecture(arm)])),
             instance_types: self.instance_types.as_ref().map(|list| list.iter().cloned().map(Glob).collect()),
