@@ -82,6 +82,12 @@ impl Placement {
         &self.groups
     }
 
+    /// Regions that hold any replica.
+    pub fn regions(&self) -> BTreeSet<RegionId> {
+        let pools = self.pools.values().map(|pool| pool.placed.region);
+        self.groups.keys().map(|&(_, region)| region).chain(pools).collect()
+    }
+
     /// Pools by their number.
     pub fn pools(&self) -> &BTreeMap<PoolId, PlacedPool> {
         &self.pools

@@ -245,7 +245,10 @@ impl Judge<'_> {
         let pool = self.pool;
         for (at, member) in pool.members.iter().enumerate() {
             // Of alternatives the one that is not deployed is not required.
-            for required in member.requires.iter().filter(|required| !self.left_out.contains(&required.member)) {
+            for required in &member.requires {
+                if self.left_out.contains(&required.member) {
+                    continue;
+                }
                 let has = u128::from(totals[required.member]) * u128::from(required.every);
                 let needs = u128::from(totals[at]) * u128::from(required.count);
                 if has < needs {

@@ -18,6 +18,7 @@ use crate::units::{Decimal, DecimalError, Money, Ratio};
 mod declared;
 mod filters;
 mod overlays;
+mod pools;
 mod supply;
 mod users;
 mod workloads;
@@ -61,6 +62,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
     let limits = Limits { max_regions: decoder.quantity(max_regions, count) };
     let carbon = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
@@ -86,7 +88,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         }
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
-    let supply = decoder.supply(&overlays, &users, workloads);
+    let supply = decoder.supply(&overlays, &users, workloads, pools);
     let mut stamp = catalog.stamp();
     stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {
@@ -95,6 +97,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
+        pools: supply.pools,
         regions: supply.regions,
         machine_types: supply.machine_types,
         rtt: supply.rtt,
@@ -117,7 +120,7 @@ pub fn overlay(node: &Node, catalog: &Catalog) -> Result<Overlay, Diagnostics> {
     let market = catalog.market(&declared);
     let mut decoder = Decoder::new(catalog, &market, diagnostics);
     let read = decoder.overlay(&item, &declared[0]);
-    decoder.supply(std::slice::from_ref(&read), &[], Vec::new());
+    decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new());
     if decoder.diagnostics.has_errors() { Err(decoder.diagnostics) } else { Ok(read.overlay) }
 }
 

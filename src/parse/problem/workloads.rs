@@ -42,10 +42,11 @@ impl Decoder<'_> {
         common: Option<&Selector>,
     ) -> Vec<Workload> {
         let entries = item.into_iter().flat_map(Item::entries);
-        entries.filter_map(|(name, item)| self.workload(name, item, users, common)).collect()
+        let outside = entries.filter(|(_, item)| item.get("pool").is_none());
+        outside.filter_map(|(name, item)| self.workload(name, item, users, common)).collect()
     }
 
-    fn workload(
+    pub(super) fn workload(
         &mut self,
         name: &str,
         item: &Item<'_>,
@@ -55,8 +56,15 @@ impl Decoder<'_> {
         // Everything is decoded before anything is given up, so that all findings are made.
         let replica = self.replica(item.get("replica"));
         let reserved = self.replica(item.get("reserved"));
-        let rate_per_replica = self.rate_per_replica(item);
-        let demand = self.demand(item.get("demand_rps"), users);
+        // In a pool the number of replicas can be given: no request rate then.
+        let is_counted = ["pool", "rps_per_replica", "demand_rps"].map(|name| item.get(name).is_some()) == [true, false, false];
+        let (rate_per_replica, demand) = if is_counted {
+            (Some(MilliRps(1)), Some(Vec::new()))
+        } else {
+            self.check_given(item, "rps_per_replica", "a number of requests per second");
+            self.check_given(item, "demand_rps", "requests per second by user group");
+            (self.rate_per_replica(item), self.demand(item.get("demand_rps"), users))
+        };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let zones = self.quantity(item.get("survive").and_then(|survive| survive.get("zones")), count);
@@ -100,7 +108,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {
+    pub(super) fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {
         let vcpu = self.quantity(item?.get("vcpu"), Millicores::from_decimal);
         let memory = self.quantity(item?.get("memory_gib"), Bytes::from_gib);
         let gpus = item?.get("gpus").map_or(Some(0), |gpus| self.quantity(Some(gpus), count));
@@ -114,6 +122,13 @@ impl Decoder<'_> {
         entries
             .filter_map(|(name, item)| Some((name.to_owned(), self.quantity(Some(item), Amount::from_decimal)?)))
             .collect()
+    }
+
+    fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
+        if !item.is_faulty() && item.get(name).is_none() {
+            let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
+            self.blame(item, missing.help(format!("give `{name}` = {what}")));
+        }
     }
 
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {
