@@ -3,7 +3,7 @@
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
 //! is a proof in exact arithmetic. Services that share regions are
-//! searched by the regions they open (`shared`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
+//! searched by the regions they open (`shared`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
 //! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
@@ -17,6 +17,7 @@ mod flow;
 mod highs;
 mod lagrangian;
 mod packing;
+mod program;
 mod relaxation;
 mod rows;
 mod service;
@@ -27,7 +28,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use packing::{Packed, PackingEffort, pack};
-pub use coverage::{Obstacle, can_serve, can_serve_together};
+pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 
 use crate::formulate::{Block, Femto, Formulation, Service};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};
@@ -44,11 +45,19 @@ pub struct Effort {
     pub branching_nodes: i32,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
+    /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
+    pub as_programs: bool,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { exact_work: 1_500, search_work: 30_000, branching_nodes: 20_000, tolerance: Ratio(100) }
+        Self {
+            exact_work: 1_500,
+            search_work: 30_000,
+            branching_nodes: 20_000,
+            tolerance: Ratio(100),
+            as_programs: false,
+        }
     }
 }
 
@@ -57,6 +66,8 @@ impl Default for Effort {
 pub struct Share {
     /// Position among the service's candidates.
     pub candidate: usize,
+    /// Load that the machines there are bought for, in milli-rps; at least the traffic.
+    pub carried: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
 }
@@ -112,6 +123,7 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
         return Ended::Infeasible;
     }
     match services[..] {
+        _ if block.needs_program || effort.as_programs => program::solve(problem, block, &services, effort),
         [service] => service::solve(problem, service, effort),
         _ => compact::solve_together(problem, block, &services, effort),
     }
@@ -136,8 +148,7 @@ pub fn assignment<'a>(
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
-    let load = share.traffic.values().sum();
-    let (fit, needed, _) = candidate.curve.cheapest(load);
+    let (fit, needed, _) = candidate.curve.cheapest(share.carried);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let lost = problem.workloads[service.workload.index()].survive.zones;
     let group = Group {

@@ -1,4 +1,5 @@
-//! Number of regions: each workload between its `min_regions` and `max_regions`, all workloads together within `limits.max_regions`.
+//! Number of regions: each workload between its `min_regions` and `max_regions`, all workloads together within `limits.max_regions`, and in no
+//! more clouds than `limits.max_clouds`.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +19,16 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         }
     }
     let pools = assignment.pools.values().map(|placed| placed.region);
-    let used = assignment.groups.keys().map(|&(_, region)| region).chain(pools).collect::<BTreeSet<_>>().len();
-    if let Some(most) = problem.limits.max_regions.filter(|&most| used > most as usize) {
-        violations.push(Violation::Regions { workload: None, used, limit: "limits.max_regions", bound: most });
+    let regions: BTreeSet<_> = assignment.groups.keys().map(|&(_, region)| region).chain(pools).collect();
+    let clouds: BTreeSet<&str> =
+        regions.iter().map(|region| problem.regions[region.index()].key.cloud.as_str()).collect();
+    let limits = [
+        ("limits.max_regions", problem.limits.max_regions, regions.len()),
+        ("limits.max_clouds", problem.limits.max_clouds, clouds.len()),
+    ];
+    for (limit, most, used) in limits {
+        if let Some(bound) = most.filter(|&most| used > most as usize) {
+            violations.push(Violation::Regions { workload: None, used, limit, bound });
+        }
     }
 }

@@ -114,14 +114,14 @@ pub enum Violation {
         /// What is wrong.
         reason: String,
     },
-    /// The number of regions is outside its limits; `workload` is `None` for the limit over everything.
-    #[error("{workload:?} uses {used} regions, which breaks {limit} {bound}")]
+    /// The number of regions or clouds is outside its limits; `workload` is `None` for the limits over everything.
+    #[error("{workload:?} uses {used}, which breaks {limit} = {bound}")]
     Regions {
         /// Which workload, or all.
         workload: Option<WorkloadId>,
-        /// Regions used.
+        /// Regions, or clouds, used.
         used: usize,
-        /// `min_regions` or `max_regions`.
+        /// `min_regions`, `max_regions`, `limits.max_regions` or `limits.max_clouds`.
         limit: &'static str,
         /// Its value.
         bound: u32,

@@ -2,16 +2,16 @@
 //!
 //! A set is found by deletion: from all rules of a workload, each rule in turn is taken away, for good if the workload still cannot be placed
 //! without it. What is left is irreducible: with any one of its rules gone, the others can hold. Workloads that can each be placed alone may
-//! still not fit under `limits.max_regions` together; then the workloads are thinned out in the same way.
+//! still not fit under limits over all of them; then the workloads, and after them the limits, are thinned out in the same way.
 
 use rayon::prelude::*;
 
 use super::pools::PoolConflict;
-use super::relax::{Price, Relaxation, relaxation};
+use super::relax::{Price, Relaxation, relaxation, shared_relaxation};
 use super::rule::Rule;
-use crate::formulate::{Service, service};
+use crate::formulate::{formulate, service};
 use crate::model::{Problem, WorkloadId};
-use crate::solve::{can_serve, can_serve_together};
+use crate::solve::{can_be_placed, can_serve};
 
 /// Why no placement exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,15 +42,13 @@ pub struct ConflictingRule {
     pub relaxation: Option<Relaxation>,
 }
 
-/// Workloads that need more regions together than `limits.max_regions`.
+/// Workloads that cannot be placed together under rules over all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedConflict {
-    /// The workloads; without any one of them the others fit.
+    /// The workloads; without any one of them the others can be placed.
     pub workloads: Vec<WorkloadId>,
-    /// `limits.max_regions`.
-    pub limit: u32,
-    /// The least limit under which all workloads of the problem fit.
-    pub needed: u32,
+    /// The rules; without any one of them these workloads can be placed. A relaxation lets all workloads of the problem be placed.
+    pub rules: Vec<ConflictingRule>,
 }
 
 /// The conflict of a problem that has no placement; `suspects` are positions of workloads that may be part of it, `price` tells the cost of
@@ -58,7 +56,7 @@ pub struct SharedConflict {
 pub fn conflict(problem: &Problem, suspects: &[usize], price: &Price<'_>) -> Conflict {
     let workloads: Vec<WorkloadConflict> =
         suspects.par_iter().filter_map(|&index| of_workload(problem, WorkloadId::at(index), price)).collect();
-    let together = if workloads.is_empty() { of_limit(problem, suspects) } else { None };
+    let together = if workloads.is_empty() { of_limits(problem, suspects, price) } else { None };
     Conflict { workloads, together, pools: Vec::new() }
 }
 
@@ -68,17 +66,10 @@ pub(super) fn alone(problem: &Problem, workload: WorkloadId) -> Problem {
     Problem { workloads, pools: Vec::new(), ..problem.clone() }
 }
 
-/// True if the only workload of `problem` can be placed.
+/// True if all workloads of `problem` can be placed. Looks at each alone first, which is cheap and settles most cases.
 pub(super) fn is_placeable(problem: &Problem) -> bool {
-    can_serve(&limited_service(problem, WorkloadId(0))).is_ok()
-}
-
-/// A service with the problem's own limit on regions.
-fn limited_service(problem: &Problem, workload: WorkloadId) -> Service {
-    let mut service = service(problem, workload);
-    let limit = problem.limits.max_regions.map_or(usize::MAX, |most| most as usize);
-    service.max_regions = service.max_regions.min(limit);
-    service
+    let can_serve_alone = |workload| can_serve(&service(problem, WorkloadId::at(workload))).is_ok();
+    (0..problem.workloads.len()).all(can_serve_alone) && can_be_placed(problem, &formulate(problem))
 }
 
 fn of_workload(problem: &Problem, workload: WorkloadId, price: &Price<'_>) -> Option<WorkloadConflict> {
@@ -114,26 +105,40 @@ fn without_rules(problem: &Problem, rules: &[Rule]) -> Problem {
     without
 }
 
-fn of_limit(problem: &Problem, suspects: &[usize]) -> Option<SharedConflict> {
-    let limit = problem.limits.max_regions?;
-    let services: Vec<Service> =
-        suspects.par_iter().map(|&index| limited_service(problem, WorkloadId::at(index))).collect();
-    let fits = |kept: &[usize], most: usize| {
-        let kept: Vec<&Service> = kept.iter().map(|&at| &services[at]).collect();
-        can_serve_together(&kept, most)
+/// Rules over several of `suspects`, each of which can be placed alone.
+fn of_limits(problem: &Problem, suspects: &[usize], price: &Price<'_>) -> Option<SharedConflict> {
+    let with = |kept: &[usize], problem: &Problem| Problem {
+        workloads: kept.iter().map(|&index| problem.workloads[index].clone()).collect(),
+        ..problem.clone()
     };
-    let everything: Vec<usize> = (0..services.len()).collect();
-    let needed = (limit..=u32::try_from(problem.regions.len()).ok()?).find(|&most| fits(&everything, most as usize))?;
-    let mut kept = everything;
+    let mut kept = suspects.to_vec();
+    if is_placeable(&with(&kept, problem)) {
+        return None;
+    }
     let mut at = 0;
     while at < kept.len() {
         let mut fewer = kept.clone();
         fewer.remove(at);
-        if fits(&fewer, limit as usize) {
+        if is_placeable(&with(&fewer, problem)) {
             at += 1;
         } else {
             kept = fewer;
         }
     }
-    Some(SharedConflict { workloads: kept.into_iter().map(|at| services[at].workload).collect(), limit, needed })
+    let mut thinned = with(&kept, problem);
+    let mut rules = Vec::new();
+    for rule in Rule::shared_in_force(problem) {
+        let mut without = thinned.clone();
+        rule.drop_from(&mut without);
+        if is_placeable(&without) {
+            rules.push(rule);
+        } else {
+            thinned = without;
+        }
+    }
+    let rules = rules
+        .into_iter()
+        .map(|rule| ConflictingRule { rule, relaxation: shared_relaxation(problem, rule, price) })
+        .collect();
+    Some(SharedConflict { workloads: kept.into_iter().map(WorkloadId::at).collect(), rules })
 }

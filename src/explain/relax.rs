@@ -54,6 +54,29 @@ pub struct Relaxation {
 /// What the cheapest placement of a problem costs each month; `None` if that is not settled.
 pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 
+/// The smallest change of a rule over all workloads that lets `problem` be placed.
+pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+    let (limit, set): (_, fn(&mut Problem, u32)) = match rule {
+        Rule::LimitsMaxRegions => {
+            (problem.limits.max_regions, |problem, count| problem.limits.max_regions = Some(count))
+        }
+        Rule::LimitsMaxClouds => (problem.limits.max_clouds, |problem, count| problem.limits.max_clouds = Some(count)),
+        Rule::CarbonPrice
+        | Rule::Response
+        | Rule::NoBurstable
+        | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
+        | Rule::Listed { .. }
+        | Rule::SurviveZones
+        | Rule::MinRegions
+        | Rule::MaxRegions
+        | Rule::MaxRtt => return None,
+    };
+    let (change, relaxed) = nearest_count(problem, more(problem, limit), set)?;
+    Some(Relaxation { change, cost: price(&relaxed) })
+}
+
 /// The smallest change of `rule` that lets the only workload of `problem` be placed.
 pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
     let mut dropped = problem.clone();
@@ -76,11 +99,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 problem.workloads[0].max_regions = Some(count);
             })?
         }
-        Rule::LimitsMaxRegions => {
-            nearest_count(problem, more(problem, problem.limits.max_regions), |problem, count| {
-                problem.limits.max_regions = Some(count);
-            })?
-        }
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => return shared_relaxation(problem, rule, price),
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {
             return cheapest_entry(problem, selector, is_denied, list, price)

@@ -109,6 +109,8 @@ pub enum Rule {
     MinRegions,
     /// `limits.max_regions`.
     LimitsMaxRegions,
+    /// `limits.max_clouds`.
+    LimitsMaxClouds,
     /// `max_regions`.
     MaxRegions,
     /// `max_rtt_ms` with `rtt_share`.
@@ -131,6 +133,7 @@ impl fmt::Display for Rule {
             Self::SurviveZones => f.write_str("survive.zones"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
+            Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
         }
@@ -138,6 +141,16 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
+    /// The rules over all workloads together that are in force and can make a problem impossible to place.
+    pub(super) fn shared_in_force(problem: &Problem) -> Vec<Self> {
+        let limits = &problem.limits;
+        let given = [
+            (limits.max_clouds.is_some(), Self::LimitsMaxClouds),
+            (limits.max_regions.is_some(), Self::LimitsMaxRegions),
+        ];
+        given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule).collect()
+    }
+
     /// The rules in force in a problem of one workload, those a reader expects least to be the cause first.
     pub(super) fn in_force(problem: &Problem) -> Vec<Self> {
         let workload = &problem.workloads[0];
@@ -161,13 +174,15 @@ impl Rule {
         }
         add(workload.survive.zones > 0, Self::SurviveZones);
         add(workload.min_regions > 1, Self::MinRegions);
-        add(problem.limits.max_regions.is_some(), Self::LimitsMaxRegions);
+        for rule in Self::shared_in_force(problem) {
+            add(true, rule);
+        }
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
     }
 
-    /// Takes the rule out of a problem of one workload.
+    /// Takes the rule out of a problem: a rule of a workload out of its only workload.
     pub(super) fn drop_from(self, problem: &mut Problem) {
         let workload = &mut problem.workloads[0];
         match self {
@@ -187,6 +202,7 @@ impl Rule {
             Self::SurviveZones => workload.survive.zones = 0,
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
+            Self::LimitsMaxClouds => problem.limits.max_clouds = None,
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRtt => workload.max_rtt = None,
         }

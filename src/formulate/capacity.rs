@@ -9,7 +9,35 @@
 
 use super::cost::Femto;
 use super::machines::Fit;
+use super::program::{Program, Sense};
 use super::survive::instances_surviving;
+
+/// Adds what ties traffic to machines: a candidate is on at most one step, answers no more than the step carries, and answers nobody unless
+/// it is in use.
+///
+/// > open:      sum over v of use(s, r, v) <= 1
+/// > capacity:  sum over c of x(s, c, r) <= sum over v of capacity(s, r, v) × use(s, r, v)
+/// > link:      x(s, c, r) <= d(s, c) × sum over v of use(s, r, v)
+///
+/// *link* follows from the others in whole numbers, and makes the relaxation far tighter.
+pub(super) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        for (position, candidate) in program.service(service).candidates.iter().enumerate() {
+            let uses: Vec<_> = program.uses(service, position).collect();
+            program.add_row("capacity", uses.iter().map(|&column| (column, 1)), Sense::AtMost, 1);
+            let traffic: Vec<_> = program.traffic(service, position).collect();
+            let carried =
+                uses.iter().zip(candidate.curve.steps()).map(|(&use_, step)| (use_, -i128::from(step.capacity)));
+            let sent = traffic.iter().map(|&(_, column)| (column, 1));
+            program.add_row("capacity", sent.chain(carried), Sense::AtMost, 0);
+            for (class, column) in traffic {
+                let rate = i128::from(program.classes(service)[class].rate);
+                let link = uses.iter().map(|&use_| (use_, -rate)).chain([(column, 1)]);
+                program.add_row("capacity", link, Sense::AtMost, 0);
+            }
+        }
+    }
+}
 
 /// Steps are exact up to this many machines of a type; beyond it one step stands for 1/32,768 of the load, at the cost of its lower
 /// end. Such a curve is nowhere above the true one, so bounds stay valid, and the error is far below the gap tolerance.

@@ -4,8 +4,22 @@
 
 use std::collections::BTreeMap;
 
+use super::program::{Decision, Program, Sense};
 use super::{Candidate, Reach};
 use crate::model::{Demand, UserId};
+
+/// Adds that every request is answered: sum over r of x(s, c, r) = d(s, c).
+pub(super) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        let candidates = program.service(service).candidates.len();
+        for class in 0..program.classes(service).len() {
+            let column = |candidate| program.column(Decision::Traffic { service, class, candidate });
+            let sent: Vec<_> = (0..candidates).filter_map(column).map(|column| (column, 1)).collect();
+            let rate = i128::from(program.classes(service)[class].rate);
+            program.add_row("demand", sent, Sense::Equal, rate);
+        }
+    }
+}
 
 /// User groups with equal reach.
 #[derive(Clone, Debug, PartialEq, Eq)]

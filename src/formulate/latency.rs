@@ -6,9 +6,27 @@
 //! >
 //! > sum over late (g, r) of traffic(g, r)  <=  demand − ceil(rtt_share × demand)
 
+use super::program::{Program, Sense};
 use super::{Reach, Rejection};
 use crate::model::{Problem, RegionId, Workload};
 use crate::units::{MilliRps, Ratio};
+
+/// Adds that no more requests are late than may be.
+pub(super) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        let candidates = program.service(service).candidates.len();
+        let late: Vec<_> = (0..candidates)
+            .flat_map(|candidate| {
+                program.traffic(service, candidate).map(move |(class, column)| (candidate, class, column))
+            })
+            .filter(|&(candidate, class, _)| program.classes(service)[class].reach[candidate] == Reach::Late)
+            .map(|(_, _, column)| (column, 1))
+            .collect();
+        if !late.is_empty() {
+            program.add_row("latency", late, Sense::AtMost, program.service(service).late_allowance.into());
+        }
+    }
+}
 
 /// Requests that need not be answered in time.
 pub(super) fn late_allowance(workload: &Workload) -> MilliRps {

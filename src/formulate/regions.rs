@@ -1,15 +1,17 @@
-//! Number and fixed cost of regions: what couples workloads.
+//! Number and fixed cost of regions, and number of clouds: what couples workloads.
 //!
 //! > y(w, r) = 1 if workload w holds replicas in region r
 //! > min_regions(w) <= sum over r of y(w, r) <= max_regions(w)
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
+//! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost, or any workloads under `limits.max_regions`, are one block. Where a block has one
-//! workload, the fixed cost joins the curve of its region and the limit joins the workload's own: nothing is left to couple.
+//! Workloads that share a region with a fixed cost, or any workloads under `limits`, are one block. Where a block has one
+//! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost::{Femto, from_money};
+use super::program::{Column, Decision, Program, Sense};
 use super::service::Service;
 use crate::model::{Problem, RegionId};
 use crate::units::Money;
@@ -23,15 +25,18 @@ pub struct Block {
     pub fixed: BTreeMap<RegionId, Femto>,
     /// Most regions that all services together may use.
     pub max_regions: Option<usize>,
+    /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
+    pub needs_program: bool,
 }
 
 /// The blocks of `services`; moves what does not couple into the services.
 pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> {
     let limit = problem.limits.max_regions.map(|most| most as usize);
+    let couples_all = limit.is_some() || needs_program(problem);
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
-        if limit.is_some() {
+        if couples_all {
             union(&mut parent, 0, index);
         }
         for candidate in &service.candidates {
@@ -48,7 +53,14 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     members.into_values().map(|members| block(problem, services, members, limit)).collect()
 }
 
+/// True if a rule over all workloads together is in force that only a program knows.
+fn needs_program(problem: &Problem) -> bool {
+    let clouds: BTreeSet<&str> = problem.regions.iter().map(|region| region.key.cloud.as_str()).collect();
+    problem.limits.max_clouds.is_some_and(|most| (most as usize) < clouds.len())
+}
+
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
+    let needs_program = needs_program(problem);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
         let service = &mut services[only];
@@ -56,7 +68,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block { services: members, fixed: BTreeMap::new(), max_regions: None };
+        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, needs_program };
     }
     let fixed = members
         .iter()
@@ -64,7 +76,68 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit }
+    Block { services: members, fixed, max_regions: limit, needs_program }
+}
+
+/// Adds the limits on regions and clouds, and what regions cost that are used.
+pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
+    for service in 0..program.services().count() {
+        let candidates = program.service(service).candidates.len();
+        let in_use: Vec<_> = (0..candidates)
+            .flat_map(|candidate| program.uses(service, candidate).collect::<Vec<_>>())
+            .map(|column| (column, 1))
+            .collect();
+        let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
+        if least > 1 {
+            program.add_row("regions", in_use.iter().copied(), Sense::AtLeast, least as i128);
+        }
+        if most < candidates {
+            program.add_row("regions", in_use, Sense::AtMost, most as i128);
+        }
+    }
+    let max_clouds = program.problem().limits.max_clouds;
+    let regions: BTreeSet<RegionId> =
+        program.services().flat_map(|service| &service.candidates).map(|candidate| candidate.region).collect();
+    let mut opened = Vec::new();
+    for region in regions {
+        let cost = block.fixed.get(&region).copied().unwrap_or(0);
+        if cost > 0 || block.max_regions.is_some() || max_clouds.is_some() {
+            opened.push((region, open(program, region, cost)));
+        }
+    }
+    if let Some(most) = block.max_regions {
+        program.add_row("regions", opened.iter().map(|&(_, column)| (column, 1)), Sense::AtMost, most as i128);
+    }
+    if let Some(most) = max_clouds {
+        limit_clouds(program, &opened, most);
+    }
+}
+
+/// The column that says whether a region is in use, tied to the services that use it.
+fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> super::program::ColumnId {
+    let opened = program.add_column(Column { decision: Decision::Open { region }, cost, most: 1, is_whole: true });
+    for service in 0..program.services().count() {
+        let candidates = &program.service(service).candidates;
+        let Some(candidate) = candidates.iter().position(|candidate| candidate.region == region) else { continue };
+        let uses: Vec<_> = program.uses(service, candidate).map(|column| (column, 1)).collect();
+        program.add_row("regions", uses.into_iter().chain([(opened, -1)]), Sense::AtMost, 0);
+    }
+    opened
+}
+
+fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, super::program::ColumnId)], most: u32) {
+    let regions = &program.problem().regions;
+    let names: BTreeSet<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
+    let mut clouds = BTreeSet::new();
+    for &(region, opened) in opened {
+        let name = regions[region.index()].key.cloud.as_str();
+        let cloud = names.iter().position(|known| *known == name).unwrap_or_default();
+        let decision = Decision::OpenCloud { cloud };
+        let in_use = program.add_column(Column { decision, cost: 0, most: 1, is_whole: true });
+        program.add_row("regions", [(opened, 1), (in_use, -1)], Sense::AtMost, 0);
+        clouds.insert(in_use);
+    }
+    program.add_row("regions", clouds.into_iter().map(|cloud| (cloud, 1)), Sense::AtMost, most.into());
 }
 
 /// The representative of `index`, halving paths on the way.

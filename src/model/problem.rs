@@ -15,6 +15,8 @@ pub struct Objective {
 pub struct Limits {
     /// At most this many regions hold any replica.
     pub max_regions: Option<u32>,
+    /// At most this many clouds hold any replica.
+    pub max_clouds: Option<u32>,
 }
 
 /// One source of catalog facts.

@@ -49,6 +49,25 @@ pub struct MachineType {
     pub is_burstable: bool,
 }
 
+impl MachineType {
+    /// A type of steady x86-64 machines without accelerators, a family of its own.
+    pub fn new(cloud: impl Into<String>, name: impl Into<String>, vcpu: Millicores, memory: Bytes) -> Self {
+        let name = name.into();
+        Self {
+            cloud: cloud.into(),
+            family: name.clone(),
+            name,
+            vcpu,
+            memory,
+            gpus: 0,
+            gpu_model: None,
+            resources: Resources::default(),
+            architecture: Architecture::X86_64,
+            is_burstable: false,
+        }
+    }
+}
+
 /// Who may buy in a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
@@ -107,6 +126,24 @@ pub struct Region {
     pub internet_egress_per_gb: Option<Money>,
     /// On sale here, by type, then purchase.
     pub offers: Vec<Offer>,
+}
+
+impl Region {
+    /// A region open to everybody where nothing is on sale yet and no traffic has a price.
+    pub fn new(key: RegionKey, coordinates: Coordinates, country: impl Into<String>, zones: Vec<String>) -> Self {
+        let country = country.into();
+        Self {
+            key,
+            coordinates: Some(coordinates),
+            jurisdictions: BTreeSet::from([country.clone()]),
+            country: Some(country),
+            access: Access::Public,
+            zones,
+            fixed_monthly: Money::ZERO,
+            internet_egress_per_gb: None,
+            offers: Vec::new(),
+        }
+    }
 }
 
 /// Where a round trip comes from.

@@ -55,6 +55,25 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// A workload that promises nothing and may be placed anywhere: each rule is added by setting its field.
+    pub fn new(name: impl Into<String>, replica: Replica, rate_per_replica: MilliRps, demand: Vec<Demand>) -> Self {
+        Self {
+            name: name.into(),
+            replica,
+            reserved: Replica::default(),
+            rate_per_replica,
+            demand,
+            max_rtt: None,
+            rtt_share: Ratio::ONE,
+            survive: Survival::default(),
+            min_regions: 1,
+            max_regions: None,
+            response: Bytes(0),
+            allow_burstable: false,
+            selectors: Vec::new(),
+        }
+    }
+
     /// Sum of the demand of all user groups.
     pub fn total_demand(&self) -> MilliRps {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())

@@ -257,18 +257,21 @@ impl Check<'_> {
     }
 }
 
-/// What holds when an argument is not given: its default, or, for an object whose arguments all have defaults, all of those.
+/// What holds when an argument is not given: its default, or, for an object whose arguments may all be left out, their defaults if it has any.
 fn default_of(argument: &Argument) -> Option<Form<'static>> {
     match (argument.kind, argument.default) {
         (Kind::Number(_), Some(text)) => text.parse().ok().map(Form::Number),
         (Kind::Bool, Some(text)) => text.parse().ok().map(Form::Bool),
         (Kind::Text | Kind::Word(_), Some(text)) => Some(Form::Text(text.trim_matches('"'))),
-        (Kind::Object(arguments), None) if !argument.required => {
+        (Kind::Object(arguments), None)
+            if !argument.required && arguments.iter().all(|argument| !argument.required) =>
+        {
             let part = |argument: &Argument| {
                 let item = Item { form: default_of(argument)?, is_given: false, span: None, place: Place::root() };
                 Some((argument.name, item))
             };
-            arguments.iter().map(part).collect::<Option<_>>().map(Form::Object)
+            let parts: BTreeMap<_, _> = arguments.iter().filter_map(part).collect();
+            (!parts.is_empty()).then_some(Form::Object(parts))
         }
         _ => None,
     }

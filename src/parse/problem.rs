@@ -64,7 +64,9 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
-    let limits = Limits { max_regions: decoder.quantity(max_regions, count) };
+    let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
+    let limits =
+        Limits { max_regions: decoder.quantity(max_regions, count), max_clouds: decoder.quantity(max_clouds, count) };
     let carbon = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
     let objective = Objective { carbon_per_tonne: decoder.quantity(carbon, Money::from_usd).unwrap_or_default() };
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();

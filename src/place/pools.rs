@@ -120,7 +120,7 @@ impl<'a> Search<'a> {
             .iter()
             .flat_map(|options: &BTreeMap<RegionId, Standing>| options.keys())
             .any(|region| problem.regions[region.index()].fixed_monthly > Money::ZERO);
-        let is_coupled = !problem.workloads.is_empty() && (has_fixed || problem.limits.max_regions.is_some());
+        let is_coupled = !problem.workloads.is_empty() && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
         Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new() }
     }
 
@@ -168,8 +168,7 @@ impl<'a> Search<'a> {
 
     fn extend(&self, choice: &mut Choice, cost: Femto, least_rest: Femto, best: &mut Option<(Femto, Choice)>) {
         let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
-        let most = self.problem.limits.max_regions.map_or(usize::MAX, |most| most as usize);
-        if regions.len() > most {
+        if !self.is_within_limits(&regions) {
             return;
         }
         let pool = choice.len();
@@ -197,6 +196,15 @@ impl<'a> Search<'a> {
             self.extend(choice, cost + more, least_rest, best);
             choice.pop();
         }
+    }
+
+    /// Whether `limits` allow these regions, and the clouds they are in.
+    fn is_within_limits(&self, regions: &BTreeSet<RegionId>) -> bool {
+        let limits = &self.problem.limits;
+        let most = |limit: Option<u32>| limit.map_or(usize::MAX, |most| most as usize);
+        let clouds: BTreeSet<&str> =
+            regions.iter().map(|region| self.problem.regions[region.index()].key.cloud.as_str()).collect();
+        regions.len() <= most(limits.max_regions) && clouds.len() <= most(limits.max_clouds)
     }
 
     /// Packs a pool in a region: its bound becomes that of the packing, or the region is struck out.
@@ -233,19 +241,20 @@ impl<'a> Search<'a> {
         let paid = self.paid(regions);
         let mut relaxed = with_paid(without, &paid);
         let mut rest = Self::rest(&relaxed, self.effort)?;
-        let most = self.problem.limits.max_regions.map_or(usize::MAX, |most| most as usize);
-        let used = |rest: &Rest| {
+        let is_within = |rest: &Rest| {
             let groups = rest.found.iter().flat_map(|(_, assignment)| assignment.groups.keys());
-            groups.map(|&(_, region)| region).chain(regions.iter().copied()).collect::<BTreeSet<_>>().len()
+            self.is_within_limits(&groups.map(|&(_, region)| region).chain(regions.iter().copied()).collect())
         };
-        if used(&rest) > most {
-            // Its bound stays: regions the pools are in already need not count. With them counted too, what is found is within the limit.
-            let left = u32::try_from(most.saturating_sub(regions.len())).unwrap_or(u32::MAX);
-            let found = if left == 0 { None } else {
-                relaxed.limits.max_regions = Some(left);
-                Self::rest(&relaxed, self.effort)?.found
-            };
-            rest.found = found;
+        if !is_within(&rest) {
+            // Its bound stays: regions the pools are in need not count again. What is found is within the limits only if it keeps to regions of the pools'
+            // clouds, or to what the limits leave beside the pools.
+            let left = self.problem.limits.max_regions.map(|most| most.saturating_sub(count(regions)));
+            relaxed.limits.max_regions = left;
+            rest.found = None;
+            if left != Some(0) {
+                let counted = Self::rest(&relaxed, self.effort)?;
+                rest.found = counted.found.clone().filter(|_| is_within(&counted));
+            }
         }
         self.rests.insert(paid, rest);
         Ok(())
@@ -292,6 +301,10 @@ impl<'a> Search<'a> {
         };
         (0..self.options.len()).map(of_pool).collect()
     }
+}
+
+fn count(regions: &BTreeSet<RegionId>) -> u32 {
+    u32::try_from(regions.len()).unwrap_or(u32::MAX)
 }
 
 /// Whether the first pool of a problem can stand anywhere, for conflicts.

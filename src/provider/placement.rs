@@ -118,11 +118,12 @@ fn conflict(result: &serde_json::Value) -> Diagnostics {
         let summary = format!("No placement meets every rule of workload {}", crate::diagnostic::quoted(name, '"'));
         found.push(Diagnostic::error(summary, text(workload)).at(report::attribute_path(&path)));
     }
-    if !conflict["together"].is_null() {
-        let path = Path(vec![attribute("limits"), attribute("max_regions")]);
-        let detail = [text(&conflict["together"]), text(conflict)].into_iter().find(|text| !text.is_empty());
-        let summary = "No placement meets the limits of all workloads together";
-        found.push(Diagnostic::error(summary, detail.unwrap_or_default()).at(report::attribute_path(&path)));
+    let together = &conflict["together"];
+    if !together.is_null() {
+        let argument = together["rules"][0]["rule"].as_str().unwrap_or("limits");
+        let path = Path(argument.split('.').map(attribute).collect());
+        let summary = "No placement meets the rules over all workloads together";
+        found.push(Diagnostic::error(summary, text(together)).at(report::attribute_path(&path)));
     }
     if found.is_empty() {
         found.push(Diagnostic::error("No placement meets every rule", text(conflict)));

@@ -13,9 +13,9 @@ mod facts;
 use std::fmt;
 
 use super::words::{count, gib, monthly, ms_exact, names, vcpu};
-use crate::explain::{Change, Conflict, Relaxation, Rule, SharedConflict, WorkloadConflict};
+use crate::explain::{Change, Conflict, ConflictingRule, Relaxation, Rule, SharedConflict, WorkloadConflict};
 use crate::model::{Problem, Workload};
-use facts::{because, fact};
+use facts::{because, fact, shared_fact};
 
 /// One set of rules that cannot hold together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl fmt::Display for FoundRule {
 /// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together, then one for each pool.
 pub fn findings(problem: &Problem, conflict: &Conflict) -> Vec<Finding> {
     let alone = conflict.workloads.iter().map(|found| of_workload(problem, found));
-    let together = conflict.together.iter().map(|shared| of_limit(problem, shared));
+    let together = conflict.together.iter().map(|shared| of_limits(problem, shared));
     let of_pools = conflict.pools.iter().map(|found| super::pools::finding(problem, found));
     alone.chain(together).chain(of_pools).collect()
 }
@@ -125,7 +125,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 /// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
 fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
-        Rule::CarbonPrice | Rule::LimitsMaxRegions => Scope::Problem,
+        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,
@@ -164,7 +164,7 @@ fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
         .rules
         .iter()
         .filter_map(|conflicting| Some((conflicting.rule, conflicting.relaxation.as_ref()?)))
-        .map(|(rule, relaxation)| priced_way_out(workload, rule, relaxation))
+        .map(|(rule, relaxation)| priced(way_out(Some(workload), rule, &relaxation.change), relaxation))
         .collect();
     let help = if ways.is_empty() {
         "no change of one of these rules alone is enough: loosen several".to_owned()
@@ -180,27 +180,27 @@ fn of_workload(problem: &Problem, found: &WorkloadConflict) -> Finding {
     }
 }
 
-fn priced_way_out(workload: &Workload, rule: Rule, relaxation: &Relaxation) -> String {
-    let way = way_out(Some(workload), rule, &relaxation.change);
+fn priced(way: String, relaxation: &Relaxation) -> String {
     match relaxation.cost {
         Some(cost) => format!("{way} (cost {})", monthly(cost)),
         None => way,
     }
 }
 
-fn of_limit(problem: &Problem, shared: &SharedConflict) -> Finding {
+fn of_limits(problem: &Problem, shared: &SharedConflict) -> Finding {
     let workloads = shared.workloads.iter().map(|workload| format!("`{}`", problem.workloads[workload.index()].name));
-    let limit = count(shared.limit as usize, "region", "regions");
+    let ways: Vec<String> = shared
+        .rules
+        .iter()
+        .filter_map(|conflicting| Some((conflicting.rule, conflicting.relaxation.as_ref()?)))
+        .map(|(rule, relaxation)| priced(way_out(None, rule, &relaxation.change), relaxation))
+        .collect();
+    let stated = |conflicting: &ConflictingRule| shared_fact(problem, conflicting.rule);
     Finding {
         workload: None,
-        message: format!("workloads {} do not fit into {limit} together, though each does alone", names(workloads)),
-        rules: vec![FoundRule {
-            scope: Scope::Problem,
-            argument: Rule::LimitsMaxRegions.to_string(),
-            stated: format!("limits.max_regions = {}", shared.limit),
-            fact: None,
-        }],
-        because: Some(format!("all workloads of the problem need {} regions", shared.needed)),
-        help: Some(way_out(None, Rule::LimitsMaxRegions, &Change::Count(shared.needed))),
+        message: format!("workloads {} cannot be placed together, though each can alone", names(workloads)),
+        rules: shared.rules.iter().map(stated).collect(),
+        because: None,
+        help: (!ways.is_empty()).then(|| ways.join(", or ")),
     }
 }

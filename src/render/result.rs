@@ -206,14 +206,15 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
     let mut workloads = BTreeMap::new();
     for (workload, finding) in found.workloads.iter().zip(&findings) {
         let stated = &problem.workloads[workload.workload.index()];
-        let rules: Vec<Value> = workload.rules.iter().map(|rule| conflicting_rule(stated, rule)).collect();
+        let rules: Vec<Value> = workload.rules.iter().map(|rule| conflicting_rule(Some(stated), rule)).collect();
         let value = json!({ "rules": rules, "text": finding.to_string() });
         workloads.insert(problem.workloads[workload.workload.index()].name.clone(), value);
     }
     let together = or_null(found.together.as_ref(), |together| {
         let names: Vec<&str> =
             together.workloads.iter().map(|workload| problem.workloads[workload.index()].name.as_str()).collect();
-        json!({ "workloads": names, "limit": together.limit, "needed": together.needed })
+        let rules: Vec<Value> = together.rules.iter().map(|rule| conflicting_rule(None, rule)).collect();
+        json!({ "workloads": names, "rules": rules, "text": findings.last().map(ToString::to_string) })
     });
     let of_pool = |found: &PoolConflict| {
         let finding = pools::finding(problem, found);
@@ -224,11 +225,11 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
     json!({ "workloads": map(workloads), "together": together, "pools": map(stuck), "text": conflict(problem, found) })
 }
 
-fn conflicting_rule(workload: &Workload, rule: &ConflictingRule) -> Value {
+fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Value {
     let relaxation = rule.relaxation.as_ref();
     json!({
         "rule": rule.rule.to_string(),
-        "change": relaxation.map(|relaxation| conflict::way_out(Some(workload), rule.rule, &relaxation.change)),
+        "change": relaxation.map(|relaxation| conflict::way_out(workload, rule.rule, &relaxation.change)),
         "monthly_cost_usd": or_null(relaxation.and_then(|relaxation| relaxation.cost), usd),
     })
 }

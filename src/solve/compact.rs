@@ -49,7 +49,7 @@ pub(super) fn settle(
     let steps = surviving_steps(service, classes, limit);
     let services = [service];
     let compact = Compact { services: &services, classes: vec![classes.to_vec()], steps: vec![steps] };
-    let block = Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None };
+    let block = Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None, needs_program: false };
     let (solved, columns) = compact.solve(&block, effort, true);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());
     let best = [best, choice].into_iter().flatten().min_by_key(|choice| choice.cost);
@@ -255,7 +255,7 @@ fn surviving_steps(service: &Service, classes: &[Class], limit: Femto) -> Steps 
 
 /// The dual bound of a solve in femto-USD, lowered by more than the solver's tolerances can be off.
 #[expect(clippy::cast_possible_truncation, reason = "bounds are far below 2^127 femto-USD; infinities saturate")]
-fn safe_bound(solved: &Solved) -> Femto {
+pub(super) fn safe_bound(solved: &Solved) -> Femto {
     let margin = 1e-6 + solved.bound.abs() * 1e-8;
     let bound = (solved.bound - margin) * 1e15;
     if bound.is_finite() { bound as Femto } else { 0 }

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::highs::{Column, Model, Status, Stop};
+use super::program;
 use super::rows::{float, share};
-use crate::formulate::{Reach, Service};
-use crate::model::{RegionId, UserId};
+use crate::formulate::{Formulation, Reach, Service};
+use crate::model::{Problem, RegionId, UserId};
 
 /// Why a service cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,20 @@ pub fn can_serve_together(services: &[&Service], most: usize) -> bool {
         model.at_most(opened.values().map(|&column| (column, 1.0)), float(most as u64));
     }
     model.minimise(Stop { nodes: 100_000, relative_gap: 1.0 }, None).status != Status::Infeasible
+}
+
+/// Whether everything can be placed at once; each service can be served alone.
+pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
+    formulation.blocks.iter().all(|block| {
+        let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
+        if services.iter().any(|service| can_serve(service).is_err()) {
+            return false;
+        }
+        if block.needs_program {
+            return !program::is_infeasible(problem, block, &services);
+        }
+        block.max_regions.is_none_or(|most| can_serve_together(&services, most))
+    })
 }
 
 /// The rows by which one service is covered by opened regions.

@@ -95,29 +95,38 @@ impl Model {
 
     /// Minimises, starting from `start` (a value per column) if given.
     pub(super) fn minimise(self, stop: Stop, start: Option<&[f64]>) -> Solved {
-        let failed = Solved { status: Status::Failed, values: None, duals: Vec::new(), bound: f64::NEG_INFINITY };
         let has_integers = self.has_integers;
         let mut problem = self.variables.minimise(self.objective).using(highs_solver);
         for row in self.rows {
             problem.add_constraint(row);
         }
-        let Ok(mut model) = problem.try_into_inner() else { return failed };
-        model.make_quiet();
-        model.set_option("threads", 1);
-        model.set_option("parallel", "off");
-        model.set_option("random_seed", 1);
-        model.set_option("mip_max_nodes", stop.nodes);
-        model.set_option("mip_rel_gap", stop.relative_gap);
-        model.set_option("mip_abs_gap", 1e-9);
-        model.set_option("mip_feasibility_tolerance", 1e-9);
+        let Ok(mut model) = problem.try_into_inner() else { return failed() };
+        configure(&mut model, stop);
         if has_integers && start.is_some() {
             model.set_solution(start, None, None, None);
         }
         match model.try_solve() {
             Ok(solved) => outcome(&solved, has_integers),
-            Err(_) => failed,
+            Err(_) => failed(),
         }
     }
+}
+
+/// Sets what makes a run repeat exactly, its limits and its tolerances.
+pub(super) fn configure(model: &mut highs::Model, stop: Stop) {
+    model.make_quiet();
+    model.set_option("threads", 1);
+    model.set_option("parallel", "off");
+    model.set_option("random_seed", 1);
+    model.set_option("mip_max_nodes", stop.nodes);
+    model.set_option("mip_rel_gap", stop.relative_gap);
+    model.set_option("mip_abs_gap", 1e-9);
+    model.set_option("mip_feasibility_tolerance", 1e-9);
+}
+
+/// What a solve that did not take place says: nothing.
+pub(super) fn failed() -> Solved {
+    Solved { status: Status::Failed, values: None, duals: Vec::new(), bound: f64::NEG_INFINITY }
 }
 
 fn sum(terms: impl IntoIterator<Item = (Column, f64)>) -> Expression {
@@ -135,7 +144,8 @@ impl Column {
     }
 }
 
-fn outcome(solved: &SolvedModel, has_integers: bool) -> Solved {
+/// What HiGHS found; `has_integers` says which of its bounds holds.
+pub(super) fn outcome(solved: &SolvedModel, has_integers: bool) -> Solved {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else HiGHS may report, now or later, proves nothing")]
     let status = match solved.status() {
         HighsModelStatus::Optimal => Status::Optimal,

@@ -4,27 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Access, Architecture, Assignment, CatalogStamp, Coordinates, Demand, Filter, Group, Limits, MachineSet,
-    MachineType, Objective, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Resources, Rtt,
-    RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Assignment, Coordinates, Demand, Filter, Group, Limits, MachineSet, MachineType, Objective, Offer, Problem,
+    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
+    UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 fn machine(name: &str, vcpu: u64, is_burstable: bool) -> MachineType {
-    MachineType {
-        cloud: "test".into(),
-        name: name.into(),
-        family: "test".into(),
-        vcpu: Millicores(vcpu * 1000),
-        memory: Bytes(vcpu << 30),
-        gpus: 0,
-        gpu_model: None,
-        resources: Resources::default(),
-        architecture: Architecture::X86_64,
-        is_burstable,
-    }
+    MachineType { is_burstable, ..MachineType::new("test", name, Millicores(vcpu * 1000), Bytes(vcpu << 30)) }
 }
 
 fn region(name: &str, country: &str) -> Region {
@@ -34,13 +23,8 @@ fn region(name: &str, country: &str) -> Region {
         hourly: Money::from_micros(10_000),
         carbon_hourly,
     };
+    let zones = vec!["1".into(), "2".into(), "3".into()];
     Region {
-        key: RegionKey::new("test", name),
-        coordinates: Some(NOWHERE),
-        country: Some(country.into()),
-        jurisdictions: BTreeSet::from([country.to_owned()]),
-        access: Access::Public,
-        zones: vec!["1".into(), "2".into(), "3".into()],
         fixed_monthly: Money::from_micros(5_000_000),
         internet_egress_per_gb: Some(Money::from_micros(90_000)),
         offers: vec![
@@ -49,6 +33,7 @@ fn region(name: &str, country: &str) -> Region {
             offer(2, None),
             offer(3, Some(Carbon(2_000))),
         ],
+        ..Region::new(RegionKey::new("test", name), NOWHERE, country, zones)
     }
 }
 
@@ -57,25 +42,20 @@ fn problem() -> Problem {
     let rtt = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
     let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: Some(NOWHERE) };
     let demand = |user, rps: u64| Demand { user: UserId(user), rate: MilliRps(rps * 1000) };
+    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
     Problem {
         users: vec![user("east"), user("west")],
         workloads: vec![Workload {
-            name: "web".into(),
-            replica: Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() },
-            reserved: Replica::default(),
-            rate_per_replica: MilliRps(100_000),
-            demand: vec![demand(0, 400), demand(1, 100)],
             max_rtt: Some(RoundTrip(50_000)),
-            rtt_share: Ratio::ONE,
             survive: Survival { zones: 1 },
             min_regions: 2,
             max_regions: Some(2),
             response: Bytes(1_000),
-            allow_burstable: false,
             selectors: vec![Selector {
                 allowed: Filter::default(),
                 denied: Filter { countries: Some(BTreeSet::from(["US".into()])), ..Filter::default() },
             }],
+            ..Workload::new("web", replica, MilliRps(100_000), vec![demand(0, 400), demand(1, 100)])
         }],
         regions: vec![region("east", "DE"), region("north", "SE"), region("west", "FR")],
         machine_types: vec![
@@ -85,10 +65,10 @@ fn problem() -> Problem {
             machine("twice", 2, false),
         ],
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
-        limits: Limits { max_regions: Some(2) },
+        limits: Limits { max_regions: Some(2), max_clouds: None },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
         gap_tolerance: Ratio(100),
-        catalog: CatalogStamp::default(),
+        ..Problem::default()
     }
 }
 

@@ -6,8 +6,10 @@ mod oracle;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use stowage::check;
+use stowage::formulate::{Row, formulate, program};
 use stowage::model::Problem;
-use stowage::place::{Outcome, place};
+use stowage::place::{Outcome, place, place_with};
+use stowage::solve::Effort;
 
 use generator::problem;
 
@@ -168,6 +170,44 @@ fn blocks_apart_cost_what_they_cost_together() {
             .map(|workload| cost(&Problem { workloads: vec![workload.clone()], ..problem.clone() }))
             .sum();
         prop_assert_eq!(together, apart);
+        Ok(())
+    });
+}
+
+#[test]
+fn programs_and_searches_agree() {
+    run(600, |problem| {
+        let effort = Effort { tolerance: problem.gap_tolerance, as_programs: true, ..Effort::default() };
+        let (searched, program) = (place(&problem).unwrap(), place_with(&problem, effort).unwrap());
+        let cost = |outcome: &Outcome| outcome.placement().map(|(placement, _)| placement.cost().micros());
+        prop_assert_eq!(searched.outcome.name(), program.outcome.name());
+        if let (Some(a), Some(b)) = (cost(&searched.outcome), cost(&program.outcome)) {
+            prop_assert!((a - b).abs() <= ROUNDING_MICROS, "a search found {a}, the program {b}");
+        }
+        Ok(())
+    });
+}
+
+/// Weak duality: whatever the prices of the rows, the bound they prove is one.
+#[test]
+fn any_prices_prove_a_bound() {
+    run(300, |problem| {
+        let Some(cost) = cost(&problem) else { return Ok(()) };
+        let formulation = formulate(&problem);
+        let mut proven = 0;
+        for block in &formulation.blocks {
+            let services: Vec<_> = block.services.iter().map(|&index| &formulation.services[index]).collect();
+            let program = program(&problem, block, &services);
+            let mut state = 1_u64;
+            let price = |row: &Row| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let largest = row.terms.iter().map(|(_, factor)| factor.abs()).max().unwrap_or(1);
+                (i128::from(state >> 33) - (1 << 29)) * 10_000_000 / largest
+            };
+            proven += program.lower_bound(&program.rows().iter().map(price).collect::<Vec<_>>()).least;
+        }
+        let cost = (cost + ROUNDING_MICROS) * 1_000_000_000;
+        prop_assert!(proven <= cost, "the bound {proven} is above the cost {cost}");
         Ok(())
     });
 }

@@ -58,7 +58,10 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
             expect.conflict.insert(name, rules);
         }
         if let Some(together) = &conflict.together {
-            expect.needed_regions = Some(together.needed);
+            for rule in &together.rules {
+                let change = rule.relaxation.as_ref().map(|relaxation| format!("{:?}", relaxation.change));
+                expect.together.insert(rule.rule.to_string(), change.unwrap_or_default());
+            }
         }
     }
     expect

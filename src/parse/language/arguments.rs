@@ -246,8 +246,10 @@ pub(super) const DENIED: &[Argument] = &[
 
 const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
 
-const LIMITS: &[Argument] =
-    &[optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload.")];
+const LIMITS: &[Argument] = &[
+    optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload."),
+    optional("max_clouds", &whole(1, 1_000), "At most this many clouds hold replicas of any workload."),
+];
 
 const OBJECTIVE: &[Argument] = &[defaulted(
     "carbon_usd_per_tonne",
@@ -258,11 +260,10 @@ const OBJECTIVE: &[Argument] = &[defaulted(
 
 /// What may be changed about the embedded catalog, by a problem and by the provider's configuration.
 pub const CATALOG: &[Argument] = &[
-    defaulted(
+    optional(
         "embedded",
         &Kind::Bool,
-        "true",
-        "Whether the embedded catalog's regions and machine types are on sale. With `false` everything is declared in `sites` and \
+        "Whether the embedded catalog's regions and machine types are on sale, as they are if nothing is said. With `false` everything is declared in `sites` and \
          `machine_types`; the figures of places, such as cities and round trips, stay known.",
     ),
     optional(

@@ -22,7 +22,7 @@ pub(super) fn qualified(name: &str) -> RegionKey {
 impl Decoder<'_> {
     /// The part of a `catalog` object that names may mean.
     pub(super) fn declared(&mut self, item: &Item<'_>) -> Overlay {
-        let embedded = item.get("embedded").filter(|embedded| embedded.is_given).and_then(Item::boolean);
+        let embedded = item.get("embedded").and_then(Item::boolean);
         let mut overlay = Overlay { embedded, ..Overlay::default() };
         if let Some(sites) = item.get("sites") {
             for (name, site) in self.qualified_entries(sites) {
@@ -43,7 +43,7 @@ impl Decoder<'_> {
         let mut found = BTreeMap::new();
         for (name, part) in item.entries() {
             let key = qualified(name);
-            let message = format!("`{name}` is given twice, once as {key}");
+            let message = format!("{key} is given twice: a name without a cloud is of the cloud `{OWN_CLOUD}`");
             if found.insert(key, part).is_some() {
                 let fault = Diagnostic::error("duplicate", message).help("remove one of the two");
                 self.diagnostics.push(item.blame_key(name, fault));

@@ -1,6 +1,6 @@
 //! What each rule of a conflict says, and what follows from it alone.
 
-use super::FoundRule;
+use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
 use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
@@ -8,6 +8,28 @@ use crate::units::{Amount, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
+
+/// A rule over all workloads as it is stated.
+pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
+    let limits = &problem.limits;
+    let stated = match rule {
+        Rule::LimitsMaxRegions => limits.max_regions.map(|most| format!("{rule} = {most}")),
+        Rule::LimitsMaxClouds => limits.max_clouds.map(|most| format!("{rule} = {most}")),
+        Rule::CarbonPrice
+        | Rule::Response
+        | Rule::NoBurstable
+        | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
+        | Rule::Listed { .. }
+        | Rule::SurviveZones
+        | Rule::MinRegions
+        | Rule::MaxRegions
+        | Rule::MaxRtt => None,
+    };
+    let stated = stated.unwrap_or_else(|| rule.to_string());
+    FoundRule { scope: Scope::Problem, argument: rule.to_string(), stated, fact: None }
+}
 
 /// One rule as it is stated, and what it leaves.
 pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> FoundRule {
@@ -46,7 +68,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
-        Rule::LimitsMaxRegions => (format!("{rule} = {}", problem.limits.max_regions.unwrap_or_default()), None),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => (shared_fact(problem, rule).stated, None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxRtt => {
             let limit = workload.max_rtt.unwrap_or_default();

@@ -299,9 +299,18 @@ const CONFLICTING_RULE: &[Field] = &[
 ];
 
 const SHARED_CONFLICT: &[Field] = &[
-    known("workloads", &Kind::List(&Kind::Text), "The workloads, by name; without any one of them the others fit."),
-    known("limit", &Kind::Whole, "`limits.max_regions`."),
-    known("needed", &Kind::Whole, "The least `limits.max_regions` under which all workloads of the problem fit."),
+    known(
+        "workloads",
+        &Kind::List(&Kind::Text),
+        "The workloads, by name; without any one of them the others can be placed.",
+    ),
+    known(
+        "rules",
+        &Kind::List(&Kind::Object(CONFLICTING_RULE)),
+        "Rules over all workloads that these break together; without any one of them they can be placed. A change lets all workloads of the \
+         problem be placed, at the cost of all of them.",
+    ),
+    known("text", &Kind::Text, "The conflict in words, with the way out."),
 ];
 
 const CATALOG: &[Field] = &[

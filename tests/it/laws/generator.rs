@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload, WorkloadId,
+    Access, Architecture, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem, Provenance,
+    Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
+    Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -21,16 +21,13 @@ fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
             .into_iter()
             .enumerate()
             .map(|(index, (vcpu, memory, is_arm, burstable, disk, gpu))| MachineType {
-                cloud: "test".into(),
-                name: format!("type-{index}"),
                 family: format!("family-{}", index % 2),
-                vcpu: Millicores(vcpu * 1000),
-                memory: Bytes(memory << 30),
                 gpus: u32::from(gpu > 1),
                 gpu_model: (gpu == 2).then(|| "A1".to_owned()),
                 resources: Resources::from_iter([("disk".to_owned(), Amount(disk))]),
                 architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
                 is_burstable: burstable == 0,
+                ..MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(memory << 30))
             })
             .collect()
     })
@@ -46,6 +43,7 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
         prop_oneof![9 => 0_u8..3, 1 => Just(3_u8)],
         prop::bool::weighted(0.05),
         prop::bool::weighted(0.25),
+        any::<bool>(),
     );
     vec(region, 1..=3).prop_map(|regions| {
         let first = regions[0].clone();
@@ -55,23 +53,18 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     })
 }
 
-type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool, bool);
+type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool, bool, bool);
 
-fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): Made) -> Region {
+fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is_other): Made) -> Region {
     let is_unknown = country == 3;
     let country = ["DE", "FR", "US", "XX"][usize::from(country)];
     let union = if country == "US" { None } else { Some("EU".to_owned()) };
+    let zones = (0..zones).map(|zone| format!("{zone}")).collect();
+    let cloud = if is_other { "other" } else { "test" };
     Region {
-        key: RegionKey::new("test", format!("region-{index}")),
-        coordinates: Some(NOWHERE),
         country: (!is_unknown).then(|| country.into()),
-        jurisdictions: if is_unknown {
-            BTreeSet::new()
-        } else {
-            union.into_iter().chain([country.to_owned()]).collect()
-        },
+        jurisdictions: union.into_iter().chain([country.to_owned()]).filter(|_| !is_unknown).collect(),
         access: if restricted { Access::Restricted } else { Access::Public },
-        zones: (0..zones).map(|zone| format!("{zone}")).collect(),
         fixed_monthly: Money::from_micros(fixed * 1_000_000),
         internet_egress_per_gb: egress.map(|price| Money::from_micros(price * 1_000)),
         offers: offers
@@ -86,6 +79,7 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _): M
                 })
             })
             .collect(),
+        ..Region::new(RegionKey::new(cloud, format!("region-{index}")), NOWHERE, country, zones)
     }
 }
 
@@ -93,7 +87,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let demand = vec(0_u64..=5, users);
     let rules = (
         option::weighted(0.7, 30_u32..=60),
-        prop_oneof![1 => Just(1_000_000_u32), 1 => 500_000_u32..900_000],
+        prop_oneof![1 => Just(1_000_000_u32), 2 => 500_000_u32..900_000],
         prop_oneof![2 => Just(0_u32), 2 => Just(1_u32), 1 => Just(2_u32)],
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
@@ -107,26 +101,24 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
             }
+            let replica = Replica {
+                vcpu: Millicores(vcpu * 1000),
+                memory: Bytes(memory << 30),
+                gpus: u32::from(gpus > 0),
+                resources: disk(asked),
+            };
+            let demand = demand
+                .into_iter()
+                .enumerate()
+                .filter(|&(_, rate)| rate > 0)
+                .map(|(user, rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) })
+                .collect();
             Workload {
-                name: "workload".into(),
-                replica: Replica {
-                    vcpu: Millicores(vcpu * 1000),
-                    memory: Bytes(memory << 30),
-                    gpus: u32::from(gpus > 0),
-                    resources: disk(asked),
-                },
                 reserved: Replica {
                     vcpu: Millicores(reserved * 500),
                     resources: disk(asked * reserved),
                     ..Replica::default()
                 },
-                rate_per_replica: MilliRps(rate),
-                demand: demand
-                    .into_iter()
-                    .enumerate()
-                    .filter(|&(_, rate)| rate > 0)
-                    .map(|(user, rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) })
-                    .collect(),
                 max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
                 rtt_share: Ratio(share),
                 survive: Survival { zones },
@@ -135,6 +127,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 allow_burstable,
                 selectors: selectors(filter),
+                ..Workload::new("workload", replica, MilliRps(rate), demand)
             }
         },
     )
@@ -170,28 +163,31 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
         regions(types.len()).prop_flat_map(move |regions| {
             let rtt = vec(vec(option::weighted(0.9, 10_u32..=80), regions.len()), users);
             let limit = option::weighted(0.25, 1_u32..=2);
+            let clouds = prop_oneof![5 => Just(None), 1 => Just(Some(1_u32))];
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
-            (vec(workload(users), 1..=2), rtt, limit, carbon).prop_map(move |(mut workloads, rtt, limit, carbon)| {
-                for (index, workload) in workloads.iter_mut().enumerate() {
-                    workload.name = format!("workload-{index}");
-                }
-                let user =
-                    |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: Some(NOWHERE) };
-                let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
-                let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
-                Problem {
-                    users: (0..users).map(user).collect(),
-                    workloads,
-                    rtt: RttTable::from_rows(regions.len(), rows),
-                    regions: regions.clone(),
-                    machine_types: types.clone(),
-                    limits: Limits { max_regions: limit },
-                    objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
-                    gap_tolerance: Ratio(10),
-                    catalog: CatalogStamp::default(),
-                }
-            })
+            (vec(workload(users), 1..=2), rtt, limit, carbon, clouds).prop_map(
+                move |(mut workloads, rtt, limit, carbon, max_clouds)| {
+                    for (index, workload) in workloads.iter_mut().enumerate() {
+                        workload.name = format!("workload-{index}");
+                    }
+                    let user =
+                        |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: Some(NOWHERE) };
+                    let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
+                    let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
+                    Problem {
+                        users: (0..users).map(user).collect(),
+                        workloads,
+                        rtt: RttTable::from_rows(regions.len(), rows),
+                        regions: regions.clone(),
+                        machine_types: types.clone(),
+                        limits: Limits { max_regions: limit, max_clouds },
+                        objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
+                        gap_tolerance: Ratio(10),
+                        ..Problem::default()
+                    }
+                },
+            )
         })
     })
 }
@@ -235,6 +231,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::LimitsMaxRegions) {
         only.limits.max_regions = None;
     }
+    if !has(Rule::LimitsMaxClouds) {
+        only.limits.max_clouds = None;
+    }
     // The generator gives at most one list.
     if !kept.iter().any(|rule| matches!(rule, Rule::Listed { .. })) {
         target.selectors.clear();
@@ -251,6 +250,7 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::MinRegions, Change::Count(count)) => workload.min_regions = *count,
         (Rule::MaxRegions, Change::Count(count)) => workload.max_regions = Some(*count),
         (Rule::LimitsMaxRegions, Change::Count(count)) => problem.limits.max_regions = Some(*count),
+        (Rule::LimitsMaxClouds, Change::Count(count)) => problem.limits.max_clouds = Some(*count),
         (Rule::NoBurstable, Change::AllowBurstable) => workload.allow_burstable = true,
         (Rule::ReplicaSize, Change::Replica { vcpu, memory }) => {
             (workload.replica.vcpu, workload.replica.memory) = (*vcpu, *memory);

@@ -3,7 +3,7 @@
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
 //! count per zone. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
     Access, Assignment, Group, MachineSet, MachineType, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId,
@@ -64,6 +64,7 @@ fn combinations(problem: &Problem) -> Vec<(i128, Vec<Plan>)> {
     combined
         .into_iter()
         .filter(|(_, used, _)| problem.limits.max_regions.is_none_or(|most| used.count_ones() <= most))
+        .filter(|(_, used, _)| problem.limits.max_clouds.is_none_or(|most| clouds(problem, *used) <= most as usize))
         .map(|(cost, used, chosen)| {
             let fixed: i128 = (0..problem.regions.len())
                 .filter(|region| used & (1 << region) != 0)
@@ -72,6 +73,12 @@ fn combinations(problem: &Problem) -> Vec<(i128, Vec<Plan>)> {
             (cost + fixed, chosen)
         })
         .collect()
+}
+
+/// The number of clouds that a set of regions stands in.
+fn clouds(problem: &Problem, used: usize) -> usize {
+    let regions = problem.regions.iter().enumerate().filter(|(region, _)| used & (1 << region) != 0);
+    regions.map(|(_, region)| &region.key.cloud).collect::<BTreeSet<_>>().len()
 }
 
 /// The cheapest plan of a workload for each exact set of regions in use (a bit per region).
@@ -236,7 +243,11 @@ fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
                 count * amount.0 + reserved.resources.get(name).0 <= machine.resources.get(name).0
             })
     };
-    (1..).take_while(|&count| fits(count)).last().unwrap_or(0)
+    let mut count = 0;
+    while fits(count + 1) {
+        count += 1;
+    }
+    count
 }
 
 /// Every vector of counts from 0 to `most`.

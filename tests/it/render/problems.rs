@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Source, Survival, TypeId,
-    UserGroup, UserId, Workload,
+    Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Provenance,
+    Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Source, Survival, TypeId, UserGroup, UserId,
+    Workload,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -19,16 +19,10 @@ fn cents(cents: i128) -> Money {
 
 fn machine(cloud: &str, name: &str, vcpu: u64, gib: u64, is_burstable: bool) -> MachineType {
     MachineType {
-        cloud: cloud.into(),
-        name: name.into(),
         family: name.split('.').next().unwrap_or_default().into(),
-        vcpu: Millicores(vcpu * 1000),
-        memory: Bytes(gib << 30),
-        gpus: 0,
-        gpu_model: None,
-        resources: Resources::default(),
         architecture: if name.contains('g') { Architecture::Arm64 } else { Architecture::X86_64 },
         is_burstable,
+        ..MachineType::new(cloud, name, Millicores(vcpu * 1000), Bytes(gib << 30))
     }
 }
 
@@ -44,34 +38,23 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
         // The big machine's emissions are unknown.
         carbon_hourly: (id != 1).then_some(Carbon(12_000)),
     };
+    let coordinates = Coordinates { latitude_microdegrees: 50_110_000, longitude_microdegrees: 8_680_000 };
+    let zones = (0..zones).map(|zone| format!("{name}{}", ["a", "b", "c"][zone])).collect();
     Region {
-        key: RegionKey::new(cloud, name),
-        coordinates: Some(Coordinates { latitude_microdegrees: 50_110_000, longitude_microdegrees: 8_680_000 }),
-        country: Some(country.into()),
         jurisdictions,
-        access: Access::Public,
-        zones: (0..zones).map(|zone| format!("{name}{}", ["a", "b", "c"][zone])).collect(),
-        fixed_monthly: Money::ZERO,
         internet_egress_per_gb: Some(cents(9)),
         offers: offers.iter().map(offer).collect(),
+        ..Region::new(RegionKey::new(cloud, name), coordinates, country, zones)
     }
 }
 
 fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workload {
+    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30), ..Replica::default() };
+    let demand = demand.iter().map(|&(user, rps)| Demand { user: UserId(user), rate: MilliRps(rps * 1000) }).collect();
     Workload {
-        name: name.into(),
-        replica: Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30), ..Replica::default() },
-        reserved: Replica::default(),
-        rate_per_replica: MilliRps(100_000),
-        demand: demand.iter().map(|&(user, rps)| Demand { user: UserId(user), rate: MilliRps(rps * 1000) }).collect(),
         max_rtt: max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
-        rtt_share: Ratio::ONE,
-        survive: Survival::default(),
-        min_regions: 1,
-        max_regions: None,
-        response: Bytes(0),
-        allow_burstable: false,
         selectors: vec![Selector::default()],
+        ..Workload::new(name, replica, MilliRps(100_000), demand)
     }
 }
 

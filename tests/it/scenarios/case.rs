@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, CatalogStamp, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer,
-    Problem, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId,
-    UserGroup, UserId, Workload,
+    Access, Architecture, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer, Problem,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
+    UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -25,6 +25,7 @@ pub(super) struct Case {
     users: BTreeMap<String, BTreeMap<String, u32>>,
     workloads: BTreeMap<String, Work>,
     max_regions: Option<u32>,
+    max_clouds: Option<u32>,
     #[serde(default)]
     carbon_usd_per_tonne: i128,
     pub(super) expect: Expect,
@@ -50,6 +51,8 @@ struct Type {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Place {
+    #[serde(default = "test")]
+    cloud: String,
     #[serde(default = "one")]
     zones: usize,
     /// USD per hour by type.
@@ -69,6 +72,10 @@ struct Place {
 
 fn one() -> usize {
     1
+}
+
+fn test() -> String {
+    "test".into()
 }
 
 fn germany() -> String {
@@ -129,8 +136,9 @@ pub(super) struct Expect {
     /// Conflicting rules by workload.
     #[serde(default)]
     pub(super) conflict: BTreeMap<String, Vec<String>>,
-    /// The least `limits.max_regions` that would do.
-    pub(super) needed_regions: Option<u32>,
+    /// Rules over all workloads that cannot hold, each with the change that would do.
+    #[serde(default)]
+    pub(super) together: BTreeMap<String, String>,
 }
 
 fn resources(amounts: &BTreeMap<String, u64>) -> Resources {
@@ -162,10 +170,10 @@ impl Case {
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
-            limits: Limits { max_regions: self.max_regions },
+            limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
             objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
             gap_tolerance: Ratio(10),
-            catalog: CatalogStamp::default(),
+            ..Problem::default()
         }
     }
 }
@@ -173,16 +181,12 @@ impl Case {
 impl Type {
     fn machine(&self, name: &str) -> MachineType {
         MachineType {
-            cloud: "test".into(),
-            name: name.into(),
-            family: name.into(),
-            vcpu: Millicores(self.vcpu * 1000),
-            memory: Bytes(self.memory_gib << 30),
             gpus: self.gpus,
             gpu_model: self.gpu_model.clone(),
             resources: resources(&self.resources),
             architecture: if self.arm { Architecture::Arm64 } else { Architecture::X86_64 },
             is_burstable: self.burstable,
+            ..MachineType::new("test", name, Millicores(self.vcpu * 1000), Bytes(self.memory_gib << 30))
         }
     }
 }
@@ -191,13 +195,11 @@ impl Place {
     fn region(&self, name: &str, type_id: impl Fn(&String) -> TypeId) -> Region {
         let is_known = !self.country.is_empty();
         let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
+        let zones = (0..self.zones).map(|zone| format!("{name}-{zone}")).collect();
         Region {
-            key: RegionKey::new("test", name),
-            coordinates: Some(NOWHERE),
             country: is_known.then(|| self.country.clone()),
             jurisdictions: union.into_iter().chain([self.country.clone()]).filter(|_| is_known).collect(),
             access: if self.restricted { Access::Restricted } else { Access::Public },
-            zones: (0..self.zones).map(|zone| format!("{name}-{zone}")).collect(),
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
             offers: self
@@ -210,31 +212,30 @@ impl Place {
                     carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
                 })
                 .collect(),
+            ..Region::new(RegionKey::new(self.cloud.clone(), name), NOWHERE, self.country.clone(), zones)
         }
     }
 }
 
 impl Work {
     fn workload(&self, name: &str, user_id: impl Fn(&String) -> UserId) -> Workload {
+        let replica = Replica {
+            vcpu: Millicores(self.vcpu * 1000),
+            memory: Bytes(self.memory_gib << 30),
+            gpus: self.gpus,
+            resources: resources(&self.resources),
+        };
+        let demand = self
+            .demand_rps
+            .iter()
+            .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
+            .collect();
         Workload {
-            name: name.into(),
-            replica: Replica {
-                vcpu: Millicores(self.vcpu * 1000),
-                memory: Bytes(self.memory_gib << 30),
-                gpus: self.gpus,
-                resources: resources(&self.resources),
-            },
             reserved: Replica {
                 vcpu: Millicores(self.reserved_vcpu * 1000),
                 resources: resources(&self.reserved_resources),
                 ..Replica::default()
             },
-            rate_per_replica: MilliRps(self.rps_per_replica * 1000),
-            demand: self
-                .demand_rps
-                .iter()
-                .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
-                .collect(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
             survive: Survival { zones: self.survive_zones },
@@ -243,6 +244,7 @@ impl Work {
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
             selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
+            ..Workload::new(name, replica, MilliRps(self.rps_per_replica * 1000), demand)
         }
     }
 }

@@ -1,0 +1,268 @@
+//! A block as columns and rows in whole numbers, each row knowing the rule it comes from.
+//!
+//! > minimise    sum over columns j of cost(j) × value(j)
+//! > subject to  sum over j of factor(i, j) × value(j)  <=, >= or =  bound(i)     for every row i
+//! > with        0 <= value(j) <= most(j), whole where the column says so
+//!
+//! The searches of `solve` know the rules of one service and of shared regions. Every other rule is rows of a program: a file per rule adds them
+//! (`rows`), or finds those a solution breaks (`violated`) where there are too many to write down. Units are those of the model: traffic in
+//! milli-rps, money in femto-USD, machines and regions in pieces.
+//!
+//! Whatever a solver proposes is judged here, in whole numbers: [`Program::is_satisfied_by`] and [`Program::cost`] for values,
+//! [`Program::lower_bound`] for prices of rows.
+
+mod columns;
+mod duality;
+
+pub use duality::Bound;
+
+use std::collections::BTreeMap;
+
+use super::{Block, Class, Femto, Service, capacity, demand, latency, regions};
+use crate::model::{Problem, RegionId};
+
+/// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decision {
+    /// The machines of one step of a candidate's curve are bought.
+    Use {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+        /// Which step of the candidate's curve.
+        step: usize,
+    },
+    /// Requests of a class of users that a candidate answers, in milli-rps.
+    Traffic {
+        /// Which service.
+        service: usize,
+        /// Which of its classes.
+        class: usize,
+        /// Which of its candidates.
+        candidate: usize,
+    },
+    /// A region holds replicas of some service.
+    Open {
+        /// Which region.
+        region: RegionId,
+    },
+    /// A cloud holds replicas of some service; clouds are numbered by name.
+    OpenCloud {
+        /// Position among the names of all clouds.
+        cloud: usize,
+    },
+}
+
+/// Position of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ColumnId(u32);
+
+impl ColumnId {
+    /// The position in [`Program::columns`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A decision, what a unit of it costs and how much of it there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// What is decided.
+    pub decision: Decision,
+    /// Cost of one unit.
+    pub cost: Femto,
+    /// Largest value.
+    pub most: u64,
+    /// True if only whole values mean anything to the solver. Traffic is whole too, but in units so small that it is rounded afterwards.
+    pub is_whole: bool,
+}
+
+/// How a row's sum compares with its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sense {
+    /// Not above it.
+    AtMost,
+    /// Not below it.
+    AtLeast,
+    /// Equal to it.
+    Equal,
+}
+
+/// A sum of columns and what it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The rule it comes from, by the name of its file.
+    pub rule: &'static str,
+    /// Columns with their factors; no column twice.
+    pub terms: Vec<(ColumnId, i128)>,
+    /// How the sum compares with the bound.
+    pub sense: Sense,
+    /// What the sum is compared with.
+    pub bound: i128,
+}
+
+/// A service in a program.
+#[derive(Clone, Copy, Debug)]
+struct Member<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// Position of its first class in the program's list.
+    first_class: usize,
+    classes: usize,
+}
+
+/// Columns and rows of one block.
+#[derive(Debug)]
+pub struct Program<'a> {
+    problem: &'a Problem,
+    members: Vec<Member<'a>>,
+    classes: Vec<Class>,
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    by_decision: BTreeMap<Decision, ColumnId>,
+}
+
+/// Writes a block down as a program, but for the rows that [`Program::violated`] finds when they are needed.
+pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]) -> Program<'a> {
+    let mut program = Program::of(problem, services);
+    capacity::rows(&mut program);
+    demand::rows(&mut program);
+    latency::rows(&mut program);
+    regions::rows(&mut program, block);
+    program
+}
+
+impl<'a> Program<'a> {
+    /// Services with their classes and the columns they all have: steps in use and traffic.
+    fn of(problem: &'a Problem, services: &[&'a Service]) -> Self {
+        let mut program = Self {
+            problem,
+            members: Vec::with_capacity(services.len()),
+            classes: Vec::new(),
+            columns: Vec::new(),
+            rows: Vec::new(),
+            by_decision: BTreeMap::new(),
+        };
+        for &service in services {
+            let classes = service.classes();
+            program.members.push(Member { service, first_class: program.classes.len(), classes: classes.len() });
+            program.classes.extend(classes);
+        }
+        columns::add(&mut program);
+        program
+    }
+
+    /// The problem it is part of.
+    pub fn problem(&self) -> &'a Problem {
+        self.problem
+    }
+
+    /// The services, in the order of the block.
+    pub fn services(&self) -> impl Iterator<Item = &'a Service> + '_ {
+        self.members.iter().map(|member| member.service)
+    }
+
+    /// One service.
+    pub fn service(&self, service: usize) -> &'a Service {
+        self.members[service].service
+    }
+
+    /// The classes of a service: groups of users that all its candidates answer alike.
+    pub fn classes(&self, service: usize) -> &[Class] {
+        let member = self.members[service];
+        &self.classes[member.first_class..member.first_class + member.classes]
+    }
+
+    /// All columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// All rows written down so far.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The column of a decision, if there is one.
+    pub fn column(&self, decision: Decision) -> Option<ColumnId> {
+        self.by_decision.get(&decision).copied()
+    }
+
+    /// The *use* columns of a candidate, by step.
+    pub fn uses(&self, service: usize, candidate: usize) -> impl Iterator<Item = ColumnId> + '_ {
+        let steps = self.service(service).candidates[candidate].curve.steps().len();
+        (0..steps).filter_map(move |step| self.column(Decision::Use { service, candidate, step }))
+    }
+
+    /// The *traffic* columns to a candidate, by class, where it answers the class.
+    pub fn traffic(&self, service: usize, candidate: usize) -> impl Iterator<Item = (usize, ColumnId)> + '_ {
+        (0..self.members[service].classes)
+            .filter_map(move |class| Some((class, self.column(Decision::Traffic { service, class, candidate })?)))
+    }
+
+    /// Adds a column, or finds the one its decision has.
+    pub(super) fn add_column(&mut self, column: Column) -> ColumnId {
+        if let Some(known) = self.column(column.decision) {
+            return known;
+        }
+        let id = ColumnId(u32::try_from(self.columns.len()).unwrap_or(u32::MAX));
+        self.columns.push(column);
+        self.by_decision.insert(column.decision, id);
+        id
+    }
+
+    /// Adds a row; terms of one column are summed.
+    pub(super) fn add_row(
+        &mut self,
+        rule: &'static str,
+        terms: impl IntoIterator<Item = (ColumnId, i128)>,
+        sense: Sense,
+        bound: i128,
+    ) {
+        let mut summed: BTreeMap<ColumnId, i128> = BTreeMap::new();
+        for (column, factor) in terms {
+            *summed.entry(column).or_default() += factor;
+        }
+        let terms = summed.into_iter().filter(|&(_, factor)| factor != 0).collect();
+        self.rows.push(Row { rule, terms, sense, bound });
+    }
+
+    /// Writes down rows that a solution broke.
+    pub fn add_rows(&mut self, rows: Vec<Row>) {
+        self.rows.extend(rows);
+    }
+
+    /// Rows not written down so far that `values` break, though they keep all that are.
+    pub fn violated(&self, _values: &[u64]) -> Vec<Row> {
+        Vec::new()
+    }
+
+    /// True if `values`, one for each column, are within bounds and keep every row written down.
+    pub fn is_satisfied_by(&self, values: &[u64]) -> bool {
+        self.columns.iter().zip(values).all(|(column, &value)| value <= column.most)
+            && self.rows.iter().all(|row| row.is_kept_by(values))
+    }
+
+    /// What `values` cost.
+    pub fn cost(&self, values: &[u64]) -> Femto {
+        self.columns.iter().zip(values).map(|(column, &value)| column.cost * i128::from(value)).sum()
+    }
+}
+
+impl Row {
+    /// The sum at `values`.
+    pub fn sum(&self, values: &[u64]) -> i128 {
+        self.terms.iter().map(|&(column, factor)| factor * i128::from(values[column.index()])).sum()
+    }
+
+    /// True if the row holds at `values`.
+    pub fn is_kept_by(&self, values: &[u64]) -> bool {
+        let sum = self.sum(values);
+        match self.sense {
+            Sense::AtMost => sum <= self.bound,
+            Sense::AtLeast => sum >= self.bound,
+            Sense::Equal => sum == self.bound,
+        }
+    }
+}

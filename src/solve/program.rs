@@ -1,0 +1,199 @@
+//! Solves a block that is written down as a [`Program`].
+//!
+//! 1. The continuous relaxation gives prices of the rows, and these a lower bound in whole numbers (weak duality, `Program::lower_bound`).
+//! 2. A model over the columns of least reduced cost gives a first solution, where the program is large.
+//! 3. Columns whose reduced cost shows that no better solution uses them are left out; HiGHS solves the rest, its bound lowered by more than
+//!    its tolerances can amount to.
+//! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::violated`),
+//!    those are added and it starts again: every bound proven on the way stays one, because rows only add cost.
+
+mod linear;
+mod recover;
+
+use super::compact::safe_bound;
+use super::highs::{Solved, Status, Stop};
+use super::{Effort, Ended, Found, Share, Shares, flow};
+use crate::formulate::{Block, Bound, Decision, Femto, Program, Reach, Service, program};
+use crate::model::Problem;
+use crate::units::Ratio;
+use linear::{Columns, solve_columns};
+use recover::recover;
+
+/// Rounds of adding rows that solutions broke.
+const MOST_ROUNDS: usize = 200;
+
+/// Programs with fewer whole columns than this are solved at once.
+const FEW_WHOLE_COLUMNS: usize = 400;
+
+/// Solves the services of `block`, each of which can be served alone, under all rules that tie them together.
+pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    let mut program = program(problem, block, services);
+    let mut search = Search { effort, proven: None, best: None };
+    for _ in 0..MOST_ROUNDS {
+        let Some(values) = search.round(&program) else { break };
+        let broken = program.violated(&values);
+        if broken.is_empty() {
+            search.improve(&program, values);
+            break;
+        }
+        program.add_rows(broken);
+    }
+    search.conclude(problem, &program)
+}
+
+/// True if it is proven that nothing serves all services of `block` together.
+pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Service]) -> bool {
+    // Any values will do, so the first that are found end the search.
+    let effort = Effort { tolerance: Ratio(4_000_000), ..Effort::default() };
+    matches!(solve(problem, block, services, effort), Ended::Infeasible)
+}
+
+struct Search {
+    effort: Effort,
+    /// Nothing costs less; `None` before anything is known.
+    proven: Option<Femto>,
+    /// Values that break no rule, written down or not, and their cost.
+    best: Option<(Vec<u64>, Femto)>,
+}
+
+impl Search {
+    /// One pass over the rows written down so far: the cheapest values found, which may break others. `None` if there are none to be had.
+    fn round(&mut self, program: &Program<'_>) -> Option<Vec<u64>> {
+        let everything = Columns::all(program);
+        let relaxed = solve_columns(program, &everything, Stop { nodes: 0, relative_gap: 0.0 }, None, true);
+        if relaxed.status == Status::Infeasible {
+            self.prove(Femto::MAX);
+            return None;
+        }
+        let bound = program.lower_bound(&linear::prices(program, &relaxed));
+        self.prove(bound.least);
+        let mut start = self.first(program, &bound);
+        let limit = start.as_ref().map(|values| program.cost(values));
+        let kept = Columns::within(program, &bound, limit);
+        let solved = self.solve_whole(program, &kept, start.as_deref());
+        // What was left out costs more than `limit` in any solution.
+        let settled = match solved.status {
+            Status::Infeasible => limit.unwrap_or(Femto::MAX),
+            Status::Optimal | Status::Limit | Status::Failed => safe_bound(&solved).min(limit.unwrap_or(Femto::MAX)),
+        };
+        self.prove(settled);
+        if let Some(values) = solved.values.and_then(|values| recover(program, &kept, &values))
+            && start.as_ref().is_none_or(|start| program.cost(&values) < program.cost(start))
+        {
+            start = Some(values);
+        }
+        start
+    }
+
+    /// A first solution over the columns that look best, where the program is large.
+    fn first(&self, program: &Program<'_>, bound: &Bound) -> Option<Vec<u64>> {
+        let whole = program.columns().iter().filter(|column| column.is_whole).count();
+        if whole <= FEW_WHOLE_COLUMNS {
+            return None;
+        }
+        let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
+        let solved = self.solve_whole(program, &few, None);
+        recover(program, &few, &solved.values?)
+    }
+
+    fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {
+        let relative_gap = f64::from(self.effort.tolerance.0) / 4e6;
+        let stop = Stop { nodes: self.effort.branching_nodes, relative_gap };
+        solve_columns(program, columns, stop, start, false)
+    }
+
+    fn prove(&mut self, bound: Femto) {
+        self.proven = self.proven.max(Some(bound));
+    }
+
+    fn improve(&mut self, program: &Program<'_>, values: Vec<u64>) {
+        let cost = program.cost(&values) + inexactness(program, &values);
+        if self.best.as_ref().is_none_or(|(_, known)| cost < *known) {
+            self.best = Some((values, cost));
+        }
+    }
+
+    fn conclude(self, problem: &Problem, program: &Program<'_>) -> Ended {
+        match self.best {
+            Some((values, cost)) => {
+                let shares = (0..program.services().count()).map(|at| shares(problem, program, at, &values)).collect();
+                let bound = self.proven.unwrap_or(0).min(cost);
+                Ended::of(Found { shares, cost, bound }, self.effort)
+            }
+            None if self.proven == Some(Femto::MAX) => Ended::Infeasible,
+            None => Ended::Undecided,
+        }
+    }
+}
+
+/// The step of each candidate that `values` use, as (candidate, step).
+fn steps_in_use<'p>(
+    program: &'p Program<'_>,
+    service: usize,
+    values: &'p [u64],
+) -> impl Iterator<Item = (usize, usize)> + 'p {
+    let is_used = move |candidate: usize| {
+        program.uses(service, candidate).position(|column| values[column.index()] > 0).map(|step| (candidate, step))
+    };
+    (0..program.service(service).candidates.len()).filter_map(is_used)
+}
+
+/// What the machines of the steps in use cost beyond the steps' own cost, which is a little too low on very long curves.
+fn inexactness(program: &Program<'_>, values: &[u64]) -> Femto {
+    let of_service = |service: usize| {
+        steps_in_use(program, service, values).map(move |(candidate, step)| {
+            let curve = &program.service(service).candidates[candidate].curve;
+            curve.cost(curve.steps()[step].capacity) - curve.steps()[step].cost
+        })
+    };
+    (0..program.services().count()).flat_map(of_service).sum()
+}
+
+/// What a service does in each region it uses. Traffic of a class goes to its users' nearest regions first.
+fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u64]) -> Shares {
+    let placed = program.service(service);
+    let used: Vec<(usize, usize)> = steps_in_use(program, service, values).collect();
+    let mut shares: Vec<Share> = used
+        .iter()
+        .map(|&(candidate, step)| Share {
+            candidate,
+            carried: placed.candidates[candidate].curve.steps()[step].capacity,
+            traffic: std::collections::BTreeMap::new(),
+        })
+        .collect();
+    for (index, class) in program.classes(service).iter().enumerate() {
+        let sent = |candidate| {
+            let column = program.column(Decision::Traffic { service, class: index, candidate });
+            column.map_or(0, |column| values[column.index()])
+        };
+        let capacity: Vec<u64> = used.iter().map(|&(candidate, _)| sent(candidate)).collect();
+        let demand: Vec<u64> = class
+            .users
+            .iter()
+            .map(|user| placed.demand.iter().find(|demand| demand.user == *user).map_or(0, |demand| demand.rate.0))
+            .collect();
+        let round_trip = |user, candidate: usize| {
+            problem.rtt.get(user, placed.candidates[candidate].region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
+        };
+        let distance: Vec<Vec<u32>> = class
+            .users
+            .iter()
+            .map(|&user| used.iter().map(|&(candidate, _)| round_trip(user, candidate)).collect())
+            .collect();
+        let reach = vec![vec![Reach::InTime; used.len()]; demand.len()];
+        let split = flow::cheapest(&flow::Transport {
+            demand: &demand,
+            capacity: &capacity,
+            reach: &reach,
+            egress: &vec![0; used.len()],
+            distance: &distance,
+            late_allowance: 0,
+        });
+        for (&user, row) in class.users.iter().zip(split.unwrap_or_default()) {
+            for (share, rate) in shares.iter_mut().zip(row).filter(|(_, rate)| *rate > 0) {
+                share.traffic.insert(user, rate);
+            }
+        }
+    }
+    shares
+}
