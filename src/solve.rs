@@ -27,8 +27,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use packing::{Packed, PackingEffort, pack};
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
+pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Femto, Formulation, Service};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};

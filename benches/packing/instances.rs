@@ -78,7 +78,9 @@ fn cloudbalancing(folder: &Path) -> Vec<Instance> {
     let name = "100computers-300processes";
     let Ok(text) = read_to_string(folder.join(format!("{name}.json"))) else { return Vec::new() };
     let value: Value = serde_json::from_str(&text).unwrap();
-    let numbers = |item: &Value, names: [&str; 3]| -> Vec<u64> { names.iter().map(|name| item[*name].as_u64().unwrap()).collect() };
+    let numbers = |item: &Value, names: [&str; 3]| -> Vec<u64> {
+        names.iter().map(|name| item[*name].as_u64().unwrap()).collect()
+    };
     let mut types: Vec<(Vec<u64>, u64, u64)> = Vec::new();
     for computer in value["computerList"].as_array().unwrap() {
         let capacity = numbers(computer, ["cpuPower", "memory", "networkBandwidth"]);
@@ -126,7 +128,8 @@ fn one_sage(folder: &Path, row: &[String]) -> Instance {
     let mut kinds: Vec<Kind> = components
         .iter()
         .map(|component| {
-            let size = [&component["Compute"]["CPU"], &component["Compute"]["Memory"], &component["Storage"]["StorageSize"]];
+            let size =
+                [&component["Compute"]["CPU"], &component["Compute"]["Memory"], &component["Storage"]["StorageSize"]];
             Kind { per_node: 1, ..kind(size.iter().map(|value| value.as_u64().unwrap()).collect(), 1, u64::MAX) }
         })
         .collect();
@@ -218,6 +221,6 @@ pub(crate) fn generated(replicas: u64, kinds: u64, types: u64, seed: u64) -> Ins
         packing: Packing { zones: 3, kinds, node_types, ..Packing::default() },
         published: String::new(),
         unit: UNIT,
-        tolerance: Ratio(100),
+        tolerance: Ratio(5_000),
     }
 }

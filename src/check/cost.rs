@@ -73,7 +73,9 @@ impl CostLines {
             .members
             .iter()
             .map(|member| {
-                i128::from(member.workload.total_demand().0) * i128::from(member.workload.response.0) * SECONDS_PER_MONTH
+                i128::from(member.workload.total_demand().0)
+                    * i128::from(member.workload.response.0)
+                    * SECONDS_PER_MONTH
             })
             .sum();
         Self {

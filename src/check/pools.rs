@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Violation;
 use crate::model::{
-    Assignment, MachineType, Member, Offer, Pool, PoolId, PoolNodes, PooledNodes, Problem, Purchase, Region, RegionId, TypeId,
+    Assignment, MachineType, Member, Offer, Pool, PoolId, PoolNodes, PooledNodes, Problem, Purchase, Region, RegionId,
+    TypeId,
 };
 use crate::units::{Money, Ratio};
 
@@ -27,7 +28,10 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         }
     }
     if assignment.pools.keys().any(|id| id.index() >= problem.pools.len()) {
-        violations.push(Violation::Pool { pool: PoolId::at(problem.pools.len()), reason: "is not in the problem".to_owned() });
+        violations.push(Violation::Pool {
+            pool: PoolId::at(problem.pools.len()),
+            reason: "is not in the problem".to_owned(),
+        });
     }
 }
 
@@ -79,13 +83,14 @@ impl Judge<'_> {
 
     fn region(&mut self, id: RegionId, region: &Region) {
         let selectors = self.pool.selectors.iter();
-        let selectors: Vec<_> = selectors.chain(self.pool.members.iter().flat_map(|member| &member.workload.selectors)).collect();
+        let selectors: Vec<_> =
+            selectors.chain(self.pool.members.iter().flat_map(|member| &member.workload.selectors)).collect();
         if let Some(list) = selectors.iter().find_map(|selector| selector.region_refusal(region)) {
             self.broken(format!("region {} is refused by {list}", region.key));
         }
-        let is_named = selectors.iter().any(|selector| {
-            selector.allowed.regions.as_ref().is_some_and(|regions| regions.contains(&region.key))
-        });
+        let is_named = selectors
+            .iter()
+            .any(|selector| selector.allowed.regions.as_ref().is_some_and(|regions| regions.contains(&region.key)));
         if region.access == crate::model::Access::Restricted && !is_named {
             self.broken(format!("region {} is restricted and no list names it", region.key));
         }
@@ -112,7 +117,10 @@ impl Judge<'_> {
         let is_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
         if in_time * u128::from(Ratio::ONE.0) < all * u128::from(workload.rtt_share.0) || !is_known {
             let name = self.name(at).to_owned();
-            self.broken(format!("`{name}` answers too few requests in time, or over unknown round trips, from {}", region.key));
+            self.broken(format!(
+                "`{name}` answers too few requests in time, or over unknown round trips, from {}",
+                region.key
+            ));
         }
     }
 
@@ -122,7 +130,9 @@ impl Judge<'_> {
             return self.broken(format!("machine type {} is not on sale in {}", machine.name, region.key));
         };
         let holding = nodes.replicas.iter().flat_map(|&(member, _)| &self.pool.members[member].workload.selectors);
-        if let Some(list) = self.pool.selectors.iter().chain(holding).find_map(|selector| selector.machine_refusal(machine)) {
+        if let Some(list) =
+            self.pool.selectors.iter().chain(holding).find_map(|selector| selector.machine_refusal(machine))
+        {
             self.broken(format!("machine type {} is refused by {list}", machine.name));
         }
         if machine.is_burstable && !self.pool.allow_burstable {
@@ -148,10 +158,13 @@ impl Judge<'_> {
                 self.broken(format!("a node holds two replicas of `{}`", member.workload.name));
             }
             for other in held.keys().filter(|&&other| other != at) {
-                let is_apart = member.apart_on_node.contains(other)
-                    || (member.is_exclusive && !pool.members[*other].is_daemon);
+                let is_apart =
+                    member.apart_on_node.contains(other) || (member.is_exclusive && !pool.members[*other].is_daemon);
                 if is_apart {
-                    self.broken(format!("a node holds `{}` and `{}`", member.workload.name, pool.members[*other].workload.name));
+                    self.broken(format!(
+                        "a node holds `{}` and `{}`",
+                        member.workload.name, pool.members[*other].workload.name
+                    ));
                 }
             }
             if let Some(other) = member.together_on_node.iter().find(|other| !held.contains_key(other)) {
@@ -167,7 +180,10 @@ impl Judge<'_> {
             };
             let is_kept_off = held.keys().any(keeps_off);
             if held.contains_key(&at) == is_kept_off && !self.left_out.contains(&at) {
-                self.broken(format!("a node is without daemon `{}`, or holds it beside a workload it is apart from", member.workload.name));
+                self.broken(format!(
+                    "a node is without daemon `{}`, or holds it beside a workload it is apart from",
+                    member.workload.name
+                ));
             }
         }
     }
@@ -207,12 +223,18 @@ impl Judge<'_> {
                 for &other in &member.apart_in_zone {
                     let is_broken = if other == at { here > 1 } else { here > 0 && counts[other][zone] > 0 };
                     if is_broken {
-                        self.broken(format!("a zone holds `{}` and `{}`", member.workload.name, self.pool.members[other].workload.name));
+                        self.broken(format!(
+                            "a zone holds `{}` and `{}`",
+                            member.workload.name, self.pool.members[other].workload.name
+                        ));
                     }
                 }
                 for &other in &member.together_in_zone {
                     if (here > 0) != (counts[other][zone] > 0) {
-                        self.broken(format!("a zone holds one of `{}` and `{}`", member.workload.name, self.pool.members[other].workload.name));
+                        self.broken(format!(
+                            "a zone holds one of `{}` and `{}`",
+                            member.workload.name, self.pool.members[other].workload.name
+                        ));
                     }
                 }
             }
@@ -253,7 +275,10 @@ impl Judge<'_> {
                 let needs = u128::from(totals[at]) * u128::from(required.count);
                 if has < needs {
                     let (name, other) = (&member.workload.name, &pool.members[required.member].workload.name);
-                    self.broken(format!("{} replicas of `{name}` have {} of `{other}`", totals[at], totals[required.member]));
+                    self.broken(format!(
+                        "{} replicas of `{name}` have {} of `{other}`",
+                        totals[at], totals[required.member]
+                    ));
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::rule::List;
 use crate::formulate::PoolRejection;
-use crate::model::{Pool, PoolId, Problem, RegionId, Replica};
+use crate::model::{Pool, PoolId, Problem, RegionId, Replica, Replicas};
 use crate::units::{Bytes, Millicores, Money};
 
 /// What became of a region for a pool.
@@ -62,8 +62,8 @@ pub enum PoolRule {
     MaxZoneSkew(usize),
     /// `max_per_node` of a member.
     MaxPerNode(usize),
-    /// `replicas.max` (or `count`) of a member.
-    ReplicasMax(usize),
+    /// `replicas` of a member.
+    Replicas(usize),
     /// `daemon` of a member.
     Daemon(usize),
     /// `exclusive` of a member.
@@ -99,11 +99,8 @@ pub struct PoolConflict {
 
 /// The conflict of a pool that can stand nowhere; `can_stand` tells whether the only pool of a problem can.
 pub fn pool_conflict(problem: &Problem, id: PoolId, can_stand: &dyn Fn(&Problem) -> bool) -> PoolConflict {
-    let mut thinned = Problem {
-        workloads: Vec::new(),
-        pools: vec![problem.pools[id.index()].clone()],
-        ..problem.clone()
-    };
+    let mut thinned =
+        Problem { workloads: Vec::new(), pools: vec![problem.pools[id.index()].clone()], ..problem.clone() };
     let mut rules = Vec::new();
     for rule in PoolRule::in_force(&thinned) {
         let mut without = thinned.clone();
@@ -150,7 +147,7 @@ impl PoolRule {
                 (!member.apart_on_node.is_empty(), Self::ApartOnNode(at)),
                 (member.is_exclusive, Self::Exclusive(at)),
                 (workload.survive.zones > 0, Self::SurviveZones(at)),
-                (member.replicas.max.is_some(), Self::ReplicasMax(at)),
+                (member.replicas.max.is_some() || member.replicas.min > 0, Self::Replicas(at)),
                 (workload.max_rtt.is_some(), Self::MaxRtt(at)),
             ];
             rules.extend(stated.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, rule)| rule));
@@ -192,7 +189,7 @@ impl PoolRule {
             Self::SurviveZones(at) => pool.members[at].workload.survive.zones = 0,
             Self::MaxZoneSkew(at) => pool.members[at].max_zone_skew = None,
             Self::MaxPerNode(at) => pool.members[at].max_per_node = None,
-            Self::ReplicasMax(at) => pool.members[at].replicas.max = None,
+            Self::Replicas(at) => pool.members[at].replicas = Replicas { min: 0, max: None },
             Self::Daemon(at) => pool.members[at].is_daemon = false,
             Self::Exclusive(at) => pool.members[at].is_exclusive = false,
             Self::ApartOnNode(at) => pool.members[at].apart_on_node.clear(),
@@ -223,7 +220,7 @@ impl PoolRule {
             | Self::SurviveZones(at)
             | Self::MaxZoneSkew(at)
             | Self::MaxPerNode(at)
-            | Self::ReplicasMax(at)
+            | Self::Replicas(at)
             | Self::Daemon(at)
             | Self::Exclusive(at)
             | Self::ApartOnNode(at)
@@ -250,7 +247,7 @@ impl fmt::Display for PoolRule {
             Self::SurviveZones(_) => "survive.zones",
             Self::MaxZoneSkew(_) => "max_zone_skew",
             Self::MaxPerNode(_) => "max_per_node",
-            Self::ReplicasMax(_) => "replicas",
+            Self::Replicas(_) => "replicas",
             Self::Daemon(_) => "daemon",
             Self::Exclusive(_) => "exclusive",
             Self::ApartOnNode(_) => "apart.node",

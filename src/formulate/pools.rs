@@ -52,7 +52,8 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     }
     let mut egress = 0;
     for (at, member) in pool.members.iter().enumerate() {
-        egress += member_egress(problem, member, id).map_err(|rejection| PoolRejection::Member { member: at, rejection })?;
+        egress +=
+            member_egress(problem, member, id).map_err(|rejection| PoolRejection::Member { member: at, rejection })?;
     }
     let packing = packing(problem, pool, region);
     for (at, kind) in packing.kinds.iter().enumerate() {
@@ -79,7 +80,8 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     let limit = workload.max_rtt.unwrap_or_default();
     // The user groups from which it would be too far, the nearest of them first.
     let round_trips = workload.demand.iter().zip(&reach).filter(|(_, reach)| **reach != Reach::InTime);
-    let nearest = round_trips.filter_map(|(demand, _)| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip)).min();
+    let nearest =
+        round_trips.filter_map(|(demand, _)| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip)).min();
     if reach.contains(&Reach::No) || late > latency::late_allowance(workload).0 {
         return Err(Rejection::TooFar { limit, nearest });
     }
@@ -87,7 +89,8 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     if region.zones.len() <= lost as usize && member.needed() > 0 {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let price = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+    let price = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
+        .ok_or(Rejection::UnknownEgressPrice)?;
     Ok(price * Femto::from(workload.total_demand().0))
 }
 

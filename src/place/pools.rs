@@ -120,7 +120,8 @@ impl<'a> Search<'a> {
             .iter()
             .flat_map(|options: &BTreeMap<RegionId, Standing>| options.keys())
             .any(|region| problem.regions[region.index()].fixed_monthly > Money::ZERO);
-        let is_coupled = !problem.workloads.is_empty() && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
+        let is_coupled = !problem.workloads.is_empty()
+            && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
         Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new() }
     }
 
@@ -137,7 +138,11 @@ impl<'a> Search<'a> {
     }
 
     /// Searches; the bound, and the assignment of the best choice. `None` if no choice is left.
-    fn run(&mut self, least_rest: Femto, without: &Problem) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
+    fn run(
+        &mut self,
+        least_rest: Femto,
+        without: &Problem,
+    ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
         loop {
             let Some((bound, choice)) = self.best(least_rest) else { return Ok(None) };
             let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
@@ -217,17 +222,18 @@ impl<'a> Search<'a> {
             Packed::Packed { nodes, cost, bound } => {
                 option.bound = option.bound.max(bound + egress).min(cost + egress);
                 let types = &option.candidate.packing.node_types;
-                let mut nodes: Vec<PoolNodes> = nodes
-                    .into_iter()
-                    .map(|nodes| PoolNodes {
-                        zone: nodes.zone,
-                        machine_type: types[nodes.node_type].machine_type,
-                        replicas: nodes.pattern,
-                        count: nodes.count,
-                    })
-                    .collect();
-                nodes.sort();
-                option.found = Some((cost + egress, nodes));
+                let mut alike: BTreeMap<_, u64> = BTreeMap::new();
+                for nodes in nodes {
+                    let machine_type = types[nodes.node_type].machine_type;
+                    *alike.entry((nodes.zone, machine_type, nodes.pattern)).or_default() += nodes.count;
+                }
+                let nodes = alike.into_iter().map(|((zone, machine_type, replicas), count)| PoolNodes {
+                    zone,
+                    machine_type,
+                    replicas,
+                    count,
+                });
+                option.found = Some((cost + egress, nodes.collect()));
             }
             Packed::Undecided { bound } => option.bound = option.bound.max(bound + egress),
             Packed::Infeasible => {
@@ -287,7 +293,8 @@ impl<'a> Search<'a> {
     fn reasons(&self, chosen: Option<&Choice>) -> Vec<PoolReasons> {
         let of_pool = |pool: usize| {
             let open = self.options[pool].iter().map(|(&region, option)| {
-                let at_least = floor_to_money(option.bound + from_money(self.problem.regions[region.index()].fixed_monthly));
+                let at_least =
+                    floor_to_money(option.bound + from_money(self.problem.regions[region.index()].fixed_monthly));
                 let is_chosen = chosen.is_some_and(|chosen| chosen[pool] == region);
                 (region, if is_chosen { PoolReason::Chosen } else { PoolReason::CostsAtLeast(at_least) })
             });
@@ -311,8 +318,7 @@ fn count(regions: &BTreeSet<RegionId>) -> u32 {
 fn can_stand(problem: &Problem) -> bool {
     let Some(pool) = problem.pools.first() else { return true };
     (0..problem.regions.len()).map(RegionId::at).any(|region| {
-        pool_candidate(problem, pool, region).is_ok_and(|candidate| {
-            !matches!(pack(&candidate.packing, PackingEffort::default()), Packed::Infeasible)
-        })
+        pool_candidate(problem, pool, region)
+            .is_ok_and(|candidate| !matches!(pack(&candidate.packing, PackingEffort::default()), Packed::Infeasible))
     })
 }

@@ -254,15 +254,25 @@ pub(super) fn finding(problem: &Problem, found: &PoolConflict) -> Finding {
 /// A rule as it would be written.
 fn stated(pool: &Pool, rule: PoolRule) -> String {
     let at = |at: usize| &pool.members[at];
-    let listed = |others: &[usize]| names(others.iter().map(|&other| format!("`{}`", pool.members[other].workload.name)));
+    let listed =
+        |others: &[usize]| names(others.iter().map(|&other| format!("`{}`", pool.members[other].workload.name)));
     let text = match rule {
         PoolRule::MaxNodes => format!("max_nodes = {}", pool.max_nodes.unwrap_or_default()),
         PoolRule::MaxMachineTypes => format!("max_machine_types = {}", pool.max_machine_types.unwrap_or_default()),
-        PoolRule::MaxRtt(member) => format!("max_rtt_ms = {}", ms_exact(at(member).workload.max_rtt.unwrap_or_default())),
+        PoolRule::MaxRtt(member) => {
+            format!("max_rtt_ms = {}", ms_exact(at(member).workload.max_rtt.unwrap_or_default()))
+        }
         PoolRule::SurviveZones(member) => format!("survive.zones = {}", at(member).workload.survive.zones),
         PoolRule::MaxZoneSkew(member) => format!("max_zone_skew = {}", at(member).max_zone_skew.unwrap_or_default()),
         PoolRule::MaxPerNode(member) => format!("max_per_node = {}", at(member).max_per_node.unwrap_or_default()),
-        PoolRule::ReplicasMax(member) => format!("replicas: at most {}", at(member).replicas.max.unwrap_or_default()),
+        PoolRule::Replicas(member) => {
+            let replicas = at(member).replicas;
+            match replicas.max {
+                Some(max) if max == replicas.min => format!("replicas.count = {max}"),
+                Some(max) => format!("replicas from {} to {max}", replicas.min),
+                None => format!("replicas.min = {}", replicas.min),
+            }
+        }
         PoolRule::ApartOnNode(member) => format!("apart.node from {}", listed(&at(member).apart_on_node)),
         PoolRule::ApartInZone(member) => format!("apart.zone from {}", listed(&at(member).apart_in_zone)),
         PoolRule::TogetherOnNode(member) => format!("together.node with {}", listed(&at(member).together_on_node)),

@@ -16,10 +16,11 @@ mod master;
 mod patterns;
 mod pricing;
 mod solution;
+mod surplus;
 mod table;
 mod zones;
 
-use self::master::{Column, Master};
+use self::master::{Care, Column, Master};
 use self::solution::Solution;
 use super::highs::Stop;
 use crate::formulate::{Femto, Nodes, Packing, Reduced};
@@ -125,7 +126,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
     for column in all.into_iter().flatten() {
         master.add(column);
     }
-    let Some(relaxed) = master.relax(None) else { return Packed::Undecided { bound: 0 } };
+    let Some(relaxed) = master.relax(Care::within(effort.tolerance)) else { return Packed::Undecided { bound: 0 } };
     if relaxed.missing > 1e-7 && master.is_infeasible() {
         return Packed::Infeasible;
     }
@@ -140,7 +141,8 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
         let solution = improve::improve(reduced, &mut master, solution, bound, effort);
         best = Some(zones::finish(reduced, nodes_of(&solution)));
     }
-    let is_open = |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
+    let is_open =
+        |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
     if is_open(&best) {
         let columns: Vec<Column> = master.columns.clone();
         let start = best.as_ref().map(|(nodes, _)| nodes.clone());

@@ -2,6 +2,7 @@
 
 mod generator;
 mod oracle;
+mod pools;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

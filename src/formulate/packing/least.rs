@@ -39,12 +39,14 @@ fn surrogate(packing: &Packing, needed: &[u128], (a, part_a): (usize, u128), (b,
     // How much of the whole one node covers, rounded up; nodes must cover all of it.
     let whole = FINE * (part_a + part_b);
     let covered = |capacity: &[u64]| {
-        let part = |resource: usize, part: u128| (u128::from(capacity[resource]) * part * FINE).div_ceil(needed[resource]);
+        let part =
+            |resource: usize, part: u128| (u128::from(capacity[resource]) * part * FINE).div_ceil(needed[resource]);
         part(a, part_a) + part(b, part_b)
     };
     let ratios = packing.node_types.iter().map(|node_type| (node_type.cost, covered(&node_type.capacity).max(1)));
     let cost = |(cost, covered): (Femto, u128)| {
-        let (whole, covered) = (i128::try_from(whole).unwrap_or(i128::MAX), i128::try_from(covered).unwrap_or(i128::MAX));
+        let (whole, covered) =
+            (i128::try_from(whole).unwrap_or(i128::MAX), i128::try_from(covered).unwrap_or(i128::MAX));
         // cost × whole may not fit: divide first what is divisible.
         cost / covered * whole + (cost % covered).checked_mul(whole).map_or(0, |product| product / covered)
     };

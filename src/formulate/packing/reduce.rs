@@ -138,14 +138,19 @@ impl Reduced {
     /// By kind: some cheapest packing holds no more of it in any zone.
     pub fn most_in_a_zone(&self) -> Vec<u64> {
         let packing = &self.packing;
-        let each: Vec<u64> = packing.kinds.iter().zip(&self.totals).map(|(kind, &total)| kind.least.max(total)).collect();
+        let each: Vec<u64> =
+            packing.kinds.iter().zip(&self.totals).map(|(kind, &total)| kind.least.max(total)).collect();
         // Every zone alone may have to hold what all need; ratios follow from that.
         let everywhere = each.iter().map(|&each| each.saturating_mul(packing.zones as u64)).collect();
         let needed = raise(packing, everywhere).unwrap_or_else(|| vec![u64::from(u32::MAX); each.len()]);
         let all: u64 = needed.iter().fold(0, |sum: u64, &needed| sum.saturating_add(needed));
         let limit = |(kind, &needed): (usize, &u64)| {
             // Of strict kinds there may be more than are needed: so many on each node, of which none is without some replica that is needed.
-            let held = if self.is_strict[kind] { all.saturating_mul(packing.kinds[kind].per_node.clamp(1, 1_000)) } else { needed };
+            let held = if self.is_strict[kind] {
+                all.saturating_mul(packing.kinds[kind].per_node.clamp(1, 1_000))
+            } else {
+                needed
+            };
             held.min(packing.kinds[kind].most)
         };
         needed.iter().enumerate().map(limit).collect()
@@ -208,7 +213,10 @@ fn scaled(packing: &Packing) -> (Vec<i64>, Scale) {
     let step = costs().fold(0, gcd).max(1);
     if most / step <= SCALE {
         let per_step = (SCALE / (most / step)).max(1);
-        (costs().map(|cost| (cost / step * per_step) as i64).collect(), Scale::Exact { step, per_step: per_step as i64 })
+        (
+            costs().map(|cost| (cost / step * per_step) as i64).collect(),
+            Scale::Exact { step, per_step: per_step as i64 },
+        )
     } else {
         let scale = |cost: Femto| (cost / most * SCALE + cost % most / (most / SCALE + 1)) as i64;
         (costs().map(scale).collect(), Scale::Rounded { most })

@@ -19,7 +19,11 @@ pub const PROBLEM: &[Argument] = &[
         &Kind::Map { key: Key::Name("workload"), of: &Kind::Object(WORKLOAD), at_most: 100_000 },
         "Workloads by name: what is to be placed. Each runs on machines of its own, or on the nodes of its `pool`.",
     ),
-    optional("pools", POOLS, "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region."),
+    optional(
+        "pools",
+        POOLS,
+        "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region.",
+    ),
     optional(
         "allowed",
         &Kind::Object(ALLOWED),
@@ -106,7 +110,11 @@ const WORKLOAD: &[Argument] = &[
     ),
     defaulted("exclusive", &Kind::Bool, "false", "In a pool: its nodes hold no other workload but daemons."),
     optional("max_per_node", &whole(1, 1_000_000), "In a pool: at most this many replicas on one node."),
-    optional("max_zone_skew", &whole(0, 1_000_000), "In a pool: largest difference between the replicas in any two zones."),
+    optional(
+        "max_zone_skew",
+        &whole(0, 1_000_000),
+        "In a pool: largest difference between the replicas in any two zones.",
+    ),
     optional(
         "apart",
         &Kind::Object(LEVELS),

@@ -8,7 +8,11 @@ pub(super) const POOLS: &Kind = &Kind::Map { key: Key::Name("pool"), of: &Kind::
 
 const POOL: &[Argument] = &[
     optional("reserved", &Kind::Object(RESERVED), "What is kept free on each node for the system and its agents."),
-    optional("allowed", &Kind::Object(ALLOWED), "What the pool may use, within what the problem allows: regions, and machine types of its nodes."),
+    optional(
+        "allowed",
+        &Kind::Object(ALLOWED),
+        "What the pool may use, within what the problem allows: regions, and machine types of its nodes.",
+    ),
     optional("denied", &Kind::Object(DENIED), "What the pool may not use."),
     defaulted(
         "allow_burstable",

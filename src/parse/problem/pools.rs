@@ -65,7 +65,8 @@ impl Decoder<'_> {
         }
         for name in OF_POOL {
             if let Some(stray) = item.get(name).filter(|stray| stray.is_given) {
-                let message = format!("`{name}` of a workload in a pool is decided by the pool, which stands in one region");
+                let message =
+                    format!("`{name}` of a workload in a pool is decided by the pool, which stands in one region");
                 let help = match name {
                     "min_regions" | "max_regions" => "remove it".to_owned(),
                     _ => format!("give `{name}` in the pool"),
@@ -147,7 +148,8 @@ impl Decoder<'_> {
         let replicas = self.replicas(item, is_daemon);
         let max_per_node = self.quantity(item.get("max_per_node"), number);
         let max_zone_skew = self.quantity(item.get("max_zone_skew"), number);
-        let mut level = |rule: &str, level: &str| self.members(item.get(rule).and_then(|rule| rule.get(level)), positions);
+        let mut level =
+            |rule: &str, level: &str| self.members(item.get(rule).and_then(|rule| rule.get(level)), positions);
         let (apart_on_node, apart_in_zone) = (level("apart", "node"), level("apart", "zone"));
         let (mut together_on_node, mut together_in_zone) = (level("together", "node"), level("together", "zone"));
         // A workload is with itself in any case.
@@ -200,7 +202,10 @@ impl Decoder<'_> {
             if !has_demand && !is_daemon {
                 let message = "neither demand nor a number of replicas is given: nothing is to be placed";
                 let fault = Diagnostic::error("missing-argument", message);
-                self.blame(item, fault.help("give `demand_rps` with `rps_per_replica`, or `replicas`, or `daemon = true`"));
+                self.blame(
+                    item,
+                    fault.help("give `demand_rps` with `rps_per_replica`, or `replicas`, or `daemon = true`"),
+                );
                 return None;
             }
             return Some(Replicas { min: 0, max: None });
@@ -232,7 +237,8 @@ impl Decoder<'_> {
     fn position(&mut self, name: &str, item: &Item<'_>, positions: &BTreeMap<&str, usize>) -> Option<usize> {
         let found = positions.get(name).copied();
         if found.is_none() {
-            let fault = Diagnostic::error("unknown-workload", format!("no workload {} is in this pool", quoted(name, '`')));
+            let fault =
+                Diagnostic::error("unknown-workload", format!("no workload {} is in this pool", quoted(name, '`')));
             let help = match nearest(name, positions.keys().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "name workloads with the same `pool`".to_owned(),

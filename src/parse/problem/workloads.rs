@@ -57,7 +57,8 @@ impl Decoder<'_> {
         let replica = self.replica(item.get("replica"));
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then.
-        let is_counted = ["pool", "rps_per_replica", "demand_rps"].map(|name| item.get(name).is_some()) == [true, false, false];
+        let is_counted =
+            ["pool", "rps_per_replica", "demand_rps"].map(|name| item.get(name).is_some()) == [true, false, false];
         let (rate_per_replica, demand) = if is_counted {
             (Some(MilliRps(1)), Some(Vec::new()))
         } else {

@@ -99,9 +99,17 @@ const POOL: &[Field] = &[
     known("cloud", &Kind::Text, "The cloud."),
     known("region", &Kind::Text, "The cloud's name of the region."),
     known("nodes", &Kind::Whole, "Nodes in all zones."),
-    known("monthly_cost_usd", &Kind::Number, "Nodes, egress and priced emissions, in USD per month, without the region's fixed cost."),
+    known(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "Nodes, egress and priced emissions, in USD per month, without the region's fixed cost.",
+    ),
     known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
-    nullable("monthly_carbon_kg", &Kind::Number, "Emissions of the nodes, in kg of CO₂ equivalent per month. Null if a figure is unknown."),
+    nullable(
+        "monthly_carbon_kg",
+        &Kind::Number,
+        "Emissions of the nodes, in kg of CO₂ equivalent per month. Null if a figure is unknown.",
+    ),
 ];
 
 const NODES: &[Field] = &[
@@ -131,7 +139,11 @@ const ASSIGNMENT: &[Field] = &[
     known("cloud", &Kind::Text, "The cloud."),
     known("region", &Kind::Text, "The cloud's name of the region."),
     known("replicas", &Kind::Whole, "Replicas in all zones."),
-    known("zones", &Kind::Map { key: "zone", of: &Kind::Whole }, "Replicas by zone; zones without replicas are left out."),
+    known(
+        "zones",
+        &Kind::Map { key: "zone", of: &Kind::Whole },
+        "Replicas by zone; zones without replicas are left out.",
+    ),
     known("load_rps", &Kind::Number, "Requests per second sent to the workload."),
     nullable(
         "capacity_rps",
@@ -258,11 +270,7 @@ const CONFLICT: &[Field] = &[
         &Kind::Object(SHARED_CONFLICT),
         "Workloads that cannot be placed together, though each can be alone. Null if any workload cannot be placed alone.",
     ),
-    known(
-        "pools",
-        &Kind::Map { key: "pool", of: &Kind::Object(POOL_CONFLICT) },
-        "Pools that can stand nowhere.",
-    ),
+    known("pools", &Kind::Map { key: "pool", of: &Kind::Object(POOL_CONFLICT) }, "Pools that can stand nowhere."),
     known("text", &Kind::Text, "The whole conflict in words, with the way out."),
 ];
 

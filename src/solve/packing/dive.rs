@@ -3,8 +3,8 @@
 //! Whole parts of the values are kept, the column nearest to its next whole value is rounded up, and the relaxation is solved again over the patterns
 //! that suit what is left. Nothing is taken back; what comes out is a packing, not a proof.
 
+use super::master::{Care, Master, Relaxed};
 use super::solution::Solution;
-use super::master::{Master, Relaxed};
 
 /// Values this near to a whole number are whole.
 const NEAR: f64 = 1e-6;
@@ -12,7 +12,11 @@ const NEAR: f64 = 1e-6;
 /// Columns whose value has a larger fraction than this are rounded up at once.
 const ALMOST: f64 = 0.85;
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are numbers of nodes, not below zero")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "values are numbers of nodes, not below zero"
+)]
 fn whole_part(value: f64) -> u64 {
     (value + NEAR).max(0.0).floor() as u64
 }
@@ -53,7 +57,7 @@ fn descend(master: &mut Master<'_>, relaxed: &mut Relaxed) -> Option<Solution> {
         for &(_, column) in rounded {
             master.decide(column, master.decided[column] + 1, false);
         }
-        *relaxed = master.relax(None)?;
+        *relaxed = master.relax(Care::QUICK)?;
     }
     Some(Solution::of(master.reduced, master.columns.iter().cloned().zip(master.decided.iter().copied())))
 }

@@ -3,10 +3,10 @@
 //! Which nodes are taken away follows from a fixed sequence of numbers, so that every run repeats. Each round is a packing of its own, of a few dozen
 //! replicas, over all patterns that suit it.
 
-use super::dive::dive;
-use super::master::{Column, Master};
-use super::solution::Solution;
 use super::PackingEffort;
+use super::dive::dive;
+use super::master::{Care, Column, Master};
+use super::solution::Solution;
 use crate::formulate::{Femto, Reduced};
 
 /// Nodes taken away in one round.
@@ -79,7 +79,7 @@ fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto) -> Option<Solut
         }
     }
     let mut master = Master::new(&part);
-    let relaxed = master.relax(None)?;
+    let relaxed = master.relax(Care::QUICK)?;
     let kept_cost = reduced.cost(kept.iter().map(|(column, count)| (column.node_type, *count)));
     if kept_cost + part.unscaled(relaxed.bound) >= cost {
         return None;

@@ -9,6 +9,7 @@
 //! Where no rule concerns zones, z has one value.
 
 use super::master::Column;
+use super::surplus;
 use crate::formulate::{Femto, Nodes, Packing, Reduced, held};
 use crate::solve::highs::{Column as Variable, Model, Solved, Status, Stop};
 
@@ -65,9 +66,18 @@ pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop, start: Op
     builder.add_zone_rules();
     builder.add_limits();
     let start = start.and_then(|start| builder.start(start));
-    let (nodes, unit) = (builder.nodes, builder.unit);
-    let solved = builder.model.minimise(stop, start.as_deref());
-    read(columns, &nodes, unit, &solved)
+    let Builder { nodes, counts, unit, model, .. } = builder;
+    let solved = model.minimise(stop, start.as_deref());
+    let mut found = read(columns, &nodes, unit, &solved);
+    if let (true, Some(values), Some(nodes)) = (packing.is_zonal(), &solved.values, found.nodes.take()) {
+        let counts = counts.iter().map(|by_zone| {
+            let mut by_zone: Vec<u64> = by_zone.iter().map(|variable| whole(values[variable.index()])).collect();
+            by_zone.resize(zones, 0);
+            by_zone
+        });
+        found.nodes = Some(surplus::without_surplus(reduced, nodes, counts.collect()));
+    }
+    found
 }
 
 impl Builder<'_> {
@@ -199,7 +209,10 @@ impl Builder<'_> {
         let of_type = |nodes: &[Vec<Variable>], wanted: usize| -> Vec<(Variable, f64)> {
             let in_zone = |zone: &Vec<Variable>| {
                 let variables = self.columns.iter().zip(zone.clone());
-                variables.filter(|(column, _)| column.node_type == wanted).map(|(_, variable)| (variable, 1.0)).collect::<Vec<_>>()
+                variables
+                    .filter(|(column, _)| column.node_type == wanted)
+                    .map(|(_, variable)| (variable, 1.0))
+                    .collect::<Vec<_>>()
             };
             nodes.iter().flat_map(in_zone).collect()
         };
@@ -267,17 +280,18 @@ fn subsets(of: usize, size: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "values are numbers of nodes; bounds in femto-USD are far below 2^127"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are numbers of nodes and replicas")]
+fn whole(value: f64) -> u64 {
+    value.round().max(0.0) as u64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "bounds in femto-USD are far below 2^127")]
 fn read(columns: &[Column], variables: &[Vec<Variable>], unit: f64, solved: &Solved) -> Integer {
     let nodes = solved.values.as_ref().map(|values| {
         let mut nodes = Vec::new();
         for (zone, variables) in variables.iter().enumerate() {
             for (column, variable) in columns.iter().zip(variables) {
-                let count = values[variable.index()].round().max(0.0) as u64;
+                let count = whole(values[variable.index()]);
                 if count > 0 {
                     nodes.push(Nodes { node_type: column.node_type, zone, pattern: column.pattern.clone(), count });
                 }

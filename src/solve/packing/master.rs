@@ -20,6 +20,7 @@ use highs::{Col, ColProblem, HighsModelStatus, Model, Row, Sense};
 use super::pricing::{Priced, Pricer};
 use super::table::Table;
 use crate::formulate::{Pattern, Reduced, held};
+use crate::units::Ratio;
 
 /// Scaled costs are this many to one unit of the model.
 const PER_UNIT: f64 = 1_073_741_824.0;
@@ -29,6 +30,25 @@ const SHRUNK: f64 = 1.0 - 1e-8;
 
 /// Work of the searches of one pass of pricing, by pass: the next pass begins when one finds nothing.
 const PASSES: [u64; 3] = [500, 20_000, 400_000];
+
+/// How far pricing goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Care {
+    /// Passes: with one, patterns may be missed that would improve the relaxation.
+    passes: usize,
+    /// Distance from the bound to the relaxation, in millionths of it, at which pricing may stop.
+    enough_millionths: u32,
+}
+
+impl Care {
+    /// Good patterns, quickly; the bound may be weak.
+    pub(super) const QUICK: Self = Self { passes: 1, enough_millionths: 0 };
+
+    /// The bound within a quarter of a tolerance, if the work suffices: the rest is left to whole nodes.
+    pub(super) fn within(tolerance: Ratio) -> Self {
+        Self { passes: PASSES.len(), enough_millionths: tolerance.0 / 4 }
+    }
+}
 
 /// A pass of pricing ends when it has found this many columns.
 const ENOUGH: usize = 60;
@@ -108,7 +128,10 @@ fn float_count(value: u64) -> f64 {
     value as f64
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "scaled duals are far below 2^63; what is not is no use and becomes a bound of nothing")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "scaled duals are far below 2^63; what is not is no use and becomes a bound of nothing"
+)]
 fn whole(value: f64) -> i64 {
     value.floor() as i64
 }
@@ -178,8 +201,7 @@ impl<'a> Master<'a> {
         model.set_option("parallel", "off");
         model.set_option("random_seed", 1);
         model.set_option("presolve", "off");
-        self.slacks =
-            self.row_handles.iter().map(|&row| model.add_col(self.slack_cost, 0.0.., [(row, 1.0)])).collect();
+        self.slacks = self.row_handles.iter().map(|&row| model.add_col(self.slack_cost, 0.0.., [(row, 1.0)])).collect();
         self.model = Some(model);
     }
 
@@ -198,11 +220,8 @@ impl<'a> Master<'a> {
             .collect();
         factors.extend(self.limit_handles[column.node_type].map(|handle| (handle, 1.0)));
         factors.extend(self.nodes_handle.map(|handle| (handle, 1.0)));
-        let cost = if self.is_priced_for_feasibility {
-            0.0
-        } else {
-            float(self.reduced.costs[column.node_type]) / PER_UNIT
-        };
+        let cost =
+            if self.is_priced_for_feasibility { 0.0 } else { float(self.reduced.costs[column.node_type]) / PER_UNIT };
         self.handles.push(model.add_col(cost, 0.0.., factors));
         self.columns.push(column);
         self.decided.push(0);
@@ -232,8 +251,8 @@ impl<'a> Master<'a> {
         left
     }
 
-    /// Solves the relaxation over all patterns. With `cutoff` (scaled) it may stop as soon as the bound reaches it. `None` if HiGHS fails.
-    pub(super) fn relax(&mut self, cutoff: Option<i128>) -> Option<Relaxed> {
+    /// Solves the relaxation over all patterns; `None` if HiGHS fails.
+    pub(super) fn relax(&mut self, care: Care) -> Option<Relaxed> {
         let left = self.uncovered();
         // Beyond what is left a replica is worth nothing; strict kinds may have to be more.
         let most: Vec<u64> = left
@@ -249,7 +268,7 @@ impl<'a> Master<'a> {
             let (columns, priced) = self.price(&duals, &most, PASSES[pass]);
             if let Some(uppers) = &priced {
                 bound = bound.max(self.bound(&duals, uppers));
-                if cutoff.is_some_and(|cutoff| bound >= cutoff) {
+                if care.enough_millionths > 0 && found.2 < 1e-9 && self.is_near(&found.0, bound, care) {
                     break;
                 }
             }
@@ -257,7 +276,7 @@ impl<'a> Master<'a> {
             if added > 0 {
                 pass = 0;
                 found = self.minimise()?;
-            } else if priced.as_ref().is_some_and(|uppers| self.is_settled(&duals, uppers)) || pass + 1 == PASSES.len() {
+            } else if priced.as_ref().is_some_and(|uppers| self.is_settled(&duals, uppers)) || pass + 1 == care.passes {
                 break;
             } else {
                 pass += 1;
@@ -265,6 +284,15 @@ impl<'a> Master<'a> {
         }
         let (values, _, missing) = found;
         Some(Relaxed { values, missing, bound })
+    }
+
+    /// Whether the bound is near enough to the cost of the values.
+    fn is_near(&self, values: &[f64], bound: i128, care: Care) -> bool {
+        let costs = self.columns.iter().map(|column| float(self.cost(column.node_type)));
+        let cost: f64 = values.iter().zip(costs).map(|(value, cost)| value * cost).sum();
+        #[expect(clippy::cast_precision_loss, reason = "decides only when to stop")]
+        let bound = bound as f64;
+        cost - bound <= cost * f64::from(care.enough_millionths) / 1e6
     }
 
     /// Whether what was left of the searches could still hold patterns worth their cost.
@@ -300,10 +328,14 @@ impl<'a> Master<'a> {
         let limits = self
             .limit_handles
             .iter()
-            .map(|handle| handle.and_then(|_| rest.next()).map_or(0, |&dual| whole((-dual).max(0.0) * PER_UNIT).saturating_add(1)))
+            .map(|handle| {
+                handle.and_then(|_| rest.next()).map_or(0, |&dual| whole((-dual).max(0.0) * PER_UNIT).saturating_add(1))
+            })
             .collect();
-        let nodes =
-            self.nodes_handle.and_then(|_| rest.next()).map_or(0, |&dual| whole((-dual).max(0.0) * PER_UNIT).saturating_add(1));
+        let nodes = self
+            .nodes_handle
+            .and_then(|_| rest.next())
+            .map_or(0, |&dual| whole((-dual).max(0.0) * PER_UNIT).saturating_add(1));
         Duals { rows, limits, nodes }
     }
 
@@ -391,7 +423,8 @@ impl<'a> Master<'a> {
     /// True if it is proven that no nodes, not even fractions of them, satisfy the rows. Ends with the costs as before.
     pub(super) fn is_infeasible(&mut self) -> bool {
         self.set_feasibility(true);
-        let proven = self.relax(Some(1)).is_some_and(|relaxed| relaxed.bound > 0);
+        let all = Care { passes: PASSES.len(), enough_millionths: 0 };
+        let proven = self.relax(all).is_some_and(|relaxed| relaxed.bound > 0);
         self.set_feasibility(false);
         proven
     }

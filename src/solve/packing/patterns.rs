@@ -28,13 +28,8 @@ pub(super) fn all(reduced: &Reduced) -> Option<Vec<Column>> {
     by_cost.sort_by_key(|&node_type| (packing.node_types[node_type].cost, node_type));
     let is_cheapest_enough =
         packing.max_types.is_none() && packing.node_types.iter().all(|node_type| node_type.most.is_none());
-    let mut enumeration = Enumeration {
-        reduced,
-        is_cheapest_enough,
-        pattern: Vec::new(),
-        visited: 0,
-        columns: Vec::new(),
-    };
+    let mut enumeration =
+        Enumeration { reduced, is_cheapest_enough, pattern: Vec::new(), visited: 0, columns: Vec::new() };
     let free: Vec<Vec<u64>> = by_cost.iter().map(|&node_type| packing.node_types[node_type].capacity.clone()).collect();
     let is_complete = enumeration.extend(0, &by_cost, &free);
     is_complete.then_some(enumeration.columns)
@@ -51,7 +46,8 @@ impl Enumeration<'_> {
         let kinds = &self.reduced.packing.kinds;
         for kind in from..kinds.len() {
             let stated = &kinds[kind];
-            let is_apart = self.reduced.packing.apart_from(kind).any(|other| self.pattern.iter().any(|&(held, _)| held == other));
+            let is_apart =
+                self.reduced.packing.apart_from(kind).any(|other| self.pattern.iter().any(|&(held, _)| held == other));
             if is_apart || stated.per_node == 0 {
                 continue;
             }

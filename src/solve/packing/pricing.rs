@@ -92,25 +92,24 @@ struct Search<'p> {
 }
 
 impl<'p> Search<'p> {
-    fn new(
-        pricer: &'p Pricer<'p>,
-        node_type: usize,
-        worth: &'p [i64],
-        most: &[u64],
-        cutoff: i64,
-        work: u64,
-    ) -> Self {
+    fn new(pricer: &'p Pricer<'p>, node_type: usize, worth: &'p [i64], most: &[u64], cutoff: i64, work: u64) -> Self {
         let packing = &pricer.reduced.packing;
         let capacity = &packing.node_types[node_type].capacity;
         let has_conditions = !packing.together.is_empty() || !pricer.sometimes.is_empty();
         let items = packing.kinds.iter().enumerate().filter_map(|(kind, stated)| {
-            let fitting = stated.size.iter().zip(capacity).filter(|(size, _)| **size > 0).map(|(size, free)| free / size);
+            let fitting =
+                stated.size.iter().zip(capacity).filter(|(size, _)| **size > 0).map(|(size, free)| free / size);
             let most = fitting.min().unwrap_or(u64::MAX).min(stated.per_node).min(most[kind]);
             let is_asked = worth[kind] > 0 || (has_conditions && pricer.reduced.is_strict[kind]);
             #[expect(clippy::cast_precision_loss, reason = "bounds are raised by more than the error")]
             let worth_f = worth[kind] as f64;
-            (most > 0 && most < u64::MAX && is_asked && !stated.is_daemon)
-                .then_some(Item { kind, most, worth: worth[kind], worth_f, size: 0.0 })
+            (most > 0 && most < u64::MAX && is_asked && !stated.is_daemon).then_some(Item {
+                kind,
+                most,
+                worth: worth[kind],
+                worth_f,
+                size: 0.0,
+            })
         });
         let mut search = Self {
             pricer,
@@ -170,9 +169,7 @@ impl<'p> Search<'p> {
             let sizes = packing.kinds[item.kind].size.iter().zip(&self.weights);
             item.size = sizes.map(|(&size, weight)| size as f64 * weight).sum::<f64>().max(1e-12);
         }
-        self.items.sort_by(|a, b| {
-            (b.worth_f * a.size).total_cmp(&(a.worth_f * b.size)).then(a.kind.cmp(&b.kind))
-        });
+        self.items.sort_by(|a, b| (b.worth_f * a.size).total_cmp(&(a.worth_f * b.size)).then(a.kind.cmp(&b.kind)));
     }
 
     /// The value of the fractional filling of an empty node, and the part of each resource it uses.

@@ -40,9 +40,7 @@ impl Solution {
     pub(super) fn is_valid(&self, reduced: &Reduced) -> bool {
         let totals = self.totals(reduced);
         let packing = &reduced.packing;
-        let enough = |(kind, &total): (usize, &u64)| {
-            total >= reduced.totals[kind] && total <= packing.kinds[kind].most
-        };
+        let enough = |(kind, &total): (usize, &u64)| total >= reduced.totals[kind] && total <= packing.kinds[kind].most;
         let ratio_holds = |ratio: &crate::formulate::Requires| {
             u128::from(totals[ratio.needs]) * u128::from(ratio.every)
                 >= u128::from(totals[ratio.of]) * u128::from(ratio.count)
@@ -51,9 +49,13 @@ impl Solution {
         for (column, count) in &self.nodes {
             by_type[column.node_type] += count;
         }
-        let within = |(node_type, &count): (usize, &u64)| packing.node_types[node_type].most.is_none_or(|most| count <= most);
+        let within =
+            |(node_type, &count): (usize, &u64)| packing.node_types[node_type].most.is_none_or(|most| count <= most);
         totals.iter().enumerate().all(enough)
-            && packing.at_least.iter().all(|(kinds, least)| kinds.iter().map(|&kind| totals[kind]).sum::<u64>() >= *least)
+            && packing
+                .at_least
+                .iter()
+                .all(|(kinds, least)| kinds.iter().map(|&kind| totals[kind]).sum::<u64>() >= *least)
             && packing.requires.iter().all(ratio_holds)
             && by_type.iter().enumerate().all(within)
             && packing.max_nodes.is_none_or(|most| by_type.iter().sum::<u64>() <= most)
@@ -77,7 +79,8 @@ fn totals<'a>(reduced: &Reduced, nodes: impl Iterator<Item = (&'a Column, u64)>)
 fn without_surplus(reduced: &Reduced, merged: BTreeMap<Column, u64>) -> BTreeMap<Column, u64> {
     let counted = totals(reduced, merged.iter().map(|(column, &count)| (column, count)));
     let Some(least) = reduced.settled(&counted) else { return merged };
-    let mut surplus: Vec<u64> = counted.iter().zip(&least).map(|(counted, least)| counted.saturating_sub(*least)).collect();
+    let mut surplus: Vec<u64> =
+        counted.iter().zip(&least).map(|(counted, least)| counted.saturating_sub(*least)).collect();
     for (kind, &is_strict) in reduced.is_strict.iter().enumerate() {
         if is_strict {
             surplus[kind] = 0;
@@ -88,7 +91,9 @@ fn without_surplus(reduced: &Reduced, merged: BTreeMap<Column, u64>) -> BTreeMap
         used[column.node_type] += count;
     }
     let mut order: Vec<(Column, u64)> = merged.into_iter().collect();
-    order.sort_by_key(|(column, _)| (std::cmp::Reverse(reduced.packing.node_types[column.node_type].cost), column.clone()));
+    order.sort_by_key(|(column, _)| {
+        (std::cmp::Reverse(reduced.packing.node_types[column.node_type].cost), column.clone())
+    });
     let mut kept: BTreeMap<Column, u64> = BTreeMap::new();
     for (column, count) in order {
         let mut left = count;

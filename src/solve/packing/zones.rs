@@ -1,9 +1,9 @@
 //! Which zone each node stands in.
 
+use super::master::Column;
 use super::solution::Solution;
 use super::{Packed, PackingEffort, pack_choice};
 use crate::formulate::{Femto, Nodes, Reduced};
-use super::master::Column;
 
 /// Nodes of an integer model, finished: where no rule concerns zones, surplus replicas are left out and the nodes spread evenly.
 pub(super) fn finish(reduced: &Reduced, nodes: Vec<Nodes>) -> (Vec<Nodes>, Femto) {
@@ -11,7 +11,8 @@ pub(super) fn finish(reduced: &Reduced, nodes: Vec<Nodes>) -> (Vec<Nodes>, Femto
         let cost = reduced.cost(nodes.iter().map(|group| (group.node_type, group.count)));
         return (nodes, cost);
     }
-    let columns = nodes.into_iter().map(|group| (Column { node_type: group.node_type, pattern: group.pattern }, group.count));
+    let columns =
+        nodes.into_iter().map(|group| (Column { node_type: group.node_type, pattern: group.pattern }, group.count));
     let solution = Solution::of(reduced, columns);
     (spread(reduced.packing.zones, &solution), solution.cost)
 }
