@@ -19,11 +19,10 @@ data "stowage_placement" "shop" {
       # What the kubelet, the system and the node's agents of the cloud take.
       reserved = { vcpu = 0.2, memory_gib = 1 }
       allowed = {
-        clouds            = ["aws"]
-        architectures     = ["x86_64"]
-        instance_families = ["m7i", "c7i", "r7i"]
+        clouds         = ["aws"]
+        instance_types = ["m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge"]
       }
-      max_machine_types = 2
+      max_nodes = 12
     }
   }
 

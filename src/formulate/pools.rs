@@ -50,13 +50,19 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     if let Some(list) = pool.region_refusal(region) {
         return Err(PoolRejection::Residency { list });
     }
+    // An alternative that cannot be there is not chosen.
+    let is_alternative = |at: &usize| pool.one_of.iter().any(|list| list.contains(at));
     let mut egress = 0;
     for (at, member) in pool.members.iter().enumerate() {
-        egress +=
-            member_egress(problem, member, id).map_err(|rejection| PoolRejection::Member { member: at, rejection })?;
+        let refused = |rejection| PoolRejection::Member { member: at, rejection };
+        egress += member_egress(problem, member, id).map_err(refused)?;
+        let (zones, lost) = (region.zones.len(), member.workload.survive.zones);
+        if zones <= lost as usize && member.needed() > 0 && !is_alternative(&at) {
+            return Err(refused(Rejection::TooFewZones { zones, lost }));
+        }
     }
     let packing = packing(problem, pool, region);
-    for (at, kind) in packing.kinds.iter().enumerate() {
+    for (at, kind) in packing.kinds.iter().enumerate().filter(|(at, _)| !is_alternative(at)) {
         let holds = |node_type: &NodeType| kind.size.iter().zip(&node_type.capacity).all(|(size, free)| size <= free);
         if !packing.node_types.iter().any(holds) {
             return Err(PoolRejection::NoNode { member: at });
@@ -84,10 +90,6 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
         round_trips.filter_map(|(demand, _)| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip)).min();
     if reach.contains(&Reach::No) || late > latency::late_allowance(workload).0 {
         return Err(Rejection::TooFar { limit, nearest });
-    }
-    let lost = workload.survive.zones;
-    if region.zones.len() <= lost as usize && member.needed() > 0 {
-        return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
     let price = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
         .ok_or(Rejection::UnknownEgressPrice)?;

@@ -122,6 +122,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
             }
         }
     }
+    let is_complete = all.is_some();
     let mut master = Master::new(reduced);
     for column in all.into_iter().flatten() {
         master.add(column);
@@ -147,6 +148,10 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
         let columns: Vec<Column> = master.columns.clone();
         let start = best.as_ref().map(|(nodes, _)| nodes.clone());
         let found = integer::solve(reduced, &columns, effort.stop(), start.as_deref());
+        if is_complete && best.is_none() && found.is_infeasible {
+            return Packed::Infeasible;
+        }
+        bound = bound.max(found.bound.filter(|_| is_complete).unwrap_or(0));
         if let Some((nodes, cost)) = found.nodes.map(|nodes| zones::finish(reduced, nodes))
             && best.as_ref().is_none_or(|(_, known)| cost < *known)
         {

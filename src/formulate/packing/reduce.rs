@@ -96,7 +96,14 @@ impl Reduced {
         let node_types = undominated(&packing);
         packing.node_types = node_types.iter().map(|&at| packing.node_types[at].clone()).collect();
         let (costs, scale) = scaled(&packing);
-        Some(Self { packing, totals, is_strict, node_types, costs, scale })
+        let mut reduced = Self { packing, totals, is_strict, node_types, costs, scale };
+        if reduced.packing.is_zonal() {
+            let most = reduced.most_in_a_zone();
+            for (kind, stated) in reduced.packing.kinds.iter_mut().enumerate() {
+                stated.per_node = stated.per_node.min(most[kind]);
+            }
+        }
+        Some(reduced)
     }
 
     /// The cost in femto-USD below which nothing lies, if nothing lies below `scaled`.

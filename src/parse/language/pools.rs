@@ -35,7 +35,7 @@ const POOL: &[Argument] = &[
     optional(
         "one_of",
         &Kind::Map { key: Key::Name("choice"), of: &names(1), at_most: 8 },
-        "Workloads of which exactly one is deployed, by a name for the choice. Each of them must be able to stand where the pool stands.",
+        "Workloads of which exactly one is deployed, by a name for the choice. The lists of all of them hold, whichever is deployed.",
     ),
 ];
 
@@ -59,6 +59,11 @@ pub(super) const LEVELS: &[Argument] = &[
 
 /// What is required beside a workload.
 pub(super) const REQUIREMENT: &[Argument] = &[
-    defaulted("count", &whole(1, 1_000_000), "1", "So many replicas of it …"),
-    defaulted("every", &whole(1, 1_000_000), "1", "… for every so many of this workload, begun ones included."),
+    defaulted("count", &whole(1, 1_000_000), "1", "So many replicas of it are needed."),
+    defaulted(
+        "every",
+        &whole(1, 1_000_000),
+        "1",
+        "For every so many replicas of this workload `count` are needed, begun ones included.",
+    ),
 ];

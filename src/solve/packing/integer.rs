@@ -69,7 +69,9 @@ pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop, start: Op
     let Builder { nodes, counts, unit, model, .. } = builder;
     let solved = model.minimise(stop, start.as_deref());
     let mut found = read(columns, &nodes, unit, &solved);
-    if let (true, Some(values), Some(nodes)) = (packing.is_zonal(), &solved.values, found.nodes.take()) {
+    if packing.is_zonal()
+        && let (Some(values), Some(nodes)) = (&solved.values, found.nodes.take())
+    {
         let counts = counts.iter().map(|by_zone| {
             let mut by_zone: Vec<u64> = by_zone.iter().map(|variable| whole(values[variable.index()])).collect();
             by_zone.resize(zones, 0);

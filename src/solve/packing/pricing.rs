@@ -284,6 +284,10 @@ impl<'p> Search<'p> {
         }
     }
 
+    fn fits(&self, kind: usize) -> bool {
+        self.size(kind).iter().zip(&self.free).all(|(size, free)| size <= free)
+    }
+
     fn fitting(&self, kind: usize) -> u64 {
         let sizes = self.size(kind).iter().zip(&self.free);
         sizes.filter(|(size, _)| **size > 0).map(|(size, free)| free / size).min().unwrap_or(u64::MAX)
@@ -302,16 +306,13 @@ impl<'p> Search<'p> {
             if item.worth <= 0 {
                 break;
             }
-            if self.blocked[item.kind] > 0 {
+            // One that does not fit at all cannot be added; how many fit is left to the surrogate, which is cheaper to ask.
+            if self.blocked[item.kind] > 0 || !self.fits(item.kind) {
                 continue;
             }
-            let fitting = self.fitting(item.kind).min(item.most);
-            if fitting == 0 {
-                continue;
-            }
-            let size = item.size * fitting as f64;
+            let size = item.size * item.most as f64;
             if size <= room {
-                more += item.worth_f * fitting as f64;
+                more += item.worth_f * item.most as f64;
                 room -= size;
             } else {
                 more += item.worth_f * (room / item.size);
