@@ -167,7 +167,9 @@ impl Judge<'_> {
                     ));
                 }
             }
-            if let Some(other) = member.together_on_node.iter().find(|other| !held.contains_key(other)) {
+            if let Some(other) =
+                member.together_on_node.iter().find(|other| !held.contains_key(other) && !self.left_out.contains(other))
+            {
                 let (name, other) = (&member.workload.name, &pool.members[*other].workload.name);
                 self.broken(format!("a node holds `{name}` without `{other}`"));
             }
@@ -230,7 +232,8 @@ impl Judge<'_> {
                     }
                 }
                 for &other in &member.together_in_zone {
-                    if (here > 0) != (counts[other][zone] > 0) {
+                    let is_asked = !self.left_out.contains(&at) && !self.left_out.contains(&other);
+                    if is_asked && (here > 0) != (counts[other][zone] > 0) {
                         self.broken(format!(
                             "a zone holds one of `{}` and `{}`",
                             member.workload.name, self.pool.members[other].workload.name

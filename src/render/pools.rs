@@ -67,7 +67,7 @@ fn hourly(region: &Region, machine_type: TypeId) -> Money {
     region.offers.iter().find(is_of).map_or(Money::ZERO, |offer| offer.hourly)
 }
 
-/// The values of `pools`, `nodes` and `assignments`.
+/// The values of `placed_pools`, `nodes` and `assignments`.
 pub(super) fn values(problem: &Problem, placement: &Placement) -> [Map<String, Value>; 3] {
     let mut pools = BTreeMap::new();
     let mut nodes = BTreeMap::new();

@@ -51,7 +51,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("groups", maps.all.into()),
         ("groups_by_workload", maps.by_workload.into()),
         ("groups_by_cloud", maps.by_cloud.into()),
-        ("pools", of_pools.into()),
+        ("placed_pools", of_pools.into()),
         ("nodes", nodes.into()),
         ("assignments", assignments.into()),
         ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),

@@ -52,7 +52,7 @@ pub const RESULT: &[Field] = &[
     ),
     known("groups_by_cloud", &Kind::Map { key: "cloud", of: GROUPS }, "The same groups under the same keys, by cloud."),
     known(
-        "pools",
+        "placed_pools",
         &Kind::Map { key: "pool", of: &Kind::Object(POOL) },
         "Pools by name: where each stands and what it costs.",
     ),
