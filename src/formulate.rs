@@ -20,12 +20,14 @@ mod dominance;
 mod latency;
 mod machines;
 mod packing;
+mod pin;
 mod pools;
 mod program;
 mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod stock;
 mod survive;
 
 pub use capacity::{Curve, Step};
@@ -40,6 +42,7 @@ pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, progra
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
+pub use stock::Stocked;
 pub use survive::{instances_by_zone, instances_surviving};
 
 use rayon::prelude::*;

@@ -25,5 +25,5 @@ pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
-pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable};
+pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock};
 pub use workload::{Replica, Survival, Workload};

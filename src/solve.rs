@@ -69,6 +69,8 @@ pub struct Share {
     pub candidate: usize,
     /// Load that the machines there are bought for, in milli-rps; at least the traffic.
     pub carried: u64,
+    /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
+    pub machines: Vec<Vec<u64>>,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
 }
@@ -155,6 +157,20 @@ pub fn assignment<'a>(
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
+    if let Some(stocked) = &candidate.stocked {
+        let sets =
+            stocked.fits.iter().zip(&share.machines).filter(|(_, by_zone)| by_zone.iter().any(|&count| count > 0));
+        let mut machines: Vec<MachineSet> = sets
+            .map(|(fit, by_zone)| MachineSet {
+                machine_type: fit.machine_type,
+                purchase: Purchase::OnDemand,
+                instances_by_zone: by_zone.clone(),
+            })
+            .collect();
+        machines.sort_by_key(|set| (set.machine_type, set.purchase));
+        let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+        return ((service.workload, candidate.region), Group { machines, traffic });
+    }
     let (fit, needed, _) = candidate.curve.cheapest(share.carried);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let lost = problem.workloads[service.workload.index()].survive.zones;

@@ -37,6 +37,10 @@ pub struct SiteMachine {
     pub hourly: Money,
     /// Emissions of one running instance for one hour; `None` follows from the type's power and the site's grid.
     pub carbon_hourly: Option<Carbon>,
+    /// How many there are in all; `None` is as many as anybody wants.
+    pub count: Option<u64>,
+    /// How many there are in each zone; zones that are not named have none.
+    pub zone_counts: Option<BTreeMap<String, u64>>,
 }
 
 /// What an overlay says of one machine type: everything about a type of its own, or what the catalog does not know of one it has.

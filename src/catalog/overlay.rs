@@ -143,6 +143,16 @@ pub enum OverlayFault {
         /// Names like it.
         suggestions: Vec<String>,
     },
+    /// A site has no such zone.
+    #[error("{site} has no zone {zone:?}{}", hint(.suggestions))]
+    UnknownZone {
+        /// The site.
+        site: RegionKey,
+        /// As written.
+        zone: String,
+        /// Its zones like it.
+        suggestions: Vec<String>,
+    },
     /// A quantity is below zero.
     #[error("{what} is below zero")]
     NegativeValue {
@@ -232,6 +242,11 @@ impl Inspector<'_> {
             let path = ["sites", &name, "machines", machine_type];
             self.machine_type(&path, region, machine_type);
             self.amount(&["sites", &name, "machines", machine_type, "hourly"], "the price", Some(machine.hourly));
+            for zone in machine.zone_counts.iter().flat_map(BTreeMap::keys).filter(|zone| !site.zones.contains(zone)) {
+                let suggestions = similar(zone, site.zones.iter().map(String::as_str));
+                let fault = OverlayFault::UnknownZone { site: region.clone(), zone: zone.clone(), suggestions };
+                self.fault(&["sites", &name, "machines", machine_type, "zone_counts", zone], fault);
+            }
         }
     }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use super::Catalog;
 use super::carbon::{self, Footprint};
-use super::declared::Site;
+use super::declared::{Site, SiteMachine};
 use super::market::Types;
 use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
 use super::rows::TypeRow;
-use crate::model::{Access, Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
+use crate::model::{Access, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
 use crate::units::{Decimal, Money};
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -89,14 +89,21 @@ impl Catalog {
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 offers: offers(prices, figures.grid, &types.footprints),
+                stock: Vec::new(),
             });
         }
         for (key, &(declared_in, site)) in market.sites.iter().filter(|(key, _)| wanted(key)) {
             let prices = changed_prices(&layers, declared_in, key, &types, Vec::new(), &mut errors);
             let figures = Figures::of_site(site).under(&overlays[declared_in..], key);
             let mut offers = offers(prices, figures.grid, &types.footprints);
+            let mut stock = Vec::new();
             for (name, machine) in &site.machines {
                 let id = types.id(&key.cloud, name);
+                let is_sold = |id: &u32| offers.iter().any(|offer| offer.machine_type == TypeId(*id));
+                if let (Some(id), true) = (id.filter(is_sold), machine.count.is_some() || machine.zone_counts.is_some())
+                {
+                    stock.push(stock_of(TypeId(id), site, machine));
+                }
                 if let (Some(own), Some(id)) = (machine.carbon_hourly, id) {
                     let sold = offers.iter_mut().filter(|offer| offer.machine_type == TypeId(id));
                     sold.for_each(|offer| offer.carbon_hourly = Some(own));
@@ -112,6 +119,7 @@ impl Catalog {
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 offers,
+                stock,
             });
         }
         regions.sort_by(|a, b| a.key.cmp(&b.key));
@@ -159,6 +167,13 @@ impl Figures {
         }
         self
     }
+}
+
+fn stock_of(machine_type: TypeId, site: &Site, machine: &SiteMachine) -> Stock {
+    let in_zone = |counts: &BTreeMap<String, u64>| -> Vec<u64> {
+        site.zones.iter().map(|zone| counts.get(zone).copied().unwrap_or(0)).collect()
+    };
+    Stock { machine_type, total: machine.count, by_zone: machine.zone_counts.as_ref().map(in_zone) }
 }
 
 fn grid(grams: Option<Decimal>) -> Option<u64> {
@@ -296,6 +311,10 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
             offer.machine_type = numbers[offer.machine_type.index()];
         }
         region.offers.sort_by_key(|offer| offer.machine_type);
+        for stock in &mut region.stock {
+            stock.machine_type = numbers[stock.machine_type.index()];
+        }
+        region.stock.sort_by_key(|stock| stock.machine_type);
     }
     Supply { regions, machine_types }
 }

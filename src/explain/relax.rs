@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
-use crate::model::{Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey};
+use crate::model::{Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey, Stock, TypeId};
 use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
@@ -38,6 +38,15 @@ pub enum Change {
         /// How much.
         amount: Amount,
     },
+    /// Have this many machines of a type in a site, in any of its zones.
+    Machines {
+        /// The type's name.
+        machine: String,
+        /// The site.
+        site: RegionKey,
+        /// How many.
+        count: u64,
+    },
     /// Drop the argument.
     Drop,
 }
@@ -57,6 +66,7 @@ pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 /// The smallest change of a rule over all workloads that lets `problem` be placed.
 pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
     let (limit, set): (_, fn(&mut Problem, u32)) = match rule {
+        Rule::Stock { region, machine_type } => return more_machines(problem, region, machine_type, price),
         Rule::LimitsMaxRegions => {
             (problem.limits.max_regions, |problem, count| problem.limits.max_regions = Some(count))
         }
@@ -67,6 +77,7 @@ pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>
         | Rule::ReplicaSize
         | Rule::ReplicaGpus
         | Rule::ReplicaResources
+        | Rule::Pin
         | Rule::Listed { .. }
         | Rule::SurviveZones
         | Rule::MinRegions
@@ -99,7 +110,13 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 problem.workloads[0].max_regions = Some(count);
             })?
         }
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => return shared_relaxation(problem, rule, price),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+            return shared_relaxation(problem, rule, price);
+        }
+        Rule::Pin => {
+            return unpinned(problem, price)
+                .or_else(|| Some(Relaxation { change: Change::Drop, cost: price(&dropped) }));
+        }
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {
             return cheapest_entry(problem, selector, is_denied, list, price)
@@ -117,6 +134,50 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
 
 fn more(problem: &Problem, limit: Option<u32>) -> std::ops::RangeInclusive<u32> {
     limit.unwrap_or(0) + 1..=u32::try_from(problem.regions.len()).unwrap_or(u32::MAX)
+}
+
+/// The least number of machines of a type in a site that lets `problem` be placed.
+fn more_machines(problem: &Problem, region: RegionId, machine_type: TypeId, price: &Price<'_>) -> Option<Relaxation> {
+    /// More machines than this were never the point.
+    const MOST: u64 = 1 << 20;
+    let place = &problem.regions[region.index()];
+    let with = |count: u64| {
+        let mut relaxed = problem.clone();
+        for stock in &mut relaxed.regions[region.index()].stock {
+            if stock.machine_type == machine_type {
+                *stock = Stock { machine_type, total: Some(count), by_zone: None };
+            }
+        }
+        relaxed
+    };
+    let (mut too_few, mut enough) = (0, 1);
+    while !is_placeable(&with(enough)) {
+        (too_few, enough) = (enough, enough * 2);
+        if enough > MOST {
+            return None;
+        }
+    }
+    while too_few + 1 < enough {
+        let half = too_few + (enough - too_few) / 2;
+        if is_placeable(&with(half)) { enough = half } else { too_few = half }
+    }
+    let machine = problem.machine_types[machine_type.index()].name.clone();
+    let change = Change::Machines { machine, site: place.key.clone(), count: enough };
+    Some(Relaxation { change, cost: price(&with(enough)) })
+}
+
+/// The pin whose removal gives the cheapest placement.
+fn unpinned(problem: &Problem, price: &Price<'_>) -> Option<Relaxation> {
+    let pinned = problem.workloads[0].pinned.iter();
+    let without = pinned.filter_map(|pin| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].pinned.remove(pin);
+        if !is_placeable(&relaxed) {
+            return None;
+        }
+        Some((price(&relaxed)?, pin.to_string()))
+    });
+    without.min().map(|(cost, pin)| Relaxation { change: Change::Undeny(pin), cost: Some(cost) })
 }
 
 /// The first count that works.

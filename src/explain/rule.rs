@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Filter, Problem, Resources};
+use crate::model::{Filter, Problem, RegionId, Resources, TypeId};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -107,6 +107,15 @@ pub enum Rule {
     SurviveZones,
     /// `min_regions`.
     MinRegions,
+    /// `pin`.
+    Pin,
+    /// `count` or `zone_counts` of a machine type in a site.
+    Stock {
+        /// The site.
+        region: RegionId,
+        /// The type.
+        machine_type: TypeId,
+    },
     /// `limits.max_regions`.
     LimitsMaxRegions,
     /// `limits.max_clouds`.
@@ -133,6 +142,8 @@ impl fmt::Display for Rule {
             Self::SurviveZones => f.write_str("survive.zones"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
+            Self::Pin => f.write_str("pin"),
+            Self::Stock { .. } => f.write_str("catalog.sites count"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
@@ -148,7 +159,11 @@ impl Rule {
             (limits.max_clouds.is_some(), Self::LimitsMaxClouds),
             (limits.max_regions.is_some(), Self::LimitsMaxRegions),
         ];
-        given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule).collect()
+        let stocks = problem.regions.iter().enumerate().flat_map(|(index, region)| {
+            let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
+            region.stock.iter().map(move |stock| rule(stock.machine_type))
+        });
+        stocks.chain(given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule)).collect()
     }
 
     /// The rules in force in a problem of one workload, those a reader expects least to be the cause first.
@@ -177,6 +192,7 @@ impl Rule {
         for rule in Self::shared_in_force(problem) {
             add(true, rule);
         }
+        add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
@@ -203,6 +219,10 @@ impl Rule {
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
             Self::LimitsMaxClouds => problem.limits.max_clouds = None,
+            Self::Pin => workload.pinned.clear(),
+            Self::Stock { region, machine_type } => {
+                problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
+            }
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRtt => workload.max_rtt = None,
         }

@@ -81,6 +81,7 @@ pub(super) fn frontier(
     let mut fits = Vec::with_capacity(region.offers.len());
     for offer in &region.offers {
         match verdicts[offer.machine_type.index()] {
+            TypeVerdict::Holds(_) if is_sold_out(region, offer.machine_type) => refused.out_of_stock += 1,
             TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
                 Some(cost) => fits.push(Fit { machine_type: offer.machine_type, replicas, cost }),
                 None => refused.unknown_carbon += 1,
@@ -99,15 +100,25 @@ pub(super) fn frontier(
             .then(a.machine_type.cmp(&b.machine_type))
     };
     let Some(best) = fits.iter().copied().min_by(per_replica) else { return Err(refused) };
-    fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    // A type that is limited in number replaces nothing: there may be too little of it.
+    let is_limited = |fit: &Fit| region.stock.iter().any(|stock| stock.machine_type == fit.machine_type);
+    if !is_limited(&best) {
+        fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    }
     fits.sort_unstable_by(per_replica);
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
-        if !kept.iter().any(|other| replaces(other, &fit)) {
+        if !kept.iter().any(|other| !is_limited(other) && replaces(other, &fit)) {
             kept.push(fit);
         }
     }
     Ok(kept)
+}
+
+/// True if there are no machines of the type in the region, though it has a price.
+fn is_sold_out(region: &Region, machine_type: TypeId) -> bool {
+    let stock = region.stock.iter().find(|stock| stock.machine_type == machine_type);
+    stock.is_some_and(|stock| (0..region.zones.len()).all(|zone| stock.in_zone(zone) == 0))
 }
 
 /// True if machines of `other` replace those of `fit` at no greater cost, whatever the load.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, Decision, Program, Sense};
 use super::service::Service;
+use super::{pin, stock};
 use crate::model::{Problem, RegionId};
 use crate::units::Money;
 
@@ -39,6 +40,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
+        for candidate in service.candidates.iter().filter(|candidate| candidate.stocked.is_some()) {
+            let other = *first_user.entry(candidate.region).or_insert(index);
+            union(&mut parent, other, index);
+        }
         if couples_all {
             union(&mut parent, 0, index);
         }
@@ -63,6 +68,11 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
+    let is_rich = |&member: &usize| {
+        let service = &services[member];
+        stock::is_stocked(service) || pin::is_pinned(problem, service)
+    };
+    let needs_program = members.iter().any(is_rich);
     let max_clouds = max_clouds(problem);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
@@ -71,13 +81,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block {
-            services: members,
-            fixed: BTreeMap::new(),
-            max_regions: None,
-            max_clouds,
-            needs_program: false,
-        };
+        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, max_clouds, needs_program };
     }
     let fixed = members
         .iter()
@@ -85,7 +89,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, needs_program: false }
+    Block { services: members, fixed, max_regions: limit, max_clouds, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.

@@ -126,6 +126,27 @@ pub struct Region {
     pub internet_egress_per_gb: Option<Money>,
     /// On sale here, by type, then purchase.
     pub offers: Vec<Offer>,
+    /// Machines that are limited in number, by type; of every other type there is as much as anybody wants.
+    pub stock: Vec<Stock>,
+}
+
+/// How many machines of a type there are in a region, for all workloads together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stock {
+    /// The type.
+    pub machine_type: TypeId,
+    /// In all zones together.
+    pub total: Option<u64>,
+    /// In each zone, in the order of the region's zones.
+    pub by_zone: Option<Vec<u64>>,
+}
+
+impl Stock {
+    /// How many there can be in one zone.
+    pub fn in_zone(&self, zone: usize) -> u64 {
+        let there = self.by_zone.as_ref().and_then(|by_zone| by_zone.get(zone)).copied();
+        there.unwrap_or(u64::MAX).min(self.total.unwrap_or(u64::MAX))
+    }
 }
 
 impl Region {
@@ -142,6 +163,7 @@ impl Region {
             fixed_monthly: Money::ZERO,
             internet_egress_per_gb: None,
             offers: Vec::new(),
+            stock: Vec::new(),
         }
     }
 }

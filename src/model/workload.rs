@@ -1,6 +1,8 @@
 //! What is to be placed, and what it promises.
 
-use super::{Access, Demand, MachineType, Region, Resources, Selector};
+use std::collections::BTreeSet;
+
+use super::{Access, Demand, MachineType, Region, RegionKey, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -50,6 +52,8 @@ pub struct Workload {
     pub response: Bytes,
     /// Whether machines with part-time processors count in full.
     pub allow_burstable: bool,
+    /// Regions that must hold replicas.
+    pub pinned: BTreeSet<RegionKey>,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
 }
@@ -70,6 +74,7 @@ impl Workload {
             max_regions: None,
             response: Bytes(0),
             allow_burstable: false,
+            pinned: BTreeSet::new(),
             selectors: Vec::new(),
         }
     }
@@ -79,11 +84,12 @@ impl Workload {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
     }
 
-    /// The first rule that refuses `region`: restricted access, unless a list names the region, or a list; `None` if it may be used.
+    /// The first rule that refuses `region`: restricted access, unless a list or a pin names the region, or a list; `None` if it may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
-        let is_named =
+        let is_listed =
             |selector: &Selector| selector.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
-        if region.access == Access::Restricted && !self.selectors.iter().any(is_named) {
+        let is_named = self.pinned.contains(&region.key) || self.selectors.iter().any(is_listed);
+        if region.access == Access::Restricted && !is_named {
             return Some("restricted access");
         }
         self.selectors.iter().find_map(|selector| selector.region_refusal(region))

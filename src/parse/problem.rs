@@ -58,6 +58,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let declared = declared(catalog, &catalogs, &mut diagnostics);
     let market = catalog.market(&declared);
     let mut decoder = Decoder::new(catalog, &market, diagnostics);
+    decoder.is_market_known = catalogs.iter().all(|item| declared::is_known(item));
     let groups = decoder.users(root.get("users"));
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
@@ -74,7 +75,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         Some("report") => OnInfeasible::Report,
         _ => OnInfeasible::Error,
     };
-    if let (true, Some(item)) = (market.is_empty(), catalogs.last()) {
+    if let (true, Some(item)) = (market.is_empty() && decoder.is_market_known, catalogs.last()) {
         let fault = Diagnostic::error(
             "catalog",
             "the embedded catalog is switched off and no site is declared: nothing is on sale",
@@ -121,6 +122,7 @@ pub fn overlay(node: &Node, catalog: &Catalog) -> Result<Overlay, Diagnostics> {
     let declared = declared(catalog, &[&item], &mut diagnostics);
     let market = catalog.market(&declared);
     let mut decoder = Decoder::new(catalog, &market, diagnostics);
+    decoder.is_market_known = declared::is_known(&item);
     let read = decoder.overlay(&item, &declared[0]);
     decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new());
     if decoder.diagnostics.has_errors() { Err(decoder.diagnostics) } else { Ok(read.overlay) }
@@ -144,6 +146,8 @@ struct Decoder<'c> {
     catalog: &'c Catalog,
     /// What names may mean.
     market: &'c Market<'c>,
+    /// False if some of what is declared could not be read, so that a name nothing has is no finding.
+    is_market_known: bool,
     diagnostics: Diagnostics,
     /// Patterns already looked up, with what is wrong with them: many workloads share their lists.
     patterns: BTreeMap<(&'static str, String), Option<Diagnostic>>,
@@ -151,7 +155,7 @@ struct Decoder<'c> {
 
 impl<'c> Decoder<'c> {
     const fn new(catalog: &'c Catalog, market: &'c Market<'c>, diagnostics: Diagnostics) -> Self {
-        Self { catalog, market, diagnostics, patterns: BTreeMap::new() }
+        Self { catalog, market, is_market_known: true, diagnostics, patterns: BTreeMap::new() }
     }
 
     /// Reports a finding at `item`.

@@ -118,6 +118,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         Change::Resource { name, amount } => {
             format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
         }
+        Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
         Change::Drop => format!("remove {rule}"),
     }
 }
@@ -125,7 +126,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 /// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
 fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
-        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => Scope::Problem,
+        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,
@@ -138,6 +139,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::ReplicaResources
         | Rule::SurviveZones
         | Rule::MinRegions
+        | Rule::Pin
         | Rule::MaxRegions
         | Rule::MaxRtt => Scope::Workload,
     }

@@ -234,7 +234,7 @@ fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Valu
     })
 }
 
-fn catalog(stamp: &CatalogStamp) -> Value {
+pub(super) fn catalog(stamp: &CatalogStamp) -> Value {
     let sources: Vec<Value> = stamp
         .sources
         .iter()

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Violation};
 use stowage::model::{
     Access, Assignment, Coordinates, Demand, Filter, Group, Limits, MachineSet, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload, WorkloadId,
+    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Stock, Survival, TypeId,
+    UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -120,7 +120,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 30] = [
+    let cases: [Case; 34] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -270,6 +270,29 @@ fn every_way_to_spoil_it_is_named() {
             "an unknown egress price",
             |p, _| p.regions[0].internet_egress_per_gb = None,
             |v| matches!(v, Violation::UnknownEgressPrice { .. }),
+        ),
+        (
+            "more machines than there are",
+            |p, _| p.regions[0].stock = vec![Stock { machine_type: TypeId(0), total: Some(5), by_zone: None }],
+            |v| matches!(v, Violation::Stock { zone: None, used: 6, there: 5, .. }),
+        ),
+        (
+            "more machines than there are in a zone",
+            |p, _| {
+                p.regions[0].stock =
+                    vec![Stock { machine_type: TypeId(0), total: Some(6), by_zone: Some(vec![2, 1, 2]) }];
+            },
+            |v| matches!(v, Violation::Stock { zone: Some(1), used: 2, there: 1, .. }),
+        ),
+        (
+            "a pinned region without replicas",
+            |p, _| p.workloads[0].pinned.extend([p.regions[1].key.clone()]),
+            |v| matches!(v, Violation::Pin { .. }),
+        ),
+        (
+            "a region pinned by its name in another cloud",
+            |p, _| p.workloads[0].pinned.extend([RegionKey::new("other", "east")]),
+            |v| matches!(v, Violation::Pin { .. }),
         ),
         (
             "a region too many for everything",

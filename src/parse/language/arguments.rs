@@ -157,6 +157,11 @@ const WORKLOAD: &[Argument] = &[
         "false",
         "Whether machines whose processors are not available all the time (CPU credits, shared cores) may be used, counted in full.",
     ),
+    optional(
+        "pin",
+        &names(0),
+        "Regions that must hold replicas, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
     optional("allowed", &Kind::Object(ALLOWED), "What this workload may use, within what the problem allows."),
     optional("denied", &Kind::Object(DENIED), "What this workload may not use."),
 ];
@@ -384,7 +389,19 @@ const SITE_MACHINE: &[Argument] = &[
         "Emissions of one running instance in grams of CO₂ equivalent per hour. Without them they follow from the type's `watts` and the \
          site's `grid_g_per_kwh`, or are unknown.",
     ),
+    optional(
+        "count",
+        &whole(0, 1_000_000),
+        "How many there are, for all workloads together; without it and `zone_counts`, as many as anybody wants.",
+    ),
+    optional(
+        "zone_counts",
+        COUNTS,
+        "How many there are in each zone, for all workloads together; zones left out have none.",
+    ),
 ];
+
+const COUNTS: &Kind = &Kind::Map { key: Key::Reference("zone"), of: &whole(0, 1_000_000), at_most: 10_000 };
 
 const MACHINE_TYPE: &[Argument] = &[
     optional("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),

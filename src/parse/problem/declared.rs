@@ -19,6 +19,13 @@ pub(super) fn qualified(name: &str) -> RegionKey {
     RegionKey::new(cloud, name)
 }
 
+/// Whether everything that a `catalog` object declares could be read.
+pub(super) fn is_known(item: &Item<'_>) -> bool {
+    let parts = ["sites", "machine_types", "embedded"].into_iter().filter_map(|part| item.get(part));
+    !item.is_faulty()
+        && parts.into_iter().all(|part| !part.is_faulty() && part.entries().all(|(_, entry)| !entry.is_faulty()))
+}
+
 impl Decoder<'_> {
     /// The part of a `catalog` object that names may mean.
     pub(super) fn declared(&mut self, item: &Item<'_>) -> Overlay {
@@ -81,7 +88,14 @@ impl Decoder<'_> {
     fn site_machine(&mut self, item: &Item<'_>) -> Option<SiteMachine> {
         let hourly = self.quantity(item.get("hourly_usd"), Money::from_usd);
         let carbon_hourly = self.quantity(item.get("carbon_g_per_hour"), grams);
-        Some(SiteMachine { hourly: hourly?, carbon_hourly })
+        let count = self.quantity(item.get("count"), count).map(u64::from);
+        let zone_counts = item.get("zone_counts").map(|zones| {
+            let counted = |(zone, item): (&str, &Item<'_>)| {
+                Some((zone.to_owned(), self.quantity(Some(item), super::count)?.into()))
+            };
+            zones.entries().filter_map(counted).collect()
+        });
+        Some(SiteMachine { hourly: hourly?, carbon_hourly, count, zone_counts })
     }
 
     fn own_type(&mut self, item: &Item<'_>) -> OwnType {

@@ -75,7 +75,8 @@ impl Decoder<'_> {
                 Ok(name) => {
                     found.insert(name);
                 }
-                Err(error) => self.blame(item, self.name_fault(&error)),
+                Err(error) if self.is_finding(&error) => self.blame(item, self.name_fault(&error)),
+                Err(_) => {}
             }
         }
         Some(found)
@@ -85,7 +86,7 @@ impl Decoder<'_> {
         let mut globs = BTreeSet::new();
         for (pattern, item) in item?.texts() {
             let glob = Glob(pattern.to_owned());
-            if let Some(fault) = self.pattern_fault(list, &glob) {
+            if let Some(fault) = self.pattern_fault(list, &glob).filter(|_| self.is_market_known) {
                 if allows {
                     self.blame(item, fault);
                 } else {
@@ -109,6 +110,12 @@ impl Decoder<'_> {
         let fault = check.err().map(|error| self.name_fault(&error));
         self.patterns.insert(key, fault.clone());
         fault
+    }
+
+    /// Whether a name that was not found is to be reported: it may be one of those that could not be read.
+    pub(super) fn is_finding(&self, error: &NameError) -> bool {
+        let may_be_declared = matches!(error, NameError::Unknown { what: "region" | "cloud" | "GPU model", .. });
+        self.is_market_known || !may_be_declared
     }
 
     /// The finding about a name that does not exist, or means several things.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::qualified;
 use super::{Decoder, found};
-use crate::catalog::{Overlay, OverlayError, PriceAdjustment, PriceChange, RegionOverlay};
+use crate::catalog::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, RegionOverlay};
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::model::{Glob, RegionKey};
 use crate::parse::conform::Item;
@@ -75,6 +75,7 @@ impl Decoder<'_> {
                     written.insert(key.to_string(), name);
                     found.push((key, part));
                 }
+                Err(error) if !self.is_finding(&error) => {}
                 Err(error) => {
                     let fault = self.name_fault(&error);
                     self.diagnostics.push(item.blame_key(name, fault));
@@ -101,7 +102,19 @@ impl Decoder<'_> {
 
     /// Reports what the catalog found wrong with `overlays`.
     pub(super) fn blame_overlays(&mut self, overlays: &[Decoded<'_, '_>], errors: Vec<OverlayError>) {
+        let may_be_declared = |fault: &OverlayFault| {
+            matches!(
+                fault,
+                OverlayFault::UnknownRegion { .. }
+                    | OverlayFault::UnknownType { .. }
+                    | OverlayFault::UnknownCloud { .. }
+                    | OverlayFault::MatchesNothing { .. }
+            )
+        };
         for error in errors {
+            if !self.is_market_known && may_be_declared(&error.fault) {
+                continue;
+            }
             let fault = found("catalog", &error.fault.to_string());
             let Some(decoded) = overlays.get(error.overlay) else {
                 self.diagnostics.push(fault);

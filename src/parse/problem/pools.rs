@@ -14,7 +14,7 @@ const OF_MEMBERS: [&str; 8] =
     ["replicas", "daemon", "exclusive", "max_per_node", "max_zone_skew", "apart", "together", "requires"];
 
 /// Arguments of a workload that its pool decides.
-const OF_POOL: [&str; 4] = ["reserved", "min_regions", "max_regions", "allow_burstable"];
+const OF_POOL: [&str; 5] = ["reserved", "min_regions", "max_regions", "pin", "allow_burstable"];
 
 /// A pool as far as it can be decoded before machine types are known.
 pub(super) struct Stated {
@@ -69,6 +69,7 @@ impl Decoder<'_> {
                     format!("`{name}` of a workload in a pool is decided by the pool, which stands in one region");
                 let help = match name {
                     "min_regions" | "max_regions" => "remove it".to_owned(),
+                    "pin" => "give `allowed = { regions = […] }` in the pool".to_owned(),
                     _ => format!("give `{name}` in the pool"),
                 };
                 self.blame(stray, Diagnostic::error("pool", message).help(help));

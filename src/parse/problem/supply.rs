@@ -7,7 +7,7 @@ use super::Decoder;
 use super::overlays::Decoded;
 use super::pools::Stated;
 use super::users::Declared;
-use crate::model::{Access, MachineType, Offer, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
+use crate::model::{Access, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -79,8 +79,11 @@ fn only_on_sale(machine_types: Vec<MachineType>, regions: &mut [Region]) -> Vec<
             kept.push(machine_type);
         }
     }
-    for Offer { machine_type, .. } in regions.iter_mut().flat_map(|region| &mut region.offers) {
-        *machine_type = renumbered[machine_type.index()];
+    for region in regions {
+        let offered = region.offers.iter_mut().map(|offer| &mut offer.machine_type);
+        for machine_type in offered.chain(region.stock.iter_mut().map(|stock| &mut stock.machine_type)) {
+            *machine_type = renumbered[machine_type.index()];
+        }
     }
     kept
 }

@@ -73,6 +73,7 @@ impl Decoder<'_> {
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
+        let pinned = self.regions(item.get("pin"));
         let own = self.selector(item);
         let selectors = common.cloned().into_iter().chain(own).collect();
         if let (Some(least), Some(most), Some(item)) = (min_regions, max_regions, item.get("max_regions"))
@@ -105,6 +106,7 @@ impl Decoder<'_> {
             max_regions,
             response: response?,
             allow_burstable: allow_burstable?,
+            pinned: pinned.unwrap_or_default(),
             selectors,
         })
     }

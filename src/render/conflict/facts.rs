@@ -2,7 +2,7 @@
 
 use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
-use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
+use crate::model::{Filter, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
 use crate::units::{Amount, RoundTrip};
 
@@ -15,6 +15,15 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
     let stated = match rule {
         Rule::LimitsMaxRegions => limits.max_regions.map(|most| format!("{rule} = {most}")),
         Rule::LimitsMaxClouds => limits.max_clouds.map(|most| format!("{rule} = {most}")),
+        Rule::Stock { region, machine_type } => {
+            let place = &problem.regions[region.index()];
+            let stock = place.stock.iter().find(|stock| stock.machine_type == machine_type);
+            let total =
+                |stock: &Stock| (0..place.zones.len()).fold(0_u64, |sum, zone| sum.saturating_add(stock.in_zone(zone)));
+            let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
+            let machine = &problem.machine_types[machine_type.index()].name;
+            there.map(|there| format!("{there} machines of {machine} in {}", place.key))
+        }
         Rule::CarbonPrice
         | Rule::Response
         | Rule::NoBurstable
@@ -24,6 +33,7 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
         | Rule::Listed { .. }
         | Rule::SurviveZones
         | Rule::MinRegions
+        | Rule::Pin
         | Rule::MaxRegions
         | Rule::MaxRtt => None,
     };
@@ -68,7 +78,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => (shared_fact(problem, rule).stated, None),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+            (shared_fact(problem, rule).stated, None)
+        }
+        Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxRtt => {
             let limit = workload.max_rtt.unwrap_or_default();

@@ -147,6 +147,7 @@ fn example(
 fn machines(refused: &MachineRejections) -> Vec<String> {
     [
         (refused.too_small, "too small"),
+        (refused.out_of_stock, "out of stock"),
         (refused.lacking, "without a resource it asks for"),
         (refused.filtered, "refused by a list"),
         (refused.burstable, "burstable"),

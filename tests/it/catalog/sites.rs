@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stowage::catalog::{Catalog, Overlay, OwnType, PriceAdjustment, PriceChange, RegionOverlay, Site, SiteMachine};
-use stowage::model::{Architecture, Offer, Purchase, Region, RegionKey, TypeId};
+use stowage::model::{Architecture, Offer, Purchase, Region, RegionKey, Stock, TypeId};
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Millicores, Money};
 
 fn usd(text: &str) -> Money {
@@ -20,7 +20,7 @@ fn own_type(vcpu: u64, gib: u64) -> OwnType {
 
 /// A site in Berlin that sells a big and a small machine at 0.50 and 0.10 USD.
 fn overlay() -> Overlay {
-    let sold = |price: &str| SiteMachine { hourly: usd(price), carbon_hourly: None };
+    let sold = |price: &str| SiteMachine { hourly: usd(price), carbon_hourly: None, count: None, zone_counts: None };
     let site = Site {
         country: Some("DE".into()),
         zones: vec!["hall-1".into(), "hall-2".into()],
@@ -153,6 +153,27 @@ fn later_overlays_come_on_top() {
     let supply = Catalog::embedded().supply(&[overlay(), later], &|_| true).unwrap();
     assert_eq!(prices(&supply.regions[0]), [usd("0.1")]);
     assert_eq!((supply.machine_types[0].vcpu, supply.machine_types[0].memory), (Millicores(500), Bytes(4 << 30)));
+}
+
+/// Counts are by the type's own number, whatever else is on sale; a type that is not sold has no stock.
+#[test]
+fn machines_may_be_limited_in_number() {
+    let mut limited = overlay();
+    let site = limited.sites.get_mut(&berlin()).unwrap();
+    site.machines.get_mut("big").unwrap().count = Some(3);
+    site.machines.get_mut("small").unwrap().zone_counts = Some(BTreeMap::from([("hall-2".to_owned(), 5)]));
+    let stock = |id, total, by_zone| Stock { machine_type: TypeId(id), total, by_zone };
+    assert_eq!(only(&[limited.clone()]).stock, [stock(0, Some(3), None), stock(1, None, Some(vec![0, 5]))]);
+    let excluded =
+        Overlay { excluded_instance_types: [stowage::model::Glob("b*".into())].into(), ..Overlay::default() };
+    assert_eq!(only(&[limited.clone(), excluded]).stock, [stock(0, None, Some(vec![0, 5]))]);
+    let site = limited.sites.get_mut(&berlin()).unwrap();
+    site.machines.get_mut("big").unwrap().zone_counts = Some(BTreeMap::from([("hall-3".to_owned(), 5)]));
+    let errors = Catalog::embedded().supply(&[limited], &|_| true).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "sites.dc/berlin.machines.big.zone_counts.hall-3: dc/berlin has no zone \"hall-3\"; did you mean hall-1, hall-2?"
+    );
 }
 
 #[test]

@@ -163,11 +163,13 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
         regions(types.len()).prop_flat_map(move |regions| {
             let rtt = vec(vec(option::weighted(0.9, 10_u32..=80), regions.len()), users);
             let limit = option::weighted(0.25, 1_u32..=2);
+            let pin = option::weighted(0.12, 0..regions.len());
             let clouds = prop_oneof![5 => Just(None), 1 => Just(Some(1_u32))];
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
-            (vec(workload(users), 1..=2), rtt, limit, carbon, clouds).prop_map(
-                move |(mut workloads, rtt, limit, carbon, max_clouds)| {
+            (vec(workload(users), 1..=2), rtt, limit, carbon, clouds, pin).prop_map(
+                move |(mut workloads, rtt, limit, carbon, max_clouds, pin)| {
+                    workloads[0].pinned.extend(pin.map(|pin| regions[pin].key.clone()));
                     for (index, workload) in workloads.iter_mut().enumerate() {
                         workload.name = format!("workload-{index}");
                     }
@@ -225,6 +227,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MaxRegions) {
         target.max_regions = None;
     }
+    if !has(Rule::Pin) {
+        target.pinned.clear();
+    }
     if !has(Rule::MaxRtt) {
         target.max_rtt = None;
     }
@@ -270,6 +275,8 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
                 }
             }
         }
+        (Rule::Pin, Change::Undeny(pin)) => workload.pinned.retain(|key| key.to_string() != *pin),
+        (Rule::Pin, Change::Drop) => workload.pinned.clear(),
         (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
-    Access, Assignment, Group, MachineSet, MachineType, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId,
-    Workload, WorkloadId,
+    Access, Assignment, Group, MachineSet, MachineType, Problem, Purchase, Region, RegionId, RegionKey, Selector,
+    TypeId, UserId, Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
@@ -103,6 +103,12 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, P
             if count < workload.min_regions || workload.max_regions.is_some_and(|most| count > most) {
                 continue;
             }
+            let is_used = |region: usize| used & (1 << region) != 0;
+            let holds =
+                |pin: &RegionKey| (0..regions).any(|region| is_used(region) && problem.regions[region].key == *pin);
+            if !workload.pinned.iter().all(holds) {
+                continue;
+            }
             if !are_of_use(problem, workload, used) {
                 continue;
             }
@@ -190,8 +196,9 @@ fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> O
 
 /// The cheapest type and counts per zone that carry `load` and survive, with at least one machine.
 fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Option<Machines> {
-    let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
-    if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
+    let is_listed = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
+    let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
+    if region.access == Access::Restricted && !is_named {
         return None;
     }
     if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {

@@ -12,12 +12,13 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 5] = [
+pub(super) const ALL: [(&str, &str); 6] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
     ("residency", "clinic"),
     ("kubernetes-pools", "shop"),
+    ("hybrid-burst", "bank"),
 ];
 
 /// A problem solved without Terraform.
@@ -190,6 +191,21 @@ fn kubernetes_pools() {
     let web = by_zone("web");
     let left = web.iter().sum::<f64>() - web.iter().copied().fold(0.0, f64::max);
     assert!(left * 150.0 >= 2_700.0, "{web:?} carry the load without the fullest zone");
+}
+
+#[test]
+fn hybrid_burst() {
+    let (data, _) = planned("hybrid-burst", "bank", &["main.tf"]);
+    let at = |workload: &str, cloud: &str| {
+        let of = |group: &&Json| text(group, "workload") == workload && text(group, "cloud") == cloud;
+        groups(&data).filter(of).map(|group| number(group, "instances")).sum::<f64>()
+    };
+    // After the loss of a hall two servers carry the six licences, and the third is left to `web`.
+    assert!((at("ledger", "dc") - 4.0).abs() < 0.01 && at("ledger", "aws").abs() < 0.01);
+    assert!((at("web", "dc") - 2.0).abs() < 0.01);
+    assert!(at("web", "aws") > 0.0, "the rest is in the cloud");
+    let own = groups(&data).filter(|group| text(group, "cloud") == "dc");
+    assert!(own.map(|group| number(&group["costs"], "machines_usd")).sum::<f64>().abs() < 0.01);
 }
 
 /// What follows the placement, with objects that need no cloud: the expressions are those of aws.tf, google.tf and azure.tf.

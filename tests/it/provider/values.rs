@@ -30,6 +30,7 @@ fn everything() -> Json {
                 "max_regions": 3,
                 "response_kib": 4,
                 "allow_burstable": true,
+                "pin": ["aws/eu-central-1"],
                 "allowed": { "jurisdictions": ["EU"], "regions": ["aws/eu-central-1", "gcp/europe-west3"] },
                 "denied": { "countries": ["FR"], "instance_types": ["t2.*"] },
             },
@@ -51,7 +52,7 @@ fn everything() -> Json {
             "sites": { "dc/berlin": {
                 "city": "Berlin", "country": "DE", "zones": ["a", "b"], "fixed_monthly_usd": 1,
                 "internet_egress_usd_per_gb": 0.01, "grid_g_per_kwh": 300,
-                "machines": { "r640": { "hourly_usd": 5, "carbon_g_per_hour": 30 } },
+                "machines": { "r640": { "hourly_usd": 5, "carbon_g_per_hour": 30, "count": 3, "zone_counts": { "a": 2, "b": 2 } } },
             } },
             "regions": { "aws/eu-central-1": { "fixed_monthly_usd": 10, "grid_g_per_kwh": 300 } },
         },

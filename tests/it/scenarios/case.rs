@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, Stock, Survival, TypeId,
+    UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -60,6 +60,12 @@ struct Place {
     /// Milligrams of CO₂ equivalent per instance-hour by type.
     #[serde(default)]
     carbon_mg_hour: BTreeMap<String, i128>,
+    /// Machines there are, by type.
+    #[serde(default)]
+    stock: BTreeMap<String, u64>,
+    /// Machines there are in each zone, by type.
+    #[serde(default)]
+    zone_stock: BTreeMap<String, Vec<u64>>,
     egress_usd_per_gb: Option<String>,
     #[serde(default)]
     fixed_monthly_usd: i128,
@@ -103,6 +109,8 @@ struct Work {
     survive_zones: u32,
     min_regions: Option<u32>,
     max_regions: Option<u32>,
+    #[serde(default)]
+    pin: BTreeSet<String>,
     #[serde(default)]
     response_bytes: u64,
     #[serde(default)]
@@ -212,8 +220,21 @@ impl Place {
                     carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
                 })
                 .collect(),
+            stock: self.stock(type_id),
             ..Region::new(RegionKey::new(self.cloud.clone(), name), NOWHERE, self.country.clone(), zones)
         }
+    }
+}
+
+impl Place {
+    fn stock(&self, type_id: impl Fn(&String) -> TypeId) -> Vec<Stock> {
+        let names: BTreeSet<&String> = self.stock.keys().chain(self.zone_stock.keys()).collect();
+        let of = |name: &String| Stock {
+            machine_type: type_id(name),
+            total: self.stock.get(name).copied(),
+            by_zone: self.zone_stock.get(name).cloned(),
+        };
+        names.into_iter().map(of).collect()
     }
 }
 
@@ -243,6 +264,7 @@ impl Work {
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
+            pinned: self.pin.iter().map(|name| RegionKey::new("test", name)).collect(),
             selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
             ..Workload::new(name, replica, MilliRps(self.rps_per_replica * 1000), demand)
         }

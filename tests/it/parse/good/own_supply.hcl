@@ -8,6 +8,7 @@ workloads = {
     reserved        = { resources = { disk_gib = 10.5 } }
     rps_per_replica = 100
     demand_rps      = { shop = 250, office = 10 }
+    pin             = ["berlin"]
     allowed         = { regions = ["berlin", "dc/paris"], gpu_models = ["a100"], countries = ["DE", "FR"] }
   }
 }
@@ -31,7 +32,7 @@ catalog = {
       city     = "Berlin"
       country  = "DE"
       zones    = ["hall-2", "hall-1"]
-      machines = { r640 = { hourly_usd = 0 } }
+      machines = { r640 = { hourly_usd = 0, count = 12, zone_counts = { hall-1 = 6, hall-2 = 8 } } }
 
       fixed_monthly_usd          = 100
       internet_egress_usd_per_gb = 0.01

@@ -1,0 +1,34 @@
+//! Stock: of machines that are limited in number, all workloads together use no more than there are, in the region and in each zone.
+
+use super::Violation;
+use crate::model::{Assignment, Problem, RegionId};
+
+pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    for (index, region) in problem.regions.iter().enumerate() {
+        let id = RegionId::at(index);
+        for stock in &region.stock {
+            let groups = assignment.groups.iter().filter(|((_, used), _)| *used == id);
+            let sets = groups
+                .flat_map(|(_, group)| &group.machines)
+                .filter(|set| set.machine_type == stock.machine_type)
+                .collect::<Vec<_>>();
+            let mut compare = |zone: Option<usize>, used: u64, there: u64| {
+                if used > there {
+                    violations.push(Violation::Stock {
+                        region: id,
+                        machine_type: stock.machine_type,
+                        zone,
+                        used,
+                        there,
+                    });
+                }
+            };
+            if let Some(total) = stock.total {
+                compare(None, sets.iter().map(|set| set.instances()).sum(), total);
+            }
+            for (zone, &there) in stock.by_zone.iter().flatten().enumerate() {
+                compare(Some(zone), sets.iter().map(|set| set.instances_by_zone[zone]).sum(), there);
+            }
+        }
+    }
+}
