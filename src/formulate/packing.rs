@@ -8,7 +8,7 @@
 //! > zone:      kinds `zone_apart` share no zone, kinds `zone_together` share every zone; no two zones differ by more than `max_skew`
 //! > at least:  sum of replicas(k) over a list of kinds >= its bound
 //! > requires:  replicas(needs) × every >= replicas(of) × count
-//! > nodes:     at most `most` of a type, `max_nodes` of all types, `max_types` types
+//! > nodes:     at most `most` of a type and `most_by_zone` of it in a zone, `max_nodes` of all types, `max_types` types
 //!
 //! A [`Pattern`] says what one node holds. A solution is a count for each (type, pattern, zone).
 
@@ -51,6 +51,8 @@ pub struct NodeType {
     pub cost: Femto,
     /// At most this many nodes.
     pub most: Option<u64>,
+    /// At most this many nodes in each zone.
+    pub most_by_zone: Option<Vec<u64>>,
 }
 
 /// For every `every` replicas of `of`, begun ones included, there are `count` replicas of `needs`:
@@ -120,6 +122,7 @@ impl Packing {
     pub fn is_zonal(&self) -> bool {
         !self.zone_apart.is_empty()
             || !self.zone_together.is_empty()
+            || self.node_types.iter().any(|node_type| node_type.most_by_zone.is_some())
             || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some())
     }
 

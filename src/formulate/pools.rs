@@ -161,11 +161,16 @@ fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
             return None;
         }
         let limit = pool.max_nodes_of.iter().find(|(limited, _)| *limited == offer.machine_type);
+        let stock = region.stock.iter().find(|stock| stock.machine_type == offer.machine_type);
+        let by_zone = stock.and_then(|stock| stock.by_zone.clone());
+        let in_zones = by_zone.as_ref().map(|by_zone| by_zone.iter().sum());
+        let limits = [limit.map(|&(_, most)| most), stock.and_then(|stock| stock.total), in_zones];
         Some(NodeType {
             machine_type: offer.machine_type,
             capacity: resources.capacity(pool, machine)?,
             cost: cost::instance(offer, &problem.objective)?,
-            most: limit.map(|&(_, most)| most),
+            most: limits.into_iter().flatten().min(),
+            most_by_zone: by_zone,
         })
     };
     let pairs = |others: fn(&Member) -> &Vec<usize>| -> Vec<(usize, usize)> {

@@ -41,7 +41,7 @@ struct Search<'a> {
     /// Whether the rest depends on where the pools are.
     is_coupled: bool,
     /// By set of regions: the rest, solved.
-    rests: BTreeMap<BTreeSet<RegionId>, Rest>,
+    rests: BTreeMap<Choice, Rest>,
 }
 
 /// The workloads outside pools, placed with the fixed cost of some regions paid.
@@ -145,13 +145,12 @@ impl<'a> Search<'a> {
     ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
         loop {
             let Some((bound, choice)) = self.best(least_rest) else { return Ok(None) };
-            let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
             let open: Vec<usize> =
                 (0..choice.len()).filter(|&pool| !self.options[pool][&choice[pool]].is_packed).collect();
             if let Some(&pool) = open.first() {
                 self.pack(pool, choice[pool]);
-            } else if !self.rests.contains_key(&self.paid(&regions)) && self.rests.len() < MOST_RESTS {
-                self.solve_rest(&regions, without)?;
+            } else if !self.rests.contains_key(&self.key(&choice)) && self.rests.len() < MOST_RESTS {
+                self.solve_rest(&choice, without)?;
             } else {
                 return Ok(Some((bound, self.assignment(&choice))));
             }
@@ -161,6 +160,16 @@ impl<'a> Search<'a> {
     /// The regions whose fixed cost the rest need not pay.
     fn paid(&self, regions: &BTreeSet<RegionId>) -> BTreeSet<RegionId> {
         if self.is_coupled { regions.clone() } else { BTreeSet::new() }
+    }
+
+    /// What the rest depends on: the regions whose fixed cost is paid, or the choice as such where pools use machines that are limited in number.
+    fn key(&self, choice: &Choice) -> Choice {
+        let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
+        if self.has_stock(&regions) { choice.clone() } else { self.paid(&regions).into_iter().collect() }
+    }
+
+    fn has_stock(&self, regions: &BTreeSet<RegionId>) -> bool {
+        regions.iter().any(|region| !self.problem.regions[region.index()].stock.is_empty())
     }
 
     /// The choice of least bound, of equal ones the first.
@@ -180,7 +189,7 @@ impl<'a> Search<'a> {
         // What the pools still to come cost at least, wherever they are.
         let least = |options: &BTreeMap<RegionId, Standing>| options.values().map(|option| option.bound).min();
         let Some(to_come) = self.options[pool..].iter().map(least).sum::<Option<Femto>>() else { return };
-        let rest = self.rests.get(&self.paid(&regions)).filter(|_| pool == self.options.len());
+        let rest = self.rests.get(&self.key(choice)).filter(|_| pool == self.options.len());
         let bound = cost + to_come + rest.map_or(least_rest, |rest| rest.bound.max(least_rest));
         if best.as_ref().is_some_and(|(known, _)| bound >= *known) {
             return;
@@ -243,7 +252,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn solve_rest(&mut self, regions: &BTreeSet<RegionId>, without: &Problem) -> Result<(), Disagreement> {
+    fn solve_rest(&mut self, choice: &Choice, without: &Problem) -> Result<(), Disagreement> {
+        let regions = &choice.iter().copied().collect::<BTreeSet<RegionId>>();
         let paid = self.paid(regions);
         let mut relaxed = with_paid(without, &paid);
         let mut rest = Self::rest(&relaxed, self.effort)?;
@@ -262,7 +272,29 @@ impl<'a> Search<'a> {
                 rest.found = counted.found.clone().filter(|_| is_within(&counted));
             }
         }
-        self.rests.insert(paid, rest);
+        if self.problem.workloads.is_empty() || !self.has_stock(regions) {
+            self.rests.insert(self.key(choice), rest);
+            return Ok(());
+        }
+        // What the pools use of limited machines is not there for the rest; its bound stays, as if it were.
+        for (pool, region) in choice.iter().enumerate() {
+            let found = self.options[pool].get(region).and_then(|standing| standing.found.as_ref());
+            for nodes in found.iter().flat_map(|(_, nodes)| nodes) {
+                for stock in &mut relaxed.regions[region.index()].stock {
+                    if stock.machine_type == nodes.machine_type {
+                        stock.total = stock.total.map(|total| total.saturating_sub(nodes.count));
+                        if let Some(there) = stock.by_zone.as_mut().and_then(|by_zone| by_zone.get_mut(nodes.zone)) {
+                            *there = there.saturating_sub(nodes.count);
+                        }
+                    }
+                }
+            }
+        }
+        rest.found = Self::rest(&relaxed, self.effort)?.found.filter(|found| {
+            let groups = found.1.groups.keys().map(|&(_, region)| region);
+            self.is_within_limits(&groups.chain(regions.iter().copied()).collect())
+        });
+        self.rests.insert(self.key(choice), rest);
         Ok(())
     }
 
@@ -279,8 +311,7 @@ impl<'a> Search<'a> {
     }
 
     fn assignment(&self, choice: &Choice) -> Option<Assignment> {
-        let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
-        let (_, rest) = self.rests.get(&self.paid(&regions))?.found.as_ref()?;
+        let (_, rest) = self.rests.get(&self.key(choice))?.found.as_ref()?;
         let mut assignment = rest.clone();
         for (pool, &region) in choice.iter().enumerate() {
             let (_, nodes) = self.options[pool].get(&region)?.found.as_ref()?;

@@ -206,9 +206,14 @@ fn undominated(packing: &Packing) -> Vec<usize> {
     let replaces = |a: usize, b: usize| {
         let (a_type, b_type) = (&types[a], &types[b]);
         a_type.most.is_none()
+            && a_type.most_by_zone.is_none()
             && a_type.cost <= b_type.cost
             && a_type.capacity.iter().zip(&b_type.capacity).all(|(a, b)| a >= b)
-            && (a < b || a_type.cost < b_type.cost || a_type.capacity != b_type.capacity || b_type.most.is_some())
+            && (a < b
+                || a_type.cost < b_type.cost
+                || a_type.capacity != b_type.capacity
+                || b_type.most.is_some()
+                || b_type.most_by_zone.is_some())
     };
     (0..types.len()).filter(|&b| !(0..types.len()).any(|a| a != b && replaces(a, b))).collect()
 }

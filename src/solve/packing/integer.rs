@@ -219,6 +219,10 @@ impl Builder<'_> {
             nodes.iter().flat_map(in_zone).collect()
         };
         for (node_type, stated) in packing.node_types.iter().enumerate() {
+            for (zone, &most) in stated.most_by_zone.iter().flatten().enumerate() {
+                let terms = of_type(&self.nodes[zone..=zone], node_type);
+                self.model.at_most(terms, float(most));
+            }
             if let Some(most) = stated.most {
                 let terms = of_type(&self.nodes, node_type);
                 self.model.at_most(terms, float(most));

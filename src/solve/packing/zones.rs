@@ -64,7 +64,8 @@ pub(super) fn alike(reduced: &Reduced, effort: PackingEffort) -> Option<(Vec<Nod
         one.totals[kind] = each;
     }
     for node_type in &mut one.packing.node_types {
-        node_type.most = node_type.most.map(|most| most / zones);
+        let in_a_zone = node_type.most_by_zone.take().and_then(|by_zone| by_zone.into_iter().min());
+        node_type.most = node_type.most.map(|most| most / zones).into_iter().chain(in_a_zone).min();
     }
     one.packing.max_nodes = packing.max_nodes.map(|most| most / zones);
     let Packed::Packed { nodes, cost, .. } = pack_choice(&one, effort, None) else { return None };
