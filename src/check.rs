@@ -17,6 +17,7 @@
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
+mod commitments;
 mod cost;
 mod demand;
 mod latency;
@@ -25,6 +26,7 @@ mod pin;
 mod placement;
 mod regions;
 mod residency;
+mod spot;
 mod stock;
 mod survive;
 mod violation;
@@ -45,6 +47,8 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);
         survive::check(problem, &assignment, &mut violations);
+        spot::check(problem, &assignment, &mut violations);
+        commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);

@@ -14,6 +14,7 @@
 
 mod capacity;
 mod cluster;
+mod commitments;
 mod cost;
 mod demand;
 mod dominance;
@@ -25,21 +26,23 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod spot;
 mod stock;
 mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
+pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money};
 pub use demand::Class;
-pub use dominance::reduce_alone;
+pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
 pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, program};
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
+pub use spot::{Mix, Spot, by_zone};
 pub use stock::Stocked;
-pub use survive::{instances_by_zone, instances_surviving};
 
 use rayon::prelude::*;
 

@@ -11,6 +11,7 @@ mod demand;
 mod id;
 mod place;
 mod problem;
+mod profile;
 mod resources;
 mod selector;
 mod supply;
@@ -18,10 +19,13 @@ mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet};
 pub use demand::{Demand, UserGroup};
-pub use id::{RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
+pub use profile::{Calendar, Profile};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
-pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock};
-pub use workload::{Replica, Survival, Workload};
+pub use supply::{
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
+};
+pub use workload::{Replica, SpotTerms, Survival, Workload};
