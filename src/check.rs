@@ -18,6 +18,7 @@
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
+mod commitments;
 mod cost;
 mod demand;
 mod latency;
@@ -27,6 +28,7 @@ mod placement;
 mod pools;
 mod regions;
 mod residency;
+mod spot;
 mod stock;
 mod survive;
 mod violation;
@@ -48,6 +50,8 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);
         survive::check(problem, &assignment, &mut violations);
+        spot::check(problem, &assignment, &mut violations);
+        commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);

@@ -14,6 +14,7 @@
 
 mod capacity;
 mod cluster;
+mod commitments;
 mod cost;
 mod demand;
 mod dominance;
@@ -27,14 +28,16 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod spot;
 mod stock;
 mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
+pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money, from_money};
 pub use demand::Class;
-pub use dominance::reduce_alone;
+pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
 pub use packing::{Kind, NodeType, Nodes, Packing, Pattern, Reduced, Requires, fits, held, least_packing_cost};
 pub use pools::{PoolCandidate, PoolRejection, pool_candidate};
@@ -42,8 +45,8 @@ pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, progra
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
+pub use spot::{Mix, Spot, by_zone};
 pub use stock::Stocked;
-pub use survive::{instances_by_zone, instances_surviving};
 
 use rayon::prelude::*;
 

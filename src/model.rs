@@ -12,6 +12,7 @@ mod id;
 mod place;
 mod pool;
 mod problem;
+mod profile;
 mod resources;
 mod selector;
 mod supply;
@@ -19,11 +20,14 @@ mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
 pub use demand::{Demand, UserGroup};
-pub use id::{PoolId, RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, PoolId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
+pub use profile::{Calendar, Profile};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
-pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock};
-pub use workload::{Replica, Survival, Workload};
+pub use supply::{
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
+};
+pub use workload::{Replica, SpotTerms, Survival, Workload};

@@ -12,6 +12,7 @@ mod ascent;
 mod branch;
 mod choice;
 mod clouds;
+mod committed;
 mod compact;
 mod coverage;
 mod flow;
@@ -31,8 +32,8 @@ use rayon::prelude::*;
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 pub use packing::{Packed, PackingEffort, pack};
 
-use crate::formulate::{Block, Femto, Formulation, Service};
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};
+use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// How much work a search may do.
@@ -73,6 +74,8 @@ pub struct Share {
     pub machines: Vec<Vec<u64>>,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
+    /// Most committed machines it may use, where that has been decided.
+    pub caps: Caps,
 }
 
 /// Values of one service: where its traffic goes.
@@ -125,16 +128,24 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
     if services.iter().any(|service| can_serve(service).is_err()) {
         return Ended::Infeasible;
     }
+    if block.is_committed {
+        return committed::solve(problem, block, &services, effort);
+    }
+    solve_services(problem, block, &services, effort)
+}
+
+/// Solves services whose committed machines, if any, are theirs alone.
+fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     if block.needs_program || effort.as_programs {
-        return program::solve(problem, block, &services, effort);
+        return program::solve(problem, block, services, effort);
     }
     if let Some(most) = block.max_clouds {
-        let tried = clouds::solve(problem, block, &services, most, effort);
-        return tried.unwrap_or_else(|| program::solve(problem, block, &services, effort));
+        let tried = clouds::solve(problem, block, services, most, effort);
+        return tried.unwrap_or_else(|| program::solve(problem, block, services, effort));
     }
     match services[..] {
         [service] => service::solve(problem, service, effort),
-        _ => compact::solve_together(problem, block, &services, effort),
+        _ => compact::solve_together(problem, block, services, effort),
     }
 }
 
@@ -158,29 +169,59 @@ pub fn assignment<'a>(
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
     if let Some(stocked) = &candidate.stocked {
-        let sets =
-            stocked.fits.iter().zip(&share.machines).filter(|(_, by_zone)| by_zone.iter().any(|&count| count > 0));
-        let mut machines: Vec<MachineSet> = sets
-            .map(|(fit, by_zone)| MachineSet {
-                machine_type: fit.machine_type,
-                purchase: Purchase::OnDemand,
-                instances_by_zone: by_zone.clone(),
-            })
-            .collect();
-        machines.sort_by_key(|set| (set.machine_type, set.purchase));
-        let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
-        return ((service.workload, candidate.region), Group { machines, traffic });
+        return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
     }
-    let (fit, needed, _) = candidate.curve.cheapest(share.carried);
+    let curve = candidate.curve.capped(&share.caps);
+    let (fit, _) = curve.cheapest(share.carried);
+    let committed = curve.committed(fit, share.carried);
     let zones = problem.regions[candidate.region.index()].zones.len();
-    let lost = problem.workloads[service.workload.index()].survive.zones;
-    let group = Group {
-        machines: vec![MachineSet {
+    let workload = &problem.workloads[service.workload.index()];
+    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    let load = |period| workload.profile.part(share.carried, period);
+    let periods = 0..workload.profile.calendar.periods();
+    let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
+    let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
+    ((service.workload, candidate.region), group)
+}
+
+/// The group of a candidate that decides its machines one by one: they are the same at all hours.
+fn stocked_group(problem: &Problem, service: &Service, stocked: &Stocked, share: &Share) -> Group {
+    let periods = problem.workloads[service.workload.index()].profile.calendar.periods();
+    let sets = stocked.fits.iter().zip(&share.machines).filter(|(_, by_zone)| by_zone.iter().any(|&count| count > 0));
+    let mut machines: Vec<MachineSet> = sets
+        .map(|(fit, by_zone)| MachineSet {
             machine_type: fit.machine_type,
             purchase: Purchase::OnDemand,
-            instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
-        }],
-        traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
+            instances_by_zone: by_zone.clone(),
+            by_period: if periods > 1 { vec![by_zone.clone(); periods] } else { Vec::new() },
+        })
+        .collect();
+    machines.sort_by_key(|set| (set.machine_type, set.purchase));
+    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    Group { machines, traffic }
+}
+
+/// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.
+fn machines(fit: &Fit, committed: &[u64], mixes: &[Mix], zones: usize) -> Vec<MachineSet> {
+    let mut sets: BTreeMap<(TypeId, Purchase), Vec<Vec<u64>>> = BTreeMap::new();
+    for (period, mix) in mixes.iter().enumerate() {
+        let always =
+            fit.committed.iter().map(|offer| (offer.machine_type, offer.purchase)).zip(committed.iter().copied());
+        let spot = fit.spot.iter().map(|spot| (spot.machine_type, Purchase::Spot)).zip(mix.spot.iter().copied());
+        let rest = mix.on_demand.saturating_sub(committed.iter().sum());
+        let on_demand = [((fit.machine_type, Purchase::OnDemand), rest)];
+        let (kinds, counts): (Vec<_>, Vec<u64>) = always.chain(spot).chain(on_demand).unzip();
+        for (kind, by_zone) in kinds.into_iter().zip(by_zone(counts, zones)) {
+            sets.entry(kind).or_insert_with(|| vec![vec![0; zones]; mixes.len()])[period] = by_zone;
+        }
+    }
+    let set = |((machine_type, purchase), mut by_period): ((TypeId, Purchase), Vec<Vec<u64>>)| {
+        let most = |zone: usize| by_period.iter().map(|by_zone| by_zone[zone]).max().unwrap_or(0);
+        let instances_by_zone: Vec<u64> = (0..zones).map(most).collect();
+        if by_period.len() == 1 {
+            by_period.clear();
+        }
+        MachineSet { machine_type, purchase, instances_by_zone, by_period }
     };
-    ((service.workload, candidate.region), group)
+    sets.into_iter().map(set).filter(|set| set.instances() > 0).collect()
 }

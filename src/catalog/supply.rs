@@ -1,16 +1,21 @@
 //! What is on sale: regions with their offers, after overlays.
 //!
+//! Overlays change prices on demand. A spot price is the catalog's, or, where it has none, the assumed share of the price on demand.
+//!
 //! Prices are computed in 10^-18 USD and rounded once, half away from zero, to a micro-USD per hour when every overlay has been applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalog;
 use super::carbon::{self, Footprint};
 use super::declared::{Site, SiteMachine};
+use super::embedded::SpotPrice;
 use super::market::Types;
-use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
+use super::overlay::{
+    CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
+};
 use super::rows::TypeRow;
-use crate::model::{Access, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
+use crate::model::{Access, CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
 use crate::units::{Decimal, Money};
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -52,7 +57,7 @@ struct Layer<'a> {
 }
 
 impl Catalog {
-    /// The regions for which `wanted` is true, and the machine types on sale in any of them. Overlays apply in order.
+    /// The regions for which `wanted` is true, and the machine types on sale in any of them, on demand. Overlays apply in order.
     ///
     /// # Errors
     /// Every fault of every overlay. A price below zero is told once for each adjustment.
@@ -60,6 +65,27 @@ impl Catalog {
         &self,
         overlays: &[Overlay],
         wanted: &dyn Fn(&RegionKey) -> bool,
+    ) -> Result<Supply, Vec<OverlayError>> {
+        self.sold(overlays, wanted, |_, _| ())
+    }
+
+    /// The same, with what is sold as spot.
+    ///
+    /// # Errors
+    /// As [`Self::supply`].
+    pub fn supply_with_spot(
+        &self,
+        overlays: &[Overlay],
+        wanted: &dyn Fn(&RegionKey) -> bool,
+    ) -> Result<Supply, Vec<OverlayError>> {
+        self.sold(overlays, wanted, |index, region| self.add_spot(region, index, overlays))
+    }
+
+    fn sold(
+        &self,
+        overlays: &[Overlay],
+        wanted: &dyn Fn(&RegionKey) -> bool,
+        add: impl Fn(usize, &mut Region),
     ) -> Result<Supply, Vec<OverlayError>> {
         let market = self.market(overlays);
         let mut errors = inspect(&market, overlays);
@@ -79,7 +105,7 @@ impl Catalog {
                 changed_prices(&layers, 0, &row.key, &types, listed, &mut errors)
             };
             let figures = Figures::listed(self, &row.key).under(overlays, &row.key);
-            regions.push(Region {
+            let mut region = Region {
                 key: row.key.clone(),
                 coordinates: Some(row.coordinates),
                 country: Some(row.country.clone()),
@@ -90,8 +116,12 @@ impl Catalog {
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 offers: offers(prices, figures.grid, &types.footprints),
                 stock: Vec::new(),
-            });
+            };
+            add(index, &mut region);
+            self.add_committed(&mut region, overlays);
+            regions.push(region);
         }
+        // Sites sell on demand alone.
         for (key, &(declared_in, site)) in market.sites.iter().filter(|(key, _)| wanted(key)) {
             let prices = changed_prices(&layers, declared_in, key, &types, Vec::new(), &mut errors);
             let figures = Figures::of_site(site).under(&overlays[declared_in..], key);
@@ -124,6 +154,59 @@ impl Catalog {
         }
         regions.sort_by(|a, b| a.key.cmp(&b.key));
         if errors.is_empty() { Ok(only_sold(regions, &types.rows)) } else { Err(errors) }
+    }
+
+    /// Adds the spot offers of what the region sells on demand. Position of the type in the catalog and id are still the same.
+    fn add_spot(&self, region: &mut Region, index: usize, overlays: &[Overlay]) {
+        let known: BTreeMap<u32, SpotPrice> =
+            self.spot()[index].iter().map(|price| (price.machine_type, *price)).collect();
+        let ratio = overlays.iter().rev().find_map(|overlay| overlay.assume_spot_ratio);
+        let spot = |offer: &Offer| {
+            let (hourly, interruption_percent) = match (known.get(&offer.machine_type.0), ratio) {
+                (Some(price), _) => (price.hourly, price.interruption_percent),
+                (None, Some(ratio)) => (offer.hourly.scaled(ratio.0.into(), 1_000_000), None),
+                (None, None) => return None,
+            };
+            Some(Offer { purchase: Purchase::Spot, hourly, interruption_percent, ..*offer })
+        };
+        let spot: Vec<Offer> = region.offers.iter().filter_map(spot).collect();
+        region.offers.extend(spot);
+        region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+    }
+
+    /// Adds the offers of the commitments that cover what the region sells on demand.
+    fn add_committed(&self, region: &mut Region, overlays: &[Overlay]) {
+        let mut added = Vec::new();
+        for (position, offer) in commitments(overlays).into_values().enumerate() {
+            let is_here = offer.clouds.as_ref().is_none_or(|clouds| clouds.contains(&region.key.cloud))
+                && offer.regions.as_ref().is_none_or(|regions| regions.contains(&region.key));
+            if !is_here {
+                continue;
+            }
+            let any = |globs: &Option<BTreeSet<Glob>>, name: &str| {
+                globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(name)))
+            };
+            let covers = |sold: &&Offer| {
+                let machine = &self.types()[sold.machine_type.index()].machine;
+                sold.purchase == Purchase::OnDemand
+                    && any(&offer.instance_families, &machine.family)
+                    && any(&offer.instance_types, &machine.name)
+            };
+            let purchase = Purchase::Committed(CommitmentId::at(position), offer.term);
+            let hourly = |sold: &Offer| match offer.price {
+                CommitmentPrice::Hourly(price) => price,
+                CommitmentPrice::OfOnDemand(ratio) => sold.hourly.scaled(ratio.0.into(), 1_000_000),
+            };
+            added.extend(region.offers.iter().filter(covers).map(|sold| Offer {
+                purchase,
+                hourly: hourly(sold),
+                ..*sold
+            }));
+        }
+        if !added.is_empty() {
+            region.offers.extend(added);
+            region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+        }
     }
 }
 
@@ -205,13 +288,14 @@ fn offers(prices: Vec<(u32, Money)>, grid: Option<u64>, footprints: &[Option<Foo
             purchase: Purchase::OnDemand,
             hourly,
             carbon_hourly: emissions(id),
+            interruption_percent: None,
         })
         .collect()
 }
 
 impl<'a> Layer<'a> {
     fn new(overlay: &'a Overlay, types: &[TypeRow]) -> Self {
-        let any = |globs: &std::collections::BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
+        let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
         let adjusters = overlay
             .price_adjustments
             .iter()
@@ -310,7 +394,7 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
         for offer in &mut region.offers {
             offer.machine_type = numbers[offer.machine_type.index()];
         }
-        region.offers.sort_by_key(|offer| offer.machine_type);
+        region.offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
         for stock in &mut region.stock {
             stock.machine_type = numbers[stock.machine_type.index()];
         }

@@ -1,7 +1,8 @@
-//! Stock: of machines that are limited in number, all workloads together use no more than there are, in the region and in each zone.
+//! Stock: of machines that are limited in number, all workloads together use no more than there are, in the region and in each zone. They are
+//! held at all hours, so that what one workload uses at night is not another's.
 
 use super::Violation;
-use crate::model::{Assignment, Problem, RegionId};
+use crate::model::{Assignment, MachineSet, Problem, RegionId};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, region) in problem.regions.iter().enumerate() {
@@ -12,6 +13,13 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
                 .flat_map(|(_, group)| &group.machines)
                 .filter(|set| set.machine_type == stock.machine_type)
                 .collect::<Vec<_>>();
+            for ((workload, _), group) in assignment.groups.iter().filter(|((_, used), _)| *used == id) {
+                let changes = |set: &MachineSet| set.by_period.iter().any(|by_zone| *by_zone != set.instances_by_zone);
+                if group.machines.iter().any(|set| set.machine_type == stock.machine_type && changes(set)) {
+                    let reason = "limited machines that come and go with the hours";
+                    violations.push(Violation::Shape { workload: *workload, region: id, reason });
+                }
+            }
             let pools = assignment.pools.values().filter(|placed| placed.region == id);
             let nodes = pools
                 .flat_map(|placed| &placed.nodes)

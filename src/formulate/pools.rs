@@ -91,7 +91,7 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     if reach.contains(&Reach::No) || late > latency::late_allowance(workload).0 {
         return Err(Rejection::TooFar { limit, nearest });
     }
-    let price = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
+    let price = cost::egress_per_millirps(workload, region.internet_egress_per_gb)
         .ok_or(Rejection::UnknownEgressPrice)?;
     Ok(price * Femto::from(workload.total_demand().0))
 }

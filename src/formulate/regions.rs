@@ -5,16 +5,16 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost::{Femto, from_money};
 use super::program::{Column, Decision, Program, Sense};
-use super::service::Service;
+use super::service::{Candidate, Service};
 use super::{pin, stock};
-use crate::model::{Problem, RegionId};
+use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
 /// Services that have to be decided together.
@@ -26,6 +26,8 @@ pub struct Block {
     pub fixed: BTreeMap<RegionId, Femto>,
     /// Most regions that all services together may use.
     pub max_regions: Option<usize>,
+    /// Whether any of the services may use commitments, of which there is a limited number.
+    pub is_committed: bool,
     /// Most clouds that all services together may use, if there are more.
     pub max_clouds: Option<usize>,
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
@@ -39,6 +41,7 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let couples_all = limit.is_some() || clouds.is_some();
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
         for candidate in service.candidates.iter().filter(|candidate| candidate.stocked.is_some()) {
             let other = *first_user.entry(candidate.region).or_insert(index);
@@ -50,6 +53,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
                 let other = *first_user.entry(candidate.region).or_insert(index);
+                union(&mut parent, other, index);
+            }
+            for commitment in candidate.curve.commitments() {
+                let other = *first_committed.entry(commitment).or_insert(index);
                 union(&mut parent, other, index);
             }
         }
@@ -73,6 +80,8 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         stock::is_stocked(service) || pin::is_pinned(problem, service)
     };
     let needs_program = members.iter().any(is_rich);
+    let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
+    let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
@@ -81,7 +90,14 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, max_clouds, needs_program };
+        return Block {
+            services: members,
+            fixed: BTreeMap::new(),
+            max_regions: None,
+            max_clouds,
+            is_committed,
+            needs_program,
+        };
     }
     let fixed = members
         .iter()
@@ -89,7 +105,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.

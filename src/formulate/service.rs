@@ -1,8 +1,9 @@
 //! One workload, written down for solving.
 
 use super::cost::{self, Femto};
-use super::demand::{self, Class};
+use super::demand::{self, Class, Hours};
 use super::machines::Fit;
+use super::spot::Rules;
 use super::{Curve, Rejection, Stocked, latency, machines, residency, stock};
 use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
 
@@ -107,17 +108,18 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
-        .ok_or(Rejection::UnknownEgressPrice)?;
-    let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
-    let is_stocked = fits.iter().any(|fit| stock::stock_of(region, *fit).is_some());
+    let egress =
+        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
+    let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
     let (stocked, curve) = if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most)?;
         (Some(stocked), curve)
     } else {
-        (None, Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most))
+        let rules = Rules::of(workload, region);
+        (None, Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most))
     };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {

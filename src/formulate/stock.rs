@@ -8,7 +8,8 @@
 //! > bought:  m(s, r, o, z) <= most(o, z) × use(s, r)
 //! > stock:   sum over s and z of m(s, r, o, z) <= total(r, o),   sum over s of m(s, r, o, z) <= stock(r, o, z)
 //!
-//! with h replicas per machine, u the rate of a replica and k the zones to be outlived. A group may hold several types.
+//! with h replicas per machine, u the rate of a replica and k the zones to be outlived. A group may hold several types. Its machines are the
+//! same at all hours and bought on demand; x is what is sent when demand is largest.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,7 @@ pub struct Stocked {
 }
 
 /// The stock of a type in a region; `None` if there is as much as anybody wants.
-pub(super) fn stock_of(region: &Region, fit: Fit) -> Option<&Stock> {
+pub(super) fn stock_of<'r>(region: &'r Region, fit: &Fit) -> Option<&'r Stock> {
     region.stock.iter().find(|stock| stock.machine_type == fit.machine_type)
 }
 
@@ -50,7 +51,7 @@ pub(super) fn stocked(
     let rate = workload.rate_per_replica.0;
     let by_zone = |fit: &Fit| -> Vec<u64> {
         let useful = most.div_ceil(rate).div_ceil(fit.replicas).max(1);
-        let there = |zone| stock_of(region, *fit).map_or(u64::MAX, |stock| stock.in_zone(zone));
+        let there = |zone| stock_of(region, fit).map_or(u64::MAX, |stock| stock.in_zone(zone));
         (0..zones).map(|zone| useful.min(there(zone))).collect()
     };
     let counts: Vec<Vec<u64>> = fits.iter().map(by_zone).collect();
@@ -282,7 +283,13 @@ mod tests {
 
     #[test]
     fn idle_machines_are_taken_away() {
-        let fit = |id, replicas, cost| Fit { machine_type: TypeId(id), replicas, cost };
+        let fit = |id, replicas, cost| Fit {
+            machine_type: TypeId(id),
+            replicas,
+            cost,
+            spot: Vec::new(),
+            committed: Vec::new(),
+        };
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
         let stocked = Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1 };
         let mut machines = vec![vec![4, 3], vec![1, 1]];

@@ -11,20 +11,14 @@
 /// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
 ///
 /// `lost` must be below `zones`.
-pub fn instances_surviving(needed: u64, zones: usize, lost: u32) -> u64 {
-    let left = zones as u64 - u64::from(lost);
-    needed + u64::from(lost) * needed.div_ceil(left)
+pub(super) const fn instances_surviving(needed: u64, zones: u64, lost: u64) -> u64 {
+    needed + lost * needed.div_ceil(zones - lost)
 }
 
-/// The machines of [`instances_surviving`] by zone, in zone order: fullest first, as even as the total allows.
-pub fn instances_by_zone(needed: u64, zones: usize, lost: u32) -> Vec<u64> {
-    let lost = lost as usize;
-    let left = (zones - lost) as u64;
-    let most = needed.div_ceil(left);
-    let (each, more) = (needed / left, needed % left);
-    let mut by_zone = vec![most; lost];
-    by_zone.extend((0..left).map(|zone| each + u64::from(zone < more)));
-    by_zone
+/// `machines` by zone, fullest first, as evenly as can be: at most ceil(machines / zones) in each, which for the machines above is m.
+#[cfg(test)]
+fn instances_by_zone(machines: u64, zones: u64) -> Vec<u64> {
+    (0..zones).map(|zone| machines / zones + u64::from(zone < machines % zones)).collect()
 }
 
 #[cfg(test)]
@@ -53,11 +47,11 @@ mod tests {
 
     #[test]
     fn no_distribution_survives_with_fewer_machines() {
-        for zones in 1..=4 {
+        for zones in 1..=4_usize {
             for lost in 0..u32::try_from(zones).unwrap() {
                 for needed in 1..=7 {
-                    let total = instances_surviving(needed, zones, lost);
-                    let ours = instances_by_zone(needed, zones, lost);
+                    let total = instances_surviving(needed, zones as u64, u64::from(lost));
+                    let ours = instances_by_zone(total, zones as u64);
                     assert_eq!(ours.iter().sum::<u64>(), total, "{needed} {zones} {lost}");
                     assert!(survives(ours, needed, lost));
                     assert!(!distributions(total - 1, zones).into_iter().any(|d| survives(d, needed, lost)));

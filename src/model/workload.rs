@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Demand, MachineType, Region, RegionKey, Resources, Selector};
+use super::{Access, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -25,6 +25,19 @@ pub struct Survival {
     pub zones: u32,
 }
 
+/// On which terms spot machines may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpotTerms {
+    /// Largest share of a group's instances that are spot, at any time.
+    pub max_share: Ratio,
+    /// Only offers of which at most this many percent are taken back in a month; an offer without a figure is refused then.
+    pub max_interruption_percent: Option<u8>,
+    /// A group that uses spot spreads it over at least this many pools, each one machine type in one zone; at least 1.
+    pub min_pools: u32,
+    /// Pools taken back at once, in each region on its own, while the rest carries the load.
+    pub survive_pools: u32,
+}
+
 /// A request-serving workload, in machine groups of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
@@ -38,6 +51,8 @@ pub struct Workload {
     pub rate_per_replica: MilliRps,
     /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one.
     pub demand: Vec<Demand>,
+    /// How the demand changes.
+    pub profile: Profile,
     /// Longest round trip that keeps the promise; `None` promises nothing.
     pub max_rtt: Option<RoundTrip>,
     /// Share of all requests that must be within `max_rtt`.
@@ -54,6 +69,10 @@ pub struct Workload {
     pub allow_burstable: bool,
     /// Regions that must hold replicas.
     pub pinned: BTreeSet<RegionKey>,
+    /// Whether spot machines may be used, and on which terms.
+    pub spot: Option<SpotTerms>,
+    /// Whether commitments may be used; never together with spot.
+    pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
 }
@@ -67,6 +86,7 @@ impl Workload {
             reserved: Replica::default(),
             rate_per_replica,
             demand,
+            profile: Profile::default(),
             max_rtt: None,
             rtt_share: Ratio::ONE,
             survive: Survival::default(),
@@ -75,11 +95,13 @@ impl Workload {
             response: Bytes(0),
             allow_burstable: false,
             pinned: BTreeSet::new(),
+            spot: None,
+            uses_commitments: true,
             selectors: Vec::new(),
         }
     }
 
-    /// Sum of the demand of all user groups.
+    /// Sum of the demand of all user groups, each at its largest rate.
     pub fn total_demand(&self) -> MilliRps {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
     }

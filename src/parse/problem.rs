@@ -16,6 +16,7 @@ use crate::model::{Limits, Objective, Problem};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
 mod declared;
+mod demand;
 mod filters;
 mod overlays;
 mod pools;
@@ -103,6 +104,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         pools: supply.pools,
         regions: supply.regions,
         machine_types: supply.machine_types,
+        commitments: supply.commitments,
         rtt: supply.rtt,
         limits,
         objective,

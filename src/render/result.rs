@@ -117,10 +117,11 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("instances", instances.into()),
         ("replicas_per_instance", first.replicas_per_instance.into()),
         ("replicas", group.replicas().into()),
-        ("min_size", instances.into()),
+        ("min_size", group.sizes().into_iter().min().into()),
         ("max_size", instances.into()),
-        ("desired_capacity", instances.into()),
-        ("load_rps", number(group.placed.group.load().to_decimal())),
+        ("desired_capacity", group.paid_sizes().into_iter().max().into()),
+        ("hourly_instances", group.paid_sizes().into()),
+        ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         (
             "traffic_share",
@@ -147,6 +148,7 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     json!({
         "instance_type": machines.machine.name,
         "purchase_model": machines.set.purchase.to_string(),
+        "commitment": machines.commitment,
         "instances": machines.set.instances(),
         "zones": zones,
         "replicas_per_instance": machines.replicas_per_instance,

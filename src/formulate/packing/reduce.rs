@@ -14,7 +14,7 @@
 use super::{Packing, held};
 use super::{Pattern, Requires};
 use crate::formulate::cost::Femto;
-use crate::formulate::instances_surviving;
+use crate::formulate::survive::instances_surviving;
 
 /// Costs are scaled to whole numbers of about this size, so that bounds are sums in 64 bits.
 const SCALE: i128 = 1 << 40;
@@ -169,7 +169,7 @@ fn totals(packing: &Packing) -> Option<Vec<u64>> {
         if kind.least == 0 {
             Some(0)
         } else {
-            (packing.zones > kind.lost as usize).then(|| instances_surviving(kind.least, packing.zones, kind.lost))
+            (packing.zones > kind.lost as usize).then(|| instances_surviving(kind.least, packing.zones as u64, u64::from(kind.lost)))
         }
     });
     within_limits(packing, raise(packing, least.collect::<Option<Vec<u64>>>()?)?)

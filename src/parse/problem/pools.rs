@@ -16,6 +16,9 @@ const OF_MEMBERS: [&str; 8] =
 /// Arguments of a workload that its pool decides.
 const OF_POOL: [&str; 5] = ["reserved", "min_regions", "max_regions", "pin", "allow_burstable"];
 
+/// Arguments of a workload on machines that follow its demand or are bought in other ways.
+const OF_HOURS: [&str; 3] = ["hourly_demand_rps", "forecast_demand_rps", "purchase"];
+
 /// A pool as far as it can be decoded before machine types are known.
 pub(super) struct Stated {
     pub(super) pool: Pool,
@@ -62,6 +65,13 @@ impl Decoder<'_> {
                 None => "declare it under `pools`".to_owned(),
             };
             self.blame(pool, fault.help(help));
+        }
+        for name in OF_HOURS {
+            if let Some(stray) = item.get(name).filter(|stray| stray.is_given) {
+                let message =
+                    format!("`{name}` is not for workloads of pools: nodes are bought on demand, for all hours alike");
+                self.blame(stray, Diagnostic::error("pool", message).help("give the largest demand as `demand_rps`"));
+            }
         }
         for name in OF_POOL {
             if let Some(stray) = item.get(name).filter(|stray| stray.is_given) {

@@ -7,7 +7,10 @@ use super::Decoder;
 use super::overlays::Decoded;
 use super::pools::Stated;
 use super::users::Declared;
-use crate::model::{Access, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
+use crate::catalog::commitments;
+use crate::model::{
+    Access, Commitment, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
+};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -16,6 +19,7 @@ pub(super) struct Supply {
     pub(super) pools: Vec<Pool>,
     pub(super) regions: Vec<Region>,
     pub(super) machine_types: Vec<MachineType>,
+    pub(super) commitments: Vec<Commitment>,
     pub(super) rtt: RttTable,
 }
 
@@ -31,13 +35,22 @@ impl Decoder<'_> {
         let is_sound = !self.diagnostics.has_errors();
         let wanted = |_: &RegionKey| is_sound;
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        let supply = match self.catalog.supply(&parts, &wanted) {
+        let supply = if workloads.iter().any(|workload| workload.spot.is_some()) {
+            self.catalog.supply_with_spot(&parts, &wanted)
+        } else {
+            self.catalog.supply(&parts, &wanted)
+        };
+        let supply = match supply {
             Ok(supply) => supply,
             Err(errors) => {
                 self.blame_overlays(overlays, errors);
                 return Supply::default();
             }
         };
+        let commitments = commitments(&parts)
+            .into_iter()
+            .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
+            .collect();
         let mut regions = supply.regions;
         let may_use = |region: &Region| {
             workloads.iter().any(|workload| workload.region_refusal(region).is_none())
@@ -48,7 +61,7 @@ impl Decoder<'_> {
         let pools = Self::settle_pools(pools, &machine_types);
         let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        Supply { workloads, pools, regions, machine_types, rtt }
+        Supply { workloads, pools, regions, machine_types, commitments, rtt }
     }
 
     /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.

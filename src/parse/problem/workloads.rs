@@ -1,11 +1,11 @@
-//! Workloads: what one replica needs and serves, who asks, what is promised.
+//! Workloads: what one replica needs and serves, what is promised. Who asks is in `demand`.
 
 use std::collections::BTreeMap;
 
 use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{Demand, Replica, Selector, Survival, UserId, Workload};
+use crate::model::{Demand, Profile, Replica, Selector, SpotTerms, Survival, UserId, Workload};
 use crate::parse::conform::Item;
 use crate::units::{Amount, Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -25,6 +25,21 @@ impl<'n> Users<'n> {
     pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<Declared>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
         Self { ids, are_known: item.is_some_and(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
+    }
+
+    pub(super) const fn ids(&self) -> &BTreeMap<&'n str, UserId> {
+        &self.ids
+    }
+
+    pub(super) const fn are_known(&self) -> bool {
+        self.are_known
+    }
+
+    /// The user group of a name, which some workload has now asked for.
+    pub(super) fn find(&mut self, name: &str) -> Option<UserId> {
+        let user = *self.ids.get(name)?;
+        self.asked[user.index()] = true;
+        Some(user)
     }
 
     /// Groups that no workload names.
@@ -57,14 +72,13 @@ impl Decoder<'_> {
         let replica = self.replica(item.get("replica"));
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then.
-        let is_counted =
-            ["pool", "rps_per_replica", "demand_rps"].map(|name| item.get(name).is_some()) == [true, false, false];
+        let names = ["pool", "rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
+        let is_counted = names.map(|name| item.get(name).is_some()) == [true, false, false, false, false];
         let (rate_per_replica, demand) = if is_counted {
-            (Some(MilliRps(1)), Some(Vec::new()))
+            (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
         } else {
             self.check_given(item, "rps_per_replica", "a number of requests per second");
-            self.check_given(item, "demand_rps", "requests per second by user group");
-            (self.rate_per_replica(item), self.demand(item.get("demand_rps"), users))
+            (self.rate_per_replica(item), self.demand(item, users))
         };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
@@ -72,6 +86,8 @@ impl Decoder<'_> {
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
+        let spot = self.spot(item.get("purchase"));
+        let uses_commitments = self.uses_commitments(item.get("purchase"));
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
         let pinned = self.regions(item.get("pin"));
         let own = self.selector(item);
@@ -90,15 +106,17 @@ impl Decoder<'_> {
             let message = "`rtt_share` says nothing without `max_rtt_ms`";
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
-        if let (Some(rate), Some(demand)) = (rate_per_replica, &demand) {
+        if let (Some(rate), Some((demand, _))) = (rate_per_replica, &demand) {
             self.check_size(item, rate, demand);
         }
+        let (demand, profile) = demand?;
         Some(Workload {
             name: name.to_owned(),
             replica: replica?,
             reserved: reserved?,
             rate_per_replica: rate_per_replica?,
-            demand: demand?,
+            demand,
+            profile,
             max_rtt,
             rtt_share: rtt_share?,
             survive: Survival { zones: zones? },
@@ -107,6 +125,8 @@ impl Decoder<'_> {
             response: response?,
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
+            spot,
+            uses_commitments,
             selectors,
         })
     }
@@ -137,9 +157,13 @@ impl Decoder<'_> {
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {
         let ceiling = self.quantity(item.get("utilization_ceiling"), Ratio::from_decimal)?;
         let full = self.quantity(item.get("rps_per_replica"), MilliRps::from_decimal)?;
-        let rate = MilliRps(ceiling.floor_of(full.0));
+        let headroom = self.quantity(item.get("headroom"), Ratio::from_decimal)?;
+        // Both rounded down: capacity is never overstated.
+        let planned = u128::from(ceiling.floor_of(full.0)) * 1_000_000 / (1_000_000 + u128::from(headroom.0));
+        let rate = MilliRps(u64::try_from(planned).unwrap_or(u64::MAX));
         if rate == MilliRps::ZERO {
-            let message = "a replica at its utilization ceiling serves less than 0.001 requests per second";
+            let message =
+                "a replica at its utilization ceiling and with its headroom serves less than 0.001 requests per second";
             let fault = Diagnostic::error("range", message).help("raise `rps_per_replica` or `utilization_ceiling`");
             self.blame(item.get("rps_per_replica")?, fault);
             return None;
@@ -147,34 +171,31 @@ impl Decoder<'_> {
         Some(rate)
     }
 
-    fn demand(&mut self, item: Option<&Item<'_>>, users: &mut Users<'_>) -> Option<Vec<Demand>> {
-        let item = item.filter(|item| !item.is_faulty())?;
-        let mut demand = Vec::new();
-        let mut is_sound = true;
-        for (name, rate) in item.entries() {
-            let Some(&user) = users.ids.get(name) else {
-                if users.are_known {
-                    self.diagnostics.push(item.blame_key(name, unknown_user(name, &users.ids)));
-                }
-                is_sound = false;
-                continue;
-            };
-            users.asked[user.index()] = true;
-            match self.quantity(Some(rate), MilliRps::from_decimal) {
-                Some(MilliRps::ZERO) => {}
-                Some(rate) => demand.push(Demand { user, rate }),
-                None => is_sound = false,
-            }
+    /// The terms on which spot machines may be used, if they may.
+    fn spot(&mut self, item: Option<&Item<'_>>) -> Option<SpotTerms> {
+        let item = item?.get("spot")?;
+        let max_share = self.quantity(item.get("max_share"), Ratio::from_decimal);
+        let most = self.quantity(item.get("max_interruption_percent"), count);
+        let min_pools = self.quantity(item.get("min_pools"), count);
+        let survive_pools = self.quantity(item.get("survive_pools"), count);
+        Some(SpotTerms {
+            max_share: max_share?,
+            max_interruption_percent: most.and_then(|most| u8::try_from(most).ok()),
+            min_pools: min_pools?,
+            survive_pools: survive_pools?,
+        })
+    }
+
+    /// Whether commitments may be used: unless that is denied, or spot is used.
+    fn uses_commitments(&mut self, item: Option<&Item<'_>>) -> bool {
+        let Some(item) = item else { return true };
+        let given = item.get("commitments");
+        let uses_spot = item.get("spot").is_some();
+        if let Some(given) = given.filter(|given| uses_spot && given.boolean() == Some(true)) {
+            let message = "a workload uses spot or commitments, not both";
+            self.blame(given, Diagnostic::error("contradiction", message).help("remove one of the two"));
         }
-        if is_sound && demand.is_empty() {
-            let fault = Diagnostic::error("demand", "the workload has no demand: nothing is to be placed");
-            self.blame(
-                item,
-                fault.help("give at least one user group 0.001 requests per second or more, or leave the workload out"),
-            );
-            return None;
-        }
-        is_sound.then_some(demand)
+        given.and_then(Item::boolean).unwrap_or(!uses_spot)
     }
 
     fn check_size(&mut self, item: &Item<'_>, rate: MilliRps, demand: &[Demand]) {
@@ -194,7 +215,7 @@ impl Decoder<'_> {
     }
 }
 
-fn unknown_user(name: &str, ids: &BTreeMap<&str, UserId>) -> Diagnostic {
+pub(super) fn unknown_user(name: &str, ids: &BTreeMap<&str, UserId>) -> Diagnostic {
     /// More names than this are no help.
     const MOST_LISTED: usize = 8;
     let fault = Diagnostic::error("unknown-user", format!("there is no user group {}", quoted(name, '`')));

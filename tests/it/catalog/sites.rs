@@ -63,6 +63,7 @@ fn without_the_embedded_catalog_there_is_what_is_declared() {
         purchase: Purchase::OnDemand,
         hourly: usd(price),
         carbon_hourly: None,
+        interruption_percent: None,
     };
     assert_eq!(region.offers, [offer(0, "0.5"), offer(1, "0.1")]);
 }

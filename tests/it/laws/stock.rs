@@ -19,6 +19,7 @@ fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i128) -> Reg
             purchase: Purchase::OnDemand,
             hourly: Money::from_micros(price * 1_000),
             carbon_hourly: None,
+            interruption_percent: None,
         })
     };
     let zones = (0..zones).map(|zone| format!("{zone}")).collect();

@@ -19,6 +19,7 @@ pub(super) const ALL: [(&str, &str); 6] = [
     ("residency", "clinic"),
     ("kubernetes-pools", "shop"),
     ("hybrid-burst", "bank"),
+    ("spot-and-commitments", "press"),
 ];
 
 /// A problem solved without Terraform.
@@ -206,6 +207,41 @@ fn hybrid_burst() {
     assert!(at("web", "aws") > 0.0, "the rest is in the cloud");
     let own = groups(&data).filter(|group| text(group, "cloud") == "dc");
     assert!(own.map(|group| number(&group["costs"], "machines_usd")).sum::<f64>().abs() < 0.01);
+}
+
+#[test]
+fn spot_and_commitments() {
+    let (data, _) = planned("spot-and-commitments", "press", &["main.tf"]);
+    let sets = |workload: &'static str| {
+        let of = groups(&data).filter(move |group| text(group, "workload") == workload);
+        of.flat_map(|group| group["machines"].as_array().expect("a list"))
+    };
+    let committed: Vec<&Json> = sets("site").filter(|set| text(set, "purchase_model") == "committed_1_year").collect();
+    let instances: f64 = committed.iter().map(|set| number(set, "instances")).sum();
+    assert!((1.0..=6.0).contains(&instances), "the base is committed, within the quantity: {committed:?}");
+    assert!(sets("site").any(|set| text(set, "purchase_model") == "on_demand"), "the peak is not committed");
+    for group in groups(&data).filter(|group| text(group, "workload") == "site") {
+        let hours: Vec<f64> = group["hourly_instances"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|count| count.to_string().parse().unwrap())
+            .collect();
+        assert_eq!(hours.len(), 24);
+        assert!(number(group, "min_size") < number(group, "max_size"), "follows the day: {group}");
+    }
+    for group in groups(&data).filter(|group| text(group, "workload") == "thumbnails") {
+        let spot =
+            group["machines"].as_array().expect("a list").iter().filter(|set| text(set, "purchase_model") == "spot");
+        let pools: Vec<f64> = spot
+            .flat_map(|set| set["zones"].as_object().expect("a map").values())
+            .map(|count| count.to_string().parse().unwrap())
+            .collect();
+        assert!(pools.len() >= 3, "three pools: {group}");
+        let held = number(group, "replicas_per_instance");
+        let left = (number(group, "instances") - pools.iter().copied().fold(0.0, f64::max)) * held * 25.0;
+        assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its fullest pool: {group}");
+    }
 }
 
 /// What follows the placement, with objects that need no cloud: the expressions are those of aws.tf, google.tf and azure.tf.
