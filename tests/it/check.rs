@@ -1,5 +1,7 @@
 //! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
 
+mod purchase;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};

@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use stowage::check;
 use stowage::formulate::{Row, formulate, program};
-use stowage::model::{Problem, RegionKey};
+use stowage::model::{Problem, Purchase, RegionKey, SpotTerms};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
+use stowage::units::Ratio;
 
 use generator::problem;
 
@@ -110,8 +111,18 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 7] = [
+        let drops: [fn(&mut Problem); 8] = [
             |problem| problem.workloads[0].pinned.clear(),
+            |problem| {
+                if let Some(terms) = &mut problem.workloads[0].spot {
+                    *terms = SpotTerms {
+                        max_share: Ratio::ONE,
+                        max_interruption_percent: None,
+                        min_pools: 1,
+                        survive_pools: 0,
+                    };
+                }
+            },
             |problem| problem.workloads[0].max_rtt = None,
             |problem| problem.workloads[0].survive.zones = 0,
             |problem| problem.workloads[0].min_regions = 1,
@@ -168,7 +179,7 @@ fn blocks_apart_cost_what_they_cost_together() {
         problem.limits.max_regions = None;
         for region in &mut problem.regions {
             region.fixed_monthly = stowage::units::Money::ZERO;
-            region.offers.retain(|offer| !matches!(offer.purchase, stowage::model::Purchase::Committed(..)));
+            region.offers.retain(|offer| !matches!(offer.purchase, Purchase::Committed(..)));
         }
         let together = cost(&problem);
         let apart: Option<i128> = problem

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stowage::catalog::{Catalog, Supply, TABLES, validate};
-use stowage::model::{Access, RegionKey};
-use stowage::units::{Decimal, Money};
+use stowage::catalog::{Catalog, Overlay, Supply, TABLES, validate};
+use stowage::model::{Access, Offer, Purchase, RegionKey};
+use stowage::units::{Decimal, Money, Ratio};
 
 fn tables() -> BTreeMap<String, Vec<u8>> {
     TABLES
@@ -166,7 +166,7 @@ fn a_wanted_part_is_a_part() {
     let whole = everything();
     let frankfurt = |supply: &Supply| {
         let region = supply.regions.iter().find(|region| region.key.region == "europe-west3").unwrap().clone();
-        let named = |offer: &stowage::model::Offer| {
+        let named = |offer: &Offer| {
             (supply.machine_types[offer.machine_type.index()].name.clone(), offer.hourly, offer.carbon_hourly)
         };
         region.offers.iter().map(named).collect::<Vec<_>>()
@@ -219,4 +219,32 @@ fn the_first_look_up_is_quick() {
     let city = start.elapsed();
     println!("country {base:?}, first supply {first:?}, second {second:?}, first rtt {rtt:?}, first city {city:?}");
     assert!(first.as_secs() < 5, "{first:?}");
+}
+
+#[test]
+fn spot_is_cheaper_and_azure_has_none_unless_assumed() {
+    let sold = |overlays: &[Overlay]| Catalog::embedded().supply_with_spot(overlays, &|_| true).unwrap();
+    let spot = |supply: &Supply, cloud: &str| -> Vec<(Offer, Offer)> {
+        let regions = supply.regions.iter().filter(|region| region.key.cloud == cloud);
+        let pairs = regions.flat_map(|region| region.offers.windows(2));
+        pairs.filter(|pair| pair[1].purchase == Purchase::Spot).map(|pair| (pair[0], pair[1])).collect()
+    };
+    let listed = sold(&[]);
+    for cloud in ["aws", "gcp"] {
+        let pairs = spot(&listed, cloud);
+        assert!(pairs.len() > 5_000, "{cloud}: {}", pairs.len());
+        for (on_demand, spot) in pairs {
+            assert_eq!((on_demand.machine_type, on_demand.purchase), (spot.machine_type, Purchase::OnDemand));
+            assert!(spot.hourly < on_demand.hourly, "{cloud}: {spot:?}");
+            assert_eq!(spot.interruption_percent.is_none(), cloud == "gcp", "{cloud}: {spot:?}");
+        }
+    }
+    assert!(spot(&listed, "azure").is_empty());
+    let assumed = sold(&[Overlay { assume_spot_ratio: Some(Ratio(250_000)), ..Overlay::default() }]);
+    let pairs = spot(&assumed, "azure");
+    assert!(pairs.len() > 10_000, "{}", pairs.len());
+    for (on_demand, spot) in pairs {
+        assert_eq!(spot.hourly, on_demand.hourly.scaled(1, 4));
+        assert_eq!(spot.interruption_percent, None);
+    }
 }

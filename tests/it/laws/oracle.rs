@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
     Access, Assignment, Group, MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, RegionKey,
-    Selector, TypeId, UserId, Workload, WorkloadId,
+    Selector, Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
