@@ -10,7 +10,8 @@
 //! and the Terraform schema follow from it. Decoding gives values their types and names their meaning, and the catalog gives places,
 //! prices and round trips. Nothing here opens a file: callers hand in names and texts.
 
-mod conform;
+pub(crate) mod conform;
+mod document;
 mod hcl;
 mod json;
 pub mod language;
@@ -19,8 +20,10 @@ mod problem;
 pub mod tree;
 
 pub use crate::diagnostic::SourceFile;
+pub use document::document;
 pub use hcl::{Stated, hcl};
 pub use json::json;
+pub(crate) use problem::selector;
 pub use problem::{OnInfeasible, Parsed, overlay, problem};
 
 use crate::diagnostic::{Diagnostic, Span};

@@ -14,6 +14,7 @@ mod notes;
 mod pools;
 mod report;
 mod result;
+pub mod review;
 mod table;
 mod totals;
 mod words;

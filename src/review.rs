@@ -9,6 +9,7 @@
 //! Nothing is read or written here, and nothing is decided on trust: placements found in the plan are computed again. [`Report`] is the
 //! values; `render` writes them down for people and machines.
 
+mod compare;
 mod configuration;
 mod distance;
 mod finding;
@@ -20,12 +21,14 @@ mod members;
 mod patch;
 mod placements;
 mod plan;
+pub mod policy;
 mod price;
 mod reason;
 mod report;
 mod rules;
 mod survival;
 
+pub use compare::compared;
 pub use finding::{Finding, Rule, Severity};
 pub use reason::Reason;
 pub use report::{

@@ -10,6 +10,7 @@
     reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
 )]
 
+mod gate;
 mod plan;
 mod problems;
 
@@ -29,6 +30,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["solve-here", file] => solve_here(Path::new(file)),
+        ["gate-here", file] => gate::here(Path::new(file), false),
+        ["gate-distance-here", file] => gate::here(Path::new(file), true),
         ["catalog-here"] => catalog_here(),
         _ => everything(),
     }
@@ -40,6 +43,7 @@ fn everything() {
     row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
     row("catalog: first lookup", &mut readings("catalog-here", "first lookup"), "decode and full supply; bar 20 ms");
     plan::rows(folder.path());
+    gate::rows(folder.path());
     for workloads in [1, 20, 200, 1000] {
         let file = folder.path().join(format!("near-{workloads}.json"));
         std::fs::write(&file, problems::near_users(workloads)).unwrap();

@@ -2,13 +2,21 @@
 
 use std::path::PathBuf;
 
+mod review;
+
+pub(super) use review::{
+    DiffOptions, GateOptions, OutputOptions, PlanOptions, PolicyOptions, ReviewFormat, ReviewOptions, RunTaskOptions,
+    ServeAction, VerifyOptions,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Computes the provably cheapest placement of a distributed system.
 #[derive(Debug, Parser)]
 #[command(name = "stowage", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 fine; 1 wrong usage or input; 2 infeasible; 3 undecided.")]
+#[command(after_help = "Exit codes: 0 fine; 1 wrong usage or input; 2 infeasible or policy violated; \
+                    3 undecided or unknown; 4 warnings under --fail-on-warn.")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -18,9 +26,17 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Place the workloads of a problem
     Solve(SolveOptions),
-    /// Print the JSON Schema of problems or of results
+    /// Judge a Terraform plan by a policy: for pipelines
+    Gate(GateOptions),
+    /// Review a Terraform plan: for people
+    Review(ReviewOptions),
+    /// Say what one Terraform plan adds to another
+    Diff(DiffOptions),
+    /// Compute every placement in a Terraform plan again, and confirm it
+    VerifyPlan(VerifyOptions),
+    /// Print the JSON Schema of a document
     Schema {
-        /// Which of the two
+        /// Which document
         of: SchemaOf,
     },
     /// Install this program as a provider for Terraform and OpenTofu
@@ -30,7 +46,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: CatalogAction,
     },
-    /// Serve the provider to a Terraform that is told where to find it
+    /// Serve the provider to a Terraform that is told where to find it, or run tasks to HCP Terraform
     Serve(ServeOptions),
     /// Print a completion script
     Completion {
@@ -90,6 +106,14 @@ pub(super) enum SchemaOf {
     Problem,
     /// What `stowage solve --format json` writes
     Result,
+    /// What `stowage gate --policy` reads
+    Policy,
+    /// What `stowage gate --baseline` reads
+    Baseline,
+    /// What Rego policies find under `input.stowage`
+    Report,
+    /// What `stowage gate --format json` writes
+    Gate,
 }
 
 #[derive(Debug, Args)]
@@ -100,10 +124,13 @@ pub(super) struct InstallOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub(super) struct ServeOptions {
     /// Print what to set so that Terraform uses this process, and serve until interrupted
     #[arg(long, required = true)]
     pub(super) debug: bool,
+    #[command(subcommand)]
+    pub(super) action: Option<ServeAction>,
 }
 
 #[derive(Debug, Subcommand)]

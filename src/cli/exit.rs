@@ -3,18 +3,21 @@
 use std::process::ExitCode;
 
 use crate::place::Outcome;
+use crate::review::policy::Decision;
 
 /// How the program ends. Of several, the least that is not [`Exit::Fine`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exit {
-    /// Every problem has a placement.
+    /// Every problem has a placement; the plan passes.
     Fine = 0,
     /// Usage, input, file system, or an error of Stowage.
     Wrong = 1,
-    /// Some problem has no placement.
-    Infeasible = 2,
-    /// Nothing was proven about some problem.
+    /// Some problem has no placement; the policy is violated.
+    Refused = 2,
+    /// Nothing was proven about some problem; what the gate would have to know is not known.
     Undecided = 3,
+    /// Only warnings count, and they were asked to.
+    Warned = 4,
 }
 
 impl Exit {
@@ -22,8 +25,19 @@ impl Exit {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Optimal { .. } | Outcome::Feasible { .. } => Self::Fine,
-            Outcome::Infeasible(_) => Self::Infeasible,
+            Outcome::Infeasible(_) => Self::Refused,
             Outcome::Undecided => Self::Undecided,
+        }
+    }
+
+    /// What a decision of the gate says.
+    pub(super) const fn of_decision(decision: Decision, fail_on_warn: bool) -> Self {
+        match decision {
+            Decision::Passed => Self::Fine,
+            Decision::Warned if fail_on_warn => Self::Warned,
+            Decision::Warned => Self::Fine,
+            Decision::Undecided => Self::Undecided,
+            Decision::Violated => Self::Refused,
         }
     }
 
@@ -44,7 +58,7 @@ impl From<Exit> for ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::Exit::{self, Fine, Infeasible, Undecided, Wrong};
+    use super::Exit::{self, Fine, Refused, Undecided, Warned, Wrong};
     use crate::explain::Conflict;
     use crate::place::Outcome;
 
@@ -58,8 +72,9 @@ mod tests {
     fn the_worst_end_counts() {
         for (a, b, expected) in [
             (Fine, Undecided, Undecided),
-            (Undecided, Infeasible, Infeasible),
-            (Infeasible, Wrong, Wrong),
+            (Undecided, Refused, Refused),
+            (Refused, Wrong, Wrong),
+            (Warned, Undecided, Undecided),
             (Fine, Fine, Fine),
         ] {
             assert_eq!(a.and(b), expected);

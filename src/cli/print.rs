@@ -7,13 +7,18 @@ use super::arguments::SchemaOf;
 use super::exit::Exit;
 use super::output::write;
 use crate::catalog::Catalog;
+use crate::review::policy;
 use crate::{parse, render};
 
-/// The JSON Schema of problems or results.
+/// The JSON Schema of a document.
 pub(super) fn schema(of: SchemaOf) -> anyhow::Result<Exit> {
     let schema = match of {
         SchemaOf::Problem => parse::language::json_schema(),
         SchemaOf::Result => render::result_json_schema(),
+        SchemaOf::Policy => policy::policy_json_schema(),
+        SchemaOf::Baseline => policy::baseline_json_schema(),
+        SchemaOf::Report => render::report_json_schema(),
+        SchemaOf::Gate => render::review::json_schema(),
     };
     write(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)

@@ -68,13 +68,13 @@ fn is_json(path: &Path, sources: &[SourceFile]) -> bool {
     }
 }
 
-fn standard_input() -> anyhow::Result<SourceFile> {
+pub(super) fn standard_input() -> anyhow::Result<SourceFile> {
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).context("standard input cannot be read")?;
     Ok(SourceFile::new("<stdin>", text))
 }
 
-fn source(path: &Path) -> anyhow::Result<SourceFile> {
+pub(super) fn source(path: &Path) -> anyhow::Result<SourceFile> {
     let text = std::fs::read(path).with_context(|| {
         format!(
             "{} cannot be read; name an .hcl or .json file, a folder of .tf files, or - for standard input",

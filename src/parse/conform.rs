@@ -15,17 +15,17 @@ use crate::units::Decimal;
 
 /// A value that conforms, or was reported, with its place.
 #[derive(Debug)]
-pub(super) struct Item<'n> {
-    pub(super) form: Form<'n>,
+pub(crate) struct Item<'n> {
+    pub(crate) form: Form<'n>,
     /// False for a default.
-    pub(super) is_given: bool,
+    pub(crate) is_given: bool,
     span: Option<Span>,
     place: Rc<Place>,
 }
 
 /// What the language asked for.
 #[derive(Debug)]
-pub(super) enum Form<'n> {
+pub(crate) enum Form<'n> {
     Bool(bool),
     Number(Decimal),
     Text(&'n str),
@@ -39,21 +39,21 @@ pub(super) enum Form<'n> {
 
 /// A path as a chain towards the root: cheap to extend, written out only for a diagnostic.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     parent: Option<Rc<Self>>,
     step: Option<Step>,
 }
 
 impl Place {
-    pub(super) fn root() -> Rc<Self> {
+    pub(crate) fn root() -> Rc<Self> {
         Rc::new(Self { parent: None, step: None })
     }
 
-    pub(super) fn then(self: &Rc<Self>, step: Step) -> Rc<Self> {
+    pub(crate) fn then(self: &Rc<Self>, step: Step) -> Rc<Self> {
         Rc::new(Self { parent: Some(Rc::clone(self)), step: Some(step) })
     }
 
-    pub(super) fn path(&self) -> Path {
+    pub(crate) fn path(&self) -> Path {
         let mut steps: Vec<Step> = std::iter::successors(Some(self), |place| place.parent.as_deref())
             .filter_map(|place| place.step.clone())
             .collect();
@@ -64,58 +64,58 @@ impl Place {
 
 impl<'n> Item<'n> {
     /// `diagnostic`, at this item.
-    pub(super) fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub(crate) fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.at(self.place.path()).spanned(self.span.clone())
     }
 
     /// `diagnostic`, at the entry `key` of this map.
-    pub(super) fn blame_key(&self, key: &str, diagnostic: Diagnostic) -> Diagnostic {
+    pub(crate) fn blame_key(&self, key: &str, diagnostic: Diagnostic) -> Diagnostic {
         let entry = if let Form::Map(entries) = &self.form { entries.get(key) } else { None };
         let span = entry.and_then(|(key_span, item)| key_span.clone().or(item.span.clone()));
         diagnostic.at(self.place.then(Step::Key(key.to_owned())).path()).spanned(span.or_else(|| self.span.clone()))
     }
 
-    pub(super) const fn is_faulty(&self) -> bool {
+    pub(crate) const fn is_faulty(&self) -> bool {
         matches!(self.form, Form::Faulty)
     }
 
     /// The argument `name` of this object, if it is given.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         if let Form::Object(arguments) = &self.form { arguments.get(name) } else { None }
     }
 
     /// The entries of this map by key; nothing for anything else.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'n str, &Self)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'n str, &Self)> {
         let entries = if let Form::Map(entries) = &self.form { Some(entries) } else { None };
         entries.into_iter().flatten().map(|(&key, (_, item))| (key, item))
     }
 
     /// The items of this list that conform; nothing for anything else.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&'n str, &Self)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'n str, &Self)> {
         let items = if let Form::Set(items) = &self.form { items.as_slice() } else { &[] };
         items.iter().filter_map(|item| item.text().map(|text| (text, item)))
     }
 
     /// The items of this list; nothing for anything else.
-    pub(super) fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         if let Form::Set(items) = &self.form { items } else { &[] }
     }
 
-    pub(super) const fn text(&self) -> Option<&'n str> {
+    pub(crate) const fn text(&self) -> Option<&'n str> {
         if let Form::Text(text) = self.form { Some(text) } else { None }
     }
 
-    pub(super) const fn number(&self) -> Option<Decimal> {
+    pub(crate) const fn number(&self) -> Option<Decimal> {
         if let Form::Number(number) = self.form { Some(number) } else { None }
     }
 
-    pub(super) const fn boolean(&self) -> Option<bool> {
+    pub(crate) const fn boolean(&self) -> Option<bool> {
         if let Form::Bool(value) = self.form { Some(value) } else { None }
     }
 }
 
 /// Checks `node` against the object of `arguments`, with `place` as its path.
-pub(super) fn object<'n>(
+pub(crate) fn object<'n>(
     node: &'n Node,
     arguments: &'static [Argument],
     place: &Rc<Place>,

@@ -51,8 +51,18 @@ pub fn hcl(sources: &[SourceFile], variables: &BTreeMap<String, String>) -> Resu
     if module.attributes.is_empty() {
         reader.placements(&module)
     } else {
-        reader.problem_file(&module).map(|stated| vec![stated])
+        let problem = reader.attributes(&module, PROBLEM)?;
+        Ok(vec![Stated { address: None, problem, overlay: None }])
     }
+}
+
+/// Reads one file whose attributes outside of blocks are the arguments of `language`; `locals` blocks may stand beside them.
+///
+/// # Errors
+/// What is not HCL or not UTF-8, names declared twice, and blocks. Values that cannot be computed are in the tree.
+pub(super) fn attributes(source: &SourceFile, language: &[Argument]) -> Result<Node, Diagnostics> {
+    let module = Module::read(std::slice::from_ref(source), &BTreeMap::new())?;
+    Reader { evaluator: Evaluator::new(&module) }.attributes(&module, language)
 }
 
 struct Reader<'m> {
@@ -60,20 +70,20 @@ struct Reader<'m> {
 }
 
 impl Reader<'_> {
-    fn problem_file(&self, module: &Module) -> Result<Stated, Diagnostics> {
+    fn attributes(&self, module: &Module, language: &[Argument]) -> Result<Node, Diagnostics> {
         let mut faults = Diagnostics::new();
         let placements = module.placements.values().chain(&module.providers).chain(&module.others);
         for block in placements {
-            faults.push(nested_block(&block.part).spanned(block.site.header(&block.part)));
+            faults.push(nested_block(&block.part, language).spanned(block.site.header(&block.part)));
         }
         if !faults.is_empty() {
             return Err(faults);
         }
         let start = module.attributes.first().map(|first| Span::new(&first.site.name, 0..0));
         let entries = module.attributes.iter().map(|attribute| self.entry(&attribute.part, &attribute.site)).collect();
-        let mut problem = Node::new(Value::Map(entries), start);
-        convert_object(&mut problem, PROBLEM);
-        Ok(Stated { address: None, problem, overlay: None })
+        let mut stated = Node::new(Value::Map(entries), start);
+        convert_object(&mut stated, language);
+        Ok(stated)
     }
 
     fn placements(&self, module: &Module) -> Result<Vec<Stated>, Diagnostics> {
@@ -108,7 +118,7 @@ impl Reader<'_> {
                 body.attributes().filter(is_argument).map(|attribute| self.entry(attribute, site)).collect();
             for block in body.blocks().filter(|block| block.ident.as_str() != "lifecycle") {
                 let span = site.header(block);
-                let fault = nested_block(block).spanned(span.clone());
+                let fault = nested_block(block, PROBLEM).spanned(span.clone());
                 let node = Node::new(Value::Faulty(Box::new(fault)), span.clone());
                 entries.push(Entry { key: block.ident.to_string(), key_span: span, node });
             }
@@ -194,13 +204,13 @@ fn key_range(key: &ObjectKey) -> Option<std::ops::Range<usize>> {
     }
 }
 
-fn nested_block(block: &Block) -> Diagnostic {
+fn nested_block(block: &Block, language: &[Argument]) -> Diagnostic {
     let name = block.ident.as_str();
     let fault = Diagnostic::error("type", format!("a block `{name}` is not expected here"));
-    if PROBLEM.iter().any(|argument| argument.name == name) {
+    if language.iter().any(|argument| argument.name == name) {
         fault.help(format!("`{name}` is an argument: write `{name} = {{`"))
     } else {
-        fault.help("remove the block; only `variable` and `locals` blocks stand beside the arguments of a problem")
+        fault.help("remove the block; only `variable` and `locals` blocks stand beside the arguments")
     }
 }
 

@@ -13,7 +13,8 @@ mod pools;
 mod schema;
 
 pub use arguments::{CATALOG, PROBLEM};
-pub use schema::json_schema;
+pub(crate) use arguments::{defaulted, names, number, number_from, optional, required, whole};
+pub use schema::{json_schema, schema_of};
 
 /// A named part of an object.
 #[derive(Clone, Copy, Debug)]

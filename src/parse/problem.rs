@@ -12,7 +12,7 @@ use super::language::{CATALOG, PROBLEM};
 use super::tree::Node;
 use crate::catalog::{Catalog, Market, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
-use crate::model::{Limits, Objective, Problem};
+use crate::model::{Limits, Objective, Problem, Selector};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
 mod declared;
@@ -112,6 +112,14 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         catalog: stamp,
     };
     Ok(Parsed { problem, on_infeasible, warnings: decoder.diagnostics })
+}
+
+/// Decodes the `allowed` and `denied` lists of `item`, whatever language it belongs to; nothing if neither is given.
+pub(crate) fn selector(item: &Item<'_>, catalog: &Catalog, diagnostics: &mut Diagnostics) -> Option<Selector> {
+    let mut decoder = Decoder::new(catalog);
+    let selector = decoder.selector(item);
+    diagnostics.append(decoder.diagnostics);
+    selector
 }
 
 /// Decodes the `catalog` object of the provider's configuration, and checks it against the catalog.

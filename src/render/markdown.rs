@@ -23,7 +23,7 @@ pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
             text.push('\n');
         }
         Outcome::Infeasible(found) => {
-            let _ = write!(text, "{}\n\n", fenced(&conflict(problem, found)));
+            let _ = write!(text, "{}\n\n", fenced(&conflict(problem, found), "text"));
         }
         Outcome::Undecided => {
             let _ = write!(text, "{UNDECIDED}\n\n");
@@ -40,24 +40,24 @@ pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
         let _ = write!(
             text,
             "\n<details><summary>Why here: {workloads}</summary>\n\n{}\n\n</details>\n",
-            fenced(&explanation(problem, answer))
+            fenced(&explanation(problem, answer), "text")
         );
     }
     text
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+pub(super) fn line(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
 /// A block of text in a fence longer than any run of backticks in it, so that no name can end it.
-fn fenced(text: &str) -> String {
+pub(super) fn fenced(text: &str, language: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
-    format!("{fence}text\n{}\n{fence}", text.trim_end())
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
 }
 
 /// A name in backticks, which it cannot end.
-fn code(name: &str) -> String {
+pub(super) fn code(name: &str) -> String {
     let fence = "`".repeat(longest_run(name) + 1);
     let space = if name.starts_with('`') || name.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{name}{space}{fence}")
@@ -68,7 +68,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Text whose characters mean themselves: names come from the input.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -6,6 +6,7 @@
 
 mod fields;
 
+pub(super) use fields::FINDING;
 pub use fields::REPORT;
 
 use serde_json::{Map, Value, json};
@@ -260,7 +261,7 @@ fn difference(difference: &Difference) -> Value {
     json!({ "path": difference.path, "planned": difference.planned, "computed": difference.computed })
 }
 
-fn finding(finding: &Finding) -> Value {
+pub(super) fn finding(finding: &Finding) -> Value {
     json!({
         "rule": finding.rule,
         "severity": finding.severity.name(),

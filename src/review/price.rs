@@ -43,7 +43,7 @@ impl<'c> Prices<'c> {
         overlays: &[Overlay],
         wanted: &dyn Fn(&RegionKey) -> bool,
     ) -> Result<Self, Vec<OverlayError>> {
-        let supply = catalog.supply(overlays, wanted)?;
+        let supply = catalog.supply_with_spot(overlays, wanted)?;
         let mut offers = BTreeMap::new();
         for (place, region) in supply.regions.iter().enumerate() {
             let mut named: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();

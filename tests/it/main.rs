@@ -10,6 +10,7 @@ mod architecture;
 mod catalog;
 mod check;
 mod cli;
+mod gate;
 mod laws;
 mod parse;
 mod provider;

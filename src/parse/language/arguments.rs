@@ -536,15 +536,15 @@ const MACHINE_TYPE: &[Argument] = &[
     ),
 ];
 
-pub(super) const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+pub(crate) const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
     Argument { name, kind, required: true, default: None, description }
 }
 
-pub(super) const fn optional(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
+pub(crate) const fn optional(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
     Argument { name, kind, required: false, default: None, description }
 }
 
-pub(super) const fn defaulted(
+pub(crate) const fn defaulted(
     name: &'static str,
     kind: &'static Kind,
     default: &'static str,
@@ -554,19 +554,19 @@ pub(super) const fn defaulted(
 }
 
 /// A list of names, with at least `at_least` of them.
-pub(super) const fn names(at_least: usize) -> Kind {
+pub(crate) const fn names(at_least: usize) -> Kind {
     Kind::Set { of: &Kind::Text, at_least, at_most: 10_000 }
 }
 
 /// A number from `least` to `most`, written as digits and decimal places.
-const fn number(least: i128, most: (i128, u32)) -> Kind {
+pub(crate) const fn number(least: i128, most: (i128, u32)) -> Kind {
     number_from((least, 0), most)
 }
 
-const fn number_from(least: (i128, u32), most: (i128, u32)) -> Kind {
+pub(crate) const fn number_from(least: (i128, u32), most: (i128, u32)) -> Kind {
     Kind::Number(Bounds { least: Decimal::new(least.0, least.1), most: Decimal::new(most.0, most.1), is_whole: false })
 }
 
-pub(super) const fn whole(least: i128, most: i128) -> Kind {
+pub(crate) const fn whole(least: i128, most: i128) -> Kind {
     Kind::Number(Bounds { least: Decimal::from_integer(least), most: Decimal::from_integer(most), is_whole: true })
 }

@@ -6,9 +6,14 @@ use super::{Argument, Bounds, Key, Kind, LONGEST_NAME, PROBLEM};
 
 /// The JSON Schema of a problem. Null is allowed wherever an argument may be left out.
 pub fn json_schema() -> Value {
-    let mut schema = object(PROBLEM);
+    schema_of("Stowage placement problem", PROBLEM)
+}
+
+/// The JSON Schema of a document whose arguments `language` declares.
+pub fn schema_of(title: &str, language: &[Argument]) -> Value {
+    let mut schema = object(language);
     schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".into(), "Stowage placement problem".into());
+    schema.insert("title".into(), title.into());
     let mut ordered = Map::new();
     for key in ["$schema", "title"] {
         ordered.extend(schema.remove_entry(key));

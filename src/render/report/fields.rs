@@ -274,7 +274,7 @@ const DIFFERENCE: &[Field] = &[
     known("computed", &Kind::Text, "What the computation says, as JSON."),
 ];
 
-const FINDING: &[Field] = &[
+pub(in crate::render) const FINDING: &[Field] = &[
     known("rule", &Kind::Text, "Name of the rule, such as `capacity-gap-during-replace`."),
     known("severity", &Kind::Word(Severity::NAMES), "How grave it is."),
     nullable("address", &Kind::Text, "The resource instance or block it is about. Null if it is about the whole plan."),

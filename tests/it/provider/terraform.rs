@@ -33,7 +33,7 @@ impl Workspace {
     }
 
     /// A folder with the files of `example`, whose Terraform installs the provider from a mirror on the disk, and nothing from elsewhere.
-    pub(super) fn of_example(example: &str, files: &[&str]) -> Self {
+    pub(crate) fn of_example(example: &str, files: &[&str]) -> Self {
         let workspace = Self::empty();
         for file in files {
             std::fs::copy(example_path(example).join(file), workspace.path().join(file)).unwrap();
@@ -64,11 +64,11 @@ impl Workspace {
         self.write("main.tf", &format!("{HEAD}{configuration}"));
     }
 
-    pub(super) fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         std::fs::write(self.path().join(file), text).unwrap();
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 

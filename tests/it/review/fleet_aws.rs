@@ -198,3 +198,25 @@ fn nodes_of_eks_and_fleets() {
         "aws/eu-central-1 eu-central-1a m5.large spot 1..1..1"
     );
 }
+
+/// Spare capacity at the catalog's spot price: m5.large at 0.0414 USD an hour is 30.222 USD a month.
+///
+/// Of five units one is bought on demand, and a quarter of the other four: 2 × 83.95 + 3 × 30.222 = 258.566 USD.
+#[test]
+fn spare_capacity_has_its_own_price() {
+    let distribution = json!([{ "on_demand_base_capacity": 1, "on_demand_percentage_above_base_capacity": 25 }]);
+    let report = plan()
+        .create(
+            "aws_spot_instance_request.s",
+            json!({ "instance_type": "m5.large", "availability_zone": "eu-central-1a" }),
+        )
+        .create(
+            "aws_autoscaling_group.m",
+            json!({ "min_size": 5, "max_size": 5, "desired_capacity": 5, "availability_zones": ["eu-central-1a"],
+                "mixed_instances_policy": [{ "instances_distribution": distribution,
+                    "launch_template": [{ "override": [{ "instance_type": "m5.large" }] }] }] }),
+        )
+        .review();
+    assert_eq!(micros(after(&report, "aws_spot_instance_request.s")), "30222000..30222000..30222000");
+    assert_eq!(micros(after(&report, "aws_autoscaling_group.m")), "258566000..258566000..258566000");
+}
