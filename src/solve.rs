@@ -19,6 +19,8 @@ mod flow;
 mod highs;
 mod lagrangian;
 mod packing;
+mod partition;
+mod parts;
 mod program;
 mod relaxation;
 mod rows;
