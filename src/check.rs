@@ -14,6 +14,7 @@
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | regions | `regions.rs` | the number of regions is within its limits |
+//! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
@@ -24,6 +25,7 @@ mod latency;
 mod machines;
 mod pin;
 mod placement;
+mod pools;
 mod regions;
 mod residency;
 mod spot;
@@ -32,7 +34,7 @@ mod survive;
 mod violation;
 
 pub use cost::{CostLines, Totals};
-pub use placement::{PlacedGroup, Placement};
+pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};
@@ -43,6 +45,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     demand::check(problem, &assignment, &mut violations);
     residency::check(problem, &assignment, &mut violations);
     machines::check(problem, &assignment, &mut violations);
+    pools::check(problem, &assignment, &mut violations);
     if violations.is_empty() {
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);

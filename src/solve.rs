@@ -18,6 +18,7 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod packing;
 mod partition;
 mod parts;
 mod program;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
+pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
@@ -163,7 +165,7 @@ pub fn assignment<'a>(
             groups.insert(key, group);
         }
     }
-    Assignment { groups }
+    Assignment { groups, pools: BTreeMap::new() }
 }
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {

@@ -20,6 +20,15 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
                     violations.push(Violation::Shape { workload: *workload, region: id, reason });
                 }
             }
+            let pools = assignment.pools.values().filter(|placed| placed.region == id);
+            let nodes = pools
+                .flat_map(|placed| &placed.nodes)
+                .filter(|nodes| nodes.machine_type == stock.machine_type)
+                .collect::<Vec<_>>();
+            let pooled = |zone: Option<usize>| -> u64 {
+                let there = nodes.iter().filter(|nodes| zone.is_none_or(|zone| nodes.zone == zone));
+                there.map(|nodes| nodes.count).sum()
+            };
             let mut compare = |zone: Option<usize>, used: u64, there: u64| {
                 if used > there {
                     violations.push(Violation::Stock {
@@ -32,10 +41,14 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
                 }
             };
             if let Some(total) = stock.total {
-                compare(None, sets.iter().map(|set| set.instances()).sum(), total);
+                compare(None, sets.iter().map(|set| set.instances()).sum::<u64>() + pooled(None), total);
             }
             for (zone, &there) in stock.by_zone.iter().flatten().enumerate() {
-                compare(Some(zone), sets.iter().map(|set| set.instances_by_zone[zone]).sum(), there);
+                compare(
+                    Some(zone),
+                    sets.iter().map(|set| set.instances_by_zone[zone]).sum::<u64>() + pooled(Some(zone)),
+                    there,
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
-use crate::model::{CommitmentId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
+use crate::model::{CommitmentId, PoolId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, RoundTrip};
 
 /// A rule that an assignment breaks.
@@ -135,6 +135,14 @@ pub enum Violation {
         in_time: MilliRps,
         /// Requests that must be.
         required: MilliRps,
+    },
+    /// A pool breaks one of its rules.
+    #[error("pool {pool:?}: {reason}")]
+    Pool {
+        /// Which pool.
+        pool: PoolId,
+        /// What is wrong.
+        reason: String,
     },
     /// The number of regions or clouds is outside its limits; `workload` is `None` for the limits over everything.
     #[error("{workload:?} uses {used}, which breaks {limit} = {bound}")]

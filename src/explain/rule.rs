@@ -52,7 +52,7 @@ impl List {
         }
     }
 
-    fn is_given(self, filter: &Filter) -> bool {
+    pub(super) fn is_given(self, filter: &Filter) -> bool {
         match self {
             Self::Clouds => filter.clouds.is_some(),
             Self::Jurisdictions => filter.jurisdictions.is_some(),
@@ -65,7 +65,7 @@ impl List {
         }
     }
 
-    fn drop_from(self, filter: &mut Filter) {
+    pub(super) fn drop_from(self, filter: &mut Filter) {
         match self {
             Self::Clouds => filter.clouds = None,
             Self::Jurisdictions => filter.jurisdictions = None,

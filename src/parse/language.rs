@@ -9,6 +9,7 @@
 use crate::units::Decimal;
 
 mod arguments;
+mod pools;
 mod schema;
 
 pub use arguments::{CATALOG, PROBLEM};

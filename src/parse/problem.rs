@@ -19,6 +19,7 @@ mod declared;
 mod demand;
 mod filters;
 mod overlays;
+mod pools;
 mod supply;
 mod users;
 mod workloads;
@@ -63,6 +64,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
     let limits =
@@ -90,7 +92,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         }
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
-    let supply = decoder.supply(&overlays, &users, workloads);
+    let supply = decoder.supply(&overlays, &users, workloads, pools);
     let mut stamp = catalog.stamp();
     stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {
@@ -99,6 +101,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
+        pools: supply.pools,
         regions: supply.regions,
         machine_types: supply.machine_types,
         commitments: supply.commitments,
@@ -132,7 +135,7 @@ pub fn overlay(node: &Node, catalog: &Catalog) -> Result<Overlay, Diagnostics> {
     let mut decoder = Decoder::new(catalog, &market, diagnostics);
     decoder.is_market_known = declared::is_known(&item);
     let read = decoder.overlay(&item, &declared[0]);
-    decoder.supply(std::slice::from_ref(&read), &[], Vec::new());
+    decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new());
     if decoder.diagnostics.has_errors() { Err(decoder.diagnostics) } else { Ok(read.overlay) }
 }
 

@@ -84,10 +84,12 @@ impl fmt::Display for FoundRule {
     }
 }
 
-/// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together.
+/// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together, then one for each pool.
 pub fn findings(problem: &Problem, conflict: &Conflict) -> Vec<Finding> {
     let alone = conflict.workloads.iter().map(|found| of_workload(problem, found));
-    alone.chain(conflict.together.iter().map(|shared| of_limits(problem, shared))).collect()
+    let together = conflict.together.iter().map(|shared| of_limits(problem, shared));
+    let of_pools = conflict.pools.iter().map(|found| super::pools::finding(problem, found));
+    alone.chain(together).chain(of_pools).collect()
 }
 
 /// The whole conflict as text, a blank line between findings.

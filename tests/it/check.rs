@@ -100,6 +100,7 @@ const WEST: (WorkloadId, RegionId) = (WorkloadId(0), RegionId(2));
 fn assignment() -> Assignment {
     Assignment {
         groups: BTreeMap::from([(EAST, group([2, 2, 2], &[(0, 400)])), (WEST, group([1, 1, 0], &[(1, 100)]))]),
+        ..Assignment::default()
     }
 }
 

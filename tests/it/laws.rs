@@ -2,6 +2,7 @@
 
 mod generator;
 mod oracle;
+mod pools;
 mod stock;
 
 use proptest::prelude::*;

@@ -2,6 +2,7 @@
 //!
 //! Limits keep arithmetic exact and memory sane; they lie far outside what clouds sell. Defaults are written as JSON.
 
+use super::pools::{LEVELS, POOLS, REPLICAS, REQUIREMENT};
 use super::{Argument, Bounds, Key, Kind};
 use crate::units::Decimal;
 
@@ -16,7 +17,12 @@ pub const PROBLEM: &[Argument] = &[
     required(
         "workloads",
         &Kind::Map { key: Key::Name("workload"), of: &Kind::Object(WORKLOAD), at_most: 100_000 },
-        "Request-serving workloads by name: what is to be placed. Each runs on machines of its own.",
+        "Workloads by name: what is to be placed. Each runs on machines of its own, or on the nodes of its `pool`.",
+    ),
+    optional(
+        "pools",
+        POOLS,
+        "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region.",
     ),
     optional(
         "allowed",
@@ -72,10 +78,11 @@ const PATH: &[Argument] =
 const WORKLOAD: &[Argument] = &[
     required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),
     optional("reserved", &Kind::Object(RESERVED), "What is kept free on each machine for the system and its agents."),
-    required(
+    optional(
         "rps_per_replica",
         &number_from((1, 3), (1_000_000_000, 0)),
-        "Requests per second one replica serves within its promises, from a load test.",
+        "Requests per second one replica serves within its promises, from a load test. Required, but for workloads of a pool without \
+         `demand_rps`.",
     ),
     defaulted(
         "utilization_ceiling",
@@ -117,6 +124,41 @@ const WORKLOAD: &[Argument] = &[
         &number(0, (10, 0)),
         "0",
         "Capacity kept free and paid for, as a share of the load: with 0.25, replicas for 100 requests per second are planned where 80 are sent.",
+    ),
+    optional("pool", &Kind::Text, "The pool on whose nodes the replicas run."),
+    optional(
+        "replicas",
+        &Kind::Object(REPLICAS),
+        "In a pool: how many replicas, for a workload without demand; with demand, limits on their number.",
+    ),
+    defaulted(
+        "daemon",
+        &Kind::Bool,
+        "false",
+        "In a pool: one replica on every node, but for nodes that hold a workload it is `apart` from; as a DaemonSet.",
+    ),
+    defaulted("exclusive", &Kind::Bool, "false", "In a pool: its nodes hold no other workload but daemons."),
+    optional("max_per_node", &whole(1, 1_000_000), "In a pool: at most this many replicas on one node."),
+    optional(
+        "max_zone_skew",
+        &whole(0, 1_000_000),
+        "In a pool: largest difference between the replicas in any two zones.",
+    ),
+    optional(
+        "apart",
+        &Kind::Object(LEVELS),
+        "In a pool: workloads that share no node, or no zone, with this one; naming itself means at most one replica on each.",
+    ),
+    optional(
+        "together",
+        &Kind::Object(LEVELS),
+        "In a pool: workloads that are on a node, or in a zone, if and only if this one is.",
+    ),
+    optional(
+        "requires",
+        &Kind::Map { key: Key::Reference("workload"), of: &Kind::Object(REQUIREMENT), at_most: 1_000 },
+        "In a pool: replicas of other workloads it needs, such as one `mysql` for every three of this. Of a `one_of` choice only the deployed \
+         one is needed.",
     ),
     optional(
         "max_rtt_ms",
@@ -169,7 +211,7 @@ const REPLICA: &[Argument] = &[
 const RESOURCES: &Kind =
     &Kind::Map { key: Key::Qualified("resource"), of: &number(0, (1_000_000_000, 0)), at_most: 100 };
 
-const RESERVED: &[Argument] = &[
+pub(super) const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
     defaulted("resources", RESOURCES, "{}", "Further resources kept free, by name."),
@@ -231,7 +273,7 @@ const SURVIVE: &[Argument] = &[defaulted(
     "Zones that may be lost at once: in each region the replicas in its other zones carry the load sent there.",
 )];
 
-const ALLOWED: &[Argument] = &[
+pub(super) const ALLOWED: &[Argument] = &[
     optional("clouds", &names(1), "Only these clouds: `aws`, `azure`, `gcp`."),
     optional(
         "jurisdictions",
@@ -259,7 +301,7 @@ const ALLOWED: &[Argument] = &[
     ),
 ];
 
-const DENIED: &[Argument] = &[
+pub(super) const DENIED: &[Argument] = &[
     optional("clouds", &names(0), "None of these clouds: `aws`, `azure`, `gcp`."),
     optional(
         "jurisdictions",

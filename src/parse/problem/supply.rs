@@ -5,14 +5,18 @@
 
 use super::Decoder;
 use super::overlays::Decoded;
+use super::pools::Stated;
 use super::users::Declared;
 use crate::catalog::commitments;
-use crate::model::{Access, Commitment, MachineType, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload};
+use crate::model::{
+    Access, Commitment, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
+};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
 pub(super) struct Supply {
     pub(super) workloads: Vec<Workload>,
+    pub(super) pools: Vec<Pool>,
     pub(super) regions: Vec<Region>,
     pub(super) machine_types: Vec<MachineType>,
     pub(super) commitments: Vec<Commitment>,
@@ -26,6 +30,7 @@ impl Decoder<'_> {
         overlays: &[Decoded<'_, '_>],
         users: &[Declared],
         workloads: Vec<Workload>,
+        pools: Vec<Stated>,
     ) -> Supply {
         let is_sound = !self.diagnostics.has_errors();
         let wanted = |_: &RegionKey| is_sound;
@@ -47,12 +52,16 @@ impl Decoder<'_> {
             .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
             .collect();
         let mut regions = supply.regions;
-        let may_use = |region: &Region| workloads.iter().any(|workload| workload.region_refusal(region).is_none());
+        let may_use = |region: &Region| {
+            workloads.iter().any(|workload| workload.region_refusal(region).is_none())
+                || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())
+        };
         regions.retain(|region| region.access == Access::Public || may_use(region));
         let machine_types = only_on_sale(supply.machine_types, &mut regions);
+        let pools = Self::settle_pools(pools, &machine_types);
         let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        Supply { workloads, regions, machine_types, commitments, rtt }
+        Supply { workloads, pools, regions, machine_types, commitments, rtt }
     }
 
     /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.

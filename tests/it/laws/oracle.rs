@@ -35,7 +35,7 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
             ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic })
         })
         .collect();
-    Some(Assignment { groups })
+    Some(Assignment { groups, ..Assignment::default() })
 }
 
 /// How many sets of regions reach the least cost.
