@@ -38,9 +38,14 @@ pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use survive::{instances_by_zone, instances_surviving};
 
+/// User groups that too few regions or clouds stand in for, whatever is bought.
+pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
+    survive::short_groups(problem, service)
+}
+
 use rayon::prelude::*;
 
-use crate::model::{Problem, WorkloadId};
+use crate::model::{Problem, UserId, WorkloadId};
 
 /// A problem ready to be solved.
 #[derive(Clone, Debug)]

@@ -66,6 +66,8 @@ pub struct Share {
     pub candidate: usize,
     /// Load that the machines there are bought for, in milli-rps; at least the traffic.
     pub carried: u64,
+    /// Replicas that the machines there hold at least while all zones are up; zero asks for no more than the load does.
+    pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
 }
@@ -117,7 +119,7 @@ pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Ve
 
 fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {
     let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
-    if services.iter().any(|service| can_serve(service).is_err()) {
+    if services.iter().any(|service| can_serve(problem, service).is_err()) {
         return Ended::Infeasible;
     }
     match services[..] {
@@ -146,14 +148,13 @@ pub fn assignment<'a>(
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
-    let (fit, needed, _) = candidate.curve.cheapest(share.carried);
+    let (fit, instances, _) = candidate.curve.cheapest(share.carried, share.held);
     let zones = problem.regions[candidate.region.index()].zones.len();
-    let lost = problem.workloads[service.workload.index()].survive.zones;
     let group = Group {
         machines: vec![MachineSet {
             machine_type: fit.machine_type,
             purchase: Purchase::OnDemand,
-            instances_by_zone: crate::formulate::instances_by_zone(needed, zones, lost),
+            instances_by_zone: crate::formulate::instances_by_zone(instances, zones),
         }],
         traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
     };

@@ -95,6 +95,10 @@ pub enum Rule {
     },
     /// `survive.zones`.
     SurviveZones,
+    /// `survive.regions`.
+    SurviveRegions,
+    /// `survive.clouds`.
+    SurviveClouds,
     /// `min_regions`.
     MinRegions,
     /// `limits.max_regions`.
@@ -103,6 +107,8 @@ pub enum Rule {
     LimitsMaxClouds,
     /// `max_regions`.
     MaxRegions,
+    /// `degraded_max_rtt_ms`.
+    DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
     MaxRtt,
 }
@@ -119,10 +125,13 @@ impl fmt::Display for Rule {
                 write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
             }
             Self::SurviveZones => f.write_str("survive.zones"),
+            Self::SurviveRegions => f.write_str("survive.regions"),
+            Self::SurviveClouds => f.write_str("survive.clouds"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
+            Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
         }
     }
@@ -159,11 +168,14 @@ impl Rule {
             }
         }
         add(workload.survive.zones > 0, Self::SurviveZones);
+        add(workload.survive.regions > 0, Self::SurviveRegions);
+        add(workload.survive.clouds > 0, Self::SurviveClouds);
         add(workload.min_regions > 1, Self::MinRegions);
         for rule in Self::shared_in_force(problem) {
             add(true, rule);
         }
         add(workload.max_regions.is_some(), Self::MaxRegions);
+        add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
     }
@@ -184,10 +196,13 @@ impl Rule {
                 list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });
             }
             Self::SurviveZones => workload.survive.zones = 0,
+            Self::SurviveRegions => workload.survive.regions = 0,
+            Self::SurviveClouds => workload.survive.clouds = 0,
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
             Self::LimitsMaxClouds => problem.limits.max_clouds = None,
             Self::MaxRegions => workload.max_regions = None,
+            Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
         }
     }

@@ -5,7 +5,7 @@
 //! > with        0 <= value(j) <= most(j), whole where the column says so
 //!
 //! The searches of `solve` know the rules of one service and of shared regions. Every other rule is rows of a program: a file per rule adds them
-//! (`rows`), or finds those a solution breaks (`violated`) where there are too many to write down. Units are those of the model: traffic in
+//! (`rows`), or finds those a solution breaks (`tighten`) where there are too many to write down. Units are those of the model: traffic in
 //! milli-rps, money in femto-USD, machines and regions in pieces.
 //!
 //! Whatever a solver proposes is judged here, in whole numbers: [`Program::is_satisfied_by`] and [`Program::cost`] for values,
@@ -18,7 +18,7 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, capacity, demand, latency, regions};
+use super::{Block, Class, Femto, Service, capacity, demand, latency, regions, survive};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -46,6 +46,18 @@ pub enum Decision {
     Open {
         /// Which region.
         region: RegionId,
+    },
+    /// What each of the largest domains that may be lost carries, in milli-rps (see `survive::places`).
+    LossLevel {
+        /// Which set of user groups that is outlived, in the order written down.
+        number: usize,
+    },
+    /// What one domain carries above the level.
+    LossExcess {
+        /// Which set of user groups.
+        number: usize,
+        /// Which domain.
+        domain: usize,
     },
     /// A cloud holds replicas of some service; clouds are numbered by name.
     OpenCloud {
@@ -121,15 +133,18 @@ pub struct Program<'a> {
     columns: Vec<Column>,
     rows: Vec<Row>,
     by_decision: BTreeMap<Decision, ColumnId>,
+    /// Sets of user groups that are carried whichever regions or clouds are lost.
+    pub(super) outlived: Vec<survive::Outlived>,
 }
 
-/// Writes a block down as a program, but for the rows that [`Program::violated`] finds when they are needed.
+/// Writes a block down as a program, but for the rows that [`Program::tighten`] finds when they are needed.
 pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]) -> Program<'a> {
     let mut program = Program::of(problem, services);
     capacity::rows(&mut program);
     demand::rows(&mut program);
     latency::rows(&mut program);
     regions::rows(&mut program, block);
+    survive::rows(&mut program);
     program
 }
 
@@ -143,6 +158,7 @@ impl<'a> Program<'a> {
             columns: Vec::new(),
             rows: Vec::new(),
             by_decision: BTreeMap::new(),
+            outlived: Vec::new(),
         };
         for &service in services {
             let classes = service.classes();
@@ -228,14 +244,16 @@ impl<'a> Program<'a> {
         self.rows.push(Row { rule, terms, sense, bound });
     }
 
-    /// Writes down rows that a solution broke.
-    pub fn add_rows(&mut self, rows: Vec<Row>) {
-        self.rows.extend(rows);
+    /// Writes down rows, with columns they need, that `values` break, though they keep all that are written down; false if there are none.
+    pub fn tighten(&mut self, values: &[u64]) -> bool {
+        survive::tighten(self, values)
     }
 
-    /// Rows not written down so far that `values` break, though they keep all that are.
-    pub fn violated(&self, _values: &[u64]) -> Vec<Row> {
-        Vec::new()
+    /// Sets the columns that follow from others to what they must be.
+    pub fn complete(&self, values: &mut [u64]) {
+        for outlived in &self.outlived {
+            outlived.complete(values);
+        }
     }
 
     /// True if `values`, one for each column, are within bounds and keep every row written down.

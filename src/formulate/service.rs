@@ -3,8 +3,8 @@
 use super::cost::{self, Femto};
 use super::demand::{self, Class};
 use super::machines::Fit;
-use super::{Curve, Rejection, latency, machines, residency};
-use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
+use super::{Curve, Rejection, latency, machines, residency, survive};
+use crate::model::{Demand, Problem, RegionId, Survival, Workload, WorkloadId};
 
 /// How a region answers a user group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub struct Candidate {
     pub region: RegionId,
     /// Reach by position in the workload's demand.
     pub reach: Vec<Reach>,
+    /// By position in the workload's demand: answers it while regions or clouds are lost. Empty where neither is to be outlived.
+    pub stands_in: Vec<bool>,
     /// Cost of one milli-rps of traffic answered here.
     pub egress: Femto,
     /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
@@ -45,6 +47,10 @@ pub struct Service {
     pub total: u64,
     /// Requests that may be late, in milli-rps.
     pub late_allowance: u64,
+    /// What it must outlive.
+    pub survive: Survival,
+    /// Load one replica may carry while regions or clouds are lost, in milli-rps.
+    pub degraded_rate: u64,
     /// At least this many regions.
     pub min_regions: usize,
     /// At most this many regions.
@@ -67,6 +73,8 @@ impl Service {
             demand: workload.demand.clone(),
             total,
             late_allowance: latency::late_allowance(workload).0,
+            survive: workload.survive,
+            degraded_rate: workload.degraded_rate_per_replica.0,
             min_regions: workload.min_regions as usize,
             max_regions: workload.max_regions.map_or(usize::MAX, |most| most as usize),
             candidates: Vec::new(),
@@ -90,6 +98,13 @@ impl Service {
     }
 }
 
+impl Candidate {
+    /// True if it answers somebody while nothing is lost.
+    pub fn is_in_reach(&self) -> bool {
+        self.reach.iter().any(|&reach| reach != Reach::No)
+    }
+}
+
 fn candidate(
     problem: &Problem,
     workload: &Workload,
@@ -100,7 +115,8 @@ fn candidate(
     if let Some(refusal) = residency::refusal(workload, region) {
         return Err(refusal);
     }
-    let reach = latency::reach(problem, workload, id)?;
+    let stands_in = survive::stands_in(problem, workload, id);
+    let reach = latency::reach(problem, workload, id, stands_in.contains(&true))?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
@@ -110,12 +126,19 @@ fn candidate(
     let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
-    let curve = Curve::new(fits, workload.rate_per_replica.0, region.zones.len(), lost, most);
+    let (rate, zones) = (workload.rate_per_replica.0, region.zones.len());
+    let curve = if workload.survive.has_places() {
+        let asked = workload.demand.iter().zip(&stands_in).filter(|(_, stands_in)| **stands_in);
+        let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
+        Curve::holding(fits, rate, zones, lost, most, asked.div_ceil(workload.degraded_rate_per_replica.0))
+    } else {
+        Curve::new(fits, rate, zones, lost, most)
+    };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, egress, distance, curve, needs: Vec::new() })
+    Ok(Candidate { region: id, reach, stands_in, egress, distance, curve, needs: Vec::new() })
 }

@@ -17,6 +17,17 @@ pub struct Replica {
 pub struct Survival {
     /// Zones lost at once, in each region on its own.
     pub zones: u32,
+    /// Regions lost at once.
+    pub regions: u32,
+    /// Clouds lost at once.
+    pub clouds: u32,
+}
+
+impl Survival {
+    /// True if regions or clouds may be lost.
+    pub fn has_places(&self) -> bool {
+        self.regions > 0 || self.clouds > 0
+    }
 }
 
 /// A request-serving workload, in machine groups of its own.
@@ -38,7 +49,11 @@ pub struct Workload {
     pub rtt_share: Ratio,
     /// What must be outlived.
     pub survive: Survival,
-    /// At least this many regions hold replicas; at least 1.
+    /// Longest round trip while regions or clouds are lost; `None` promises nothing then.
+    pub degraded_max_rtt: Option<RoundTrip>,
+    /// Load one replica may carry while regions or clouds are lost; above zero.
+    pub degraded_rate_per_replica: MilliRps,
+    /// At least this many regions that can answer somebody in time hold replicas; at least 1.
     pub min_regions: u32,
     /// At most this many regions hold replicas.
     pub max_regions: Option<u32>,
@@ -62,6 +77,8 @@ impl Workload {
             max_rtt: None,
             rtt_share: Ratio::ONE,
             survive: Survival::default(),
+            degraded_max_rtt: None,
+            degraded_rate_per_replica: rate_per_replica,
             min_regions: 1,
             max_regions: None,
             response: Bytes(0),

@@ -129,8 +129,11 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::NoBurstable
         | Rule::ReplicaSize
         | Rule::SurviveZones
+        | Rule::SurviveRegions
+        | Rule::SurviveClouds
         | Rule::MinRegions
         | Rule::MaxRegions
+        | Rule::DegradedMaxRtt
         | Rule::MaxRtt => Scope::Workload,
     }
 }

@@ -150,7 +150,7 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
             let sent =
                 |(group, row): (usize, &Vec<u64>)| (row[region] > 0).then(|| (service.demand[group].user, row[region]));
             let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
-            Share { candidate: choice.candidates[region], carried: traffic.values().sum(), traffic }
+            Share { candidate: choice.candidates[region], carried: traffic.values().sum(), held: 0, traffic }
         })
         .collect()
 }

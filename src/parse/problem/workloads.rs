@@ -58,7 +58,12 @@ impl Decoder<'_> {
         let demand = self.demand(item.get("demand_rps"), users);
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
-        let zones = self.quantity(item.get("survive").and_then(|survive| survive.get("zones")), count);
+        let survive = self.survive(item.get("survive"));
+        let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
+        let degraded_rate_per_replica = match item.get("degraded_utilization") {
+            Some(_) => self.rate_at(item, "degraded_utilization"),
+            None => rate_per_replica,
+        };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
@@ -79,6 +84,13 @@ impl Decoder<'_> {
             let message = "`rtt_share` says nothing without `max_rtt_ms`";
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
+        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
+            if let Some(unused) = item.get(limit).filter(|_| survive.is_some_and(|survive| !survive.has_places())) {
+                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
+                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
+                self.blame(unused, Diagnostic::warning("unused", message).help(help));
+            }
+        }
         if let (Some(rate), Some(demand)) = (rate_per_replica, &demand) {
             self.check_size(item, rate, demand);
         }
@@ -90,7 +102,9 @@ impl Decoder<'_> {
             demand: demand?,
             max_rtt,
             rtt_share: rtt_share?,
-            survive: Survival { zones: zones? },
+            survive: survive?,
+            degraded_max_rtt,
+            degraded_rate_per_replica: degraded_rate_per_replica?,
             min_regions: min_regions?,
             max_regions,
             response: response?,
@@ -105,14 +119,29 @@ impl Decoder<'_> {
         Some(Replica { vcpu: vcpu?, memory: memory? })
     }
 
+    /// What may be lost; nothing if `survive` is not given.
+    fn survive(&mut self, item: Option<&Item<'_>>) -> Option<Survival> {
+        let Some(item) = item else { return Some(Survival::default()) };
+        let zones = self.quantity(item.get("zones"), count);
+        let regions = self.quantity(item.get("regions"), count);
+        let clouds = self.quantity(item.get("clouds"), count);
+        Some(Survival { zones: zones?, regions: regions?, clouds: clouds? })
+    }
+
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {
-        let ceiling = self.quantity(item.get("utilization_ceiling"), Ratio::from_decimal)?;
-        let full = self.quantity(item.get("rps_per_replica"), MilliRps::from_decimal)?;
-        let rate = MilliRps(ceiling.floor_of(full.0));
+        self.rate_at(item, "utilization_ceiling")
+    }
+
+    /// What a replica serves when the share of `rps_per_replica` that an argument names is used.
+    fn rate_at(&mut self, workload: &Item<'_>, utilization: &str) -> Option<MilliRps> {
+        let share = self.quantity(workload.get(utilization), Ratio::from_decimal)?;
+        let full = self.quantity(workload.get("rps_per_replica"), MilliRps::from_decimal)?;
+        let rate = MilliRps(share.floor_of(full.0));
         if rate == MilliRps::ZERO {
-            let message = "a replica at its utilization ceiling serves less than 0.001 requests per second";
-            let fault = Diagnostic::error("range", message).help("raise `rps_per_replica` or `utilization_ceiling`");
-            self.blame(item.get("rps_per_replica")?, fault);
+            let at = if utilization == "utilization_ceiling" { "utilization ceiling" } else { "degraded utilization" };
+            let message = format!("a replica at its {at} serves less than 0.001 requests per second");
+            let fault = Diagnostic::error("range", message).help(format!("raise `rps_per_replica` or `{utilization}`"));
+            self.blame(workload.get("rps_per_replica")?, fault);
             return None;
         }
         Some(rate)

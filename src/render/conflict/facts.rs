@@ -21,8 +21,11 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
         | Rule::ReplicaSize
         | Rule::Listed { .. }
         | Rule::SurviveZones
+        | Rule::SurviveRegions
+        | Rule::SurviveClouds
         | Rule::MinRegions
         | Rule::MaxRegions
+        | Rule::DegradedMaxRtt
         | Rule::MaxRtt => None,
     };
     let stated = stated.unwrap_or_else(|| rule.to_string());
@@ -55,6 +58,13 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         Rule::SurviveZones => {
             let lost = workload.survive.zones as usize;
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
+        }
+        Rule::SurviveRegions => (format!("{rule} = {}", workload.survive.regions), None),
+        Rule::SurviveClouds => (format!("{rule} = {}", workload.survive.clouds), None),
+        Rule::DegradedMaxRtt => {
+            let limit = workload.degraded_max_rtt.unwrap_or_default();
+            let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));
+            (format!("{rule} = {}", ms_exact(limit)), Some(format!("{fact}, while others are lost")))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
         Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => (shared_fact(problem, rule).stated, None),

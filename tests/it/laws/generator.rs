@@ -82,14 +82,25 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let demand = vec(0_u64..=5, users);
     let rules = (
         option::weighted(0.7, 30_u32..=60),
-        prop_oneof![1 => Just(1_000_000_u32), 2 => 500_000_u32..900_000],
+        prop_oneof![1 => Just(1_000_000_u32), 3 => 300_000_u32..900_000],
         prop_oneof![2 => Just(0_u32), 2 => Just(1_u32), 1 => Just(2_u32)],
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
     );
+    let lost = (prop_oneof![6 => Just(0_u32), 1 => Just(1), 1 => Just(2)], prop_oneof![8 => Just(0_u32), 1 => Just(1)]);
+    let degraded = (lost, option::weighted(0.6, 30_u32..=80), 0_u64..=2);
     let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
-    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY).prop_map(
-        |(mut demand, (max_rtt, share, zones, min_regions, max_regions), shape, sends, filter, allow_burstable)| {
+    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, degraded).prop_map(
+        |(
+            mut demand,
+            (max_rtt, share, zones, min_regions, max_regions),
+            shape,
+            sends,
+            filter,
+            allow_burstable,
+            degraded,
+        )| {
+            let ((regions, clouds), degraded_max_rtt, more) = degraded;
             let (vcpu, memory, reserved, rate) = shape;
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
@@ -105,7 +116,9 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
                 max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
                 rtt_share: Ratio(share),
-                survive: Survival { zones },
+                survive: Survival { zones, regions, clouds },
+                degraded_max_rtt: degraded_max_rtt.map(|ms| RoundTrip(ms * 1000)),
+                degraded_rate_per_replica: MilliRps(rate + more),
                 min_regions,
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
@@ -187,6 +200,15 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::SurviveZones) {
         target.survive.zones = 0;
     }
+    if !has(Rule::SurviveRegions) {
+        target.survive.regions = 0;
+    }
+    if !has(Rule::SurviveClouds) {
+        target.survive.clouds = 0;
+    }
+    if !has(Rule::DegradedMaxRtt) {
+        target.degraded_max_rtt = None;
+    }
     if !has(Rule::MinRegions) {
         target.min_regions = 1;
     }
@@ -214,7 +236,10 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
     let workload = &mut problem.workloads[0];
     match (rule, change) {
         (Rule::MaxRtt, Change::RoundTrip(limit)) => workload.max_rtt = Some(*limit),
+        (Rule::DegradedMaxRtt, Change::RoundTrip(limit)) => workload.degraded_max_rtt = Some(*limit),
         (Rule::SurviveZones, Change::Count(count)) => workload.survive.zones = *count,
+        (Rule::SurviveRegions, Change::Count(count)) => workload.survive.regions = *count,
+        (Rule::SurviveClouds, Change::Count(count)) => workload.survive.clouds = *count,
         (Rule::MinRegions, Change::Count(count)) => workload.min_regions = *count,
         (Rule::MaxRegions, Change::Count(count)) => workload.max_regions = Some(*count),
         (Rule::LimitsMaxRegions, Change::Count(count)) => problem.limits.max_regions = Some(*count),

@@ -3,6 +3,8 @@
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
 //! count per zone. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
+mod survival;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
@@ -85,11 +87,11 @@ fn clouds(problem: &Problem, used: usize) -> usize {
 fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, Plan> {
     let regions = problem.regions.len();
     let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let machines: Vec<Vec<Option<Machines>>> = (0..regions)
-        .map(|region| {
-            (0..=total).map(|load| cheapest_machines(problem, workload, &problem.regions[region], load)).collect()
-        })
+    let machines: Vec<Vec<Vec<Machines>>> = (0..regions)
+        .map(|region| (0..=total).map(|load| machines(problem, workload, &problem.regions[region], load)).collect())
         .collect();
+    // Loads by region that some split in time has.
+    let mut seen: BTreeSet<Vec<u64>> = BTreeSet::new();
     let mut best: BTreeMap<usize, Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
@@ -97,22 +99,31 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, P
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
+        if !seen.insert(loads.clone()) {
+            return;
+        }
         let carrying: usize = (0..regions).filter(|&region| loads[region] > 0).map(|region| 1 << region).sum();
         'sets: for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
-            let count = used.count_ones();
-            if count < workload.min_regions || workload.max_regions.is_some_and(|most| count > most) {
+            let in_use = || (0..regions).filter(|region| used & (1 << region) != 0);
+            let answering = in_use().filter(|&region| can_answer(problem, workload, region)).count();
+            if answering < workload.min_regions as usize
+                || workload.max_regions.is_some_and(|most| used.count_ones() > most)
+            {
                 continue;
             }
             if !are_of_use(problem, workload, used) {
                 continue;
             }
             let mut cost = 0;
+            for region in in_use() {
+                let Some(egress) = egress(problem, workload, region, loads[region]) else { continue 'sets };
+                cost += egress;
+            }
+            let options = in_use().map(|region| (region, &machines[region][usize::try_from(loads[region]).unwrap()]));
+            let Some(chosen) = survival::cheapest(problem, workload, &options.collect::<Vec<_>>()) else { continue };
             let mut groups = BTreeMap::new();
-            for region in (0..regions).filter(|region| used & (1 << region) != 0) {
-                let load = loads[region];
-                let Some(chosen) = &machines[region][usize::try_from(load).unwrap()] else { continue 'sets };
-                let Some(egress) = egress(problem, workload, region, load) else { continue 'sets };
-                cost += chosen.0 + egress;
+            for (region, chosen) in in_use().zip(chosen) {
+                cost += chosen.0;
                 let traffic = split
                     .iter()
                     .enumerate()
@@ -154,6 +165,15 @@ fn parts(whole: u64, count: usize) -> Vec<Vec<u64>> {
         .collect()
 }
 
+/// True if the region may answer some requests while nothing is lost.
+fn can_answer(problem: &Problem, workload: &Workload, region: usize) -> bool {
+    let Some(limit) = workload.max_rtt else { return true };
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
+    let in_time = |user| problem.rtt.get(user, RegionId::at(region)).is_some_and(|rtt| rtt.round_trip <= limit);
+    may_be_late || workload.demand.iter().any(|demand| in_time(demand.user))
+}
+
 fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool {
     let Some(limit) = workload.max_rtt else { return true };
     let (mut in_time, mut total) = (0_u64, 0_u64);
@@ -167,16 +187,16 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
     u128::from(in_time) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0)
 }
 
-/// Regions in use can answer somebody in time or, if some requests may be late, have known round trips from everybody.
+/// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, they have known round trips from everybody.
 fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
-    let Some(limit) = workload.max_rtt else { return true };
-    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
+    if workload.max_rtt.is_none() {
+        return true;
+    }
     (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
-        let rtt = |user| problem.rtt.get(user, RegionId::at(region)).map(|rtt| rtt.round_trip);
+        let rtt = |user| problem.rtt.get(user, RegionId::at(region));
         let all_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
-        let one_in_time = workload.demand.iter().any(|demand| rtt(demand.user).is_some_and(|rtt| rtt <= limit));
-        (all_known || workload.rtt_share.0 == 1_000_000) && (one_in_time || may_be_late)
+        (all_known || workload.rtt_share.0 == 1_000_000)
+            && (can_answer(problem, workload, region) || survival::is_of_use(problem, workload, region))
     })
 }
 
@@ -188,16 +208,17 @@ fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> O
     Some(i128::from(load) * i128::from(workload.response.0) * 2_628 * price)
 }
 
-/// The cheapest type and counts per zone that carry `load` and survive, with at least one machine.
-fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Option<Machines> {
+/// Types and counts per zone that carry `load` and survive, with at least one machine: for each number of replicas the cheapest that hold so many.
+fn machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Vec<Machines> {
     let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
     if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
-        return None;
+        return Vec::new();
     }
     if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
-        return None;
+        return Vec::new();
     }
-    let mut best: Option<Machines> = None;
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let mut best: BTreeMap<u64, Machines> = BTreeMap::new();
     for offer in &region.offers {
         let machine = &problem.machine_types[offer.machine_type.index()];
         let refused = workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some());
@@ -218,19 +239,31 @@ fn cheapest_machines(problem: &Problem, workload: &Workload, region: &Region, lo
         }
         let carries = replicas * workload.rate_per_replica.0;
         // With this many in every zone any promise holds; more never helps.
-        let most = load.div_ceil(carries).max(1);
+        let stands_in = if workload.survive.has_places() {
+            total.div_ceil(replicas * workload.degraded_rate_per_replica.0)
+        } else {
+            0
+        };
+        let most = load.div_ceil(carries).max(1).max(stands_in);
         for counts in counts(most, region.zones.len()) {
             let total: u64 = counts.iter().sum();
             let cost = per_instance * i128::from(total);
             if total > 0
                 && survives(&counts, load, carries, workload.survive.zones)
-                && best.as_ref().is_none_or(|b| cost < b.0)
+                && best.get(&(total * replicas)).is_none_or(|known| cost < known.0)
             {
-                best = Some((cost, offer.machine_type, counts));
+                best.insert(total * replicas, (cost, offer.machine_type, counts));
             }
         }
     }
-    best
+    // Fewer replicas at no lower cost are of no use.
+    let mut kept: Vec<Machines> = Vec::new();
+    for machines in best.into_values().rev() {
+        if kept.last().is_none_or(|last| machines.0 < last.0) {
+            kept.push(machines);
+        }
+    }
+    kept
 }
 
 /// Every vector of counts from 0 to `most`.

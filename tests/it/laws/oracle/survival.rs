@@ -1,0 +1,84 @@
+//! Survival of regions and clouds: every choice of machines in the regions in use, every loss, every set of user groups.
+
+use std::collections::BTreeSet;
+
+use stowage::model::{Problem, RegionId, Workload};
+
+use super::Machines;
+
+/// The cheapest choice of one entry for each region in use that outlives what it must.
+pub(super) fn cheapest(
+    problem: &Problem,
+    workload: &Workload,
+    options: &[(usize, &Vec<Machines>)],
+) -> Option<Vec<Machines>> {
+    let mut best: Option<(i128, Vec<&Machines>)> = None;
+    let mut partial: Vec<(i128, Vec<&Machines>)> = vec![(0, Vec::new())];
+    for (_, machines) in options {
+        let longer = |(cost, chosen): &(i128, Vec<_>)| {
+            let (cost, chosen) = (*cost, chosen.clone());
+            machines
+                .iter()
+                .map(move |machines| (cost + machines.0, chosen.iter().copied().chain([machines]).collect::<Vec<_>>()))
+                .collect::<Vec<_>>()
+        };
+        partial = partial.iter().flat_map(longer).collect();
+    }
+    for (cost, chosen) in partial {
+        if best.as_ref().is_none_or(|(known, _)| cost < *known) && outlives(problem, workload, options, &chosen) {
+            best = Some((cost, chosen));
+        }
+    }
+    best.map(|(_, chosen)| chosen.into_iter().cloned().collect())
+}
+
+/// True if the region answers somebody while others are lost.
+pub(super) fn is_of_use(problem: &Problem, workload: &Workload, region: usize) -> bool {
+    workload.survive.has_places() && (0..workload.demand.len()).any(|user| answers(problem, workload, user, region))
+}
+
+fn answers(problem: &Problem, workload: &Workload, position: usize, region: usize) -> bool {
+    let rtt = problem.rtt.get(workload.demand[position].user, RegionId::at(region));
+    match workload.degraded_max_rtt {
+        None => true,
+        Some(limit) => rtt.is_some_and(|rtt| rtt.round_trip <= limit),
+    }
+}
+
+fn outlives(problem: &Problem, workload: &Workload, options: &[(usize, &Vec<Machines>)], chosen: &[&Machines]) -> bool {
+    let cloud = |at: usize| problem.regions[options[at].0].key.cloud.as_str();
+    let clouds: BTreeSet<&str> = (0..chosen.len()).map(cloud).collect();
+    let (regions_lost, clouds_lost) = (workload.survive.regions as usize, workload.survive.clouds as usize);
+    (0..1_usize << chosen.len()).all(|lost| {
+        let is_lost = |at: &usize| lost & (1 << at) != 0;
+        let hit: BTreeSet<&str> = (0..chosen.len()).filter(is_lost).map(cloud).collect();
+        let are_whole_clouds = (0..chosen.len()).all(|at| is_lost(&at) == hit.contains(cloud(at)));
+        let must_be_outlived = (regions_lost > 0 && lost.count_ones() as usize == regions_lost.min(chosen.len()))
+            || (clouds_lost > 0 && are_whole_clouds && hit.len() == clouds_lost.min(clouds.len()));
+        !must_be_outlived || carries(problem, workload, options, chosen, lost)
+    })
+}
+
+/// Every set of user groups finds replicas enough outside the lost regions.
+fn carries(
+    problem: &Problem,
+    workload: &Workload,
+    options: &[(usize, &Vec<Machines>)],
+    chosen: &[&Machines],
+    lost: usize,
+) -> bool {
+    let capacity = |machines: &Machines| {
+        let machine = &problem.machine_types[machines.1.index()];
+        let vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
+        let memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
+        machines.2.iter().sum::<u64>() * vcpu.min(memory) * workload.degraded_rate_per_replica.0
+    };
+    (0..1_usize << workload.demand.len()).all(|groups| {
+        let asks = || (0..workload.demand.len()).filter(|group| groups & (1 << group) != 0);
+        let asked: u64 = asks().map(|group| workload.demand[group].rate.0).sum();
+        let stands_in = |at: usize| asks().any(|group| answers(problem, workload, group, options[at].0));
+        let left: u64 =
+            (0..chosen.len()).filter(|at| lost & (1 << at) == 0 && stands_in(*at)).map(|at| capacity(chosen[at])).sum();
+        left >= asked
+    })
+}
