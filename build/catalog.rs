@@ -1,11 +1,12 @@
 //! Packs the tables of `data/` into compressed sections that the library embeds.
 //!
-//! Sections: `base` (small tables, each as name and text), `cities` and `rtt` (one table each, as text) and `prices` (binary). The digest
+//! Sections: `base` (small tables, each as name and text), `cities` and `rtt` (one table each, as text), and binary ones: `prices` (on demand), `spot` and
+//! `interruptions` (bands). The digest
 //! is SHA-256 over every table of `data/`, in the order of their names: name, zero byte, length in decimal, zero byte, text.
 //!
-//! Prices, for each cloud in the order of `tables::PRICES` and each of its machine types in table order: a bitmap of the cloud's
-//! regions in table order (bit 0 of byte 0 is the first), then for each region that sells the type its hourly price in micro-USD,
-//! as a zigzag variable-length difference from the price before it (from 0 for the first).
+//! Binary sections, for each cloud in the order of `tables::PRICES` and each of its machine types in table order: a bitmap of the cloud's
+//! regions in table order (bit 0 of byte 0 is the first), then for each region with a figure the figure (hourly price in micro-USD, or band), as a
+//! zigzag variable-length difference from the figure before it (from 0 for the first).
 
 #![expect(clippy::disallowed_methods, reason = "a build script reads and writes files")]
 
@@ -59,7 +60,9 @@ pub(crate) fn pack() {
     write(&out, "base", &base);
     write(&out, "cities", texts[tables::CITIES.file].as_bytes());
     write(&out, "rtt", texts[tables::RTT.file].as_bytes());
-    write(&out, "prices", &prices(&texts));
+    write(&out, "prices", &figures(&texts, 2, micros));
+    write(&out, "spot", &figures(&texts, 3, micros));
+    write(&out, "interruptions", &figures(&texts, 4, |band| band.parse().ok()));
 }
 
 fn read(file: &str) -> String {
@@ -77,7 +80,8 @@ fn table<'a>(texts: &'a BTreeMap<&str, String>, layout: &Layout) -> Table<'a> {
         .unwrap_or_else(|fault| panic!("data/{}:{}: {}", layout.file, fault.line, fault.message))
 }
 
-fn prices(texts: &BTreeMap<&str, String>) -> Vec<u8> {
+/// Packs one column of the prices; empty cells have no figure.
+fn figures(texts: &BTreeMap<&str, String>, column: usize, read: fn(&str) -> Option<u32>) -> Vec<u8> {
     let types = table(texts, &tables::MACHINE_TYPES);
     let regions = table(texts, &tables::REGIONS);
     let mut packed = Vec::new();
@@ -90,7 +94,8 @@ fn prices(texts: &BTreeMap<&str, String>) -> Vec<u8> {
         let listed: BTreeMap<(&str, &str), u32> = listed
             .rows
             .iter()
-            .map(|row| ((row[1], row[0]), micros(row[2]).unwrap_or_else(|| panic!("data/{}: {row:?}", layout.file))))
+            .filter(|row| !row[column].is_empty())
+            .map(|row| ((row[1], row[0]), read(row[column]).unwrap_or_else(|| panic!("data/{}: {row:?}", layout.file))))
             .collect();
         for name in of_cloud(&types) {
             let row: Vec<Option<u32>> =

@@ -27,6 +27,9 @@ use embedded::Base;
 pub use embedded::Catalog;
 pub use locate::{LocateError, Located};
 pub use names::NameError;
-pub use overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, RegionOverlay};
+pub use overlay::{
+    CommitmentOffer, CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, RegionOverlay,
+    commitments,
+};
 pub use supply::Supply;
 pub use validate::{Problem, TABLES, validate};

@@ -15,6 +15,7 @@
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
+mod commitments;
 mod cost;
 mod demand;
 mod latency;
@@ -22,6 +23,7 @@ mod machines;
 mod placement;
 mod regions;
 mod residency;
+mod spot;
 mod survive;
 mod violation;
 
@@ -41,6 +43,8 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);
         survive::check(problem, &assignment, &mut violations);
+        spot::check(problem, &assignment, &mut violations);
+        commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);

@@ -14,6 +14,7 @@
 
 mod capacity;
 mod cluster;
+mod commitments;
 mod cost;
 mod demand;
 mod dominance;
@@ -24,28 +25,26 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod spot;
 mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
+pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money};
 pub use demand::Class;
-pub use dominance::reduce_alone;
+pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
 pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, program};
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
-pub use survive::{instances_by_zone, instances_surviving};
-
-/// User groups that too few regions or clouds stand in for, whatever is bought.
-pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
-    survive::short_groups(problem, service)
-}
+pub use spot::{Mix, Spot, by_zone};
+pub use survive::short_groups;
 
 use rayon::prelude::*;
 
-use crate::model::{Problem, UserId, WorkloadId};
+use crate::model::{Problem, WorkloadId};
 
 /// A problem ready to be solved.
 #[derive(Clone, Debug)]

@@ -11,15 +11,19 @@ mod demand;
 mod id;
 mod place;
 mod problem;
+mod profile;
 mod selector;
 mod supply;
 mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet};
 pub use demand::{Demand, UserGroup};
-pub use id::{RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
+pub use profile::{Calendar, Profile};
 pub use selector::{Filter, Glob, Selector};
-pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable};
-pub use workload::{Replica, Survival, Workload};
+pub use supply::{
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Term,
+};
+pub use workload::{Replica, SpotTerms, Survival, Workload};

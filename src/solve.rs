@@ -3,7 +3,7 @@
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
 //! is a proof in exact arithmetic. Services that share regions are
-//! searched by the regions they open (`shared`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
+//! searched by the regions they open (`shared`). Under a limit on clouds every set of clouds is tried (`clouds`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
 //! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
@@ -11,6 +11,8 @@
 mod ascent;
 mod branch;
 mod choice;
+mod clouds;
+mod committed;
 mod compact;
 mod coverage;
 mod flow;
@@ -28,8 +30,8 @@ use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 
-use crate::formulate::{Block, Femto, Formulation, Service};
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, UserId, WorkloadId};
+use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, by_zone};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// How much work a search may do.
@@ -70,6 +72,8 @@ pub struct Share {
     pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
+    /// Most committed machines it may use, where that has been decided.
+    pub caps: Caps,
 }
 
 /// Values of one service: where its traffic goes.
@@ -122,10 +126,24 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
     if services.iter().any(|service| can_serve(problem, service).is_err()) {
         return Ended::Infeasible;
     }
+    if block.is_committed {
+        return committed::solve(problem, block, &services, effort);
+    }
+    solve_services(problem, block, &services, effort)
+}
+
+/// Solves services whose committed machines, if any, are theirs alone.
+fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    if block.needs_program || effort.as_programs {
+        return program::solve(problem, block, services, effort);
+    }
+    if let Some(most) = block.max_clouds {
+        let tried = clouds::solve(problem, block, services, most, effort);
+        return tried.unwrap_or_else(|| program::solve(problem, block, services, effort));
+    }
     match services[..] {
-        _ if block.needs_program || effort.as_programs => program::solve(problem, block, &services, effort),
         [service] => service::solve(problem, service, effort),
-        _ => compact::solve_together(problem, block, &services, effort),
+        _ => compact::solve_together(problem, block, services, effort),
     }
 }
 
@@ -148,15 +166,45 @@ pub fn assignment<'a>(
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
-    let (fit, instances, _) = candidate.curve.cheapest(share.carried, share.held);
+    let curve = candidate.curve.capped(&share.caps);
     let zones = problem.regions[candidate.region.index()].zones.len();
-    let group = Group {
-        machines: vec![MachineSet {
-            machine_type: fit.machine_type,
-            purchase: Purchase::OnDemand,
-            instances_by_zone: crate::formulate::instances_by_zone(instances, zones),
-        }],
-        traffic: share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect(),
-    };
+    let workload = &problem.workloads[service.workload.index()];
+    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    if share.held > 0 {
+        let (fit, instances, _) = curve.cheapest_holding(share.carried, share.held);
+        let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
+        return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic });
+    }
+    let (fit, _) = curve.cheapest(share.carried);
+    let committed = curve.committed(fit, share.carried);
+    let load = |period| workload.profile.part(share.carried, period);
+    let periods = 0..workload.profile.calendar.periods();
+    let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
+    let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
     ((service.workload, candidate.region), group)
+}
+
+/// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.
+fn machines(fit: &Fit, committed: &[u64], mixes: &[Mix], zones: usize) -> Vec<MachineSet> {
+    let mut sets: BTreeMap<(TypeId, Purchase), Vec<Vec<u64>>> = BTreeMap::new();
+    for (period, mix) in mixes.iter().enumerate() {
+        let always =
+            fit.committed.iter().map(|offer| (offer.machine_type, offer.purchase)).zip(committed.iter().copied());
+        let spot = fit.spot.iter().map(|spot| (spot.machine_type, Purchase::Spot)).zip(mix.spot.iter().copied());
+        let rest = mix.on_demand.saturating_sub(committed.iter().sum());
+        let on_demand = [((fit.machine_type, Purchase::OnDemand), rest)];
+        let (kinds, counts): (Vec<_>, Vec<u64>) = always.chain(spot).chain(on_demand).unzip();
+        for (kind, by_zone) in kinds.into_iter().zip(by_zone(counts, zones)) {
+            sets.entry(kind).or_insert_with(|| vec![vec![0; zones]; mixes.len()])[period] = by_zone;
+        }
+    }
+    let set = |((machine_type, purchase), mut by_period): ((TypeId, Purchase), Vec<Vec<u64>>)| {
+        let most = |zone: usize| by_period.iter().map(|by_zone| by_zone[zone]).max().unwrap_or(0);
+        let instances_by_zone: Vec<u64> = (0..zones).map(most).collect();
+        if by_period.len() == 1 {
+            by_period.clear();
+        }
+        MachineSet { machine_type, purchase, instances_by_zone, by_period }
+    };
+    sets.into_iter().map(set).filter(|set| set.instances() > 0).collect()
 }

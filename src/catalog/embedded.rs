@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::carbon::{Footprint, footprint};
 use super::locate::{City, cities};
-use super::pack::{self, Price};
+use super::pack::{self, Figure};
 use super::rows::{self, CountryRow, JurisdictionRow, RegionRow, TypeRow};
 use super::rtt::Network;
 use super::tables;
@@ -19,6 +19,8 @@ use crate::units::Money;
 static BASE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/base.zst"));
 static CITIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/cities.zst"));
 static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/prices.zst"));
+static SPOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/spot.zst"));
+static INTERRUPTIONS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/interruptions.zst"));
 static RTT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/rtt.zst"));
 static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog/digest.txt"));
 
@@ -29,11 +31,24 @@ const BROKEN: &str = "the build script has read and packed this section";
 pub struct Catalog {
     base: OnceLock<Base>,
     types: OnceLock<Types>,
-    prices: OnceLock<Vec<Vec<Price>>>,
+    prices: OnceLock<Vec<Vec<Figure>>>,
+    spot: OnceLock<Vec<Vec<SpotPrice>>>,
     cities: OnceLock<Vec<City>>,
     egress: OnceLock<BTreeMap<(RegionKey, RegionKey), Money>>,
     network: OnceLock<Network>,
 }
+
+/// What a machine type costs as spot: position of the type in the table of types, price, and how often it is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SpotPrice {
+    pub(super) machine_type: u32,
+    pub(super) hourly: Money,
+    /// At most this many percent in a month, if known.
+    pub(super) interruption_percent: Option<u8>,
+}
+
+/// The most of the instances that are taken back in a month, by band; the last band has no limit of its own.
+const INTERRUPTION_PERCENT: [u8; 5] = [5, 10, 15, 20, 100];
 
 /// The small tables that nearly everything needs.
 #[derive(Debug)]
@@ -114,6 +129,7 @@ impl Catalog {
             base: OnceLock::new(),
             types: OnceLock::new(),
             prices: OnceLock::new(),
+            spot: OnceLock::new(),
             cities: OnceLock::new(),
             egress: OnceLock::new(),
             network: OnceLock::new(),
@@ -140,7 +156,7 @@ impl Catalog {
 
     /// Bytes the catalog takes in the program.
     pub fn packed_size(&self) -> usize {
-        [BASE, CITIES, PRICES, RTT].iter().map(|section| section.len()).sum()
+        [BASE, CITIES, PRICES, SPOT, INTERRUPTIONS, RTT].iter().map(|section| section.len()).sum()
     }
 
     pub(super) fn base(&self) -> &Base {
@@ -172,19 +188,41 @@ impl Catalog {
     }
 
     /// Prices of each region of the base, each by type.
-    pub(super) fn prices(&self) -> &[Vec<Price>] {
-        self.prices.get_or_init(|| {
-            let regions = &self.base().regions;
-            let clouds: Vec<(Vec<u32>, Vec<usize>)> = tables::PRICES
-                .iter()
-                .map(|(cloud, _)| {
-                    let types = (0_u32..).zip(self.types()).filter(|(_, row)| row.machine.cloud == *cloud);
-                    let places = regions.iter().enumerate().filter(|(_, row)| row.key.cloud == *cloud);
-                    (types.map(|(id, _)| id).collect(), places.map(|(at, _)| at).collect())
-                })
-                .collect();
-            pack::prices(&unpack(PRICES), &clouds, regions.len()).expect(BROKEN)
+    pub(super) fn prices(&self) -> &[Vec<Figure>] {
+        self.prices.get_or_init(|| self.figures(PRICES))
+    }
+
+    /// Spot prices of each region of the base, each by type.
+    pub(super) fn spot(&self) -> &[Vec<SpotPrice>] {
+        self.spot.get_or_init(|| {
+            let bands = self.figures(INTERRUPTIONS);
+            let of_region = |(prices, bands): (Vec<Figure>, Vec<Figure>)| {
+                let bands: BTreeMap<u32, u32> = bands.into_iter().collect();
+                let price = |(machine_type, micros): Figure| SpotPrice {
+                    machine_type,
+                    hourly: Money::from_micros(micros.into()),
+                    interruption_percent: bands
+                        .get(&machine_type)
+                        .and_then(|&band| INTERRUPTION_PERCENT.get(band as usize).copied()),
+                };
+                prices.into_iter().map(price).collect()
+            };
+            self.figures(SPOT).into_iter().zip(bands).map(of_region).collect()
         })
+    }
+
+    /// A packed section of figures, for each region of the base.
+    fn figures(&self, section: &[u8]) -> Vec<Vec<Figure>> {
+        let regions = &self.base().regions;
+        let clouds: Vec<(Vec<u32>, Vec<usize>)> = tables::PRICES
+            .iter()
+            .map(|(cloud, _)| {
+                let types = (0_u32..).zip(self.types()).filter(|(_, row)| row.machine.cloud == *cloud);
+                let places = regions.iter().enumerate().filter(|(_, row)| row.key.cloud == *cloud);
+                (types.map(|(id, _)| id).collect(), places.map(|(at, _)| at).collect())
+            })
+            .collect();
+        pack::figures(&unpack(section), &clouds, regions.len()).expect(BROKEN)
     }
 
     pub(super) fn cities(&self) -> &[City] {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::carbon::LARGEST_GRID;
 use super::names::{hint, similar};
 use super::{Catalog, NameError};
-use crate::model::{Glob, RegionKey};
-use crate::units::{Decimal, Money};
+use crate::model::{Glob, RegionKey, Term};
+use crate::units::{Decimal, Money, Ratio};
 
 /// Changes to the catalog. Own prices come first, then adjustments in the order of their labels, then exclusions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct Overlay {
     pub prices: BTreeMap<RegionKey, BTreeMap<String, Money>>,
     /// Types that are not to be used.
     pub excluded_instance_types: BTreeSet<Glob>,
+    /// Machines that can be bought for a term, by label.
+    pub commitments: BTreeMap<String, CommitmentOffer>,
+    /// Spot price of what has none in the catalog, as a share of its price on demand.
+    pub assume_spot_ratio: Option<Ratio>,
     /// Fixed monthly cost of every region.
     pub fixed_monthly: Option<Money>,
     /// By region.
@@ -32,6 +36,39 @@ pub struct RegionOverlay {
     pub internet_egress_per_gb: Option<Money>,
     /// Intensity of the grid in grams of CO₂ equivalent per kWh.
     pub grid_g_per_kwh: Option<Decimal>,
+}
+
+/// Machines that can be bought for a term, in limited number. A list that is not given takes everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitmentOffer {
+    /// Cloud names.
+    pub clouds: Option<BTreeSet<String>>,
+    /// Regions by full name.
+    pub regions: Option<BTreeSet<RegionKey>>,
+    /// Patterns of families.
+    pub instance_families: Option<BTreeSet<Glob>>,
+    /// Patterns of type names.
+    pub instance_types: Option<BTreeSet<Glob>>,
+    /// How long it binds.
+    pub term: Term,
+    /// What an instance costs.
+    pub price: CommitmentPrice,
+    /// Most instances.
+    pub quantity: u32,
+}
+
+/// The price of a committed instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitmentPrice {
+    /// Per hour.
+    Hourly(Money),
+    /// As a share of the price on demand.
+    OfOnDemand(Ratio),
+}
+
+/// The commitments of all overlays, by label; of one label the last overlay's.
+pub fn commitments(overlays: &[Overlay]) -> BTreeMap<&str, &CommitmentOffer> {
+    overlays.iter().flat_map(|overlay| &overlay.commitments).map(|(label, offer)| (label.as_str(), offer)).collect()
 }
 
 /// A change of prices. A list that is not given takes everything.

@@ -1,30 +1,30 @@
-//! Unpacking of the prices that the build script packs; the format is told in `build/catalog.rs`.
+//! Unpacking of the figures that the build script packs; the format is told in `build/catalog.rs`.
 
-/// A price: position of the type in the table of types, micro-USD per hour.
-pub(super) type Price = (u32, u32);
+/// A figure of a machine type (position in the table of types): micro-USD per hour, or a band of interruptions.
+pub(super) type Figure = (u32, u32);
 
-/// Prices of every region, each by type.
+/// Figures of every region, each by type.
 ///
 /// `clouds` gives, in the order of packing, the positions of each cloud's types and of its regions in their tables. `None` if the
 /// bytes are not such a pack.
-pub(super) fn prices(bytes: &[u8], clouds: &[(Vec<u32>, Vec<usize>)], regions: usize) -> Option<Vec<Vec<Price>>> {
-    let mut prices = vec![Vec::new(); regions];
+pub(super) fn figures(bytes: &[u8], clouds: &[(Vec<u32>, Vec<usize>)], regions: usize) -> Option<Vec<Vec<Figure>>> {
+    let mut figures = vec![Vec::new(); regions];
     let mut rest = bytes;
     for (types, places) in clouds {
         for &id in types {
             let (bitmap, after) = rest.split_at_checked(places.len().div_ceil(8))?;
             rest = after;
-            let mut price: i64 = 0;
+            let mut figure: i64 = 0;
             for (at, &place) in places.iter().enumerate() {
                 if bitmap[at / 8] >> (at % 8) & 1 == 1 {
                     let zigzag = variable_length(&mut rest)?;
-                    price += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
-                    prices.get_mut(place)?.push((id, u32::try_from(price).ok()?));
+                    figure += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+                    figures.get_mut(place)?.push((id, u32::try_from(figure).ok()?));
                 }
             }
         }
     }
-    rest.is_empty().then_some(prices)
+    rest.is_empty().then_some(figures)
 }
 
 fn variable_length(rest: &mut &[u8]) -> Option<u64> {

@@ -1,14 +1,19 @@
 //! What is on sale: regions with their offers, after overlays.
 //!
+//! Overlays change prices on demand. A spot price is the catalog's, or, where it has none, the assumed share of the price on demand.
+//!
 //! Prices are computed in 10^-18 USD and rounded once, half away from zero, to a micro-USD per hour when every overlay has been applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalog;
 use super::carbon;
-use super::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, inspect};
+use super::embedded::SpotPrice;
+use super::overlay::{
+    CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
+};
 use super::rows::{RegionRow, TypeRow};
-use crate::model::{Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
+use crate::model::{CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
 use crate::units::Money;
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
@@ -50,7 +55,7 @@ struct Layer<'a> {
 }
 
 impl Catalog {
-    /// The regions for which `wanted` is true, and the machine types on sale in any of them. Overlays apply in order.
+    /// The regions for which `wanted` is true, and the machine types on sale in any of them, on demand. Overlays apply in order.
     ///
     /// # Errors
     /// Every fault of every overlay. A price below zero is told once for each adjustment.
@@ -58,6 +63,27 @@ impl Catalog {
         &self,
         overlays: &[Overlay],
         wanted: &dyn Fn(&RegionKey) -> bool,
+    ) -> Result<Supply, Vec<OverlayError>> {
+        self.sold(overlays, wanted, |_, _| ())
+    }
+
+    /// The same, with what is sold as spot.
+    ///
+    /// # Errors
+    /// As [`Self::supply`].
+    pub fn supply_with_spot(
+        &self,
+        overlays: &[Overlay],
+        wanted: &dyn Fn(&RegionKey) -> bool,
+    ) -> Result<Supply, Vec<OverlayError>> {
+        self.sold(overlays, wanted, |index, region| self.add_spot(region, index, overlays))
+    }
+
+    fn sold(
+        &self,
+        overlays: &[Overlay],
+        wanted: &dyn Fn(&RegionKey) -> bool,
+        add: impl Fn(usize, &mut Region),
     ) -> Result<Supply, Vec<OverlayError>> {
         let mut errors = inspect(self, overlays);
         if !errors.is_empty() {
@@ -69,7 +95,7 @@ impl Catalog {
         for (index, row) in self.base().regions.iter().enumerate().filter(|(_, row)| wanted(&row.key)) {
             let listed = self.prices()[index].iter();
             // Most problems change nothing: their prices need no finer grain.
-            let region = if layers.is_empty() {
+            let mut region = if layers.is_empty() {
                 let prices = listed.map(|&(id, micros)| (id, Money::from_micros(micros.into())));
                 self.region(row, overlays, prices)
             } else {
@@ -80,9 +106,64 @@ impl Catalog {
                 let rounded = |(id, price)| (id, Money::from_micros(price).scaled(1, PER_MICRO));
                 self.region(row, overlays, prices.into_iter().map(rounded))
             };
+            add(index, &mut region);
+            self.add_committed(&mut region, overlays);
             regions.push(region);
         }
         if errors.is_empty() { Ok(only_sold(regions, types)) } else { Err(errors) }
+    }
+
+    /// Adds the spot offers of what the region sells on demand. Position of the type in the catalog and id are still the same.
+    fn add_spot(&self, region: &mut Region, index: usize, overlays: &[Overlay]) {
+        let known: BTreeMap<u32, SpotPrice> =
+            self.spot()[index].iter().map(|price| (price.machine_type, *price)).collect();
+        let ratio = overlays.iter().rev().find_map(|overlay| overlay.assume_spot_ratio);
+        let spot = |offer: &Offer| {
+            let (hourly, interruption_percent) = match (known.get(&offer.machine_type.0), ratio) {
+                (Some(price), _) => (price.hourly, price.interruption_percent),
+                (None, Some(ratio)) => (offer.hourly.scaled(ratio.0.into(), 1_000_000), None),
+                (None, None) => return None,
+            };
+            Some(Offer { purchase: Purchase::Spot, hourly, interruption_percent, ..*offer })
+        };
+        let spot: Vec<Offer> = region.offers.iter().filter_map(spot).collect();
+        region.offers.extend(spot);
+        region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+    }
+
+    /// Adds the offers of the commitments that cover what the region sells on demand.
+    fn add_committed(&self, region: &mut Region, overlays: &[Overlay]) {
+        let mut added = Vec::new();
+        for (position, offer) in commitments(overlays).into_values().enumerate() {
+            let is_here = offer.clouds.as_ref().is_none_or(|clouds| clouds.contains(&region.key.cloud))
+                && offer.regions.as_ref().is_none_or(|regions| regions.contains(&region.key));
+            if !is_here {
+                continue;
+            }
+            let any = |globs: &Option<BTreeSet<Glob>>, name: &str| {
+                globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(name)))
+            };
+            let covers = |sold: &&Offer| {
+                let machine = &self.types()[sold.machine_type.index()].machine;
+                sold.purchase == Purchase::OnDemand
+                    && any(&offer.instance_families, &machine.family)
+                    && any(&offer.instance_types, &machine.name)
+            };
+            let purchase = Purchase::Committed(CommitmentId::at(position), offer.term);
+            let hourly = |sold: &Offer| match offer.price {
+                CommitmentPrice::Hourly(price) => price,
+                CommitmentPrice::OfOnDemand(ratio) => sold.hourly.scaled(ratio.0.into(), 1_000_000),
+            };
+            added.extend(region.offers.iter().filter(covers).map(|sold| Offer {
+                purchase,
+                hourly: hourly(sold),
+                ..*sold
+            }));
+        }
+        if !added.is_empty() {
+            region.offers.extend(added);
+            region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+        }
     }
 
     fn region(&self, row: &RegionRow, overlays: &[Overlay], prices: impl Iterator<Item = (u32, Money)>) -> Region {
@@ -107,6 +188,7 @@ impl Catalog {
                 carbon_hourly: grid
                     .zip(footprints[id as usize])
                     .map(|(grid, footprint)| carbon::hourly(footprint, grid)),
+                interruption_percent: None,
             })
             .collect();
         Region {
@@ -125,7 +207,7 @@ impl Catalog {
 
 impl<'a> Layer<'a> {
     fn new(overlay: &'a Overlay, types: &[TypeRow]) -> Self {
-        let any = |globs: &std::collections::BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
+        let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
         let adjusters = overlay
             .price_adjustments
             .iter()

@@ -1,13 +1,15 @@
 //! Cost of a placement, line by line, in whole micro-USD per month; each line is rounded once, half away from zero.
 //!
-//! > machines(w, r) = sum over its machine sets of instances × hourly price × 730
-//! > egress(w, r)   = load × response × 2,628,000 s × price per 10^9 bytes
-//! > carbon(w, r)   = sum over its machine sets of instances × hourly emissions × 730, priced per tonne
+//! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
+//! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
+//! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
+//!
+//! Means are over the paid periods of the workload's demand: what runs and what is asked for in each hour, divided by the number of hours at the end.
 
 use super::Violation;
 use super::machines::offer;
-use crate::model::{Assignment, Group, MachineSet, Offer, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, Demand, Group, MachineSet, Offer, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
@@ -37,24 +39,33 @@ impl CostLines {
     /// Cost and emissions of `group`, whose offers and egress price exist.
     pub(super) fn of(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Self {
         let place = &problem.regions[region.index()];
-        let bought = || {
-            let hours = |set: &MachineSet| i128::from(set.instances()) * HOURS_PER_MONTH;
-            group.machines.iter().map(move |set| (offer(problem, region, set), hours(set)))
+        let asked = &problem.workloads[workload.index()];
+        let calendar = asked.profile.calendar;
+        let hours = calendar.hours as i128;
+        let run = |set: &MachineSet| -> i128 {
+            let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
+            paid.flat_map(|period| set.in_period(period)).copied().map(i128::from).sum::<i128>() * HOURS_PER_MONTH
         };
-        let price = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.hourly.times(hours));
-        let emitted = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * hours);
-        let emissions = bought().map(emitted).sum::<Option<i128>>().map(Carbon);
-        let response = i128::from(problem.workloads[workload.index()].response.0);
-        // The load is in thousandths of a request per second, the price per 10^9 bytes.
-        let bytes_thousandfold = i128::from(group.load().0) * response * SECONDS_PER_MONTH;
+        let bought = || group.machines.iter().map(|set| (offer(problem, region, set), run(set)));
+        let price = |(offer, run): (Option<&Offer>, i128)| Some(offer?.hourly.times(run));
+        let emitted = |(offer, run): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * run);
+        let emissions = bought().map(emitted).sum::<Option<i128>>();
+        // Millionths of thousandths of a request per second, summed over the paid hours.
+        let requests = |(position, demand): (usize, &Demand)| {
+            let sent = group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
+            sent * i128::from(asked.profile.paid_share(position))
+        };
+        let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
+        let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
-            machines: bought().filter_map(price).sum(),
-            egress: egress_price.scaled(bytes_thousandfold, 1_000_000_000_000),
+            machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
+            egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
-                .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
-            emissions,
+                .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
+            // Half a milligram up.
+            emissions: emissions.map(|mass| Carbon((mass + hours / 2) / hours)),
         }
     }
 

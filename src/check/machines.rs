@@ -1,6 +1,8 @@
 //! Machines: a type that is used is on sale in the region in the way it is bought, passes every selector, is no part-time processor unless that is allowed,
 //! has a known carbon figure if carbon is priced, and holds at least one replica.
 //!
+//! All instances of a group hold equally many replicas, so that their number says what the group carries.
+//!
 //! > replicas per instance = min over resources of floor((capacity − reserved) / request)
 
 use super::Violation;
@@ -30,12 +32,37 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         {
             broken("two machine sets alike");
         }
+        let periods = problem.workloads[workload.index()].profile.calendar.periods();
+        if !group.machines.iter().all(|set| is_most_of_its_periods(set, periods)) {
+            broken("instances by zone are not the most of all periods");
+        } else if (0..periods).any(|period| group.instances_in_period(period) == 0) {
+            broken("a period without instances");
+        }
+        let held = |set: &MachineSet| {
+            let machine = &problem.machine_types[set.machine_type.index()];
+            replicas_per_instance(&problem.workloads[workload.index()], machine)
+        };
+        if group.machines.windows(2).any(|pair| held(&pair[0]) != held(&pair[1])) {
+            broken("instances of one group hold different numbers of replicas");
+        }
         for set in &group.machines {
             if let Some(reason) = refusal(problem, &problem.workloads[workload.index()], region, set) {
                 violations.push(Violation::Machines { workload, region, machine_type: set.machine_type, reason });
             }
         }
     }
+}
+
+/// Whether a set says what it holds in each of `periods`, and its `instances_by_zone` are the most of them.
+fn is_most_of_its_periods(set: &MachineSet, periods: usize) -> bool {
+    if periods == 1 {
+        return set.by_period.is_empty();
+    }
+    let zones = set.instances_by_zone.len();
+    let most = |zone: usize| set.by_period.iter().map(|by_zone| by_zone[zone]).max();
+    set.by_period.len() == periods
+        && set.by_period.iter().all(|by_zone| by_zone.len() == zones)
+        && set.instances_by_zone.iter().enumerate().all(|(zone, &count)| most(zone) == Some(count))
 }
 
 fn refusal(problem: &Problem, workload: &Workload, region: RegionId, set: &MachineSet) -> Option<&'static str> {

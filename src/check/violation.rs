@@ -1,6 +1,6 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
-use crate::model::{RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, RoundTrip};
 
 /// A rule that an assignment breaks.
@@ -49,6 +49,36 @@ pub enum Violation {
         region: RegionId,
         /// What is wrong.
         reason: &'static str,
+    },
+    /// Spot machines are used in a way that the workload does not accept.
+    #[error("workload {workload:?} in {region:?}: spot: {reason}")]
+    Spot {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Committed machines are used in a way that commitments do not allow.
+    #[error("workload {workload:?} in {region:?}: commitments: {reason}")]
+    Commitments {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// More machines of a commitment are used than it has.
+    #[error("commitment {commitment:?}: {used} of {quantity} machines are used")]
+    Committed {
+        /// Which commitment.
+        commitment: CommitmentId,
+        /// Machines used.
+        used: u64,
+        /// Machines there are.
+        quantity: u32,
     },
     /// Replicas cannot carry the load sent to them, after the loss of `zones_lost` zones.
     #[error(

@@ -1,6 +1,6 @@
 //! What a replica costs in a region: the yardstick by which readers compare places.
 
-use crate::model::{Problem, RegionId, WorkloadId};
+use crate::model::{Problem, Purchase, RegionId, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, Money};
 
 /// What machines cost per replica of one workload.
@@ -29,11 +29,12 @@ impl ReplicaPrices {
         Self { replicas: replicas.collect() }
     }
 
-    /// The least that machines in `region` cost per replica and month, each of them full; nothing if none may hold a replica. Egress, fixed
+    /// The least that machines in `region` cost per replica and month, on demand, each of them full; nothing if none may hold a replica. Egress, fixed
     /// costs and the price of carbon are not in it.
     pub fn cheapest(&self, problem: &Problem, region: RegionId) -> Option<Money> {
         let mut cheapest: Option<(Money, i128)> = None;
-        for offer in &problem.regions[region.index()].offers {
+        let offers = problem.regions[region.index()].offers.iter();
+        for offer in offers.filter(|offer| offer.purchase == Purchase::OnDemand) {
             let replicas = i128::from(self.replicas[offer.machine_type.index()]);
             let is_cheaper = cheapest.is_none_or(|(hourly, held)| offer.hourly.times(held) < hourly.times(replicas));
             if replicas > 0 && is_cheaper {

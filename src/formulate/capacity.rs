@@ -1,9 +1,11 @@
 //! Capacity: what it costs to carry a load in one region.
 //!
 //! With h replicas per instance and rate u per replica, a load l needs R = ceil(l / u) replicas, n = ceil(R / h) machines of a type, and
-//! `machines(n)` of them to survive the zones that must be outlived (`survive`). The curve of a region is the lower envelope over its types:
+//! `machines(n)` of them to survive the zones that must be outlived (`survive`). Where demand changes with the periods t, a region that is sent l of the
+//! user groups' largest rates carries l(t) = ceil(l × shape(t)) in period t, and its machines follow. The curve of a region is the lower envelope
+//! over its types:
 //!
-//! > cost(l) = min over types o of cost(o) × machines(ceil(ceil(l / u) / h(o)))
+//! > cost(l) = min over types o of sum over paid periods t of cost(o) × machines(n(o, l(t))) / hours
 //!
 //! a staircase. [`Curve::steps`] lists its steps; [`Curve::cheapest`] evaluates it exactly at one load.
 //!
@@ -11,10 +13,15 @@
 //! for other regions (`survive`). Then a step is any number of machines of one type that no other step replaces, carrying as much and holding
 //! as many replicas at no greater cost.
 
+use std::collections::BTreeSet;
+
+use super::commitments::{Caps, Savings, capped};
 use super::cost::Femto;
+use super::demand::Hours;
 use super::machines::Fit;
 use super::program::{Program, Sense};
-use super::survive::{instances_surviving, needed_surviving};
+use super::spot::{Mix, Rules};
+use crate::model::CommitmentId;
 
 /// Adds what ties traffic to machines: a candidate is on at most one step, answers no more than the step carries, and answers nobody unless
 /// it is in use.
@@ -47,6 +54,9 @@ pub(super) fn rows(program: &mut Program<'_>) {
 /// end. Such a curve is nowhere above the true one, so bounds stay valid, and the error is far below the gap tolerance.
 const EXACT_MACHINES: u64 = 32_768;
 
+/// The same where machines may be spot, whose cheapest mix is searched for and not computed.
+const EXACT_MIXES: u64 = 4_096;
+
 /// A step of a cost curve: loads above the previous step's capacity, up to `capacity`, cost `cost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -67,8 +77,10 @@ const EXACT_MACHINES_HELD: u64 = 512;
 pub struct Curve {
     fits: Vec<Fit>,
     rate_per_replica: u64,
-    zones: usize,
-    lost: u32,
+    rules: Rules,
+    hours: Hours,
+    /// Where machines may be spot: monthly cost by position in `fits`, then machines needed, as far as it was worth tabulating.
+    tabulated: Vec<Vec<Femto>>,
     /// Added to every load, zero included, once the region is used.
     fixed: Femto,
     steps: Vec<Step>,
@@ -76,22 +88,22 @@ pub struct Curve {
 
 impl Curve {
     /// The curve over loads from zero to `most` (milli-rps, above zero), for the types of `fits` (not empty).
-    pub(super) fn new(fits: Vec<Fit>, rate_per_replica: u64, zones: usize, lost: u32, most: u64) -> Self {
-        let mut curve = Self { fits, rate_per_replica, zones, lost, fixed: 0, steps: Vec::new() };
+    pub(super) fn new(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, hours: Hours, most: u64) -> Self {
+        let mut curve =
+            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
+        if rules.allow_spot() {
+            curve.tabulated = curve.fits.iter().map(|fit| curve.table(fit, most)).collect();
+        }
         curve.steps = curve.envelope(most);
         curve
     }
 
-    /// The curve over loads from zero to `most`, with steps that hold up to `held` replicas (above zero) beyond what the load needs.
-    pub(super) fn holding(
-        fits: Vec<Fit>,
-        rate_per_replica: u64,
-        zones: usize,
-        lost: u32,
-        most: u64,
-        held: u64,
-    ) -> Self {
-        let mut curve = Self { fits, rate_per_replica, zones, lost, fixed: 0, steps: Vec::new() };
+    /// The curve over loads from zero to `most`, with steps that hold up to `held` replicas (above zero) beyond what the load needs. Demand never
+    /// changes, and all machines are on demand.
+    pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
+        let hours = Hours::default();
+        let mut curve =
+            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
         curve.steps = curve.frontier(most, held);
         curve
     }
@@ -105,12 +117,25 @@ impl Curve {
             }
             steps.push(point);
         }
-        Self { fits: Vec::new(), rate_per_replica, zones: 1, lost: 0, fixed: 0, steps }
+        Self {
+            fits: Vec::new(),
+            rate_per_replica,
+            rules: Rules::on_demand(1, 0),
+            hours: Hours::default(),
+            tabulated: Vec::new(),
+            fixed: 0,
+            steps,
+        }
     }
 
     /// Load that one replica carries, in milli-rps.
     pub(super) fn rate_per_replica(&self) -> u64 {
         self.rate_per_replica
+    }
+
+    /// Whether steps end at whole numbers of replicas: where demand never changes.
+    pub(super) fn is_in_replicas(&self) -> bool {
+        self.hours.is_constant()
     }
 
     /// The least cost of carrying `load`. A load of zero costs as much as the least load: a region in use holds a replica.
@@ -119,7 +144,7 @@ impl Curve {
             let at = self.steps.partition_point(|step| step.capacity < load);
             return self.steps.get(at).or(self.steps.last()).map_or(0, |step| step.cost);
         }
-        self.cheapest(load, 0).2
+        self.cheapest(load).1
     }
 
     /// Adds a cost to every step: that of the region, or the workload's part of it.
@@ -130,7 +155,36 @@ impl Curve {
         }
     }
 
-    /// Steps by cost, each dearer than the one before; by capacity too, where replicas do not count.
+    /// The commitments it may use.
+    pub fn commitments(&self) -> BTreeSet<CommitmentId> {
+        self.fits.iter().flat_map(|fit| &fit.committed).map(|offer| offer.commitment).collect()
+    }
+
+    /// The curve with no more committed machines than `caps` allow.
+    #[must_use]
+    pub fn capped(&self, caps: &Caps) -> Self {
+        if caps.is_empty() || self.fits.iter().all(|fit| fit.committed.is_empty()) {
+            return self.clone();
+        }
+        let mut curve = self.clone();
+        for fit in &mut curve.fits {
+            fit.committed = capped(&fit.committed, caps);
+        }
+        curve.steps = curve.envelope(self.most());
+        curve
+    }
+
+    /// Committed machines by position in [`Fit::committed`] that carry `load` at the least cost, together with machines on demand.
+    pub fn committed(&self, fit: &Fit, load: u64) -> Vec<u64> {
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        for &(share, hours) in self.hours.paid() {
+            let needed = self.needed(fit, Hours::load(load, share));
+            savings.add(hours, 0, self.rules.surviving(needed));
+        }
+        savings.taken()
+    }
+
+    /// Steps by capacity, each dearer than the one before.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -142,8 +196,11 @@ impl Curve {
 
     /// True if every step has the true cost of its loads.
     pub fn is_exact(&self) -> bool {
-        let replicas = self.most().div_ceil(self.rate_per_replica);
-        self.fits.iter().all(|fit| replicas.div_ceil(fit.replicas) <= EXACT_MACHINES)
+        self.fits.iter().all(|fit| self.needed(fit, self.most()) <= self.exact_machines())
+    }
+
+    const fn exact_machines(&self) -> u64 {
+        if self.rules.allow_spot() { EXACT_MIXES } else { EXACT_MACHINES }
     }
 
     /// The types on the frontier.
@@ -151,50 +208,89 @@ impl Curve {
         &self.fits
     }
 
-    /// The cheapest way to carry `load` and hold at least `held` replicas in a region (not in a cluster): the type, its machines, and the cost. A
-    /// load of zero still needs one machine: a region in use holds a replica.
-    pub fn cheapest(&self, load: u64, held: u64) -> (Fit, u64, Femto) {
-        let replicas = load.div_ceil(self.rate_per_replica).max(1);
-        let option = |fit: &Fit| {
-            let carrying = instances_surviving(replicas.div_ceil(fit.replicas), self.zones, self.lost);
-            let instances = carrying.max(held.div_ceil(fit.replicas));
-            (*fit, instances, self.cost_of(fit, instances))
-        };
-        let mut best = option(&self.fits[0]);
-        for fit in &self.fits[1..] {
-            let candidate = option(fit);
-            if candidate.2 < best.2 {
-                best = candidate;
+    /// The cheapest way to carry `load` in a region (not in a cluster): the type and the cost. A load of zero still needs one machine: a region in
+    /// use holds a replica.
+    pub fn cheapest(&self, load: u64) -> (&Fit, Femto) {
+        let mut best = (0, self.cost_of(0, load));
+        for at in 1..self.fits.len() {
+            let cost = self.cost_of(at, load);
+            if cost < best.1 {
+                best = (at, cost);
             }
         }
-        best
+        (&self.fits[best.0], best.1)
+    }
+
+    /// The cheapest machines on demand that carry `load` and hold at least `held` replicas, where demand never changes: the type, how many, the cost.
+    pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
+        let option = |fit: &'_ Fit| {
+            let instances = self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas));
+            (instances, fit.cost * Femto::from(instances) + self.fixed)
+        };
+        let mut best = (&self.fits[0], option(&self.fits[0]));
+        for fit in &self.fits[1..] {
+            let other = option(fit);
+            if other.1 < best.1.1 {
+                best = (fit, other);
+            }
+        }
+        (best.0, best.1.0, best.1.1)
     }
 
     /// The exact cost of the machines of a step.
     pub fn cost_of_step(&self, step: usize) -> Femto {
         let step = self.steps[step];
-        if self.fits.is_empty() { step.cost } else { self.cheapest(step.capacity, step.replicas).2 }
+        if step.replicas > 0 { self.cheapest_holding(step.capacity, step.replicas).2 } else { self.cost(step.capacity) }
     }
 
-    fn cost_of(&self, fit: &Fit, instances: u64) -> Femto {
-        fit.cost * i128::from(instances) + self.fixed
+    /// The machines of a type, none of them committed, that carry `load` in one period.
+    pub fn machines(&self, fit: &Fit, load: u64) -> Mix {
+        self.rules.cheapest(fit.cost, &fit.spot, self.needed(fit, load))
+    }
+
+    /// Machines of a type that carry `load` in one period, before survival.
+    fn needed(&self, fit: &Fit, load: u64) -> u64 {
+        load.div_ceil(self.rate_per_replica).max(1).div_ceil(fit.replicas)
+    }
+
+    fn cost_of(&self, at: usize, load: u64) -> Femto {
+        let fit = &self.fits[at];
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        let mut sum = 0;
+        for &(share, hours) in self.hours.paid() {
+            let needed = self.needed(fit, Hours::load(load, share));
+            sum += self.cost_of_machines(at, needed) * Femto::from(hours);
+            savings.add(hours, 0, self.rules.surviving(needed));
+        }
+        self.monthly(sum - savings.sum)
+    }
+
+    /// What the machines cost that survive if `needed` are needed, for a month.
+    fn cost_of_machines(&self, at: usize, needed: u64) -> Femto {
+        let fit = &self.fits[at];
+        if !self.rules.allow_spot() {
+            return fit.cost * Femto::from(self.rules.surviving(needed));
+        }
+        let known = usize::try_from(needed).ok().and_then(|needed| self.tabulated.get(at)?.get(needed));
+        known.copied().unwrap_or_else(|| self.rules.cheapest(fit.cost, &fit.spot, needed).cost)
+    }
+
+    /// The cost of up to [`EXACT_MIXES`] machines needed.
+    fn table(&self, fit: &Fit, most: u64) -> Vec<Femto> {
+        let needed = self.needed(fit, most).min(EXACT_MIXES);
+        (0..=needed).map(|needed| self.rules.cheapest(fit.cost, &fit.spot, needed).cost).collect()
+    }
+
+    /// A sum over all hours as cost per month, rounded down, with what presence costs.
+    fn monthly(&self, sum: Femto) -> Femto {
+        sum.div_euclid(self.hours.all()) + self.fixed
     }
 
     /// The lower envelope of the staircases of all types, up to the step that reaches `most`.
     fn envelope(&self, most: u64) -> Vec<Step> {
-        let replicas = most.div_ceil(self.rate_per_replica).max(1);
         let mut points: Vec<Step> = Vec::new();
-        for fit in &self.fits {
-            let machines = replicas.div_ceil(fit.replicas);
-            let mut needed = 1;
-            while needed <= machines {
-                let last = (needed + needed / EXACT_MACHINES).min(machines);
-                let capacity = (u128::from(last) * u128::from(fit.replicas) * u128::from(self.rate_per_replica))
-                    .min(u128::from(most));
-                let cost = self.cost_of(fit, instances_surviving(needed, self.zones, self.lost));
-                points.push(Step { capacity: u64::try_from(capacity).unwrap_or(most), cost, replicas: 0 });
-                needed = last + 1;
-            }
+        for at in 0..self.fits.len() {
+            self.staircase(at, most, &mut points);
         }
         points.sort_unstable_by(|a, b| a.cost.cmp(&b.cost).then(b.capacity.cmp(&a.capacity)));
         let mut reached = 0;
@@ -208,20 +304,18 @@ impl Curve {
 
     /// Numbers of machines of all types that no other replaces in capacity, replicas held and cost.
     fn frontier(&self, most: u64, held: u64) -> Vec<Step> {
-        let replicas = most.div_ceil(self.rate_per_replica).max(1);
         let mut points: Vec<Step> = Vec::new();
         for fit in &self.fits {
-            let least = instances_surviving(1, self.zones, self.lost);
-            let carrying = instances_surviving(replicas.div_ceil(fit.replicas), self.zones, self.lost);
-            let machines = carrying.max(held.div_ceil(fit.replicas));
-            let mut instances = least;
+            let machines = self.rules.surviving(self.needed(fit, most)).max(held.div_ceil(fit.replicas));
+            let mut instances = self.rules.surviving(1);
             while instances <= machines {
                 let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);
-                let left = needed_surviving(last, self.zones, self.lost);
+                let left = self.rules.left_of(last);
                 let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
                 let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
                 let replicas = last.saturating_mul(fit.replicas).min(held);
-                points.push(Step { capacity, cost: self.cost_of(fit, instances), replicas });
+                let cost = fit.cost * Femto::from(instances) + self.fixed;
+                points.push(Step { capacity, cost, replicas });
                 instances = last + 1;
             }
         }
@@ -244,6 +338,53 @@ impl Curve {
         }
         kept
     }
+
+    /// The steps of one type: one ends wherever another machine is needed in some period.
+    fn staircase(&self, at: usize, most: u64, points: &mut Vec<Step>) {
+        let fit = &self.fits[at];
+        let exact = self.exact_machines();
+        let mut ends: Vec<(u64, usize, u64)> = Vec::new();
+        for (period, &(share, _)) in self.hours.paid().iter().enumerate() {
+            let mut needed = 1;
+            loop {
+                let last = needed + needed / exact;
+                let carried = u128::from(last) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
+                let end = Hours::largest(u64::try_from(carried).unwrap_or(u64::MAX), share).min(most);
+                ends.push((end, period, last));
+                if end == most {
+                    break;
+                }
+                needed = last + 1;
+            }
+        }
+        ends.sort_unstable();
+        let cost =
+            |period: usize, needed: u64| self.cost_of_machines(at, needed) * Femto::from(self.hours.paid()[period].1);
+        // The cost of each period at the load at hand, and of all.
+        let mut costs: Vec<Femto> = (0..self.hours.paid().len()).map(|period| cost(period, 1)).collect();
+        let mut sum: Femto = costs.iter().sum();
+        let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
+        let mut running: Vec<u64> = vec![self.rules.surviving(1); costs.len()];
+        for (&(_, hours), &machines) in self.hours.paid().iter().zip(&running) {
+            savings.add(hours, 0, machines);
+        }
+        let mut reached = 0;
+        for (end, period, last) in ends {
+            // Of several periods that end a step at one load the first tells what the step costs.
+            if end > reached {
+                points.push(Step { capacity: end, cost: self.monthly(sum - savings.sum), replicas: 0 });
+                reached = end;
+            }
+            if end < most {
+                sum -= costs[period];
+                costs[period] = cost(period, last + 1);
+                sum += costs[period];
+                let machines = self.rules.surviving(last + 1);
+                savings.add(self.hours.paid()[period].1, running[period], machines);
+                running[period] = machines;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -252,32 +393,55 @@ mod tests {
     use crate::model::TypeId;
 
     fn fit(id: u32, replicas: u64, cost: Femto) -> Fit {
-        Fit { machine_type: TypeId(id), replicas, cost }
+        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new(), committed: Vec::new() }
+    }
+
+    /// The rules of two zones of which `zones` may be lost.
+    fn rules(zones: u32) -> Rules {
+        Rules::on_demand(2, zones)
     }
 
     #[test]
     fn steps_are_the_exact_cost_at_their_ends() {
         // Machines for 1 replica at 10 and for 4 at 30; two zones, one may be lost: every machine is bought twice.
-        let curve = Curve::new(vec![fit(1, 4, 30), fit(0, 1, 10)], 100, 2, 1, 900);
+        let curve = Curve::new(vec![fit(1, 4, 30), fit(0, 1, 10)], 100, rules(1), Hours::default(), 900);
         let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.cost)).collect();
         assert_eq!(steps, [(100, 20), (200, 40), (400, 60), (500, 100), (800, 120), (900, 180)]);
         for step in curve.steps() {
-            assert_eq!(curve.cheapest(step.capacity, 0).2, step.cost);
+            assert_eq!(curve.cheapest(step.capacity).1, step.cost);
         }
-        assert_eq!(curve.cheapest(201, 0).2, 60);
-        assert_eq!(curve.cheapest(0, 0).2, 20);
+        assert_eq!(curve.cheapest(201).1, 60);
+        assert_eq!(curve.cheapest(0).1, 20);
     }
 
     #[test]
     fn steps_that_hold_more_replicas_are_kept_beside_those_that_carry_more() {
         // Two zones, one may be lost: a third machine carries no more than two do, but holds one more replica.
-        let curve = Curve::holding(vec![fit(1, 1, 10)], 100, 2, 1, 200, 5);
-        let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.replicas, step.cost)).collect();
-        assert_eq!(steps, [(100, 2, 20), (100, 3, 30), (200, 4, 40), (200, 5, 50)]);
-        assert_eq!(curve.cheapest(100, 3).1, 3);
-        // A type of four replicas at 30 replaces three single machines and more.
-        let curve = Curve::holding(vec![fit(1, 1, 10), fit(2, 4, 15)], 100, 2, 1, 200, 5);
-        let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.replicas, step.cost)).collect();
-        assert_eq!(steps, [(100, 2, 20), (200, 5, 30)]);
+        let steps = |curve: &Curve| -> Vec<(u64, u64, Femto)> {
+            curve.steps().iter().map(|step| (step.capacity, step.replicas, step.cost)).collect()
+        };
+        let curve = Curve::holding(vec![fit(1, 1, 10)], 100, Rules::on_demand(2, 1), 200, 5);
+        assert_eq!(steps(&curve), [(100, 2, 20), (100, 3, 30), (200, 4, 40), (200, 5, 50)]);
+        assert_eq!(curve.cheapest_holding(100, 3).1, 3);
+        // Two machines of four replicas at 15 replace three single ones and more.
+        let curve = Curve::holding(vec![fit(1, 1, 10), fit(2, 4, 15)], 100, Rules::on_demand(2, 1), 200, 5);
+        assert_eq!(steps(&curve), [(100, 2, 20), (200, 5, 30)]);
+    }
+
+    #[test]
+    fn hours_of_less_demand_cost_less() {
+        use crate::model::{Calendar, Profile};
+        use crate::units::Ratio;
+        // Of two hours one asks for everything and one for a third: machines of 100 at 10 a month, half of it in each hour.
+        let shapes = vec![vec![Ratio(1_000_000), Ratio(333_334)]];
+        let profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes };
+        let curve = Curve::new(vec![fit(0, 1, 10)], 100, rules(0), Hours::of(&profile), 400);
+        let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.cost)).collect();
+        // A third of 300 is 100.0002, rounded up to 101: the second hour needs two machines from 300 on, not from 301.
+        assert_eq!(steps, [(100, 10), (200, 15), (299, 20), (300, 25), (400, 30)]);
+        for step in curve.steps() {
+            assert_eq!(curve.cost(step.capacity), step.cost);
+        }
+        assert_eq!(curve.cost(201), 20);
     }
 }

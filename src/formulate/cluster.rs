@@ -37,9 +37,13 @@ struct Cluster {
 }
 
 impl Clustered {
-    /// The service over clusters of `service`; `None` if its number of regions is limited or the tables would be too large.
+    /// The service over clusters of `service`; `None` if its number of regions is limited, its demand changes, or the tables would be too large.
     pub fn of(service: &Service) -> Option<Self> {
         if service.min_regions > 1 || service.max_regions < service.candidates.len() {
+            return None;
+        }
+        // Steps of demand that changes do not end at whole replicas.
+        if !service.candidates.iter().all(|candidate| candidate.curve.is_in_replicas()) {
             return None;
         }
         let mut alike: BTreeMap<(&[Reach], Femto), Vec<usize>> = BTreeMap::new();

@@ -3,10 +3,11 @@
 //! > one instance:        hourly price × 730 + hourly emissions × 730 × carbon price
 //! > one milli-rps of load: response × 2,628 s × price per 10^9 bytes
 //!
-//! With prices in micro-USD per hour, per 10^9 bytes and per 10^9 milligrams, both are whole numbers of 1e-15 USD.
+//! With prices in micro-USD per hour, per 10^9 bytes and per 10^9 milligrams, both are whole numbers of 1e-15 USD. Where demand changes, a month's
+//! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
-use crate::model::{Objective, Offer};
-use crate::units::{Bytes, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
+use crate::model::{Objective, Offer, Workload};
+use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
 pub type Femto = i128;
@@ -23,12 +24,16 @@ pub(super) fn instance(offer: &Offer, objective: &Objective) -> Option<Femto> {
     Some(paid + offer.carbon_hourly?.0 * HOURS_PER_MONTH * objective.carbon_per_tonne.micros())
 }
 
-/// Monthly cost of sending the answers of one milli-rps; `None` if there are bytes to send and no price.
-pub(super) fn egress_per_millirps(response: Bytes, price_per_gb: Option<Money>) -> Option<Femto> {
-    if response.0 == 0 {
+/// Monthly cost of sending the answers to one milli-rps of the largest demand, rounded down; `None` if there are bytes to send and no price.
+pub(super) fn egress_per_millirps(workload: &Workload, price_per_gb: Option<Money>) -> Option<Femto> {
+    if workload.response.0 == 0 {
         return Some(0);
     }
-    Some(i128::from(response.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros())
+    let all_the_time = i128::from(workload.response.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
+    let profile = &workload.profile;
+    let (asked, full) = (Femto::from(profile.paid_share(0)), 1_000_000 * profile.calendar.hours as Femto);
+    // The quotient first, so that no product outgrows its type.
+    Some(all_the_time / full * asked + all_the_time % full * asked / full)
 }
 
 /// An exact amount of money.

@@ -1,12 +1,70 @@
 //! Demand: user groups that every candidate region answers alike are one class.
 //!
 //! Their requests cost the same wherever they go, so only their sum matters; `solve` splits a class's traffic again at the end.
+//!
+//! Where demand changes and all user groups of a workload have one shape, a region that is sent l of the groups' largest rates carries
+//! load(t) = ceil(l × shape(t)) in period t: a function of l alone. [`Hours`] are the periods that are paid for, periods of equal share together.
 
 use std::collections::BTreeMap;
 
 use super::program::{Decision, Program, Sense};
 use super::{Candidate, Reach};
-use crate::model::{Demand, UserId};
+use crate::model::{Demand, Profile, UserId};
+use crate::units::Ratio;
+
+/// The paid hours of a month, by the share of the largest demand that they ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hours {
+    /// (share in millionths, number of hours), by share.
+    paid: Vec<(u32, u64)>,
+    /// Hours in all.
+    all: i128,
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        Self { paid: vec![(Ratio::ONE.0, 1)], all: 1 }
+    }
+}
+
+impl Hours {
+    /// The hours of a profile whose user groups have one shape.
+    pub(super) fn of(profile: &Profile) -> Self {
+        let calendar = profile.calendar;
+        let mut paid: BTreeMap<u32, u64> = BTreeMap::new();
+        for period in (0..calendar.periods()).filter(|&period| calendar.is_paid(period)) {
+            *paid.entry(profile.share(0, period).0).or_default() += 1;
+        }
+        Self { paid: paid.into_iter().collect(), all: calendar.hours as i128 }
+    }
+
+    /// (share in millionths, number of hours), by share.
+    pub(super) fn paid(&self) -> &[(u32, u64)] {
+        &self.paid
+    }
+
+    /// Number of hours in all.
+    pub(super) const fn all(&self) -> i128 {
+        self.all
+    }
+
+    /// Whether the full demand is asked for all the time.
+    pub(super) fn is_constant(&self) -> bool {
+        self.paid.iter().all(|&(share, _)| share == Ratio::ONE.0)
+    }
+
+    /// The load of a period of this share, where `sent` of the largest rates is sent.
+    pub(super) fn load(sent: u64, share: u32) -> u64 {
+        let load = (u128::from(sent) * u128::from(share)).div_ceil(1_000_000);
+        u64::try_from(load).unwrap_or(u64::MAX)
+    }
+
+    /// The most that can be sent while the load of a period of this share is at most `load`.
+    pub(super) fn largest(load: u64, share: u32) -> u64 {
+        let sent = (u128::from(load) * 1_000_000).checked_div(u128::from(share)).unwrap_or(u128::MAX);
+        u64::try_from(sent).unwrap_or(u64::MAX)
+    }
+}
 
 /// Adds that every request is answered: sum over r of x(s, c, r) = d(s, c).
 pub(super) fn rows(program: &mut Program<'_>) {

@@ -26,9 +26,10 @@ const MOST_STEPS: usize = 2_000;
 /// Drops dominated regions from all services; each keeps a note of what replaced them.
 pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     let mut is_alone = vec![false; services.len()];
-    for block in blocks {
+    // What replaces what depends on how many committed machines each may take, which is decided later.
+    for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
-            _ if block.needs_program => {}
+            _ if block.needs_program || block.max_clouds.is_some() => {}
             [only] => is_alone[only] = true,
             _ => reduce_together(block, services),
         }
@@ -36,6 +37,15 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     services.par_iter_mut().zip(is_alone).filter(|(_, is_alone)| *is_alone).for_each(|(service, _)| {
         reduce_alone(service);
     });
+}
+
+/// Drops dominated regions of the services of one block, which are all of `services`.
+pub fn reduce_block(block: &Block, services: &mut [Service]) {
+    match services {
+        _ if block.needs_program || block.max_clouds.is_some() => {}
+        [only] => reduce_alone(only),
+        _ => reduce_together(block, services),
+    }
 }
 
 /// Drops dominated regions of a service that shares none, and records what the others need.
@@ -191,7 +201,7 @@ impl Growth {
     /// `None` where tabulating would cost more than it saves.
     fn of(curve: &Curve) -> Option<Self> {
         let steps = curve.steps();
-        if curve.fits().len() == 1 {
+        if curve.fits().len() == 1 && curve.commitments().is_empty() {
             // One type: the number of machines is subadditive, so growth from no load is the greatest.
             return Some(Self(steps.to_vec()));
         }

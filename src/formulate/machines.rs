@@ -6,20 +6,33 @@
 //! > j × cost(p) <= cost(o)
 //!
 //! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
+//!
+//! Where spot is allowed, machines of a group may differ in type and purchase, but all hold as many replicas. A [`Fit`] then stands for all offers of
+//! one size: the cheapest on demand, and the spot offers by price. One size replaces another if that holds on demand and for each spot offer in turn:
+//! pools become j times as full, and so does what their loss takes.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::commitments::Committed;
 use super::cost::{self, Femto};
 use super::rejection::MachineRejections;
-use crate::model::{MachineType, Problem, Region, TypeId, Workload};
+use super::spot::Spot;
+use crate::model::{MachineType, Offer, Problem, Purchase, Region, TypeId, Workload};
 
-/// A machine type that can hold a workload in some region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
     /// The type.
     pub machine_type: TypeId,
     /// Replicas one instance holds, at least 1.
     pub replicas: u64,
-    /// Monthly cost of one instance, carbon included.
+    /// Monthly cost of one instance on demand, carbon included.
     pub cost: Femto,
+    /// Spot offers whose instances hold as many replicas, cheapest first; empty unless the workload may use spot.
+    pub spot: Vec<Spot>,
+    /// Committed machines that hold as many replicas, cheapest first; empty unless the workload may use commitments.
+    pub committed: Vec<Committed>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -58,15 +71,22 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
 pub(super) fn frontier(
     problem: &Problem,
+    workload: &Workload,
     region: &Region,
     verdicts: &[TypeVerdict],
 ) -> Result<Vec<Fit>, MachineRejections> {
     let mut refused = MachineRejections::default();
     let mut fits = Vec::with_capacity(region.offers.len());
-    for offer in &region.offers {
+    for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         match verdicts[offer.machine_type.index()] {
             TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
-                Some(cost) => fits.push(Fit { machine_type: offer.machine_type, replicas, cost }),
+                Some(cost) => fits.push(Fit {
+                    machine_type: offer.machine_type,
+                    replicas,
+                    cost,
+                    spot: Vec::new(),
+                    committed: Vec::new(),
+                }),
                 None => refused.unknown_carbon += 1,
             },
             TypeVerdict::Filtered => refused.filtered += 1,
@@ -81,8 +101,12 @@ pub(super) fn frontier(
             .then(a.replicas.cmp(&b.replicas))
             .then(a.machine_type.cmp(&b.machine_type))
     };
-    let Some(best) = fits.iter().copied().min_by(per_replica) else { return Err(refused) };
-    fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    let Some(best) = fits.iter().min_by(|a, b| per_replica(a, b)).cloned() else { return Err(refused) };
+    if region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand) {
+        fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
+    } else {
+        fits = by_size(problem, workload, region, verdicts, fits);
+    }
     fits.sort_unstable_by(per_replica);
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
@@ -95,5 +119,72 @@ pub(super) fn frontier(
 
 /// True if machines of `other` replace those of `fit` at no greater cost, whatever the load.
 fn replaces(other: &Fit, fit: &Fit) -> bool {
-    i128::from(fit.replicas.div_ceil(other.replicas)) * other.cost <= fit.cost
+    let machines = i128::from(fit.replicas.div_ceil(other.replicas));
+    let mut pairs = fit.spot.iter().zip(&other.spot);
+    // A larger number of smaller machines would take more of a commitment.
+    machines * other.cost <= fit.cost
+        && fit.committed.is_empty()
+        && fit.spot.len() <= other.spot.len()
+        && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
+}
+
+/// One fit for each number of replicas: the cheapest type on demand, with the other offers that the workload may use.
+fn by_size(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    verdicts: &[TypeVerdict],
+    fits: Vec<Fit>,
+) -> Vec<Fit> {
+    let mut sizes: BTreeMap<u64, Fit> = BTreeMap::new();
+    for fit in fits {
+        match sizes.entry(fit.replicas) {
+            Entry::Vacant(place) => {
+                place.insert(fit);
+            }
+            Entry::Occupied(mut known) => {
+                if (fit.cost, fit.machine_type) < (known.get().cost, known.get().machine_type) {
+                    known.insert(fit);
+                }
+            }
+        }
+    }
+    for offer in region.offers.iter().filter(|offer| is_allowed(workload, offer)) {
+        let TypeVerdict::Holds(replicas) = verdicts[offer.machine_type.index()] else { continue };
+        let Some(cost) = cost::instance(offer, &problem.objective) else { continue };
+        let Some(fit) = sizes.get_mut(&replicas) else { continue };
+        match offer.purchase {
+            Purchase::OnDemand => {}
+            Purchase::Spot => fit.spot.push(Spot { machine_type: offer.machine_type, cost }),
+            Purchase::Committed(commitment, _) => fit.committed.push(Committed {
+                commitment,
+                purchase: offer.purchase,
+                machine_type: offer.machine_type,
+                cost,
+                cap: u64::from(problem.commitments[commitment.index()].quantity),
+            }),
+        }
+    }
+    let mut fits: Vec<Fit> = sizes.into_values().collect();
+    for fit in &mut fits {
+        fit.spot.sort_unstable_by_key(|spot| (spot.cost, spot.machine_type));
+        fit.committed.sort_unstable_by_key(|offer| (offer.cost, offer.commitment, offer.machine_type));
+        // Of one commitment the cheapest type of a size does for all.
+        let mut known = BTreeSet::new();
+        fit.committed.retain(|offer| offer.cap > 0 && known.insert(offer.commitment));
+    }
+    fits
+}
+
+/// Whether a workload may use an offer that is not on demand.
+fn is_allowed(workload: &Workload, offer: &Offer) -> bool {
+    match (offer.purchase, workload.spot) {
+        (Purchase::OnDemand, _) => true,
+        (Purchase::Spot, Some(terms)) => {
+            let interrupted = offer.interruption_percent;
+            terms.max_interruption_percent.is_none_or(|most| interrupted.is_some_and(|percent| percent <= most))
+        }
+        (Purchase::Committed(..), None) => workload.uses_commitments,
+        (Purchase::Spot, None) | (Purchase::Committed(..), Some(_)) => false,
+    }
 }

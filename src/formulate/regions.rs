@@ -5,7 +5,7 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use crate::model::{Problem, RegionId};
+use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
 /// Services that have to be decided together.
@@ -25,6 +25,10 @@ pub struct Block {
     pub fixed: BTreeMap<RegionId, Femto>,
     /// Most regions that all services together may use.
     pub max_regions: Option<usize>,
+    /// Whether any of the services may use commitments, of which there is a limited number.
+    pub is_committed: bool,
+    /// Most clouds that all services together may use, if there are more.
+    pub max_clouds: Option<usize>,
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub needs_program: bool,
 }
@@ -32,9 +36,11 @@ pub struct Block {
 /// The blocks of `services`; moves what does not couple into the services.
 pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> {
     let limit = problem.limits.max_regions.map(|most| most as usize);
-    let couples_all = limit.is_some() || needs_program(problem);
+    let clouds = max_clouds(problem);
+    let couples_all = limit.is_some() || clouds.is_some();
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
         if couples_all {
             union(&mut parent, 0, index);
@@ -42,6 +48,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
                 let other = *first_user.entry(candidate.region).or_insert(index);
+                union(&mut parent, other, index);
+            }
+            for commitment in candidate.curve.commitments() {
+                let other = *first_committed.entry(commitment).or_insert(index);
                 union(&mut parent, other, index);
             }
         }
@@ -53,14 +63,17 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     members.into_values().map(|members| block(problem, services, members, limit)).collect()
 }
 
-/// True if a rule over all workloads together is in force that only a program knows.
-fn needs_program(problem: &Problem) -> bool {
+/// The limit on clouds, if there are more clouds than that.
+fn max_clouds(problem: &Problem) -> Option<usize> {
     let clouds: BTreeSet<&str> = problem.regions.iter().map(|region| region.key.cloud.as_str()).collect();
-    problem.limits.max_clouds.is_some_and(|most| (most as usize) < clouds.len())
+    problem.limits.max_clouds.map(|most| most as usize).filter(|&most| most < clouds.len())
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
-    let needs_program = needs_program(problem) || members.iter().any(|&member| services[member].survive.has_places());
+    let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
+    let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
+    let max_clouds = max_clouds(problem);
+    let needs_program = members.iter().any(|&member| services[member].survive.has_places());
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
         let service = &mut services[only];
@@ -68,7 +81,14 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, needs_program };
+        return Block {
+            services: members,
+            fixed: BTreeMap::new(),
+            max_regions: None,
+            max_clouds,
+            is_committed,
+            needs_program,
+        };
     }
     let fixed = members
         .iter()
@@ -76,7 +96,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.
@@ -97,7 +117,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             program.add_row("regions", terms, Sense::AtMost, most as i128);
         }
     }
-    let max_clouds = program.problem().limits.max_clouds;
+    let max_clouds = block.max_clouds;
     let regions: BTreeSet<RegionId> =
         program.services().flat_map(|service| &service.candidates).map(|candidate| candidate.region).collect();
     let mut opened = Vec::new();
@@ -127,7 +147,7 @@ fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> ColumnId {
     opened
 }
 
-fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, ColumnId)], most: u32) {
+fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, ColumnId)], most: usize) {
     let regions = &program.problem().regions;
     let names: BTreeSet<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
     let mut clouds = BTreeSet::new();
@@ -139,7 +159,7 @@ fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, ColumnId)], most
         program.add_row("regions", [(opened, 1), (in_use, -1)], Sense::AtMost, 0);
         clouds.insert(in_use);
     }
-    program.add_row("regions", clouds.into_iter().map(|cloud| (cloud, 1)), Sense::AtMost, most.into());
+    program.add_row("regions", clouds.into_iter().map(|cloud| (cloud, 1)), Sense::AtMost, most as i128);
 }
 
 /// The representative of `index`, halving paths on the way.

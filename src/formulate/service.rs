@@ -1,8 +1,9 @@
 //! One workload, written down for solving.
 
 use super::cost::{self, Femto};
-use super::demand::{self, Class};
+use super::demand::{self, Class, Hours};
 use super::machines::Fit;
+use super::spot::Rules;
 use super::{Curve, Rejection, latency, machines, residency, survive};
 use crate::model::{Demand, Problem, RegionId, Survival, Workload, WorkloadId};
 
@@ -121,18 +122,18 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let egress = cost::egress_per_millirps(workload.response, region.internet_egress_per_gb)
-        .ok_or(Rejection::UnknownEgressPrice)?;
-    let fits: Vec<Fit> = machines::frontier(problem, region, verdicts).map_err(Rejection::NoMachine)?;
+    let egress =
+        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
-    let (rate, zones) = (workload.rate_per_replica.0, region.zones.len());
+    let (rate, rules) = (workload.rate_per_replica.0, Rules::of(workload, region));
     let curve = if workload.survive.has_places() {
         let asked = workload.demand.iter().zip(&stands_in).filter(|(_, stands_in)| **stands_in);
         let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
-        Curve::holding(fits, rate, zones, lost, most, asked.div_ceil(workload.degraded_rate_per_replica.0))
+        Curve::holding(fits, rate, rules, most, asked.div_ceil(workload.degraded_rate_per_replica.0))
     } else {
-        Curve::new(fits, rate, zones, lost, most)
+        Curve::new(fits, rate, rules, Hours::of(&workload.profile), most)
     };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {

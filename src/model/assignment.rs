@@ -12,14 +12,21 @@ pub struct MachineSet {
     pub machine_type: TypeId,
     /// How they are bought.
     pub purchase: Purchase,
-    /// Instances in each zone, in the order of the region's zones.
+    /// Instances in each zone, in the order of the region's zones: the most that run there at any time.
     pub instances_by_zone: Vec<u64>,
+    /// Where demand changes: instances by period, then zone. Empty if it does not.
+    pub by_period: Vec<Vec<u64>>,
 }
 
 impl MachineSet {
     /// Instances in all zones.
     pub fn instances(&self) -> u64 {
         self.instances_by_zone.iter().sum()
+    }
+
+    /// Instances by zone in one period.
+    pub fn in_period(&self, period: usize) -> &[u64] {
+        self.by_period.get(period).unwrap_or(&self.instances_by_zone)
     }
 }
 
@@ -28,7 +35,7 @@ impl MachineSet {
 pub struct Group {
     /// Its machines, in ascending order of (machine type, purchase), no two sets alike in both: the order in which results list them.
     pub machines: Vec<MachineSet>,
-    /// Requests this group answers, by user group; no entry is zero.
+    /// Requests this group answers, by user group, as part of the group's largest rate; no entry is zero.
     pub traffic: BTreeMap<UserId, MilliRps>,
 }
 
@@ -38,12 +45,17 @@ impl Group {
         self.machines.iter().map(MachineSet::instances).sum()
     }
 
+    /// Instances of all sets in all zones in one period.
+    pub fn instances_in_period(&self, period: usize) -> u64 {
+        self.machines.iter().flat_map(|set| set.in_period(period)).sum()
+    }
+
     /// Instances of all sets in one zone.
     pub fn instances_in_zone(&self, zone: usize) -> u64 {
         self.machines.iter().filter_map(|set| set.instances_by_zone.get(zone)).sum()
     }
 
-    /// Requests answered in all.
+    /// Requests answered in all, every user group at its largest rate.
     pub fn load(&self) -> MilliRps {
         MilliRps(self.traffic.values().map(|rate| rate.0).sum())
     }

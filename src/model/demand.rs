@@ -19,6 +19,6 @@ pub struct UserGroup {
 pub struct Demand {
     /// Who asks.
     pub user: UserId,
-    /// How often; above zero (groups without demand are dropped by `parse`).
+    /// How often, at most, if demand changes; above zero (groups without demand are dropped by `parse`).
     pub rate: MilliRps,
 }

@@ -34,6 +34,10 @@ id!(
     RegionId
 );
 id!(
+    /// Position in [`Problem::commitments`](super::Problem::commitments).
+    CommitmentId
+);
+id!(
     /// Position in [`Problem::machine_types`](super::Problem::machine_types).
     TypeId
 );

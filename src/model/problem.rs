@@ -1,6 +1,6 @@
 //! The whole problem.
 
-use super::{MachineType, Region, RttTable, UserGroup, Workload};
+use super::{Commitment, MachineType, Region, RttTable, UserGroup, Workload};
 use crate::units::{Money, Ratio};
 
 /// What is counted beside money that is really paid.
@@ -56,6 +56,8 @@ pub struct Problem {
     pub regions: Vec<Region>,
     /// By cloud and name.
     pub machine_types: Vec<MachineType>,
+    /// By label.
+    pub commitments: Vec<Commitment>,
     /// Between users and regions.
     pub rtt: RttTable,
     /// Over everything.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Coordinates, RegionId, RegionKey, TypeId, UserId};
+use super::{CommitmentId, Coordinates, RegionId, RegionKey, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.
@@ -76,12 +76,37 @@ pub enum Access {
 pub enum Purchase {
     /// By the hour, for as long as it is wanted.
     OnDemand,
+    /// By the hour, until the cloud wants it back.
+    Spot,
+    /// For years, used or not.
+    Committed(CommitmentId, Term),
+}
+
+/// How long a commitment binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// A year.
+    OneYear,
+    /// Three years.
+    ThreeYears,
+}
+
+/// Machines that may be bought for a term, in limited number: what they are and cost is in the [`Offer`]s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// The label the problem gives.
+    pub label: String,
+    /// Most instances, of all types and in all regions together.
+    pub quantity: u32,
 }
 
 impl fmt::Display for Purchase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OnDemand => "on_demand",
+            Self::Spot => "spot",
+            Self::Committed(_, Term::OneYear) => "committed_1_year",
+            Self::Committed(_, Term::ThreeYears) => "committed_3_years",
         })
     }
 }
@@ -97,6 +122,8 @@ pub struct Offer {
     pub hourly: Money,
     /// Emissions of one running instance for one hour, operation and manufacture; `None` when no figure is known.
     pub carbon_hourly: Option<Carbon>,
+    /// Spot only: at most this many percent of the instances are taken back in a month; `None` when no figure is known.
+    pub interruption_percent: Option<u8>,
 }
 
 /// A region: zones that fail one at a time, offers, and what traffic and presence cost.
@@ -118,7 +145,7 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
-    /// On sale here, by type, then purchase.
+    /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
     pub offers: Vec<Offer>,
 }
 

@@ -1,6 +1,6 @@
 //! What is to be placed, and what it promises.
 
-use super::{Access, Demand, MachineType, Region, Selector};
+use super::{Access, Demand, MachineType, Profile, Region, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -30,6 +30,19 @@ impl Survival {
     }
 }
 
+/// On which terms spot machines may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpotTerms {
+    /// Largest share of a group's instances that are spot, at any time.
+    pub max_share: Ratio,
+    /// Only offers of which at most this many percent are taken back in a month; an offer without a figure is refused then.
+    pub max_interruption_percent: Option<u8>,
+    /// A group that uses spot spreads it over at least this many pools, each one machine type in one zone; at least 1.
+    pub min_pools: u32,
+    /// Pools taken back at once, in each region on its own, while the rest carries the load.
+    pub survive_pools: u32,
+}
+
 /// A request-serving workload, in machine groups of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
@@ -43,11 +56,13 @@ pub struct Workload {
     pub rate_per_replica: MilliRps,
     /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one.
     pub demand: Vec<Demand>,
+    /// How the demand changes.
+    pub profile: Profile,
     /// Longest round trip that keeps the promise; `None` promises nothing.
     pub max_rtt: Option<RoundTrip>,
     /// Share of all requests that must be within `max_rtt`.
     pub rtt_share: Ratio,
-    /// What must be outlived.
+    /// What must be outlived. Regions and clouds go with constant demand on machines on demand alone: nothing else is decided together with them.
     pub survive: Survival,
     /// Longest round trip while regions or clouds are lost; `None` promises nothing then.
     pub degraded_max_rtt: Option<RoundTrip>,
@@ -61,6 +76,10 @@ pub struct Workload {
     pub response: Bytes,
     /// Whether machines with part-time processors count in full.
     pub allow_burstable: bool,
+    /// Whether spot machines may be used, and on which terms.
+    pub spot: Option<SpotTerms>,
+    /// Whether commitments may be used; never together with spot.
+    pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
 }
@@ -74,6 +93,7 @@ impl Workload {
             reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
             rate_per_replica,
             demand,
+            profile: Profile::default(),
             max_rtt: None,
             rtt_share: Ratio::ONE,
             survive: Survival::default(),
@@ -83,11 +103,13 @@ impl Workload {
             max_regions: None,
             response: Bytes(0),
             allow_burstable: false,
+            spot: None,
+            uses_commitments: true,
             selectors: Vec::new(),
         }
     }
 
-    /// Sum of the demand of all user groups.
+    /// Sum of the demand of all user groups, each at its largest rate.
     pub fn total_demand(&self) -> MilliRps {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
     }

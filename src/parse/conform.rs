@@ -29,6 +29,7 @@ pub(super) enum Form<'n> {
     Bool(bool),
     Number(Decimal),
     Text(&'n str),
+    /// A list or a set.
     Set(Vec<Item<'n>>),
     Map(BTreeMap<&'n str, (Option<Span>, Item<'n>)>),
     Object(BTreeMap<&'static str, Item<'n>>),
@@ -95,6 +96,11 @@ impl<'n> Item<'n> {
         items.iter().filter_map(|item| item.text().map(|text| (text, item)))
     }
 
+    /// The items of this list; nothing for anything else.
+    pub(super) fn items(&self) -> &[Self] {
+        if let Form::Set(items) = &self.form { items } else { &[] }
+    }
+
     pub(super) const fn text(&self) -> Option<&'n str> {
         if let Form::Text(text) = self.form { Some(text) } else { None }
     }
@@ -144,6 +150,7 @@ impl Check<'_> {
             (Kind::Word(words), Value::String(text)) => {
                 self.report(unknown_word(text, words, kind), &place, node.span.as_ref())
             }
+            (Kind::List { of, lengths }, Value::List(items)) => self.list(items, of, lengths, node, &place),
             (Kind::Set { of, at_least, at_most }, Value::List(items)) => {
                 self.set(items, of, (*at_least, *at_most), node, &place)
             }
@@ -210,6 +217,24 @@ impl Check<'_> {
         };
         let fault = Diagnostic::error("range", fault).help(format!("give {}", bounds.phrase()));
         self.report(fault, place, node.span.as_ref())
+    }
+
+    fn list<'n>(
+        &mut self,
+        items: &'n [Node],
+        of: &'static Kind,
+        lengths: &[usize],
+        node: &Node,
+        place: &Rc<Place>,
+    ) -> Form<'n> {
+        if !lengths.contains(&items.len()) {
+            let expected: Vec<String> = lengths.iter().map(ToString::to_string).collect();
+            let fault = Diagnostic::error("length", format!("the list has {} items", items.len()))
+                .help(format!("give {} of them", expected.join(" or ")));
+            return self.report(fault, place, node.span.as_ref());
+        }
+        let items = items.iter().enumerate();
+        Form::Set(items.map(|(index, item)| self.item(item, of, place.then(Step::Index(index)))).collect())
     }
 
     fn set<'n>(

@@ -217,7 +217,7 @@ fn convert(node: &mut Node, kind: &Kind) {
         (Kind::Bool, Value::String(text)) => text.parse().ok().map(Value::Bool),
         (Kind::Text | Kind::Word(_), Value::Number(number)) => Some(Value::String(number.to_string())),
         (Kind::Text | Kind::Word(_), Value::Bool(value)) => Some(Value::String(value.to_string())),
-        (Kind::Set { of, .. }, Value::List(items)) => {
+        (Kind::Set { of, .. } | Kind::List { of, .. }, Value::List(items)) => {
             for item in items {
                 convert(item, of);
             }

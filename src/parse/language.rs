@@ -40,6 +40,13 @@ pub enum Kind {
     Text,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Values in order, as many as one of `lengths`.
+    List {
+        /// What each item may be.
+        of: &'static Kind,
+        /// How many items there may be.
+        lengths: &'static [usize],
+    },
     /// A list whose order and repetitions mean nothing.
     Set {
         /// What each item may be.
@@ -103,6 +110,10 @@ impl Kind {
             Self::Number(bounds) => bounds.phrase(),
             Self::Text => "a string".to_owned(),
             Self::Word(words) => format!("one of {}", words.map_quoted().join(", ")),
+            Self::List { of, lengths } => {
+                let lengths: Vec<String> = lengths.iter().map(ToString::to_string).collect();
+                format!("a list of {} items, each {}", lengths.join(" or "), of.phrase())
+            }
             Self::Set { of: Self::Word(words), .. } => {
                 format!("a list of strings, each one of {}", words.map_quoted().join(", "))
             }

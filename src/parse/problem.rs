@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
 use crate::model::{Limits, Objective, Problem};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
+mod demand;
 mod filters;
 mod overlays;
 mod supply;
@@ -87,6 +88,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         workloads: supply.workloads,
         regions: supply.regions,
         machine_types: supply.machine_types,
+        commitments: supply.commitments,
         rtt: supply.rtt,
         limits,
         objective,

@@ -49,9 +49,13 @@ fn argument(argument: &Argument) -> Attribute {
         Given::Map { of: Given::Object(arguments), .. } => {
             Attribute::map(argument.name, arguments.iter().map(self::argument))
         }
-        Given::Bool | Given::Number(_) | Given::Text | Given::Word(_) | Given::Set { .. } | Given::Map { .. } => {
-            Attribute::new(argument.name, given_type(argument.kind))
-        }
+        Given::Bool
+        | Given::Number(_)
+        | Given::Text
+        | Given::Word(_)
+        | Given::List { .. }
+        | Given::Set { .. }
+        | Given::Map { .. } => Attribute::new(argument.name, given_type(argument.kind)),
     };
     let default = argument.default.map(|default| format!(" Default: `{default}`.")).unwrap_or_default();
     let attribute = attribute.describe(format!("{}{default}", argument.description));
@@ -63,6 +67,7 @@ fn given_type(kind: &Given) -> Type {
         Given::Bool => Type::Bool,
         Given::Number(_) => Type::Number,
         Given::Text | Given::Word(_) => Type::String,
+        Given::List { of, .. } => Type::list(given_type(of)),
         Given::Set { of, .. } => Type::set(given_type(of)),
         Given::Map { of, .. } => Type::map(given_type(of)),
         Given::Object(arguments) => {

@@ -14,7 +14,7 @@ use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::Placement;
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
-use crate::model::{Problem, RegionId, Workload};
+use crate::model::{Problem, RegionId, SpotTerms, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, Money, Ratio};
 use elsewhere::Tale;
@@ -104,8 +104,11 @@ fn promises(workload: &Workload) -> String {
     for (lost, one, several) in lost.into_iter().filter(|(lost, _, _)| *lost > 0) {
         let within = workload.degraded_max_rtt.map_or(String::new(), |limit| format!(" within {} ms", ms_exact(limit)));
         let rate = rps(workload.degraded_rate_per_replica);
-        promises
-            .push(format!("outlives the loss of {}{within}, {rate} per replica", count(lost as usize, one, several)));
+        let what = count(lost as usize, one, several);
+        promises.push(format!("outlives the loss of {what}{within}, {rate} per replica"));
+    }
+    if let Some(terms) = workload.spot {
+        promises.push(spot(terms));
     }
     if workload.min_regions > 1 {
         promises.push(format!("at least {} regions", workload.min_regions));
@@ -114,6 +117,37 @@ fn promises(workload: &Workload) -> String {
         promises.push(format!("at most {}", count(most as usize, "region", "regions")));
     }
     promises.join("; ")
+}
+
+fn spot(terms: SpotTerms) -> String {
+    let mut words = format!("up to {} spot", per_cent(terms.max_share.0));
+    if let Some(most) = terms.max_interruption_percent {
+        let _ = write!(words, " of at most {most} % interruptions a month");
+    }
+    if terms.min_pools > 1 {
+        let _ = write!(words, " in at least {}", count(terms.min_pools as usize, "pool", "pools"));
+    }
+    if terms.survive_pools > 0 {
+        let _ = write!(words, ", outliving the loss of {}", count(terms.survive_pools as usize, "pool", "pools"));
+    }
+    words
+}
+
+/// What changes about the demand, if anything does: the size of a group through the hours.
+fn sizes(text: &mut String, group: &Group<'_>) {
+    let sizes = group.sizes();
+    if let (Some(least), Some(most)) = (sizes.iter().min(), sizes.iter().max())
+        && sizes.len() > 1
+    {
+        let calendar = group.workload.profile.calendar;
+        let hours = match calendar.hours {
+            1 => String::new(),
+            24 => " over the hours of the day".to_owned(),
+            _ => " over the hours of the week".to_owned(),
+        };
+        let cases = if calendar.has_cases { ", from the low to the high case" } else { "" };
+        let _ = writeln!(text, "      {least} to {most} instances{hours}{cases}");
+    }
 }
 
 fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices) {
@@ -136,7 +170,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
             .map_or("in unknown time".to_owned(), |rtt| format!("in {} ({})", ms(rtt.round_trip), rtt.provenance));
         let _ = writeln!(text, "      answers {}: {} {rtt}", traffic.user.name, rps(traffic.rate));
     }
-    let load = i128::from(group.placed.group.load().0);
+    sizes(text, group);
+    let load = i128::from(group.load().0);
     let capacity = group.capacity_milli_rps().max(1);
     let replicas = count(usize::try_from(group.replicas()).unwrap_or(usize::MAX), "replica", "replicas");
     let each: Vec<String> = group.machines.iter().map(|machines| machines.replicas_per_instance.to_string()).collect();

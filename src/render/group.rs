@@ -2,7 +2,7 @@
 
 use crate::check::{PlacedGroup, Placement};
 use crate::model::{
-    MachineSet, MachineType, Offer, Problem, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId,
+    MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId,
 };
 use crate::units::{MilliRps, Money, RoundTrip};
 
@@ -24,6 +24,8 @@ pub(super) struct Group<'a> {
 pub(super) struct Machines<'a> {
     pub(super) machine: &'a MachineType,
     pub(super) set: &'a MachineSet,
+    /// The label of the commitment it is bought by.
+    pub(super) commitment: Option<&'a str>,
     /// Replicas one instance holds.
     pub(super) replicas_per_instance: u64,
     /// Price of one instance for one hour.
@@ -52,6 +54,10 @@ impl<'a> Group<'a> {
             Machines {
                 machine: &problem.machine_types[set.machine_type.index()],
                 set,
+                commitment: match set.purchase {
+                    Purchase::Committed(id, _) => Some(&problem.commitments[id.index()].label),
+                    Purchase::OnDemand | Purchase::Spot => None,
+                },
                 replicas_per_instance: held,
                 // `check` has refused placements of machines that are not on sale.
                 hourly: region.offers.iter().find(is_of).map_or(Money::ZERO, |offer| offer.hourly),
@@ -79,10 +85,34 @@ impl<'a> Group<'a> {
         &self.machines[0]
     }
 
-    /// Its machine types: `m7g.large`, or `m7g.large + m7i.large`.
+    /// Its machine types: `m7g.large`, or `m7g.large + m7g.large spot`.
     pub(super) fn type_names(&self) -> String {
-        let names: Vec<&str> = self.machines.iter().map(|machines| machines.machine.name.as_str()).collect();
-        names.join(" + ")
+        let name = |machines: &Machines<'_>| match machines.set.purchase {
+            Purchase::OnDemand => machines.machine.name.clone(),
+            Purchase::Spot => format!("{} spot", machines.machine.name),
+            Purchase::Committed(..) => format!("{} committed", machines.machine.name),
+        };
+        self.machines.iter().map(name).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The most it carries at any time.
+    pub(super) fn load(&self) -> MilliRps {
+        let profile = &self.workload.profile;
+        let in_period = |period| profile.load(&self.workload.demand, &self.placed.group.traffic, period);
+        (0..profile.calendar.periods()).map(in_period).max().unwrap_or_default()
+    }
+
+    /// Instances in each period in turn.
+    pub(super) fn sizes(&self) -> Vec<u64> {
+        let periods = self.workload.profile.calendar.periods();
+        (0..periods).map(|period| self.placed.group.instances_in_period(period)).collect()
+    }
+
+    /// Instances in each paid period in turn.
+    pub(super) fn paid_sizes(&self) -> Vec<u64> {
+        let calendar = self.workload.profile.calendar;
+        let sizes = self.sizes().into_iter().enumerate();
+        sizes.filter(|&(period, _)| calendar.is_paid(period)).map(|(_, size)| size).collect()
     }
 
     /// `workload/cloud/region`.
@@ -90,17 +120,15 @@ impl<'a> Group<'a> {
         format!("{}/{}", self.workload.name, self.region.key)
     }
 
-    /// Instances in all zones.
+    /// Instances in all zones, when there are most.
     pub(super) fn instances(&self) -> u64 {
-        self.placed.group.instances()
+        self.sizes().into_iter().max().unwrap_or(0)
     }
 
     /// Replicas all instances hold.
     pub(super) fn replicas(&self) -> u64 {
-        self.machines
-            .iter()
-            .map(|machines| machines.set.instances().saturating_mul(machines.replicas_per_instance))
-            .sum()
+        // All instances of a group hold as many.
+        self.instances().saturating_mul(self.first().replicas_per_instance)
     }
 
     /// Load the replicas carry, in thousandths of a request per second.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::group::{Group, groups};
 use super::words::{count, names};
 use crate::check::Placement;
-use crate::model::{Problem, Provenance, RegionId};
+use crate::model::{Problem, Provenance, Purchase, RegionId};
 use crate::place::Answer;
 use crate::units::Money;
 
@@ -13,10 +13,17 @@ use crate::units::Money;
 pub fn notes(problem: &Problem, answer: &Answer) -> Vec<String> {
     let Some((placement, _)) = answer.outcome.placement() else { return Vec::new() };
     let groups = groups(problem, placement);
-    [fixed_cost(problem, placement), egress(problem), carbon(&groups), burstable(&groups), round_trips(&groups)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        fixed_cost(problem, placement),
+        egress(problem),
+        carbon(&groups),
+        burstable(&groups),
+        spot(&groups),
+        round_trips(&groups),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn fixed_cost(problem: &Problem, placement: &Placement) -> Option<String> {
@@ -66,6 +73,14 @@ fn burstable(groups: &[Group<'_>]) -> Option<String> {
         .collect();
     (!types.is_empty()).then(|| {
         format!("Burstable machines ({}) are counted in full; under lasting load they serve less.", names(types))
+    })
+}
+
+fn spot(groups: &[Group<'_>]) -> Option<String> {
+    let is_spot = |group: &&Group<'_>| group.machines.iter().any(|machines| machines.set.purchase == Purchase::Spot);
+    let keys: Vec<String> = groups.iter().filter(is_spot).map(Group::key).collect();
+    (!keys.is_empty()).then(|| {
+        format!("Spot in {}: counted at the catalog's price; what the cloud asks changes by the hour.", names(keys))
     })
 }
 

@@ -112,10 +112,11 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("instances", instances.into()),
         ("replicas_per_instance", first.replicas_per_instance.into()),
         ("replicas", group.replicas().into()),
-        ("min_size", instances.into()),
+        ("min_size", group.sizes().into_iter().min().into()),
         ("max_size", instances.into()),
-        ("desired_capacity", instances.into()),
-        ("load_rps", number(group.placed.group.load().to_decimal())),
+        ("desired_capacity", group.paid_sizes().into_iter().max().into()),
+        ("hourly_instances", group.paid_sizes().into()),
+        ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         (
             "traffic_share",
@@ -142,6 +143,7 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     json!({
         "instance_type": machines.machine.name,
         "purchase_model": machines.set.purchase.to_string(),
+        "commitment": machines.commitment,
         "instances": machines.set.instances(),
         "zones": zones,
         "replicas_per_instance": machines.replicas_per_instance,
@@ -215,7 +217,7 @@ fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Valu
     })
 }
 
-fn catalog(stamp: &CatalogStamp) -> Value {
+pub(super) fn catalog(stamp: &CatalogStamp) -> Value {
     let sources: Vec<Value> = stamp
         .sources
         .iter()
@@ -230,24 +232,24 @@ fn catalog(stamp: &CatalogStamp) -> Value {
     })
 }
 
-fn usd(amount: Money) -> Value {
+pub(super) fn usd(amount: Money) -> Value {
     number(amount.usd())
 }
 
-fn kilograms(mass: Carbon) -> Value {
+pub(super) fn kilograms(mass: Carbon) -> Value {
     number(mass.to_decimal())
 }
 
 /// A decimal as a JSON number, digit for digit.
-fn number(decimal: Decimal) -> Value {
+pub(super) fn number(decimal: Decimal) -> Value {
     decimal.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
+pub(super) fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
     value.map_or(Value::Null, write)
 }
 
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -67,7 +67,7 @@ pub(super) fn row(group: &Group<'_>) -> [String; 7] {
         group.region.key.to_string(),
         group.type_names(),
         instances(group),
-        rps(group.placed.group.load()),
+        rps(group.load()),
         rtt,
         group.placed.lines.total().to_string(),
     ]

@@ -13,7 +13,7 @@ mod recover;
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
 use super::{Effort, Ended, Found, Share, Shares, flow};
-use crate::formulate::{Block, Bound, Decision, Femto, Program, Reach, Service, program};
+use crate::formulate::{Block, Bound, Caps, Decision, Femto, Program, Reach, Service, program};
 use crate::model::Problem;
 use crate::units::Ratio;
 use linear::{Columns, solve_columns};
@@ -158,6 +158,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
             held: placed.candidates[candidate].curve.steps()[step].replicas,
             traffic: std::collections::BTreeMap::new(),
+            caps: Caps::new(),
         })
         .collect();
     for (index, class) in program.classes(service).iter().enumerate() {

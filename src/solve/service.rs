@@ -6,7 +6,7 @@ use super::branch::{Searched, search};
 use super::choice::{Choice, cost_of_load, evaluate};
 use super::flow::{Transport, cheapest};
 use super::{Effort, Ended, Found, Share, Shares, compact};
-use crate::formulate::{Class, Clustered, Femto, Reach, Service};
+use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;
 
 /// How the search for one service ended, over its candidates.
@@ -150,7 +150,8 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
             let sent =
                 |(group, row): (usize, &Vec<u64>)| (row[region] > 0).then(|| (service.demand[group].user, row[region]));
             let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
-            Share { candidate: choice.candidates[region], carried: traffic.values().sum(), held: 0, traffic }
+            let carried = traffic.values().sum();
+            Share { candidate: choice.candidates[region], carried, held: 0, traffic, caps: Caps::new() }
         })
         .collect()
 }

@@ -45,7 +45,12 @@ impl Money {
     /// The amount × `numerator` / `denominator`, rounded half away from zero. `denominator` must be positive.
     #[must_use]
     pub fn scaled(self, numerator: i128, denominator: i128) -> Self {
-        Self(round_div(self.0 * numerator, denominator))
+        if let Some(product) = self.0.checked_mul(numerator) {
+            return Self(round_div(product, denominator));
+        }
+        // The whole part first, so that the product does not outgrow its type.
+        let (whole, rest) = (numerator / denominator, numerator % denominator);
+        Self(self.0 * whole + round_div(self.0 * rest, denominator))
     }
 }
 

@@ -22,6 +22,7 @@ fn region(name: &str, country: &str) -> Region {
         purchase: Purchase::OnDemand,
         hourly: Money::from_micros(10_000),
         carbon_hourly,
+        interruption_percent: None,
     };
     let zones = vec!["1".into(), "2".into(), "3".into()];
     Region {
@@ -51,6 +52,7 @@ fn problem() -> Problem {
             min_regions: 2,
             max_regions: Some(2),
             response: Bytes(1_000),
+            uses_commitments: true,
             selectors: vec![Selector {
                 allowed: Filter::default(),
                 denied: Filter { countries: Some(BTreeSet::from(["US".into()])), ..Filter::default() },
@@ -62,8 +64,9 @@ fn problem() -> Problem {
             machine("one", 1, false),
             machine("two", 2, true),
             machine("wee", 0, false),
-            machine("twice", 2, false),
+            machine("other", 1, false),
         ],
+        commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
         limits: Limits { max_regions: Some(2), max_clouds: None },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
@@ -77,6 +80,7 @@ fn machines(machine_type: u32, instances: [u64; 3]) -> MachineSet {
         machine_type: TypeId(machine_type),
         purchase: Purchase::OnDemand,
         instances_by_zone: instances.to_vec(),
+        by_period: Vec::new(),
     }
 }
 
@@ -274,20 +278,20 @@ fn every_way_to_spoil_it_is_named() {
 fn a_group_of_two_sets_carries_and_costs_what_both_do() {
     let mut problem = problem();
     let mut assignment = assignment();
-    // 400 rps with a zone lost: zones hold 2, 2 and 2 replicas, now in one machine of two and four of one.
-    at(&mut assignment, EAST).machines = vec![machines(0, [2, 2, 0]), machines(3, [0, 0, 1])];
+    // 400 rps with a zone lost: zones hold 2, 2 and 2 replicas.
+    at(&mut assignment, EAST).machines = vec![machines(0, [2, 2, 0]), machines(3, [0, 0, 2])];
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     let placed = &placement.groups()[&EAST];
-    assert_eq!(placed.replicas_per_instance, [1, 2]);
-    // 5 instances × 0.01 × 730; (4 × 1 g + 1 × 2 g) × 730.
-    assert_eq!(placed.lines.machines.usd().to_string(), "36.5");
-    assert_eq!(placed.lines.emissions.unwrap().to_decimal().to_string(), "4.38");
+    assert_eq!(placed.replicas_per_instance, [1, 1]);
+    // 6 instances × 0.01 × 730; (4 × 1 g + 2 × 2 g) × 730.
+    assert_eq!(placed.lines.machines.usd().to_string(), "43.8");
+    assert_eq!(placed.lines.emissions.unwrap().to_decimal().to_string(), "5.84");
     // Both in one zone: its loss leaves two replicas.
-    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![1, 0, 0];
+    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![2, 0, 0];
     let violations = check::placement(&problem, assignment.clone()).unwrap_err();
     assert!(violations.iter().any(|v| matches!(v, Violation::Capacity { zones_lost: 1, .. })), "{violations:?}");
     // Emissions of one set unknown: those of the group are.
-    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![0, 0, 1];
+    at(&mut assignment, EAST).machines[1].instances_by_zone = vec![0, 0, 2];
     problem.objective.carbon_per_tonne = Money::ZERO;
     problem.regions[0].offers[3].carbon_hourly = None;
     let placement = check::placement(&problem, assignment).unwrap();

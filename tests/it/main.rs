@@ -15,5 +15,6 @@ mod parse;
 mod provider;
 mod readme;
 mod render;
+mod review;
 mod scenarios;
 mod wire;

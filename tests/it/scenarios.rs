@@ -71,7 +71,11 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
 fn machines(problem: &Problem, set: &MachineSet) -> String {
     let machine = &problem.machine_types[set.machine_type.index()].name;
     let purchase = match set.purchase {
-        Purchase::OnDemand => String::new(),
+        Purchase::OnDemand => "",
+        Purchase::Spot => " spot",
+        Purchase::Committed(..) => " committed",
     };
-    format!("{machine}{purchase} {:?}", set.instances_by_zone)
+    let sizes: Vec<u64> = set.by_period.iter().map(|by_zone| by_zone.iter().sum()).collect();
+    let sizes = if sizes.is_empty() { String::new() } else { format!(" by period {sizes:?}") };
+    format!("{machine}{purchase} {:?}{sizes}", set.instances_by_zone)
 }

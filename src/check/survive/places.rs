@@ -1,5 +1,5 @@
 //! Survival of regions and clouds: for every set of k regions in use, and for every set of k clouds in use, the replicas outside the set carry the
-//! load of every user group of the workload.
+//! load of every user group of the workload, in every period of its demand.
 //!
 //! While something is lost a user group may be answered from any region left that holds replicas and, if `degraded_max_rtt_ms` is given, whose round
 //! trip is known and within it; a replica carries the degraded rate, and all zones are up. Whether everything can be carried is a matter of flow:
@@ -23,25 +23,41 @@ struct Standing<'a> {
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
-        let groups = assignment.groups.iter().filter(|((owner, _), _)| *owner == id);
-        let standing: Vec<Standing<'_>> = groups
-            .map(|(&(_, region), group)| Standing {
-                region,
-                cloud: &problem.regions[region.index()].key.cloud,
-                capacity: replicas_by_zone(problem, id, group).iter().sum::<u128>()
-                    * u128::from(workload.degraded_rate_per_replica.0),
-                answers: workload.demand.iter().map(|demand| answers(problem, workload, demand.user, region)).collect(),
-            })
-            .collect();
-        let regions = standing.iter().map(|place| BTreeSet::from([place.region])).collect();
-        let mut clouds: BTreeMap<&str, BTreeSet<RegionId>> = BTreeMap::new();
-        for place in &standing {
-            clouds.entry(place.cloud).or_default().insert(place.region);
+        for period in 0..workload.profile.calendar.periods() {
+            let standing = standing(problem, id, assignment, period);
+            let loads: Vec<u128> = workload
+                .demand
+                .iter()
+                .map(|demand| {
+                    let alone = BTreeMap::from([(demand.user, demand.rate)]);
+                    u128::from(workload.profile.load(&workload.demand, &alone, period).0)
+                })
+                .collect();
+            let regions = standing.iter().map(|place| BTreeSet::from([place.region])).collect();
+            let mut clouds: BTreeMap<&str, BTreeSet<RegionId>> = BTreeMap::new();
+            for place in &standing {
+                clouds.entry(place.cloud).or_default().insert(place.region);
+            }
+            let clouds = clouds.into_values().collect();
+            violations.extend(first_loss(id, &loads, &standing, workload.survive.regions, regions));
+            violations.extend(first_loss(id, &loads, &standing, workload.survive.clouds, clouds));
         }
-        let clouds = clouds.into_values().collect();
-        violations.extend(first_loss(id, workload, &standing, workload.survive.regions, regions));
-        violations.extend(first_loss(id, workload, &standing, workload.survive.clouds, clouds));
     }
+}
+
+/// The regions in use, as they stand in for others in a period.
+fn standing<'p>(problem: &'p Problem, id: WorkloadId, assignment: &Assignment, period: usize) -> Vec<Standing<'p>> {
+    let workload = &problem.workloads[id.index()];
+    let groups = assignment.groups.iter().filter(|((owner, _), _)| *owner == id);
+    groups
+        .map(|(&(_, region), group)| Standing {
+            region,
+            cloud: &problem.regions[region.index()].key.cloud,
+            capacity: replicas_by_zone(problem, id, group, period).iter().sum::<u128>()
+                * u128::from(workload.degraded_rate_per_replica.0),
+            answers: workload.demand.iter().map(|demand| answers(problem, workload, demand.user, region)).collect(),
+        })
+        .collect()
 }
 
 /// True if the region answers some user group of a workload while other regions or clouds are lost that must be outlived.
@@ -58,7 +74,7 @@ fn answers(problem: &Problem, workload: &Workload, user: UserId, region: RegionI
 /// The first set of `lost` domains whose loss leaves too little, if there is one.
 fn first_loss(
     id: WorkloadId,
-    workload: &Workload,
+    loads: &[u128],
     standing: &[Standing<'_>],
     lost: u32,
     domains: Vec<BTreeSet<RegionId>>,
@@ -71,7 +87,7 @@ fn first_loss(
     loop {
         let gone: BTreeSet<RegionId> = chosen.iter().flat_map(|&domain| domains[domain].iter().copied()).collect();
         let left: Vec<&Standing<'_>> = standing.iter().filter(|place| !gone.contains(&place.region)).collect();
-        let uncarried = uncarried(workload, &left);
+        let uncarried = uncarried(loads, &left);
         if uncarried > 0 {
             let uncarried = MilliRps(u64::try_from(uncarried).unwrap_or(u64::MAX));
             return Some(Violation::Loss { workload: id, regions: gone.into_iter().collect(), uncarried });
@@ -86,12 +102,12 @@ fn first_loss(
 }
 
 /// Load that the places left cannot carry, at the least.
-fn uncarried(workload: &Workload, left: &[&Standing<'_>]) -> u128 {
+fn uncarried(asked: &[u128], left: &[&Standing<'_>]) -> u128 {
     // Groups that the same places answer are one.
     let mut loads: BTreeMap<Vec<bool>, u128> = BTreeMap::new();
-    for (position, demand) in workload.demand.iter().enumerate() {
+    for (position, rate) in asked.iter().enumerate() {
         let by = left.iter().map(|place| place.answers[position]).collect();
-        *loads.entry(by).or_default() += u128::from(demand.rate.0);
+        *loads.entry(by).or_default() += rate;
     }
     let answered: Vec<&Vec<bool>> = loads.keys().collect();
     let mut waiting: Vec<u128> = loads.values().copied().collect();

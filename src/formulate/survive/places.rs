@@ -37,7 +37,7 @@ pub(crate) fn stands_in(problem: &Problem, workload: &Workload, region: RegionId
 }
 
 /// User groups for which too few domains stand in, whatever is bought.
-pub(crate) fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
+pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
     let is_short = |position: &usize| {
         losses(problem, service).iter().any(|(lost, domains)| {
             let stands_in = |&&candidate: &&usize| service.candidates[candidate].stands_in[*position];

@@ -74,10 +74,40 @@ const WORKLOAD: &[Argument] = &[
         "1",
         "Share of `rps_per_replica` that is planned for, such as 0.7; the rest is headroom.",
     ),
-    required(
+    optional(
         "demand_rps",
-        &Kind::Map { key: Key::Reference("user group"), of: &number(0, (1_000_000_000, 0)), at_most: 10_000 },
-        "Requests per second by user group, counted in thousandths. At least one is above zero.",
+        &Kind::Map { key: Key::Reference("user group"), of: RPS, at_most: 10_000 },
+        "Requests per second by user group, the same at all times, counted in thousandths. Each user group has its demand in one of \
+         `demand_rps`, `hourly_demand_rps` and `forecast_demand_rps`, and at least one is above zero.",
+    ),
+    optional(
+        "hourly_demand_rps",
+        &Kind::Map {
+            key: Key::Reference("user group"),
+            of: &Kind::List { of: RPS, lengths: &[24, 168] },
+            at_most: 10_000,
+        },
+        "Requests per second by user group and hour: 24 for the hours of the day from 00:00 UTC, or 168 for those of the week from Monday \
+         00:00 UTC. Machines follow the demand hour by hour; which share of a user group is answered where does not change. All user groups of \
+         a workload have one shape: their demand rises and falls together.",
+    ),
+    optional(
+        "forecast_demand_rps",
+        &Kind::Map { key: Key::Reference("user group"), of: &Kind::Object(FORECAST), at_most: 10_000 },
+        "A forecast of requests per second by user group. The expected demand is paid for, the high one must be carried (`max_size`), the low \
+         one tells `min_size`.",
+    ),
+    defaulted(
+        "growth",
+        &number(0, (100, 0)),
+        "0",
+        "How much all demand of the workload grows beyond what is stated, as a share: 0.2 plans for a fifth more.",
+    ),
+    defaulted(
+        "headroom",
+        &number(0, (10, 0)),
+        "0",
+        "Capacity kept free and paid for, as a share of the load: with 0.25, replicas for 100 requests per second are planned where 80 are sent.",
     ),
     optional(
         "max_rtt_ms",
@@ -90,6 +120,7 @@ const WORKLOAD: &[Argument] = &[
         "1",
         "Share of all requests of the workload that must be served within `max_rtt_ms`.",
     ),
+    optional("purchase", &Kind::Object(PURCHASE), "How machines may be bought beside on demand."),
     optional("survive", &Kind::Object(SURVIVE), "What may be lost while the rest still carries the load."),
     optional(
         "degraded_max_rtt_ms",
@@ -133,6 +164,55 @@ const REPLICA: &[Argument] = &[
 const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
+];
+
+const RPS: &Kind = &number(0, (1_000_000_000, 0));
+
+const FORECAST: &[Argument] = &[
+    required("low", RPS, "Requests per second if little is asked for."),
+    required("expected", RPS, "Requests per second to reckon with; not below `low`."),
+    required("high", RPS, "Requests per second that must be carried; not below `expected`."),
+];
+
+const PURCHASE: &[Argument] = &[
+    optional(
+        "spot",
+        &Kind::Object(SPOT),
+        "Lets groups use spot machines, which the cloud may take back, on these terms; an empty object sets none. Without it nothing is spot. \
+         Instances of a group may then differ in type, but all hold the same number of replicas.",
+    ),
+    optional(
+        "commitments",
+        &Kind::Bool,
+        "Whether the workload may use what `catalog.commitments` declares. Without it, it does unless it uses spot; both together are refused.",
+    ),
+];
+
+const SPOT: &[Argument] = &[
+    defaulted(
+        "max_share",
+        &number_from((1, 3), (1, 0)),
+        "1",
+        "Largest share of a group's instances that are spot, at any time.",
+    ),
+    optional(
+        "max_interruption_percent",
+        &whole(5, 100),
+        "Only types of which at most this many percent are taken back in a month; the catalog knows 5, 10, 15, 20 and more. Types without a \
+         figure (all of Google Cloud) are left out then.",
+    ),
+    defaulted(
+        "min_pools",
+        &whole(1, 100),
+        "1",
+        "A group that uses spot spreads it over at least this many pools: one machine type in one zone.",
+    ),
+    defaulted(
+        "survive_pools",
+        &whole(0, 10),
+        "1",
+        "Pools that may be taken back at once: in each region the other machines carry the load sent there. Regions with fewer zones use no spot.",
+    ),
 ];
 
 const SURVIVE: &[Argument] = &[
@@ -242,6 +322,17 @@ pub const CATALOG: &[Argument] = &[
         &names(0),
         "Machine types that are not to be offered; `*` stands for any characters, as in `t3.*`.",
     ),
+    optional(
+        "commitments",
+        &Kind::Map { key: Key::Name("commitment"), of: &Kind::Object(COMMITMENT), at_most: 100 },
+        "Machines that can be bought for one or three years, by label. They are paid for at all hours, and there are no more than `quantity` of them for all \
+         workloads together. The catalog itself knows no such prices.",
+    ),
+    optional(
+        "assume_spot_ratio",
+        &number_from((1, 3), (1, 0)),
+        "Spot price as a share of the price on demand, where the catalog has none (all of Azure). Without it such types are not sold as spot.",
+    ),
     optional("fixed_monthly_usd", MONTHLY, "What presence in a region costs each month, in USD, whatever runs there."),
     optional(
         "regions",
@@ -272,6 +363,28 @@ const ADJUSTMENT: &[Argument] = &[
         &Kind::Text,
         "The change: relative, as `\"+10%\"` or `\"-7.5%\"`, or absolute in USD per hour, as `\"-0.01\"`.",
     ),
+];
+
+const COMMITMENT: &[Argument] = &[
+    optional("clouds", &names(1), "Clouds it is valid in."),
+    optional(
+        "regions",
+        &names(1),
+        "Regions it is valid in, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
+    optional(
+        "instance_families",
+        &names(1),
+        "Families of machine types it is valid for; `*` stands for any characters.",
+    ),
+    optional("instance_types", &names(1), "Machine types it is valid for; `*` stands for any characters."),
+    required("term_years", &whole(1, 3), "How long it binds: 1 or 3 years."),
+    required(
+        "price",
+        &Kind::Text,
+        "Price of an instance: in USD per hour, as `\"0.045\"`, or relative to on demand, as `\"-37%\"`.",
+    ),
+    required("quantity", &whole(1, 1_000_000), "Most instances, of all its types and in all its regions together."),
 ];
 
 const REGION: &[Argument] = &[

@@ -64,6 +64,14 @@ fn kind(of: &Kind) -> Map<String, Value> {
         Kind::Text => entries([("type", "string".into())]),
         Kind::Word(words) => entries([("type", "string".into()), ("enum", json!(words))]),
         Kind::Number(bounds) => number(bounds),
+        Kind::List { of, lengths } => {
+            let exactly = |length: &usize| json!({ "minItems": length, "maxItems": length });
+            entries([
+                ("type", "array".into()),
+                ("items", Value::Object(kind(of))),
+                ("anyOf", lengths.iter().map(exactly).collect()),
+            ])
+        }
         Kind::Set { of, at_least, at_most } => {
             let mut schema = entries([("type", "array".into()), ("items", Value::Object(kind(of)))]);
             if *at_least > 0 {

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::filters::name_fault;
-use super::{Decoder, found};
-use crate::catalog::{Overlay, OverlayError, PriceAdjustment, PriceChange, RegionOverlay};
+use super::{Decoder, count, found};
+use crate::catalog::{
+    CommitmentOffer, CommitmentPrice, Overlay, OverlayError, PriceAdjustment, PriceChange, RegionOverlay,
+};
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::model::{Glob, RegionKey};
+use crate::model::{Glob, RegionKey, Term};
 use crate::parse::conform::Item;
 use crate::parse::number::compare;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Money, Ratio};
 
 /// An overlay and where its parts were written.
 pub(super) struct Decoded<'i, 'n> {
@@ -38,6 +40,10 @@ impl Decoder<'_> {
         if let Some(excluded) = item.get("excluded_instance_types") {
             overlay.excluded_instance_types = excluded.texts().map(|(pattern, _)| Glob(pattern.to_owned())).collect();
         }
+        for (label, item) in item.get("commitments").into_iter().flat_map(Item::entries) {
+            overlay.commitments.extend(self.commitment(item).map(|offer| (label.to_owned(), offer)));
+        }
+        overlay.assume_spot_ratio = self.quantity(item.get("assume_spot_ratio"), Ratio::from_decimal);
         overlay.fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
         if let Some(regions) = item.get("regions") {
             for (key, item) in self.by_region(regions, &mut written) {
@@ -92,6 +98,42 @@ impl Decoder<'_> {
         }
     }
 
+    fn commitment(&mut self, item: &Item<'_>) -> Option<CommitmentOffer> {
+        let clouds = self.clouds(item.get("clouds"));
+        let regions = self.regions(item.get("regions"));
+        let instance_families = self.families(item.get("instance_families"), true);
+        let instance_types = self.types(item.get("instance_types"), true);
+        let quantity = self.quantity(item.get("quantity"), count);
+        let years = self.quantity(item.get("term_years"), count);
+        let term = match years {
+            Some(1) => Some(Term::OneYear),
+            Some(3) => Some(Term::ThreeYears),
+            Some(_) => {
+                let fault = Diagnostic::error("range", "commitments bind for 1 or 3 years");
+                self.blame(item.get("term_years")?, fault.help("give 1 or 3"));
+                None
+            }
+            None => None,
+        };
+        let price = item.get("price")?;
+        let read = match read_commitment_price(price.text()?) {
+            Ok(price) => Some(price),
+            Err(fault) => {
+                self.blame(price, *fault);
+                None
+            }
+        };
+        Some(CommitmentOffer {
+            clouds,
+            regions,
+            instance_families,
+            instance_types,
+            term: term?,
+            price: read?,
+            quantity: quantity?,
+        })
+    }
+
     /// Reports what the catalog found wrong with `overlays`.
     pub(super) fn blame_overlays(&mut self, overlays: &[Decoded<'_, '_>], errors: Vec<OverlayError>) {
         for error in errors {
@@ -117,6 +159,35 @@ impl Decoder<'_> {
             }
             self.diagnostics.push(blamed.unwrap_or_else(|| item.blame(fault)));
         }
+    }
+}
+
+/// `-37%` of the price on demand, or `0.045` USD per hour.
+fn read_commitment_price(text: &str) -> Result<CommitmentPrice, Box<Diagnostic>> {
+    let refuse = |message: String| {
+        let help = "write \"-37%\" for what it is cheaper than on demand, or \"0.045\" for USD per hour";
+        Err(Box::new(Diagnostic::error("number", message).help(help)))
+    };
+    let trimmed = text.trim();
+    if trimmed.ends_with('%') {
+        return match read_change(trimmed) {
+            Ok(PriceChange::Percent(percent)) if compare(percent, Decimal::from_integer(0)).is_le() => {
+                // Millionths of the whole: 1 % is 10,000.
+                let left = percent.in_units(4).ok().and_then(|off| u32::try_from(1_000_000 + off).ok());
+                left.map_or_else(
+                    || refuse(format!("the price {} is out of range", quoted(text, '`'))),
+                    |left| Ok(CommitmentPrice::OfOnDemand(Ratio(left))),
+                )
+            }
+            _ => refuse(format!("the price {} is not below on demand", quoted(text, '`'))),
+        };
+    }
+    let price = trimmed.parse::<Decimal>().ok().filter(|price| {
+        !price.is_negative() && compare(*price, Decimal::from_integer(10_000)).is_le() && !trimmed.starts_with('+')
+    });
+    match price.and_then(|price| Money::from_usd(price).ok()) {
+        Some(price) => Ok(CommitmentPrice::Hourly(price)),
+        None => refuse(format!("{} is no price", quoted(text, '`'))),
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::Decoder;
 use super::overlays::Decoded;
-use crate::model::{Access, MachineType, Offer, Region, RegionKey, RttTable, TypeId, UserGroup, Workload};
+use crate::catalog::commitments;
+use crate::model::{Access, Commitment, MachineType, Offer, Region, RegionKey, RttTable, TypeId, UserGroup, Workload};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -13,6 +14,7 @@ pub(super) struct Supply {
     pub(super) workloads: Vec<Workload>,
     pub(super) regions: Vec<Region>,
     pub(super) machine_types: Vec<MachineType>,
+    pub(super) commitments: Vec<Commitment>,
     pub(super) rtt: RttTable,
 }
 
@@ -27,20 +29,29 @@ impl Decoder<'_> {
         let is_sound = !self.diagnostics.has_errors();
         let wanted = |_: &RegionKey| is_sound;
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        let supply = match self.catalog.supply(&parts, &wanted) {
+        let supply = if workloads.iter().any(|workload| workload.spot.is_some()) {
+            self.catalog.supply_with_spot(&parts, &wanted)
+        } else {
+            self.catalog.supply(&parts, &wanted)
+        };
+        let supply = match supply {
             Ok(supply) => supply,
             Err(errors) => {
                 self.blame_overlays(overlays, errors);
                 return Supply::default();
             }
         };
+        let commitments = commitments(&parts)
+            .into_iter()
+            .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
+            .collect();
         let mut regions = supply.regions;
         let may_use = |region: &Region| workloads.iter().any(|workload| workload.region_refusal(region).is_none());
         regions.retain(|region| region.access == Access::Public || may_use(region));
         let machine_types = only_on_sale(supply.machine_types, &mut regions);
         let rows = users.iter().map(|user| self.catalog.rtt(user.coordinates, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        Supply { workloads, regions, machine_types, rtt }
+        Supply { workloads, regions, machine_types, commitments, rtt }
     }
 }
 

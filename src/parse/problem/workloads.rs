@@ -1,10 +1,10 @@
-//! Workloads: what one replica needs and serves, who asks, what is promised.
+//! Workloads: what one replica needs and serves, what is promised. Who asks is in `demand`.
 
 use std::collections::BTreeMap;
 
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{Demand, Replica, Selector, Survival, UserGroup, UserId, Workload};
+use crate::model::{Demand, Profile, Replica, Selector, SpotTerms, Survival, UserGroup, UserId, Workload};
 use crate::parse::conform::Item;
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -24,6 +24,21 @@ impl<'n> Users<'n> {
     pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<UserGroup>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
         Self { ids, are_known: item.is_some_and(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
+    }
+
+    pub(super) const fn ids(&self) -> &BTreeMap<&'n str, UserId> {
+        &self.ids
+    }
+
+    pub(super) const fn are_known(&self) -> bool {
+        self.are_known
+    }
+
+    /// The user group of a name, which some workload has now asked for.
+    pub(super) fn find(&mut self, name: &str) -> Option<UserId> {
+        let user = *self.ids.get(name)?;
+        self.asked[user.index()] = true;
+        Some(user)
     }
 
     /// Groups that no workload names.
@@ -55,18 +70,20 @@ impl Decoder<'_> {
         let replica = self.replica(item.get("replica"));
         let reserved = self.replica(item.get("reserved"));
         let rate_per_replica = self.rate_per_replica(item);
-        let demand = self.demand(item.get("demand_rps"), users);
+        let demand = self.demand(item, users);
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
         let degraded_rate_per_replica = match item.get("degraded_utilization") {
-            Some(_) => self.rate_at(item, "degraded_utilization"),
+            Some(_) => self.degraded_rate(item),
             None => rate_per_replica,
         };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
+        let spot = self.spot(item.get("purchase"));
+        let uses_commitments = self.uses_commitments(item.get("purchase"));
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
         let own = self.selector(item);
         let selectors = common.cloned().into_iter().chain(own).collect();
@@ -91,15 +108,21 @@ impl Decoder<'_> {
                 self.blame(unused, Diagnostic::warning("unused", message).help(help));
             }
         }
-        if let (Some(rate), Some(demand)) = (rate_per_replica, &demand) {
+        let has_places = survive.is_some_and(|survive| survive.has_places());
+        if has_places {
+            self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
+        }
+        if let (Some(rate), Some((demand, _))) = (rate_per_replica, &demand) {
             self.check_size(item, rate, demand);
         }
+        let (demand, profile) = demand?;
         Some(Workload {
             name: name.to_owned(),
             replica: replica?,
             reserved: reserved?,
             rate_per_replica: rate_per_replica?,
-            demand: demand?,
+            demand,
+            profile,
             max_rtt,
             rtt_share: rtt_share?,
             survive: survive?,
@@ -109,6 +132,9 @@ impl Decoder<'_> {
             max_regions,
             response: response?,
             allow_burstable: allow_burstable?,
+            spot,
+            // Machines that stand by are decided on demand only.
+            uses_commitments: uses_commitments && !has_places,
             selectors,
         })
     }
@@ -129,52 +155,79 @@ impl Decoder<'_> {
     }
 
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {
-        self.rate_at(item, "utilization_ceiling")
-    }
-
-    /// What a replica serves when the share of `rps_per_replica` that an argument names is used.
-    fn rate_at(&mut self, workload: &Item<'_>, utilization: &str) -> Option<MilliRps> {
-        let share = self.quantity(workload.get(utilization), Ratio::from_decimal)?;
-        let full = self.quantity(workload.get("rps_per_replica"), MilliRps::from_decimal)?;
-        let rate = MilliRps(share.floor_of(full.0));
+        let ceiling = self.quantity(item.get("utilization_ceiling"), Ratio::from_decimal)?;
+        let full = self.quantity(item.get("rps_per_replica"), MilliRps::from_decimal)?;
+        let headroom = self.quantity(item.get("headroom"), Ratio::from_decimal)?;
+        // Both rounded down: capacity is never overstated.
+        let planned = u128::from(ceiling.floor_of(full.0)) * 1_000_000 / (1_000_000 + u128::from(headroom.0));
+        let rate = MilliRps(u64::try_from(planned).unwrap_or(u64::MAX));
         if rate == MilliRps::ZERO {
-            let at = if utilization == "utilization_ceiling" { "utilization ceiling" } else { "degraded utilization" };
-            let message = format!("a replica at its {at} serves less than 0.001 requests per second");
-            let fault = Diagnostic::error("range", message).help(format!("raise `rps_per_replica` or `{utilization}`"));
-            self.blame(workload.get("rps_per_replica")?, fault);
+            let message =
+                "a replica at its utilization ceiling and with its headroom serves less than 0.001 requests per second";
+            let fault = Diagnostic::error("range", message).help("raise `rps_per_replica` or `utilization_ceiling`");
+            self.blame(item.get("rps_per_replica")?, fault);
             return None;
         }
         Some(rate)
     }
 
-    fn demand(&mut self, item: Option<&Item<'_>>, users: &mut Users<'_>) -> Option<Vec<Demand>> {
-        let item = item.filter(|item| !item.is_faulty())?;
-        let mut demand = Vec::new();
-        let mut is_sound = true;
-        for (name, rate) in item.entries() {
-            let Some(&user) = users.ids.get(name) else {
-                if users.are_known {
-                    self.diagnostics.push(item.blame_key(name, unknown_user(name, &users.ids)));
-                }
-                is_sound = false;
-                continue;
-            };
-            users.asked[user.index()] = true;
-            match self.quantity(Some(rate), MilliRps::from_decimal) {
-                Some(MilliRps::ZERO) => {}
-                Some(rate) => demand.push(Demand { user, rate }),
-                None => is_sound = false,
-            }
-        }
-        if is_sound && demand.is_empty() {
-            let fault = Diagnostic::error("demand", "the workload has no demand: nothing is to be placed");
-            self.blame(
-                item,
-                fault.help("give at least one user group 0.001 requests per second or more, or leave the workload out"),
-            );
+    /// What a replica serves while regions or clouds are lost, if that is not what it serves at other times.
+    fn degraded_rate(&mut self, item: &Item<'_>) -> Option<MilliRps> {
+        let share = self.quantity(item.get("degraded_utilization"), Ratio::from_decimal)?;
+        let full = MilliRps::from_decimal(item.get("rps_per_replica")?.number()?).ok()?;
+        let rate = MilliRps(share.floor_of(full.0));
+        if rate == MilliRps::ZERO {
+            let message = "a replica at its degraded utilization serves less than 0.001 requests per second";
+            let fault = Diagnostic::error("range", message).help("raise `rps_per_replica` or `degraded_utilization`");
+            self.blame(item.get("degraded_utilization")?, fault);
             return None;
         }
-        is_sound.then_some(demand)
+        Some(rate)
+    }
+
+    /// Refuses what is not decided together with the loss of regions or clouds.
+    fn refuse_beside_survival(&mut self, item: &Item<'_>, profile: Option<&Profile>) {
+        let beside = "is not decided together with `survive.regions` or `survive.clouds`";
+        if let Some(spot) = item.get("purchase").and_then(|purchase| purchase.get("spot")) {
+            let fault = Diagnostic::error("contradiction", format!("`purchase.spot` {beside}"));
+            self.blame(spot, fault.help("remove one of the two"));
+        }
+        let commitments = item.get("purchase").and_then(|purchase| purchase.get("commitments"));
+        if let Some(commitments) = commitments.filter(|commitments| commitments.boolean() == Some(true)) {
+            let fault = Diagnostic::error("contradiction", format!("`purchase.commitments` {beside}"));
+            self.blame(commitments, fault.help("remove one of the two"));
+        }
+        if profile.is_some_and(|profile| profile.calendar.periods() > 1) {
+            let fault = Diagnostic::error("contradiction", format!("demand that changes {beside}"));
+            self.blame(item, fault.help("give the largest demand of each user group as one number"));
+        }
+    }
+
+    /// The terms on which spot machines may be used, if they may.
+    fn spot(&mut self, item: Option<&Item<'_>>) -> Option<SpotTerms> {
+        let item = item?.get("spot")?;
+        let max_share = self.quantity(item.get("max_share"), Ratio::from_decimal);
+        let most = self.quantity(item.get("max_interruption_percent"), count);
+        let min_pools = self.quantity(item.get("min_pools"), count);
+        let survive_pools = self.quantity(item.get("survive_pools"), count);
+        Some(SpotTerms {
+            max_share: max_share?,
+            max_interruption_percent: most.and_then(|most| u8::try_from(most).ok()),
+            min_pools: min_pools?,
+            survive_pools: survive_pools?,
+        })
+    }
+
+    /// Whether commitments may be used: unless that is denied, or spot is used.
+    fn uses_commitments(&mut self, item: Option<&Item<'_>>) -> bool {
+        let Some(item) = item else { return true };
+        let given = item.get("commitments");
+        let uses_spot = item.get("spot").is_some();
+        if let Some(given) = given.filter(|given| uses_spot && given.boolean() == Some(true)) {
+            let message = "a workload uses spot or commitments, not both";
+            self.blame(given, Diagnostic::error("contradiction", message).help("remove one of the two"));
+        }
+        given.and_then(Item::boolean).unwrap_or(!uses_spot)
     }
 
     fn check_size(&mut self, item: &Item<'_>, rate: MilliRps, demand: &[Demand]) {
@@ -194,7 +247,7 @@ impl Decoder<'_> {
     }
 }
 
-fn unknown_user(name: &str, ids: &BTreeMap<&str, UserId>) -> Diagnostic {
+pub(super) fn unknown_user(name: &str, ids: &BTreeMap<&str, UserId>) -> Diagnostic {
     /// More names than this are no help.
     const MOST_LISTED: usize = 8;
     let fault = Diagnostic::error("unknown-user", format!("there is no user group {}", quoted(name, '`')));

@@ -86,7 +86,7 @@ const GROUP: &[Field] = &[
     known(
         "zones",
         &Kind::Map { key: "zone", of: &Kind::Whole },
-        "Instances by zone; zones without instances are left out.",
+        "Instances by zone, the most of any hour; zones without instances are left out.",
     ),
     known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
     known("instance_family", &Kind::Text, "The family of the machine type."),
@@ -94,21 +94,37 @@ const GROUP: &[Field] = &[
     known("purchase_model", PURCHASE_MODEL, "How the instances are bought."),
     known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
     known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
-    known("instances", &Kind::Whole, "Instances in all zones, those kept for the loss of zones included."),
+    known(
+        "instances",
+        &Kind::Whole,
+        "Instances in all zones when there are most, those kept for the loss of zones and spot pools included.",
+    ),
     known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
     known("replicas", &Kind::Whole, "Replicas all instances hold."),
     known(
         "min_size",
         &Kind::Whole,
-        "Smallest size for an autoscaling group: `instances`, because the demand is constant.",
+        "Smallest size for an autoscaling group: the fewest instances of any hour, in the low case if the demand is a forecast. `instances` \
+         where demand does not change.",
     ),
     known(
         "max_size",
         &Kind::Whole,
-        "Largest size for an autoscaling group: `instances`, because the demand is constant.",
+        "Largest size for an autoscaling group: the most instances of any hour, in the high case if the demand is a forecast; `instances`.",
     ),
-    known("desired_capacity", &Kind::Whole, "Size to start an autoscaling group with: `instances`."),
-    known("load_rps", &Kind::Number, "Requests per second sent to the group."),
+    known(
+        "desired_capacity",
+        &Kind::Whole,
+        "Size to start an autoscaling group with: the most instances of any hour in the expected case, so that it suffices at whatever hour it \
+         starts.",
+    ),
+    known(
+        "hourly_instances",
+        &Kind::List(&Kind::Whole),
+        "Instances in each hour of the day or week (UTC; weeks begin on Monday) in the expected case: what is paid for. One number where \
+         demand does not change by the hour.",
+    ),
+    known("load_rps", &Kind::Number, "Requests per second sent to the group, the most of any hour."),
     known(
         "capacity_rps",
         &Kind::Number,
@@ -154,17 +170,18 @@ const GROUP: &[Field] = &[
 const MACHINES: &[Field] = &[
     known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
     known("purchase_model", PURCHASE_MODEL, "How these instances are bought."),
-    known("instances", &Kind::Whole, "These instances in all zones."),
+    nullable("commitment", &Kind::Text, "Label of the commitment they are bought by. Null unless they are committed."),
+    known("instances", &Kind::Whole, "These instances in all zones, the most of any hour."),
     known(
         "zones",
         &Kind::Map { key: "zone", of: &Kind::Whole },
-        "These instances by zone; zones without any are left out.",
+        "These instances by zone, the most of any hour; zones without any are left out.",
     ),
     known("replicas_per_instance", &Kind::Whole, "Replicas one of these instances holds."),
     known("hourly_usd_per_instance", &Kind::Number, "Price of one of these instances in USD per hour."),
 ];
 
-const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand"]);
+const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand", "spot", "committed_1_year", "committed_3_years"]);
 
 const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
@@ -234,7 +251,7 @@ const SHARED_CONFLICT: &[Field] = &[
     known("text", &Kind::Text, "The conflict in words, with the way out."),
 ];
 
-const CATALOG: &[Field] = &[
+pub(in crate::render) const CATALOG: &[Field] = &[
     known("version", &Kind::Text, "Version of the embedded catalog."),
     known("as_of", &Kind::Text, "Date of its newest facts."),
     known("digest", &Kind::Text, "SHA-256 of its tables, in hexadecimal."),
@@ -248,10 +265,10 @@ const SOURCE: &[Field] = &[
     known("origin", &Kind::Text, "Where they come from, with their licence."),
 ];
 
-const fn known(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+pub(in crate::render) const fn known(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
     Field { name, kind, is_nullable: false, description }
 }
 
-const fn nullable(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+pub(in crate::render) const fn nullable(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
     Field { name, kind, is_nullable: true, description }
 }

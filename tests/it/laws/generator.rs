@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
-    Access, Architecture, Coordinates, Demand, Filter, Limits, MachineType, Objective, Offer, Problem, Provenance,
-    Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId, Workload,
-    WorkloadId,
+    Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits, MachineType,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
+    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -31,11 +31,12 @@ fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
 }
 
 fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
-    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3));
+    let spot = option::weighted(0.6, (1_i128..=4, prop_oneof![Just(None), Just(Some(5_u8)), Just(Some(20))]));
+    let offer = (1_i128..=5, option::weighted(0.8, 1_i128..=3), spot, option::weighted(0.7, 1_i128..=3));
     let region = (
         vec(option::weighted(0.8, offer), types),
         1_usize..=3,
-        prop_oneof![3 => Just(0_i128), 1 => Just(2), 1 => Just(20)],
+        prop_oneof![1 => Just(0_i128), 1 => Just(2), 1 => Just(20)],
         option::weighted(0.9, prop_oneof![2 => Just(1_i128), 1 => Just(0)]),
         0_u8..3,
         prop::bool::weighted(0.05),
@@ -50,7 +51,10 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     })
 }
 
-type Made = (Vec<Option<(i128, Option<i128>)>>, usize, i128, Option<i128>, u8, bool, bool, bool);
+/// Price on demand, emissions, price and interruptions as spot, and price committed.
+type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>, Option<i128>);
+
+type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool, bool);
 
 fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is_other): Made) -> Region {
     let country = ["DE", "FR", "US"][usize::from(country)];
@@ -65,24 +69,67 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is
         offers: offers
             .into_iter()
             .enumerate()
-            .filter_map(|(index, offer)| {
-                offer.map(|(price, carbon)| Offer {
-                    machine_type: TypeId::at(index),
-                    purchase: Purchase::OnDemand,
-                    hourly: Money::from_micros(price * 1_000),
-                    carbon_hourly: carbon.map(Carbon),
-                })
-            })
+            .flat_map(|(index, offer)| offer.map(|offer| on_sale(index, offer)).unwrap_or_default())
             .collect(),
         ..Region::new(RegionKey::new(cloud, format!("region-{index}")), NOWHERE, country, zones)
     }
 }
 
+fn on_sale(index: usize, (price, carbon, spot, committed): OnSale) -> Vec<Offer> {
+    let on_demand = Offer {
+        machine_type: TypeId::at(index),
+        purchase: Purchase::OnDemand,
+        hourly: Money::from_micros(price * 1_000),
+        carbon_hourly: carbon.map(Carbon),
+        interruption_percent: None,
+    };
+    let spot = spot.map(|(price, interruption_percent)| Offer {
+        purchase: Purchase::Spot,
+        hourly: Money::from_micros(price * 1_000),
+        interruption_percent,
+        ..on_demand
+    });
+    let committed = committed.map(|price| Offer {
+        purchase: Purchase::Committed(CommitmentId(0), Term::OneYear),
+        hourly: Money::from_micros(price * 1_000),
+        ..on_demand
+    });
+    [Some(on_demand), spot, committed].into_iter().flatten().collect()
+}
+
+/// Demand that changes in one of several ways, alike for all of `users` user groups.
+fn profile(choice: u8, users: usize) -> Profile {
+    let (calendar, shape) = match choice {
+        0 => (Calendar { hours: 2, has_cases: false }, vec![1_000_000, 400_000]),
+        1 => (Calendar { hours: 3, has_cases: false }, vec![333_334, 1_000_000, 0]),
+        2 => (Calendar { hours: 1, has_cases: true }, vec![200_000, 500_000, 1_000_000]),
+        3 => (Calendar { hours: 2, has_cases: true }, vec![0, 250_000, 500_000, 600_000, 1_000_000, 900_000]),
+        _ => return Profile::default(),
+    };
+    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users] }
+}
+
+fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {
+    let terms = (
+        prop_oneof![2 => Just(Ratio::ONE), 1 => Just(Ratio(500_000))],
+        option::weighted(0.3, prop_oneof![Just(5_u8), Just(20)]),
+        prop_oneof![2 => Just(1_u32), 1 => Just(2)],
+        prop_oneof![1 => Just(0_u32), 2 => Just(1)],
+    );
+    let terms = terms.prop_map(|(max_share, max_interruption_percent, min_pools, survive_pools)| SpotTerms {
+        max_share,
+        max_interruption_percent,
+        min_pools,
+        survive_pools,
+    });
+    option::weighted(0.25, terms)
+}
+
 fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let demand = vec(0_u64..=5, users);
     let rules = (
-        option::weighted(0.7, 30_u32..=60),
-        prop_oneof![1 => Just(1_000_000_u32), 3 => 300_000_u32..900_000],
+        option::weighted(0.8, 30_u32..=60),
+        prop_oneof![1 => Just(1_000_000_u32), 3 => 500_000_u32..900_000],
         prop_oneof![2 => Just(0_u32), 2 => Just(1_u32), 1 => Just(2_u32)],
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
@@ -90,22 +137,27 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let lost = (prop_oneof![6 => Just(0_u32), 1 => Just(1), 1 => Just(2)], prop_oneof![8 => Just(0_u32), 1 => Just(1)]);
     let degraded = (lost, option::weighted(0.6, 30_u32..=80), 0_u64..=2);
     let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
-    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, degraded).prop_map(
-        |(
-            mut demand,
-            (max_rtt, share, zones, min_regions, max_regions),
-            shape,
-            sends,
-            filter,
-            allow_burstable,
-            degraded,
-        )| {
+    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded);
+    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, purchase).prop_map(
+        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits, degraded))| {
+            let (max_rtt, rtt_share, zones, min_regions, max_regions) = rules;
             let ((regions, clouds), degraded_max_rtt, more) = degraded;
+            let survive = Survival { zones, regions, clouds };
+            // What is not decided together with the loss of regions or clouds.
+            let (changes, spot, commits) =
+                if survive.has_places() { (u8::MAX, None, false) } else { (changes, spot, commits) };
             let (vcpu, memory, reserved, rate) = shape;
+            if spot.is_some() {
+                // Few machines: their mixes are many.
+                for rate in &mut demand {
+                    *rate = (*rate).min(1);
+                }
+            }
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
             }
             let replica = Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30) };
+            let asking = demand.iter().filter(|rate| **rate > 0).count();
             let demand = demand
                 .into_iter()
                 .enumerate()
@@ -114,15 +166,18 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 .collect();
             Workload {
                 reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
+                profile: profile(changes, asking),
                 max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
-                rtt_share: Ratio(share),
-                survive: Survival { zones, regions, clouds },
+                rtt_share: Ratio(rtt_share),
+                survive,
                 degraded_max_rtt: degraded_max_rtt.map(|ms| RoundTrip(ms * 1000)),
                 degraded_rate_per_replica: MilliRps(rate + more),
                 min_regions,
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 allow_burstable,
+                uses_commitments: commits && spot.is_none(),
+                spot,
                 selectors: selectors(filter),
                 ..Workload::new("workload", replica, MilliRps(rate), demand)
             }
@@ -154,27 +209,38 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
             let clouds = prop_oneof![5 => Just(None), 1 => Just(Some(1_u32))];
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
-            (vec(workload(users), 1..=2), rtt, limit, carbon, clouds).prop_map(
-                move |(mut workloads, rtt, limit, carbon, max_clouds)| {
-                    for (index, workload) in workloads.iter_mut().enumerate() {
-                        workload.name = format!("workload-{index}");
+            let quantity = prop_oneof![2 => Just(0_u32), 1 => 1_u32..=3];
+            let all = (vec(workload(users), 1..=2), rtt, limit, carbon, clouds, quantity);
+            all.prop_map(move |(mut workloads, rtt, limit, carbon, max_clouds, quantity)| {
+                let mut regions = regions.clone();
+                if quantity == 0 {
+                    let is_committed = |offer: &Offer| matches!(offer.purchase, Purchase::Committed(..));
+                    for region in &mut regions {
+                        region.offers.retain(|offer| !is_committed(offer));
                     }
-                    let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: NOWHERE };
-                    let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
-                    let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
-                    Problem {
-                        users: (0..users).map(user).collect(),
-                        workloads,
-                        rtt: RttTable::from_rows(regions.len(), rows),
-                        regions: regions.clone(),
-                        machine_types: types.clone(),
-                        limits: Limits { max_regions: limit, max_clouds },
-                        objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
-                        gap_tolerance: Ratio(10),
-                        ..Problem::default()
-                    }
-                },
-            )
+                }
+                for (index, workload) in workloads.iter_mut().enumerate() {
+                    workload.name = format!("workload-{index}");
+                }
+                let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: NOWHERE };
+                let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
+                let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
+                Problem {
+                    users: (0..users).map(user).collect(),
+                    workloads,
+                    rtt: RttTable::from_rows(regions.len(), rows),
+                    regions,
+                    commitments: (quantity > 0)
+                        .then(|| Commitment { label: "base".into(), quantity })
+                        .into_iter()
+                        .collect(),
+                    machine_types: types.clone(),
+                    limits: Limits { max_regions: limit, max_clouds },
+                    objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
+                    gap_tolerance: Ratio(10),
+                    ..Problem::default()
+                }
+            })
         })
     })
 }

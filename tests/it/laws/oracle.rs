@@ -1,20 +1,22 @@
 //! Tries every placement of a small problem.
 //!
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
-//! count per zone. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
+//! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
 mod survival;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
-    Access, Assignment, Group, MachineSet, Problem, Purchase, Region, RegionId, Selector, TypeId, UserId, Workload,
-    WorkloadId,
+    Access, Assignment, Group, MachineSet, Offer, Problem, Purchase, Region, RegionId, Selector, Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
 /// A way to run a workload in one region.
-type Machines = (i128, TypeId, Vec<u64>);
+type Machines = (i128, Vec<MachineSet>);
+
+/// Machines by kind (on demand, then spot types), then zone, with their cost for a month.
+type Counts = (i128, Vec<Vec<u64>>);
 
 /// A way to run one workload: cost and groups by region.
 type Plan = (i128, BTreeMap<usize, (Machines, BTreeMap<usize, u64>)>);
@@ -26,19 +28,15 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
         .into_iter()
         .enumerate()
         .flat_map(|(workload, plan)| plan.1.into_iter().map(move |(region, group)| (workload, region, group)))
-        .map(|(workload, region, ((_, machine_type, instances_by_zone), traffic))| {
+        .map(|(workload, region, ((_, machines), traffic))| {
             let traffic = traffic
                 .into_iter()
                 .map(|(position, rate)| (problem.workloads[workload].demand[position].user, MilliRps(rate)))
                 .collect();
-            ((WorkloadId::at(workload), RegionId::at(region)), group(machine_type, instances_by_zone, traffic))
+            ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic })
         })
         .collect();
     Some(Assignment { groups })
-}
-
-fn group(machine_type: TypeId, instances_by_zone: Vec<u64>, traffic: BTreeMap<UserId, MilliRps>) -> Group {
-    Group { machines: vec![MachineSet { machine_type, purchase: Purchase::OnDemand, instances_by_zone }], traffic }
 }
 
 /// How many sets of regions reach the least cost.
@@ -48,26 +46,29 @@ pub(super) fn assignments_of_least_cost(problem: &Problem) -> usize {
     all.iter().filter(|(cost, _)| Some(*cost) == least).count()
 }
 
-/// The cheapest plans for every choice of region sets, by workload, that the limits allow.
+/// The cheapest plans for every choice of region sets and committed machines, by workload, that the limits allow.
 fn combinations(problem: &Problem) -> Vec<(i128, Vec<Plan>)> {
-    let mut combined: Vec<(i128, usize, Vec<Plan>)> = vec![(0, 0, Vec::new())];
+    let mut combined: Vec<(i128, (usize, usize), Vec<Plan>)> = vec![(0, (0, 0), Vec::new())];
     for workload in &problem.workloads {
         let plans = plans_by_regions(problem, workload);
         combined = combined
             .iter()
-            .flat_map(|(cost, used, chosen)| {
-                plans.iter().map(move |(regions, plan)| {
+            .flat_map(|(cost, (used, committed), chosen)| {
+                plans.iter().map(move |((regions, machines), plan)| {
                     let chosen = chosen.iter().cloned().chain([plan.clone()]).collect();
-                    (cost + plan.0, used | regions, chosen)
+                    (cost + plan.0, (used | regions, committed + machines), chosen)
                 })
             })
+            .filter(|(_, (_, committed), _)| *committed <= quantity(problem))
             .collect();
     }
     combined
         .into_iter()
-        .filter(|(_, used, _)| problem.limits.max_regions.is_none_or(|most| used.count_ones() <= most))
-        .filter(|(_, used, _)| problem.limits.max_clouds.is_none_or(|most| clouds(problem, *used) <= most as usize))
-        .map(|(cost, used, chosen)| {
+        .filter(|(_, (used, _), _)| problem.limits.max_regions.is_none_or(|most| used.count_ones() <= most))
+        .filter(|(_, (used, _), _)| {
+            problem.limits.max_clouds.is_none_or(|most| clouds(problem, *used) <= most as usize)
+        })
+        .map(|(cost, (used, _), chosen)| {
             let fixed: i128 = (0..problem.regions.len())
                 .filter(|region| used & (1 << region) != 0)
                 .map(|region| problem.regions[region].fixed_monthly.micros() * 1_000_000_000)
@@ -83,30 +84,53 @@ fn clouds(problem: &Problem, used: usize) -> usize {
     regions.map(|(_, region)| &region.key.cloud).collect::<BTreeSet<_>>().len()
 }
 
-/// The cheapest plan of a workload for each exact set of regions in use (a bit per region).
-fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, Plan> {
+/// Committed machines there are; the generator makes at most one commitment.
+fn quantity(problem: &Problem) -> usize {
+    problem.commitments.first().map_or(0, |commitment| commitment.quantity as usize)
+}
+
+/// The cheapest plan of a workload for each exact set of regions in use (a bit per region) and each number of committed machines.
+fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, usize), Plan> {
     let regions = problem.regions.len();
+    let quantity = if workload.uses_commitments { quantity(problem) } else { 0 };
     let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let machines: Vec<Vec<Vec<Machines>>> = (0..regions)
-        .map(|region| (0..=total).map(|load| machines(problem, workload, &problem.regions[region], load)).collect())
+    // By region, load, and number of committed machines.
+    let machines: Vec<Vec<Vec<Option<Machines>>>> = (0..regions)
+        .map(|region| {
+            let at = |load| {
+                (0..=quantity)
+                    .map(|committed| {
+                        cheapest_machines(problem, workload, &problem.regions[region], load, committed as u64)
+                    })
+                    .collect()
+            };
+            (0..=total).map(at).collect()
+        })
+        .collect();
+    // Where machines stand in for others: by region and load, for each number of replicas.
+    let standing: Vec<BTreeMap<u64, Vec<Machines>>> = (0..regions)
+        .map(|region| {
+            let at = |load| (load, survival::machines(problem, workload, &problem.regions[region], load));
+            (0..=total).filter(|_| workload.survive.has_places()).map(at).collect()
+        })
         .collect();
     // Loads by region that some split in time has.
     let mut seen: BTreeSet<Vec<u64>> = BTreeSet::new();
-    let mut best: BTreeMap<usize, Plan> = BTreeMap::new();
+    let mut best: BTreeMap<(usize, usize), Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
         if !is_in_time(problem, workload, split) {
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
-        if !seen.insert(loads.clone()) {
+        if workload.survive.has_places() && !seen.insert(loads.clone()) {
             return;
         }
         let carrying: usize = (0..regions).filter(|&region| loads[region] > 0).map(|region| 1 << region).sum();
         'sets: for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
-            let in_use = || (0..regions).filter(|region| used & (1 << region) != 0);
-            let answering = in_use().filter(|&region| can_answer(problem, workload, region)).count();
-            if answering < workload.min_regions as usize
+            let answering =
+                (0..regions).filter(|&region| used & (1 << region) != 0 && can_answer(problem, workload, region));
+            if answering.count() < workload.min_regions as usize
                 || workload.max_regions.is_some_and(|most| used.count_ones() > most)
             {
                 continue;
@@ -114,30 +138,58 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<usize, P
             if !are_of_use(problem, workload, used) {
                 continue;
             }
-            let mut cost = 0;
-            for region in in_use() {
+            let held: Vec<usize> = (0..regions).filter(|region| used & (1 << region) != 0).collect();
+            let mut egress_cost = 0;
+            for &region in &held {
                 let Some(egress) = egress(problem, workload, region, loads[region]) else { continue 'sets };
-                cost += egress;
+                egress_cost += egress;
             }
-            let options = in_use().map(|region| (region, &machines[region][usize::try_from(loads[region]).unwrap()]));
-            let Some(chosen) = survival::cheapest(problem, workload, &options.collect::<Vec<_>>()) else { continue };
-            let mut groups = BTreeMap::new();
-            for (region, chosen) in in_use().zip(chosen) {
-                cost += chosen.0;
-                let traffic = split
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, row)| row[region] > 0)
-                    .map(|(at, row)| (at, row[region]))
-                    .collect();
-                groups.insert(region, (chosen.clone(), traffic));
-            }
-            if best.get(&used).is_none_or(|known| cost < known.0) {
-                best.insert(used, (cost, groups));
+            let options: Vec<&Vec<Option<Machines>>> =
+                held.iter().map(|&region| &machines[region][usize::try_from(loads[region]).unwrap()]).collect();
+            let chosen = if workload.survive.has_places() {
+                let standing: Vec<_> = held.iter().map(|&region| (region, &standing[region][&loads[region]])).collect();
+                let cheapest = survival::cheapest(problem, workload, &standing);
+                cheapest
+                    .map(|chosen| (0, (chosen.iter().map(|machines| machines.0).sum(), chosen)))
+                    .into_iter()
+                    .collect()
+            } else {
+                spread(&options, quantity)
+            };
+            for (committed, (cost, chosen)) in chosen {
+                let cost = cost + egress_cost;
+                if best.get(&(used, committed)).is_some_and(|known| cost >= known.0) {
+                    continue;
+                }
+                let group = |(&region, machines): (&usize, Machines)| {
+                    let rows = split.iter().enumerate().filter(|(_, row)| row[region] > 0);
+                    (region, (machines, rows.map(|(at, row)| (at, row[region])).collect()))
+                };
+                best.insert((used, committed), (cost, held.iter().zip(chosen).map(group).collect()));
             }
         }
     });
     best
+}
+
+/// The cheapest machines in all regions for each number of committed machines together.
+fn spread(options: &[&Vec<Option<Machines>>], quantity: usize) -> BTreeMap<usize, (i128, Vec<Machines>)> {
+    let mut spread = BTreeMap::from([(0, (0, Vec::new()))]);
+    for by_committed in options {
+        let mut longer: BTreeMap<usize, (i128, Vec<Machines>)> = BTreeMap::new();
+        for (committed, machines) in by_committed.iter().enumerate() {
+            let Some(machines) = machines else { continue };
+            for (before, (cost, chosen)) in spread.range(0..=quantity - committed) {
+                let cost = cost + machines.0;
+                if longer.get(&(before + committed)).is_none_or(|known: &(i128, Vec<Machines>)| cost < known.0) {
+                    let chosen = chosen.iter().cloned().chain([machines.clone()]).collect();
+                    longer.insert(before + committed, (cost, chosen));
+                }
+            }
+        }
+        spread = longer;
+    }
+    spread
 }
 
 /// Calls `visit` with every split of every demand over the regions.
@@ -187,7 +239,7 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
     u128::from(in_time) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0)
 }
 
-/// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, they have known round trips from everybody.
+/// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, have known round trips from everybody.
 fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
     if workload.max_rtt.is_none() {
         return true;
@@ -200,80 +252,189 @@ fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
     })
 }
 
-fn egress(problem: &Problem, workload: &Workload, region: usize, load: u64) -> Option<i128> {
+fn egress(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> Option<i128> {
     if workload.response.0 == 0 {
         return Some(0);
     }
     let price = problem.regions[region].internet_egress_per_gb?.micros();
-    Some(i128::from(load) * i128::from(workload.response.0) * 2_628 * price)
+    let full = i128::from(sent) * i128::from(workload.response.0) * 2_628 * price;
+    Some(full * i128::from(paid_millionths(workload)) / 1_000_000)
 }
 
-/// Types and counts per zone that carry `load` and survive, with at least one machine: for each number of replicas the cheapest that hold so many.
-fn machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Vec<Machines> {
-    let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
-    if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
-        return Vec::new();
+/// The mean demand as a part of the largest, in millionths; all user groups change alike.
+fn paid_millionths(workload: &Workload) -> u64 {
+    let calendar = workload.profile.calendar;
+    let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
+    paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
+}
+
+/// The cheapest machines, exactly `committed` of them committed, that carry what is sent in every period and survive, with at least one at all times.
+fn cheapest_machines(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    sent: u64,
+    committed: u64,
+) -> Option<Machines> {
+    if !may_be_used(workload, region) {
+        return None;
     }
-    if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
-        return Vec::new();
-    }
-    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let mut best: BTreeMap<u64, Machines> = BTreeMap::new();
-    for offer in &region.offers {
-        let machine = &problem.machine_types[offer.machine_type.index()];
-        let refused = workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some());
-        if refused || (machine.is_burstable && !workload.allow_burstable) {
-            continue;
-        }
-        let priced = problem.objective.carbon_per_tonne.micros();
-        let carbon = match offer.carbon_hourly {
-            Some(carbon) => carbon.0 * 730 * priced,
-            None if priced == 0 => 0,
-            None => continue,
-        };
-        let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
-        let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
-            .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
-        if replicas == 0 {
-            continue;
-        }
-        let carries = replicas * workload.rate_per_replica.0;
-        // With this many in every zone any promise holds; more never helps.
-        let stands_in = if workload.survive.has_places() {
-            total.div_ceil(replicas * workload.degraded_rate_per_replica.0)
-        } else {
-            0
-        };
-        let most = load.div_ceil(carries).max(1).max(stands_in);
-        for counts in counts(most, region.zones.len()) {
-            let total: u64 = counts.iter().sum();
-            let cost = per_instance * i128::from(total);
-            if total > 0
-                && survives(&counts, load, carries, workload.survive.zones)
-                && best.get(&(total * replicas)).is_none_or(|known| cost < known.0)
-            {
-                best.insert(total * replicas, (cost, offer.machine_type, counts));
+    let calendar = workload.profile.calendar;
+    let loads: Vec<u64> = (0..calendar.periods())
+        .map(|period| (sent * u64::from(workload.profile.share(0, period).0)).div_ceil(1_000_000))
+        .collect();
+    let usable: Vec<Usable<'_>> =
+        region.offers.iter().filter_map(|offer| usable(problem, workload, region, offer)).collect();
+    let of = |wanted: fn(Purchase) -> bool, held: u64| {
+        usable.iter().filter(move |usable| wanted(usable.0.purchase) && usable.1 == held)
+    };
+    let mut best: Option<Machines> = None;
+    for on_demand in usable.iter().filter(|(offer, _, _)| offer.purchase == Purchase::OnDemand) {
+        let held = on_demand.1;
+        let kinds: Vec<&Usable<'_>> =
+            [on_demand].into_iter().chain(of(|purchase| purchase == Purchase::Spot, held)).collect();
+        let prices: Vec<i128> = kinds.iter().map(|kind| kind.2).collect();
+        let base = of(|purchase| matches!(purchase, Purchase::Committed(..)), held).min_by_key(|usable| usable.2);
+        let Some(bases) = bases(base, committed, region.zones.len()) else { continue };
+        for by_zone in bases {
+            let carries = held * workload.rate_per_replica.0;
+            let mixes: Option<Vec<Counts>> = loads
+                .iter()
+                .map(|&load| cheapest_counts(workload, &prices, load.div_ceil(carries).max(1), &by_zone))
+                .collect();
+            let Some(mixes) = mixes else { continue };
+            let paid = mixes.iter().enumerate().filter(|(period, _)| calendar.is_paid(*period));
+            let always = base.map_or(0, |base| base.2 * i128::from(committed));
+            let cost = always + paid.map(|(_, (cost, _))| cost).sum::<i128>() / calendar.hours as i128;
+            if best.as_ref().is_none_or(|best| cost < best.0) {
+                let mut counts: Vec<Vec<Vec<u64>>> = (0..kinds.len())
+                    .map(|kind| mixes.iter().map(|(_, counts)| counts[kind].clone()).collect())
+                    .collect();
+                counts.push(vec![by_zone.clone(); mixes.len()]);
+                let offers = kinds.iter().map(|kind| kind.0).chain([base.unwrap_or(on_demand).0]);
+                best = Some((cost, sets(offers.zip(counts))));
             }
         }
     }
-    // Fewer replicas at no lower cost are of no use.
-    let mut kept: Vec<Machines> = Vec::new();
-    for machines in best.into_values().rev() {
-        if kept.last().is_none_or(|last| machines.0 < last.0) {
-            kept.push(machines);
-        }
-    }
-    kept
+    best
 }
 
-/// Every vector of counts from 0 to `most`.
-fn counts(most: u64, zones: usize) -> Vec<Vec<u64>> {
-    (0..zones).fold(vec![Vec::new()], |partial, _| {
-        partial
-            .into_iter()
-            .flat_map(|counts| (0..=most).map(move |count| counts.iter().copied().chain([count]).collect()))
-            .collect()
-    })
+fn may_be_used(workload: &Workload, region: &Region) -> bool {
+    let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
+    (region.access != Access::Restricted || workload.selectors.iter().any(is_named))
+        && workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
+}
+
+/// Every way to put committed machines into zones; `None` if there are none to be had.
+fn bases(base: Option<&Usable<'_>>, committed: u64, zones: usize) -> Option<Vec<Vec<u64>>> {
+    (committed == 0 || base.is_some()).then(|| parts(committed, zones))
+}
+
+/// An offer, the replicas an instance holds, and its cost for a month.
+type Usable<'a> = (&'a Offer, u64, i128);
+
+/// An offer that the rules on machines let pass, with the replicas an instance holds and its cost for a month.
+fn usable<'a>(problem: &Problem, workload: &Workload, region: &Region, offer: &'a Offer) -> Option<Usable<'a>> {
+    if matches!(offer.purchase, Purchase::Committed(..)) && !workload.uses_commitments {
+        return None;
+    }
+    if offer.purchase == Purchase::Spot {
+        let terms = workload.spot?;
+        let is_rare =
+            terms.max_interruption_percent.is_none_or(|most| offer.interruption_percent.is_some_and(|p| p <= most));
+        if !is_rare || region.zones.len() < terms.survive_pools as usize {
+            return None;
+        }
+    }
+    let machine = &problem.machine_types[offer.machine_type.index()];
+    let refused = workload.selectors.iter().any(|selector| selector.machine_refusal(machine).is_some());
+    if refused || (machine.is_burstable && !workload.allow_burstable) {
+        return None;
+    }
+    let priced = problem.objective.carbon_per_tonne.micros();
+    let carbon = match offer.carbon_hourly {
+        Some(carbon) => carbon.0 * 730 * priced,
+        None if priced == 0 => 0,
+        None => return None,
+    };
+    let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
+    let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
+        .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
+    (replicas > 0).then_some((offer, replicas, per_instance))
+}
+
+/// The machine sets of offers with their counts by period and zone.
+fn sets<'a>(counts: impl Iterator<Item = (&'a Offer, Vec<Vec<u64>>)>) -> Vec<MachineSet> {
+    let mut sets: Vec<MachineSet> = counts
+        .map(|(offer, by_period)| {
+            let most = |zone: usize| by_period.iter().map(|by_zone| by_zone[zone]).max().unwrap();
+            MachineSet {
+                machine_type: offer.machine_type,
+                purchase: offer.purchase,
+                instances_by_zone: (0..by_period[0].len()).map(most).collect(),
+                by_period: if by_period.len() == 1 { Vec::new() } else { by_period },
+            }
+        })
+        .filter(|set| set.instances() > 0)
+        .collect();
+    sets.sort_by_key(|set| (set.machine_type, set.purchase));
+    sets
+}
+
+/// The cheapest counts, by kind and zone beside the committed machines of `base`, of machines of which `needed` must be left after every loss. More than `needed` of a kind in one zone
+/// never help.
+fn cheapest_counts(workload: &Workload, prices: &[i128], needed: u64, base: &[u64]) -> Option<Counts> {
+    let mut best: Option<Counts> = None;
+    let mut counts = vec![vec![0; base.len()]; prices.len()];
+    enumerate(workload, prices, (needed, base), 0, 0, &mut counts, &mut best);
+    best
+}
+
+fn enumerate(
+    workload: &Workload,
+    prices: &[i128],
+    (needed, base): (u64, &[u64]),
+    at: usize,
+    cost: i128,
+    counts: &mut Vec<Vec<u64>>,
+    best: &mut Option<Counts>,
+) {
+    if best.as_ref().is_some_and(|best| cost >= best.0) {
+        return;
+    }
+    let zones = counts[0].len();
+    if at == prices.len() * zones {
+        if keeps(workload, counts, needed, base) {
+            *best = Some((cost, counts.clone()));
+        }
+        return;
+    }
+    let (kind, zone) = (at / zones, at % zones);
+    for count in 0..=needed {
+        counts[kind][zone] = count;
+        enumerate(workload, prices, (needed, base), at + 1, cost + prices[kind] * i128::from(count), counts, best);
+    }
+    counts[kind][zone] = 0;
+}
+
+/// True if enough machines are left after every loss of zones and of spot pools, and the terms of spot are kept.
+fn keeps(workload: &Workload, counts: &[Vec<u64>], needed: u64, base: &[u64]) -> bool {
+    let in_zone = |zone: usize| base[zone] + counts.iter().map(|kind| kind[zone]).sum::<u64>();
+    let by_zone: Vec<u64> = (0..base.len()).map(in_zone).collect();
+    let total: u64 = by_zone.iter().sum();
+    if !survives(&by_zone, needed, 1, workload.survive.zones) || total == 0 {
+        return false;
+    }
+    let pools: Vec<u64> = counts[1..].iter().flatten().copied().filter(|&count| count > 0).collect();
+    let Some(terms) = workload.spot.filter(|_| !pools.is_empty()) else { return true };
+    let spot: u64 = pools.iter().sum();
+    let lost = terms.survive_pools.min(u32::try_from(pools.len()).unwrap());
+    let is_left = |set: usize| -> u64 {
+        total - pools.iter().enumerate().filter(|(pool, _)| set & (1 << pool) != 0).map(|(_, count)| count).sum::<u64>()
+    };
+    spot * 1_000_000 <= total * u64::from(terms.max_share.0)
+        && pools.len() >= terms.min_pools as usize
+        && (0..1_usize << pools.len()).filter(|set| set.count_ones() == lost).all(|set| is_left(set) >= needed)
 }
 
 /// True if the load is carried after the loss of every set of `lost` zones, and some zone is left.

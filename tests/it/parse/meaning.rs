@@ -156,3 +156,46 @@ fn the_providers_catalog_is_checked_on_its_own() {
     ]);
     assert_eq!(found.iter().map(|finding| finding.path.clone()).collect::<Vec<_>>(), [path]);
 }
+
+#[test]
+fn demand_of_every_form_becomes_rates_and_shapes() {
+    let hours = |low: &str, high: &str| [vec![low; 12], vec![high; 12]].concat().join(", ");
+    let text = format!(
+        r#"{{ "users": {{ "berlin": {{ "city": "Berlin", "country": "DE" }}, "madrid": {{ "city": "Madrid", "country": "ES" }} }},
+             "workloads": {{
+               "hourly": {{ "replica": {{ "vcpu": 1, "memory_gib": 1 }}, "rps_per_replica": 12, "headroom": 0.2, "growth": 0.5,
+                            "hourly_demand_rps": {{ "berlin": [{}], "madrid": [{}] }}, "purchase": {{ "spot": {{}} }} }},
+               "forecast": {{ "replica": {{ "vcpu": 1, "memory_gib": 1 }}, "rps_per_replica": 10,
+                              "forecast_demand_rps": {{ "berlin": {{ "low": 10, "expected": 20, "high": 40 }} }} }} }},
+             "catalog": {{ "commitments": {{ "base": {{ "clouds": ["aws"], "instance_types": ["m7g.large"], "term_years": 3,
+                                                        "price": "-50%", "quantity": 4 }} }} }} }}"#,
+        hours("50", "100"),
+        hours("5", "10")
+    );
+    let read = problem(&node(&text), Catalog::embedded(), None).unwrap_or_else(|found| panic!("{found}"));
+    let problem = read.problem;
+    let (forecast, hourly) = (&problem.workloads[0], &problem.workloads[1]);
+    let rates: Vec<u64> = hourly.demand.iter().map(|demand| demand.rate.0).collect();
+    assert_eq!(rates, [150_000, 15_000]);
+    assert_eq!(hourly.rate_per_replica.0, 10_000);
+    assert!(hourly.profile.is_uniform());
+    assert_eq!(hourly.profile.calendar.periods(), 24);
+    assert_eq!((hourly.profile.share(1, 0).0, hourly.profile.share(1, 23).0), (500_000, 1_000_000));
+    let terms = hourly.spot.expect("spot is allowed");
+    assert_eq!((terms.max_share.0, terms.min_pools, terms.survive_pools), (1_000_000, 1, 1));
+    assert!(!hourly.uses_commitments && forecast.uses_commitments);
+    assert_eq!(forecast.demand[0].rate.0, 40_000);
+    let shares: Vec<u32> = (0..3).map(|period| forecast.profile.share(0, period).0).collect();
+    assert_eq!(shares, [250_000, 500_000, 1_000_000]);
+    assert_eq!((problem.commitments[0].label.as_str(), problem.commitments[0].quantity), ("base", 4));
+    let frankfurt = problem.regions.iter().find(|region| region.key.region == "eu-central-1").expect("a region");
+    let offers: Vec<(String, i128)> = frankfurt
+        .offers
+        .iter()
+        .filter(|offer| problem.machine_types[offer.machine_type.index()].name == "m7g.large")
+        .map(|offer| (offer.purchase.to_string(), offer.hourly.micros()))
+        .collect();
+    let kinds: Vec<&str> = offers.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["on_demand", "spot", "committed_3_years"]);
+    assert!(offers[1].1 < offers[0].1 && offers[2].1 * 2 - offers[0].1 <= 1, "{offers:?}");
+}

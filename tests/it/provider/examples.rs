@@ -12,8 +12,13 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 4] =
-    [("quickstart", "shop"), ("online-boutique", "boutique"), ("aws-autoscaling", "api"), ("residency", "clinic")];
+pub(super) const ALL: [(&str, &str); 5] = [
+    ("quickstart", "shop"),
+    ("online-boutique", "boutique"),
+    ("aws-autoscaling", "api"),
+    ("residency", "clinic"),
+    ("spot-and-commitments", "press"),
+];
 
 /// A problem solved without Terraform.
 pub(super) struct Solved {
@@ -162,6 +167,41 @@ fn residency() {
         let lost = zones.iter().copied().fold(0.0, f64::max);
         let left = number(group, "capacity_rps") * (1.0 - lost / number(group, "instances"));
         assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its largest zone: {group}");
+    }
+}
+
+#[test]
+fn spot_and_commitments() {
+    let (data, _) = planned("spot-and-commitments", "press", &["main.tf"]);
+    let sets = |workload: &'static str| {
+        let of = groups(&data).filter(move |group| text(group, "workload") == workload);
+        of.flat_map(|group| group["machines"].as_array().expect("a list"))
+    };
+    let committed: Vec<&Json> = sets("site").filter(|set| text(set, "purchase_model") == "committed_1_year").collect();
+    let instances: f64 = committed.iter().map(|set| number(set, "instances")).sum();
+    assert!((1.0..=6.0).contains(&instances), "the base is committed, within the quantity: {committed:?}");
+    assert!(sets("site").any(|set| text(set, "purchase_model") == "on_demand"), "the peak is not committed");
+    for group in groups(&data).filter(|group| text(group, "workload") == "site") {
+        let hours: Vec<f64> = group["hourly_instances"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|count| count.to_string().parse().unwrap())
+            .collect();
+        assert_eq!(hours.len(), 24);
+        assert!(number(group, "min_size") < number(group, "max_size"), "follows the day: {group}");
+    }
+    for group in groups(&data).filter(|group| text(group, "workload") == "thumbnails") {
+        let spot =
+            group["machines"].as_array().expect("a list").iter().filter(|set| text(set, "purchase_model") == "spot");
+        let pools: Vec<f64> = spot
+            .flat_map(|set| set["zones"].as_object().expect("a map").values())
+            .map(|count| count.to_string().parse().unwrap())
+            .collect();
+        assert!(pools.len() >= 3, "three pools: {group}");
+        let held = number(group, "replicas_per_instance");
+        let left = (number(group, "instances") - pools.iter().copied().fold(0.0, f64::max)) * held * 25.0;
+        assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its fullest pool: {group}");
     }
 }
 

@@ -37,6 +37,7 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
         hourly: cents(price),
         // The big machine's emissions are unknown.
         carbon_hourly: (id != 1).then_some(Carbon(12_000)),
+        interruption_percent: None,
     };
     let coordinates = Coordinates { latitude_microdegrees: 50_110_000, longitude_microdegrees: 8_680_000 };
     let zones = (0..zones).map(|zone| format!("{name}{}", ["a", "b", "c"][zone])).collect();
@@ -106,6 +107,7 @@ pub(super) fn shop() -> Problem {
             machine("aws", "t4.large", 2, 8, true),
             machine("gcp", "n2.2", 2, 8, false),
         ],
+        commitments: Vec::new(),
         rtt: RttTable::from_rows(5, rows),
         objective: Objective::default(),
         gap_tolerance: Ratio(100),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, Coordinates, Demand, Filter, Glob, Limits, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup, UserId,
-    Workload,
+    Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, MachineType,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
+    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -24,6 +24,9 @@ pub(super) struct Case {
     /// Round trips in ms, by user group, then region.
     users: BTreeMap<String, BTreeMap<String, u32>>,
     workloads: BTreeMap<String, Work>,
+    /// Machines that can be bought for a year, by label.
+    #[serde(default)]
+    commitments: BTreeMap<String, CommitmentWords>,
     max_regions: Option<u32>,
     max_clouds: Option<u32>,
     #[serde(default)]
@@ -51,6 +54,12 @@ struct Place {
     zones: usize,
     /// USD per hour by type.
     offers: BTreeMap<String, String>,
+    /// Spot price in USD per hour by type.
+    #[serde(default)]
+    spot: BTreeMap<String, String>,
+    /// Percent of spot instances taken back in a month, by type.
+    #[serde(default)]
+    interruption_percent: BTreeMap<String, u8>,
     /// Milligrams of CO₂ equivalent per instance-hour by type.
     #[serde(default)]
     carbon_mg_hour: BTreeMap<String, i128>,
@@ -84,6 +93,15 @@ struct Work {
     reserved_vcpu: u64,
     rps_per_replica: u64,
     demand_rps: BTreeMap<String, u64>,
+    /// What part of the demand is asked for in each hour, in percent, the same for all.
+    hours_percent: Option<Vec<u32>>,
+    /// What part of the demand is asked for in the low, expected and high case, in percent.
+    cases_percent: Option<[u32; 3]>,
+    /// Keeps out of commitments.
+    #[serde(default)]
+    no_commitments: bool,
+    /// Whether spot is allowed, and on which terms.
+    spot: Option<SpotWords>,
     max_rtt_ms: Option<u32>,
     rtt_share_percent: Option<u32>,
     #[serde(default)]
@@ -105,6 +123,24 @@ struct Work {
     allowed: Lists,
     #[serde(default)]
     denied: Lists,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitmentWords {
+    quantity: u32,
+    /// USD per hour by type, in every region that sells it on demand.
+    offers: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpotWords {
+    max_share_percent: Option<u32>,
+    max_interruption_percent: Option<u8>,
+    min_pools: Option<u32>,
+    #[serde(default)]
+    survive_pools: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -156,8 +192,13 @@ impl Case {
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: NOWHERE })
                 .collect(),
             workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
-            regions: self.regions.iter().map(|(name, place)| place.region(name, type_id)).collect(),
+            regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
+            commitments: self
+                .commitments
+                .iter()
+                .map(|(label, words)| Commitment { label: label.clone(), quantity: words.quantity })
+                .collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
             limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
             objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
@@ -178,7 +219,12 @@ impl Type {
 }
 
 impl Place {
-    fn region(&self, name: &str, type_id: impl Fn(&String) -> TypeId) -> Region {
+    fn region(
+        &self,
+        name: &str,
+        type_id: impl Fn(&String) -> TypeId,
+        commitments: &BTreeMap<String, CommitmentWords>,
+    ) -> Region {
         let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
         let zones = (0..self.zones).map(|zone| format!("{name}-{zone}")).collect();
         Region {
@@ -186,18 +232,38 @@ impl Place {
             access: if self.restricted { Access::Restricted } else { Access::Public },
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
-            offers: self
-                .offers
-                .iter()
-                .map(|(machine, price)| Offer {
-                    machine_type: type_id(machine),
-                    purchase: Purchase::OnDemand,
-                    hourly: usd(price),
-                    carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
-                })
-                .collect(),
+            offers: self.on_sale(type_id, commitments),
             ..Region::new(RegionKey::new(self.cloud.clone(), name), NOWHERE, self.country.clone(), zones)
         }
+    }
+}
+
+impl Place {
+    fn on_sale(
+        &self,
+        type_id: impl Fn(&String) -> TypeId,
+        commitments: &BTreeMap<String, CommitmentWords>,
+    ) -> Vec<Offer> {
+        let offer = |machine: &String, price: &String, purchase, interruption_percent| Offer {
+            machine_type: type_id(machine),
+            purchase,
+            hourly: usd(price),
+            carbon_hourly: self.carbon_mg_hour.get(machine).copied().map(Carbon),
+            interruption_percent,
+        };
+        let on_demand = self.offers.iter().map(|(machine, price)| offer(machine, price, Purchase::OnDemand, None));
+        let spot = self.spot.iter().map(|(machine, price)| {
+            offer(machine, price, Purchase::Spot, self.interruption_percent.get(machine).copied())
+        });
+        let committed = commitments.values().enumerate().flat_map(|(at, words)| {
+            let purchase = Purchase::Committed(CommitmentId::at(at), Term::OneYear);
+            let here = words.offers.iter().filter(|(machine, _)| self.offers.contains_key(*machine));
+            here.map(move |(machine, price)| (machine, price, purchase))
+        });
+        let committed = committed.map(|(machine, price, purchase)| offer(machine, price, purchase, None));
+        let mut offers: Vec<Offer> = on_demand.chain(spot).chain(committed).collect();
+        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+        offers
     }
 }
 
@@ -211,6 +277,7 @@ impl Work {
             .collect();
         Workload {
             reserved: Replica { vcpu: Millicores(self.reserved_vcpu * 1000), memory: Bytes(0) },
+            profile: self.profile(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
             survive: Survival { zones: self.survive_zones, regions: self.survive_regions, clouds: self.survive_clouds },
@@ -220,9 +287,34 @@ impl Work {
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
+            uses_commitments: self.spot.is_none() && !self.no_commitments,
+            spot: self.spot.as_ref().map(|spot| SpotTerms {
+                max_share: Ratio(spot.max_share_percent.unwrap_or(100) * 10_000),
+                max_interruption_percent: spot.max_interruption_percent,
+                min_pools: spot.min_pools.unwrap_or(1),
+                survive_pools: spot.survive_pools,
+            }),
             selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
             ..Workload::new(name, replica, MilliRps(self.rps_per_replica * 1000), demand)
         }
+    }
+}
+
+impl Work {
+    fn profile(&self) -> Profile {
+        let hours = self.hours_percent.clone().unwrap_or_else(|| vec![100]);
+        let shape: Vec<Ratio> = self
+            .cases_percent
+            .unwrap_or([100; 3])
+            .into_iter()
+            .skip(if self.cases_percent.is_some() { 0 } else { 2 })
+            .flat_map(|case| hours.iter().map(move |hour| Ratio(case * hour * 100)))
+            .collect();
+        let calendar = Calendar { hours: hours.len(), has_cases: self.cases_percent.is_some() };
+        if calendar == Calendar::CONSTANT {
+            return Profile::default();
+        }
+        Profile { calendar, shapes: vec![shape; self.demand_rps.len()] }
     }
 }
 

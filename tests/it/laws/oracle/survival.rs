@@ -1,10 +1,10 @@
 //! Survival of regions and clouds: every choice of machines in the regions in use, every loss, every set of user groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use stowage::model::{Problem, RegionId, Workload};
+use stowage::model::{MachineSet, Problem, Purchase, Region, RegionId, Workload};
 
-use super::Machines;
+use super::{Machines, may_be_used, sets, survives, usable};
 
 /// The cheapest choice of one entry for each region in use that outlives what it must.
 pub(super) fn cheapest(
@@ -30,6 +30,49 @@ pub(super) fn cheapest(
         }
     }
     best.map(|(_, chosen)| chosen.into_iter().cloned().collect())
+}
+
+/// Machines on demand that carry `load` and survive zones, with at least one machine: for each number of replicas the cheapest that hold so many.
+pub(super) fn machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Vec<Machines> {
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let mut best: BTreeMap<u64, Machines> = BTreeMap::new();
+    let offers = region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand);
+    for (offer, replicas, price) in offers.filter_map(|offer| usable(problem, workload, region, offer)) {
+        if !may_be_used(workload, region) {
+            continue;
+        }
+        let carries = replicas * workload.rate_per_replica.0;
+        // With this many in every zone any promise holds; more never helps.
+        let stands_in = total.div_ceil(replicas * workload.degraded_rate_per_replica.0);
+        for counts in counts(load.div_ceil(carries).max(stands_in), region.zones.len()) {
+            let bought: u64 = counts.iter().sum();
+            let cost = price * i128::from(bought);
+            if bought > 0
+                && survives(&counts, load, carries, workload.survive.zones)
+                && best.get(&(bought * replicas)).is_none_or(|known| cost < known.0)
+            {
+                best.insert(bought * replicas, (cost, sets([(offer, vec![counts])].into_iter())));
+            }
+        }
+    }
+    // Fewer replicas at no lower cost are of no use.
+    let mut kept: Vec<Machines> = Vec::new();
+    for machines in best.into_values().rev() {
+        if kept.last().is_none_or(|last| machines.0 < last.0) {
+            kept.push(machines);
+        }
+    }
+    kept
+}
+
+/// Every vector of counts from 0 to `most`.
+fn counts(most: u64, zones: usize) -> Vec<Vec<u64>> {
+    (0..zones).fold(vec![Vec::new()], |partial: Vec<Vec<u64>>, _| {
+        partial
+            .into_iter()
+            .flat_map(|counts| (0..=most).map(move |count| counts.iter().copied().chain([count]).collect()))
+            .collect()
+    })
 }
 
 /// True if the region answers somebody while others are lost.
@@ -67,12 +110,13 @@ fn carries(
     chosen: &[&Machines],
     lost: usize,
 ) -> bool {
-    let capacity = |machines: &Machines| {
-        let machine = &problem.machine_types[machines.1.index()];
+    let capacity_of = |set: &MachineSet| {
+        let machine = &problem.machine_types[set.machine_type.index()];
         let vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
         let memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
-        machines.2.iter().sum::<u64>() * vcpu.min(memory) * workload.degraded_rate_per_replica.0
+        set.instances() * vcpu.min(memory) * workload.degraded_rate_per_replica.0
     };
+    let capacity = |machines: &Machines| machines.1.iter().map(capacity_of).sum::<u64>();
     (0..1_usize << workload.demand.len()).all(|groups| {
         let asks = || (0..workload.demand.len()).filter(|group| groups & (1 << group) != 0);
         let asked: u64 = asks().map(|group| workload.demand[group].rate.0).sum();

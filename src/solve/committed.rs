@@ -1,0 +1,209 @@
+//! Services that share commitments: how many committed machines each may take in each region.
+//!
+//! A node has a *cap* on the machines of every commitment in every region of every service. With caps given, regions and services share nothing more than they
+//! do without commitments, and their optimum, solved as ever, is a bound on all placements within the caps. If it takes no more of any commitment than
+//! there is, it is a placement. If not, take one that takes u machines of a commitment of which too many are taken: either it may take at most u − 1, or it takes u or
+//! more, and then all others are capped at what that leaves. Both ends of a range only move towards each other, so the search ends.
+//!
+//! At every node the machines taken are cut down in order to what there is, which gives a placement to compare with.
+
+use std::collections::BTreeMap;
+
+use super::compact;
+use super::{Effort, Ended, Found, Shares, solve_services};
+use crate::formulate::{Block, Caps, Femto, Service, reduce_block};
+use crate::model::{CommitmentId, Problem, RegionId};
+
+/// Nodes that may be solved in one search, so that its work has a bound.
+const MOST_NODES: usize = 400;
+
+/// A service (by position), a region, a commitment.
+type User = (usize, RegionId, CommitmentId);
+
+#[derive(Clone, Default)]
+struct Node {
+    /// Least and most that a user may take; without an entry there is no limit but the commitment's.
+    ranges: BTreeMap<User, (u64, u64)>,
+    bound: Femto,
+}
+
+/// Solves services of which some may use commitments.
+pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    let quantity = |commitment: CommitmentId| u64::from(problem.commitments[commitment.index()].quantity);
+    let mut best: Option<(Vec<Shares>, Femto)> = None;
+    let mut least_cut = Femto::MAX;
+    let mut is_complete = true;
+    let mut nodes = vec![Node::default()];
+    let mut solved = 0;
+    while let Some(node) = nodes.pop() {
+        if best.as_ref().is_some_and(|(_, cost)| node.bound >= *cost) {
+            continue;
+        }
+        if solved == MOST_NODES {
+            is_complete = false;
+            least_cut = nodes.iter().map(|node| node.bound).fold(least_cut.min(node.bound), Femto::min);
+            break;
+        }
+        solved += 1;
+        let found = match within(problem, block, services, &node, effort) {
+            Ended::Optimal(found) | Ended::Feasible(found) => found,
+            // Caps only make machines dearer: if there is nothing within them, there is nothing at all.
+            Ended::Infeasible => return Ended::Infeasible,
+            Ended::Undecided => {
+                is_complete = false;
+                least_cut = least_cut.min(node.bound);
+                continue;
+            }
+        };
+        let taken = taken(services, &found.shares);
+        let mut left: BTreeMap<CommitmentId, u64> = BTreeMap::new();
+        let mut granted: BTreeMap<User, u64> = BTreeMap::new();
+        let mut over: BTreeMap<CommitmentId, u64> = BTreeMap::new();
+        for (&user, &amount) in &taken {
+            let left = left.entry(user.2).or_insert_with(|| quantity(user.2));
+            let grant = amount.min(*left);
+            *left -= grant;
+            granted.insert(user, grant);
+            *over.entry(user.2).or_default() += amount - grant;
+        }
+        let (shares, cost) = cut_down(block, services, &found, &granted);
+        if best.as_ref().is_none_or(|(_, known)| cost < *known) {
+            best = Some((shares, cost));
+        }
+        let Some((&commitment, _)) = over.iter().filter(|(_, excess)| **excess > 0).max_by_key(|(_, excess)| **excess)
+        else {
+            // The optimum within the caps is a placement: nothing below this node is better than its bound.
+            least_cut = least_cut.min(found.bound);
+            continue;
+        };
+        let range = |user: &User| node.ranges.get(user).copied().unwrap_or((0, quantity(user.2)));
+        let users = || taken.iter().filter(|(user, _)| user.2 == commitment);
+        let Some((&user, &amount)) = users().filter(|(user, amount)| **amount > range(user).0).max_by_key(|at| at.1)
+        else {
+            least_cut = least_cut.min(found.bound);
+            continue;
+        };
+        let (low, high) = range(&user);
+        let mut fewer = Node { ranges: node.ranges.clone(), bound: found.bound };
+        fewer.ranges.insert(user, (low, amount - 1));
+        let mut more = Node { ranges: node.ranges.clone(), bound: found.bound };
+        more.ranges.insert(user, (amount, high));
+        if leave_room(&mut more, services, commitment, quantity(commitment)) {
+            nodes.push(more);
+        }
+        nodes.push(fewer);
+    }
+    let Some((shares, cost)) = best else { return Ended::Undecided };
+    let bound = if is_complete { least_cut.min(cost) } else { least_cut.max(0).min(cost) };
+    Ended::of(Found { shares, cost, bound }, effort)
+}
+
+/// Caps everybody at what the others' least amounts leave of a commitment; false if they leave too little.
+fn leave_room(node: &mut Node, services: &[&Service], commitment: CommitmentId, quantity: u64) -> bool {
+    let all = users_of(services, commitment);
+    let range = |node: &Node, user: &User| node.ranges.get(user).copied().unwrap_or((0, quantity));
+    let least: u64 = all.iter().map(|user| range(node, user).0).sum();
+    if least > quantity {
+        return false;
+    }
+    for user in all {
+        let (low, high) = range(node, &user);
+        let high = high.min(quantity - (least - low));
+        if low > high {
+            return false;
+        }
+        node.ranges.insert(user, (low, high));
+    }
+    true
+}
+
+/// Everybody who could use a commitment.
+fn users_of(services: &[&Service], commitment: CommitmentId) -> Vec<User> {
+    let mut users = Vec::new();
+    for (at, service) in services.iter().enumerate() {
+        let with = service.candidates.iter().filter(|candidate| candidate.curve.commitments().contains(&commitment));
+        users.extend(with.map(|candidate| (at, candidate.region, commitment)));
+    }
+    users
+}
+
+fn caps_of(ranges: &BTreeMap<User, (u64, u64)>, service: usize, region: RegionId) -> Caps {
+    let here = ranges.iter().filter(|((owner, place, _), _)| *owner == service && *place == region);
+    here.map(|(user, range)| (user.2, range.1)).collect()
+}
+
+/// The optimum within the caps of a node; shares say what they may take.
+fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, effort: Effort) -> Ended {
+    let mut capped: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
+    for (at, service) in capped.iter_mut().enumerate() {
+        for candidate in &mut service.candidates {
+            let caps = caps_of(&node.ranges, at, candidate.region);
+            if !caps.is_empty() {
+                candidate.curve = candidate.curve.capped(&caps);
+            }
+        }
+    }
+    let own = Block { services: (0..capped.len()).collect(), is_committed: false, ..block.clone() };
+    reduce_block(&own, &mut capped);
+    let references: Vec<&Service> = capped.iter().collect();
+    let ended = solve_services(problem, &own, &references, effort);
+    let restore = |mut found: Found| {
+        for (at, shares) in found.shares.iter_mut().enumerate() {
+            for share in shares {
+                let region = capped[at].candidates[share.candidate].region;
+                share.candidate = services[at].candidates.partition_point(|candidate| candidate.region < region);
+                share.caps = caps_of(&node.ranges, at, region);
+            }
+        }
+        found
+    };
+    match ended {
+        Ended::Optimal(found) => Ended::Optimal(restore(found)),
+        Ended::Feasible(found) => Ended::Feasible(restore(found)),
+        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
+    }
+}
+
+/// Committed machines that shares take within their caps.
+fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
+    let mut taken = BTreeMap::new();
+    for (at, (service, shares)) in services.iter().zip(shares).enumerate() {
+        for share in shares {
+            let candidate = &service.candidates[share.candidate];
+            let curve = candidate.curve.capped(&share.caps);
+            let load = share.carried;
+            let fit = curve.cheapest(load).0;
+            for (offer, count) in fit.committed.iter().zip(curve.committed(fit, load)) {
+                if count > 0 {
+                    *taken.entry((at, candidate.region, offer.commitment)).or_default() += count;
+                }
+            }
+        }
+    }
+    taken
+}
+
+/// The same traffic with no more committed machines than granted, and what it costs.
+fn cut_down(
+    block: &Block,
+    services: &[&Service],
+    found: &Found,
+    granted: &BTreeMap<User, u64>,
+) -> (Vec<Shares>, Femto) {
+    let mut shares = found.shares.clone();
+    let mut cost: Femto = 0;
+    for (at, (service, shares)) in services.iter().zip(&mut shares).enumerate() {
+        for share in shares {
+            let candidate = &service.candidates[share.candidate];
+            let granted =
+                |commitment: CommitmentId| granted.get(&(at, candidate.region, commitment)).copied().unwrap_or(0);
+            share.caps =
+                candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
+            let sent: u64 = share.traffic.values().sum();
+            cost += candidate.curve.capped(&share.caps).cost(share.carried) + candidate.egress * Femto::from(sent);
+        }
+    }
+    let used = compact::regions_of(services, &shares);
+    cost += used.iter().filter_map(|region| block.fixed.get(region)).sum::<Femto>();
+    (shares, cost)
+}
