@@ -4,8 +4,8 @@
 //! |---|---|
 //! | 0 | fine: every problem has a placement that keeps every promise (proven optimal, or the best found before the work limit) |
 //! | 1 | the usage or an input is wrong, a file cannot be read or written, or Stowage has an error of its own |
-//! | 2 | some problem is infeasible: proven, no placement keeps every promise |
-//! | 3 | some problem is undecided: the work limit ended the search before a placement was found |
+//! | 2 | some problem is infeasible: proven, no placement keeps every promise; or a result that is verified does not hold |
+//! | 3 | some problem is undecided: the work limit ended the search before a placement was found; or a result that is verified was not proven |
 //!
 //! Where several apply, the smallest that is not 0 counts. `exit` computes the code from the results; nothing else does.
 
@@ -21,6 +21,7 @@ mod print;
 mod progress;
 mod solve;
 mod sources;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,7 @@ pub fn command() -> clap::Command {
 fn perform(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Solve(options) => solve::solve(&options),
+        Command::Verify(options) => verify::verify(&options),
         Command::Schema { of } => print::schema(of),
         Command::Install(options) => install::install(&options),
         Command::Catalog { action } => catalog::perform(&action),

@@ -23,3 +23,4 @@ pub mod render;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;
+pub mod verify;

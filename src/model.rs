@@ -19,7 +19,7 @@ pub use assignment::{Assignment, Group, MachineSet};
 pub use demand::{Demand, UserGroup};
 pub use id::{RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
-pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
+pub use problem::{CatalogStamp, Limits, Objective, Problem, Source, Statement};
 pub use selector::{Filter, Glob, Selector};
 pub use supply::{Access, Architecture, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable};
 pub use workload::{Replica, Survival, Workload};

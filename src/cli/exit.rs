@@ -11,9 +11,9 @@ pub(super) enum Exit {
     Fine = 0,
     /// Usage, input, file system, or an error of Stowage.
     Wrong = 1,
-    /// Some problem has no placement.
+    /// Some problem has no placement, or a result that is verified does not hold.
     Infeasible = 2,
-    /// Nothing was proven about some problem.
+    /// Nothing was proven about some problem or result.
     Undecided = 3,
 }
 

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use self::workloads::Users;
+use super::canonical::canonical;
 use super::conform::{self, Item, Place};
 use super::language::{CATALOG, PROBLEM};
 use super::tree::Node;
 use crate::catalog::{Catalog, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
-use crate::model::{Limits, Objective, Problem};
+use crate::model::{Limits, Objective, Problem, Statement};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
 mod filters;
@@ -92,6 +93,10 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         objective,
         gap_tolerance,
         catalog: stamp,
+        stated: Some(Statement {
+            problem: canonical(&root),
+            provider_catalog: provider_catalog.as_ref().map(canonical),
+        }),
     };
     Ok(Parsed { problem, on_infeasible, warnings: decoder.diagnostics })
 }

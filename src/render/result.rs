@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, groups};
-use super::{conflict, explanation};
+use super::{certificate, conflict, explanation};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule};
 use crate::model::{CatalogStamp, Problem, Workload};
@@ -53,6 +53,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("conflict", conflict_of(problem, &answer.outcome)),
         ("explanation", explanation(problem, answer).into()),
         ("catalog", catalog(&problem.catalog)),
+        ("certificate", certificate::certificate(problem, &groups, placement)),
     ]);
     let id = id(&result);
     result.insert("id".into(), id.into());
@@ -124,6 +125,7 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
                 Some(number(share.to_decimal()))
             }),
         ),
+        ("traffic_rps", traffic(&|traffic| Some(number(traffic.rate.to_decimal())))),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
         ("rtt_ms", traffic(&|traffic| traffic.rtt.map(|rtt| number(rtt.round_trip.to_decimal())))),
         ("rtt_source", traffic(&|traffic| traffic.rtt.map(|rtt| rtt.provenance.to_string().into()))),
@@ -230,7 +232,7 @@ fn catalog(stamp: &CatalogStamp) -> Value {
     })
 }
 
-fn usd(amount: Money) -> Value {
+pub(super) fn usd(amount: Money) -> Value {
     number(amount.usd())
 }
 
@@ -239,11 +241,11 @@ fn kilograms(mass: Carbon) -> Value {
 }
 
 /// A decimal as a JSON number, digit for digit.
-fn number(decimal: Decimal) -> Value {
+pub(super) fn number(decimal: Decimal) -> Value {
     decimal.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
+pub(super) fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Value {
     value.map_or(Value::Null, write)
 }
 

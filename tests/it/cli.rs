@@ -9,6 +9,7 @@ mod formats;
 mod inputs;
 mod install;
 mod prints;
+mod verify;
 
 use std::io::Write as _;
 use std::path::Path;

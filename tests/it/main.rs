@@ -16,4 +16,5 @@ mod provider;
 mod readme;
 mod render;
 mod scenarios;
+mod verify;
 mod wire;

@@ -64,6 +64,11 @@ pub const RESULT: &[Field] = &[
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
     known(
+        "certificate",
+        &Kind::Object(CERTIFICATE),
+        "What `stowage verify` needs to check this result again, without trust in what made it.",
+    ),
+    known(
         "id",
         &Kind::Text,
         "A digest of everything above: two results have the same `id` if and only if they say the same.",
@@ -118,6 +123,11 @@ const GROUP: &[Field] = &[
         "traffic_share",
         &Kind::Map { key: "user group", of: &Kind::Number },
         "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
+    ),
+    known(
+        "traffic_rps",
+        &Kind::Map { key: "user group", of: &Kind::Number },
+        "Requests per second of the user group that the group answers, exactly: what `traffic_share` rounds.",
     ),
     nullable(
         "max_rtt_ms",
@@ -240,6 +250,45 @@ const CATALOG: &[Field] = &[
     known("digest", &Kind::Text, "SHA-256 of its tables, in hexadecimal."),
     known("overlaid", &Kind::Bool, "Whether the problem or the provider's configuration changed it."),
     known("sources", &Kind::List(&Kind::Object(SOURCE)), "Where its facts come from."),
+];
+
+const CERTIFICATE: &[Field] = &[
+    known("version", &Kind::Text, "Version of the program that made the result."),
+    nullable(
+        "problem",
+        &Kind::Text,
+        "The problem as stated, in canonical JSON: arguments that were given, sorted by name, lists sorted, no spaces. Null for a problem that \
+         was not stated as text.",
+    ),
+    nullable("problem_sha256", &Kind::Text, "SHA-256 of `problem`, in hexadecimal. Null with it."),
+    nullable(
+        "provider_catalog",
+        &Kind::Text,
+        "The `catalog` of the provider's configuration, in canonical JSON. Null without one.",
+    ),
+    known("catalog_sha256", &Kind::Text, "SHA-256 of the tables of the embedded catalog, in hexadecimal."),
+    known(
+        "lines",
+        &Kind::List(&Kind::Object(LINE)),
+        "Every cost, line by line, each rounded to a millionth of a US dollar; their sum is `monthly_cost_usd`. Lines of nothing are left out.",
+    ),
+    nullable("monthly_cost_usd", &Kind::Number, "Sum of `lines`, in USD per month. Null without a placement."),
+    nullable(
+        "bound_monthly_cost_usd",
+        &Kind::Number,
+        "The lower bound that is claimed; `stowage verify --prove` proves it again. Null without a placement.",
+    ),
+];
+
+const LINE: &[Field] = &[
+    known(
+        "of",
+        &Kind::Text,
+        "The machine group (`workload/cloud/region`), or the region (`cloud/region`), that costs it.",
+    ),
+    known("item", &Kind::Word(&["machines", "egress", "carbon", "fixed"]), "What it is spent on, as in `costs`."),
+    known("usd", &Kind::Number, "The amount, in USD per month."),
+    known("from", &Kind::Text, "What it is counted from: quantities and prices, exactly."),
 ];
 
 const SOURCE: &[Field] = &[
