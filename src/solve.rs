@@ -3,7 +3,7 @@
 //! Each block is solved apart, in parallel. A block of one service goes through `service`: a search over the regions in use and the steps
 //! of their curves (`branch`), with Lagrangian bounds in whole numbers (`lagrangian`) under prices found by `ascent`. A search that ends
 //! is a proof in exact arithmetic. Services that share regions are
-//! searched by the regions they open (`shared`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
+//! searched by the regions they open (`shared`). Under a limit on clouds every set of clouds is tried (`clouds`). Blocks with any other rule are solved as a program of columns and rows (`program`). Where a search runs out of work, `compact` hands the reduced problem to `HiGHS`.
 //! This is the only module that names `good_lp` and `HiGHS` (`highs`).
 //!
 //! Work is limited by counts of nodes, never by a clock, so that the same problem ends the same way on every machine.
@@ -11,6 +11,7 @@
 mod ascent;
 mod branch;
 mod choice;
+mod clouds;
 mod compact;
 mod coverage;
 mod flow;
@@ -120,8 +121,14 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
     if services.iter().any(|service| can_serve(service).is_err()) {
         return Ended::Infeasible;
     }
+    if block.needs_program || effort.as_programs {
+        return program::solve(problem, block, &services, effort);
+    }
+    if let Some(most) = block.max_clouds {
+        let tried = clouds::solve(problem, block, &services, most, effort);
+        return tried.unwrap_or_else(|| program::solve(problem, block, &services, effort));
+    }
     match services[..] {
-        _ if block.needs_program || effort.as_programs => program::solve(problem, block, &services, effort),
         [service] => service::solve(problem, service, effort),
         _ => compact::solve_together(problem, block, &services, effort),
     }

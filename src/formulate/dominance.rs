@@ -28,7 +28,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     let mut is_alone = vec![false; services.len()];
     for block in blocks {
         match block.services[..] {
-            _ if block.needs_program => {}
+            _ if block.needs_program || block.max_clouds.is_some() => {}
             [only] => is_alone[only] = true,
             _ => reduce_together(block, services),
         }

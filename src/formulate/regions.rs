@@ -25,6 +25,8 @@ pub struct Block {
     pub fixed: BTreeMap<RegionId, Femto>,
     /// Most regions that all services together may use.
     pub max_regions: Option<usize>,
+    /// Most clouds that all services together may use, if there are more.
+    pub max_clouds: Option<usize>,
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub needs_program: bool,
 }
@@ -32,7 +34,8 @@ pub struct Block {
 /// The blocks of `services`; moves what does not couple into the services.
 pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> {
     let limit = problem.limits.max_regions.map(|most| most as usize);
-    let couples_all = limit.is_some() || needs_program(problem);
+    let clouds = max_clouds(problem);
+    let couples_all = limit.is_some() || clouds.is_some();
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
@@ -53,14 +56,14 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     members.into_values().map(|members| block(problem, services, members, limit)).collect()
 }
 
-/// True if a rule over all workloads together is in force that only a program knows.
-fn needs_program(problem: &Problem) -> bool {
+/// The limit on clouds, if there are more clouds than that.
+fn max_clouds(problem: &Problem) -> Option<usize> {
     let clouds: BTreeSet<&str> = problem.regions.iter().map(|region| region.key.cloud.as_str()).collect();
-    problem.limits.max_clouds.is_some_and(|most| (most as usize) < clouds.len())
+    problem.limits.max_clouds.map(|most| most as usize).filter(|&most| most < clouds.len())
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
-    let needs_program = needs_program(problem);
+    let max_clouds = max_clouds(problem);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     if let [only] = members[..] {
         let service = &mut services[only];
@@ -68,7 +71,13 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         for candidate in &mut service.candidates {
             candidate.curve.add_fixed(fixed(candidate.region));
         }
-        return Block { services: members, fixed: BTreeMap::new(), max_regions: None, needs_program };
+        return Block {
+            services: members,
+            fixed: BTreeMap::new(),
+            max_regions: None,
+            max_clouds,
+            needs_program: false,
+        };
     }
     let fixed = members
         .iter()
@@ -76,7 +85,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, needs_program: false }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.
@@ -95,7 +104,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             program.add_row("regions", in_use, Sense::AtMost, most as i128);
         }
     }
-    let max_clouds = program.problem().limits.max_clouds;
+    let max_clouds = block.max_clouds;
     let regions: BTreeSet<RegionId> =
         program.services().flat_map(|service| &service.candidates).map(|candidate| candidate.region).collect();
     let mut opened = Vec::new();
@@ -125,7 +134,7 @@ fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> super::prog
     opened
 }
 
-fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, super::program::ColumnId)], most: u32) {
+fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, super::program::ColumnId)], most: usize) {
     let regions = &program.problem().regions;
     let names: BTreeSet<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
     let mut clouds = BTreeSet::new();
@@ -137,7 +146,7 @@ fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, super::program::
         program.add_row("regions", [(opened, 1), (in_use, -1)], Sense::AtMost, 0);
         clouds.insert(in_use);
     }
-    program.add_row("regions", clouds.into_iter().map(|cloud| (cloud, 1)), Sense::AtMost, most.into());
+    program.add_row("regions", clouds.into_iter().map(|cloud| (cloud, 1)), Sense::AtMost, most as i128);
 }
 
 /// The representative of `index`, halving paths on the way.

@@ -49,7 +49,8 @@ pub(super) fn settle(
     let steps = surviving_steps(service, classes, limit);
     let services = [service];
     let compact = Compact { services: &services, classes: vec![classes.to_vec()], steps: vec![steps] };
-    let block = Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None, needs_program: false };
+    let block =
+        Block { services: vec![0], fixed: BTreeMap::new(), max_regions: None, max_clouds: None, needs_program: false };
     let (solved, columns) = compact.solve(&block, effort, true);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());
     let best = [best, choice].into_iter().flatten().min_by_key(|choice| choice.cost);

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::highs::{Column, Model, Status, Stop};
-use super::program;
 use super::rows::{float, share};
+use super::{clouds, program};
 use crate::formulate::{Formulation, Reach, Service};
 use crate::model::{Problem, RegionId, UserId};
 
@@ -101,6 +101,10 @@ pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
         }
         if block.needs_program {
             return !program::is_infeasible(problem, block, &services);
+        }
+        if let Some(most) = block.max_clouds {
+            let tried = clouds::can_be_placed(problem, block, &services, most);
+            return tried.unwrap_or_else(|| !program::is_infeasible(problem, block, &services));
         }
         block.max_regions.is_none_or(|most| can_serve_together(&services, most))
     })
