@@ -84,13 +84,16 @@ fn results(path: &Path) -> anyhow::Result<Vec<(Option<String>, Value)>> {
     }
     let value: Value = serde_json::from_str(&text)
         .with_context(|| format!("{} is no JSON; write a result with `stowage solve --format json`", path.display()))?;
-    match value {
-        Value::Object(entries) if entries.contains_key("outcome") => Ok(vec![(None, Value::Object(entries))]),
-        Value::Object(entries) if !entries.is_empty() && entries.values().all(|entry| entry["outcome"].is_string()) => {
-            Ok(entries.into_iter().map(|(address, result)| (Some(address), result)).collect())
-        }
-        _ => bail!("{} holds no result: there is no `outcome`", path.display()),
+    if value.get("outcome").is_some() {
+        return Ok(vec![(None, value)]);
     }
+    if let Value::Object(entries) = value
+        && !entries.is_empty()
+        && entries.values().all(|entry| entry["outcome"].is_string())
+    {
+        return Ok(entries.into_iter().map(|(address, result)| (Some(address), result)).collect());
+    }
+    bail!("{} holds no result: there is no `outcome`", path.display())
 }
 
 fn told(name: &str, verdict: &Verdict, is_quiet: bool) -> anyhow::Result<Exit> {
