@@ -20,6 +20,7 @@ pub mod parse;
 pub mod place;
 pub mod provider;
 pub mod render;
+pub mod review;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;

@@ -8,7 +8,9 @@ mod fields;
 mod schema;
 
 pub use fields::RESULT;
+pub(super) use fields::{CATALOG, known, nullable};
 pub use schema::json_schema;
+pub(super) use schema::schema_of;
 
 /// A named part of an object.
 #[derive(Clone, Copy, Debug)]

@@ -217,7 +217,7 @@ fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Valu
     })
 }
 
-fn catalog(stamp: &CatalogStamp) -> Value {
+pub(super) fn catalog(stamp: &CatalogStamp) -> Value {
     let sources: Vec<Value> = stamp
         .sources
         .iter()
@@ -236,7 +236,7 @@ pub(super) fn usd(amount: Money) -> Value {
     number(amount.usd())
 }
 
-fn kilograms(mass: Carbon) -> Value {
+pub(super) fn kilograms(mass: Carbon) -> Value {
     number(mass.to_decimal())
 }
 
@@ -249,7 +249,7 @@ pub(super) fn or_null<T>(value: Option<T>, write: impl FnOnce(T) -> Value) -> Va
     value.map_or(Value::Null, write)
 }
 
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

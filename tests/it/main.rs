@@ -15,6 +15,7 @@ mod parse;
 mod provider;
 mod readme;
 mod render;
+mod review;
 mod scenarios;
 mod verify;
 mod wire;

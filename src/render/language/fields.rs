@@ -244,7 +244,7 @@ const SHARED_CONFLICT: &[Field] = &[
     known("text", &Kind::Text, "The conflict in words, with the way out."),
 ];
 
-const CATALOG: &[Field] = &[
+pub(in crate::render) const CATALOG: &[Field] = &[
     known("version", &Kind::Text, "Version of the embedded catalog."),
     known("as_of", &Kind::Text, "Date of its newest facts."),
     known("digest", &Kind::Text, "SHA-256 of its tables, in hexadecimal."),
@@ -297,10 +297,10 @@ const SOURCE: &[Field] = &[
     known("origin", &Kind::Text, "Where they come from, with their licence."),
 ];
 
-const fn known(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+pub(in crate::render) const fn known(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
     Field { name, kind, is_nullable: false, description }
 }
 
-const fn nullable(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
+pub(in crate::render) const fn nullable(name: &'static str, kind: &'static Kind, description: &'static str) -> Field {
     Field { name, kind, is_nullable: true, description }
 }

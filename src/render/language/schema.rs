@@ -6,10 +6,15 @@ use super::{Field, Kind, RESULT};
 
 /// The JSON Schema of a result.
 pub fn json_schema() -> Value {
+    schema_of("Stowage placement result", RESULT)
+}
+
+/// The JSON Schema of a document with these fields.
+pub(in crate::render) fn schema_of(title: &str, fields: &[Field]) -> Value {
     let mut schema = Map::new();
     schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".into(), "Stowage placement result".into());
-    schema.extend(object(RESULT));
+    schema.insert("title".into(), title.into());
+    schema.extend(object(fields));
     Value::Object(schema)
 }
 
@@ -30,6 +35,9 @@ fn property(field: &Field) -> Value {
         && let Some(name) = schema.get_mut("type")
     {
         *name = json!([name.take(), "null"]);
+        if let Some(Value::Array(words)) = schema.get_mut("enum") {
+            words.push(Value::Null);
+        }
     }
     schema.insert("description".into(), field.description.into());
     Value::Object(schema)

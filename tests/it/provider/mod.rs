@@ -9,6 +9,6 @@ mod acceptance;
 mod docs;
 mod examples;
 mod reference;
-mod terraform;
+pub(crate) mod terraform;
 mod trouble;
 mod values;

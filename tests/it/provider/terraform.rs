@@ -15,13 +15,13 @@ const HEAD: &str =
 pub(super) const HEAD_LINES: usize = 7;
 
 /// A folder with a configuration.
-pub(super) struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
 }
 
 impl Workspace {
     /// A folder whose Terraform takes the provider as a development override: nothing is installed.
-    pub(super) fn new(configuration: &str) -> Self {
+    pub(crate) fn new(configuration: &str) -> Self {
         let workspace = Self::empty();
         let bin = workspace.path().join("bin");
         link(&bin.join("terraform-provider-stowage"));
@@ -118,7 +118,7 @@ impl Workspace {
 
     /// A plan, as JSON.
     #[track_caller]
-    pub(super) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         self.succeed(&["plan", "-no-color", "-out=plan"]);
         Plan(serde_json::from_str(&self.succeed(&["show", "-json", "plan"])).unwrap())
     }
@@ -130,9 +130,14 @@ impl Workspace {
 }
 
 /// What a plan foresees.
-pub(super) struct Plan(Json);
+pub(crate) struct Plan(Json);
 
 impl Plan {
+    /// All of it.
+    pub(crate) fn json(&self) -> Json {
+        self.0.clone()
+    }
+
     /// The outputs by name, each with its `value`.
     pub(super) fn outputs(&self) -> Json {
         self.0["planned_values"]["outputs"].clone()
