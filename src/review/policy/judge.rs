@@ -123,7 +123,7 @@ impl Judgement {
         Self { findings: report.findings.iter().map(judged).collect(), is_judged: false }
     }
 
-    /// The decision: see the [table](self).
+    /// The decision: see the table of this module.
     pub fn decision(&self) -> Decision {
         let errors = || self.findings.iter().filter(|judged| judged.counts_as(Severity::Error));
         if errors().any(|judged| !rules::is_about_the_unknown(&judged.finding.rule)) {
