@@ -91,8 +91,8 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     if reach.contains(&Reach::No) || late > latency::late_allowance(workload).0 {
         return Err(Rejection::TooFar { limit, nearest });
     }
-    let price = cost::egress_per_millirps(workload, region.internet_egress_per_gb)
-        .ok_or(Rejection::UnknownEgressPrice)?;
+    let price =
+        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
     Ok(price * Femto::from(workload.total_demand().0))
 }
 

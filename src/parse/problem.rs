@@ -116,7 +116,8 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
 
 /// Decodes the `allowed` and `denied` lists of `item`, whatever language it belongs to; nothing if neither is given.
 pub(crate) fn selector(item: &Item<'_>, catalog: &Catalog, diagnostics: &mut Diagnostics) -> Option<Selector> {
-    let mut decoder = Decoder::new(catalog);
+    let market = catalog.market(&[]);
+    let mut decoder = Decoder::new(catalog, &market, Diagnostics::new());
     let selector = decoder.selector(item);
     diagnostics.append(decoder.diagnostics);
     selector

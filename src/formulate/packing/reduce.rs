@@ -169,7 +169,8 @@ fn totals(packing: &Packing) -> Option<Vec<u64>> {
         if kind.least == 0 {
             Some(0)
         } else {
-            (packing.zones > kind.lost as usize).then(|| instances_surviving(kind.least, packing.zones as u64, u64::from(kind.lost)))
+            (packing.zones > kind.lost as usize)
+                .then(|| instances_surviving(kind.least, packing.zones as u64, u64::from(kind.lost)))
         }
     });
     within_limits(packing, raise(packing, least.collect::<Option<Vec<u64>>>()?)?)
