@@ -44,7 +44,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             let machine = &problem.machine_types[set.machine_type.index()];
             replicas_per_instance(&problem.workloads[workload.index()], machine)
         };
-        if group.machines.windows(2).any(|pair| held(&pair[0]) != held(&pair[1])) {
+        // Where machines are limited in number there may be too few of one size.
+        let may_mix = !problem.regions[region.index()].stock.is_empty();
+        if !may_mix && group.machines.windows(2).any(|pair| held(&pair[0]) != held(&pair[1])) {
             broken("instances of one group hold different numbers of replicas");
         }
         for set in &group.machines {

@@ -19,7 +19,13 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 .flat_map(|candidate| program.uses(service, candidate))
                 .map(|use_| (use_, 1))
                 .collect();
-            program.add_row("pin", uses, Sense::AtLeast, 1);
+            if uses.is_empty() {
+                // Twice in use is what no candidate can be.
+                let first: Vec<_> = program.uses(service, 0).map(|use_| (use_, 1)).collect();
+                program.add_row("pin", first, Sense::AtLeast, 2);
+            } else {
+                program.add_row("pin", uses, Sense::AtLeast, 1);
+            }
         }
     }
 }

@@ -282,7 +282,7 @@ impl Check<'_> {
     }
 }
 
-/// What holds when an argument is not given: its default, or, for an object whose arguments may all be left out, their defaults if it has any.
+/// What holds when an argument is not given: its default, or, for an object whose arguments all have defaults, all of those.
 fn default_of(argument: &Argument) -> Option<Form<'static>> {
     match (argument.kind, argument.default) {
         (Kind::Number(_), Some(text)) => text.parse().ok().map(Form::Number),
@@ -295,8 +295,7 @@ fn default_of(argument: &Argument) -> Option<Form<'static>> {
                 let item = Item { form: default_of(argument)?, is_given: false, span: None, place: Place::root() };
                 Some((argument.name, item))
             };
-            let parts: BTreeMap<_, _> = arguments.iter().filter_map(part).collect();
-            (!parts.is_empty()).then_some(Form::Object(parts))
+            arguments.iter().map(part).collect::<Option<_>>().map(Form::Object)
         }
         _ => None,
     }

@@ -214,7 +214,7 @@ const RESOURCES: &Kind =
 pub(super) const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
-    optional("resources", RESOURCES, "Further resources kept free, by name."),
+    defaulted("resources", RESOURCES, "{}", "Further resources kept free, by name."),
 ];
 
 const RPS: &Kind = &number(0, (1_000_000_000, 0));
