@@ -18,6 +18,8 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod partition;
+mod parts;
 mod program;
 mod relaxation;
 mod rows;

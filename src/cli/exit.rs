@@ -33,9 +33,8 @@ impl Exit {
     /// What a decision of the gate says.
     pub(super) const fn of_decision(decision: Decision, fail_on_warn: bool) -> Self {
         match decision {
-            Decision::Passed => Self::Fine,
             Decision::Warned if fail_on_warn => Self::Warned,
-            Decision::Warned => Self::Fine,
+            Decision::Passed | Decision::Warned => Self::Fine,
             Decision::Undecided => Self::Undecided,
             Decision::Violated => Self::Refused,
         }

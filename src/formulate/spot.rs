@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn no_mix_is_cheaper() {
         let mut with_spot = 0;
-        for (zones, needed, most) in [(1, 3, 7), (2, 3, 8), (3, 2, 5), (2, 4, 8)] {
+        for (zones, needed, most) in [(1, 3, 7), (2, 3, 8), (3, 2, 6), (2, 4, 8)] {
             for (share, pools, lost_pools, lost_zones) in [
                 (1_000_000, 1, 0, 0),
                 (1_000_000, 1, 1, 0),

@@ -2,17 +2,18 @@
 //!
 //! The work runs on a thread of its own, so that a stop is answered at once; the thread is then left to itself and ends with the process.
 //! What is returned depends on the configuration, the catalog and the version alone.
+//!
+//! The host asks for the same block to be validated and then to be read, of the same process. What was parsed for the first is kept for the second.
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::{Configuration, report, schema, tree};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Path, Step};
-use crate::parse::tree::Node;
 use crate::parse::{self, OnInfeasible, Parsed};
 use crate::place::{Outcome, place};
 use crate::render;
@@ -38,12 +39,14 @@ impl DataSource for Placement {
     }
 
     fn validate(&self, config: &Value, call: &Call) -> Diagnostics {
-        let configuration = call.configured::<Configuration>();
-        let overlay = configuration.as_ref().and_then(|configuration| configuration.overlay.as_ref());
-        parse::problem(&tree::node(config), Catalog::embedded(), overlay)
-            .err()
-            .map(report::findings)
-            .unwrap_or_default()
+        let configuration = call.configured::<Configuration>().unwrap_or_default();
+        match parse::problem(&tree::node(config), Catalog::embedded(), configuration.overlay.as_ref()) {
+            Ok(parsed) => {
+                Validated { config: config.clone(), configuration, parsed }.keep();
+                Diagnostics::new()
+            }
+            Err(findings) => report::findings(findings),
+        }
     }
 
     fn read(&self, config: &Value, call: &Call) -> Result<Value, Diagnostics> {
@@ -51,13 +54,42 @@ impl DataSource for Placement {
         if configuration.overlay.is_some() && !configuration.is_known {
             return Err(unknown_overlay().into());
         }
-        let problem = tree::node(config);
-        let computed = beside(call, move || compute(&problem, &configuration))??;
+        let own = config.clone();
+        let computed = beside(call, move || compute(parsed(&own, &configuration)?))??;
         for warning in computed.warnings {
             call.report(warning);
         }
         schema::result(&computed.result, config)
     }
+}
+
+/// The block that was validated last, and what was parsed.
+struct Validated {
+    config: Value,
+    configuration: Arc<Configuration>,
+    parsed: Parsed,
+}
+
+static VALIDATED: Mutex<Option<Validated>> = Mutex::new(None);
+
+impl Validated {
+    fn keep(self) {
+        *VALIDATED.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+    }
+
+    /// What was parsed, if it was the same block under the same configuration of the provider.
+    fn take(config: &Value, configuration: &Arc<Configuration>) -> Option<Parsed> {
+        let validated = VALIDATED.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let is_same = validated.config == *config && Arc::ptr_eq(&validated.configuration, configuration);
+        is_same.then_some(validated.parsed)
+    }
+}
+
+fn parsed(config: &Value, configuration: &Arc<Configuration>) -> Result<Parsed, Diagnostics> {
+    if let Some(parsed) = Validated::take(config, configuration) {
+        return Ok(parsed);
+    }
+    parse::problem(&tree::node(config), Catalog::embedded(), configuration.overlay.as_ref()).map_err(report::findings)
 }
 
 /// An answer, ready for the host.
@@ -66,9 +98,7 @@ struct Computed {
     warnings: Diagnostics,
 }
 
-fn compute(problem: &Node, configuration: &Arc<Configuration>) -> Result<Computed, Diagnostics> {
-    let parsed =
-        parse::problem(problem, Catalog::embedded(), configuration.overlay.as_ref()).map_err(report::findings)?;
+fn compute(parsed: Parsed) -> Result<Computed, Diagnostics> {
     let Parsed { problem, on_infeasible, warnings } = parsed;
     let answer = place(&problem)
         .map_err(|disagreement| Diagnostic::error("Internal error of the provider", format!("{disagreement}.")))?;

@@ -1,11 +1,12 @@
-//! One service alone: clusters, a first placement, an exact search; HiGHS where the search runs out of work.
+//! One service alone: clusters, parts, a first placement, an exact search; HiGHS where the search runs out of work.
 
 use std::collections::BTreeMap;
 
 use super::branch::{Searched, search};
 use super::choice::{Choice, cost_of_load, evaluate};
 use super::flow::{Transport, cheapest};
-use super::{Effort, Ended, Found, Share, Shares, compact};
+use super::parts::{Part, parts};
+use super::{Effort, Ended, Found, Share, Shares, compact, partition};
 use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;
 
@@ -20,10 +21,10 @@ pub(super) struct Settled {
 pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> Ended {
     let settled = match Clustered::of(service) {
         Some(clustered) => {
-            let settled = settle(&clustered.service, effort);
+            let settled = settle_parts(&clustered.service, effort);
             Settled { best: settled.best.map(|choice| members(service, &clustered, &choice)), ..settled }
         }
-        None => settle(service, effort),
+        None => settle_parts(service, effort),
     };
     match settled.best {
         Some(best) => Ended::of(found(problem, service, &best, settled.bound), effort),
@@ -32,9 +33,27 @@ pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> End
     }
 }
 
+/// Settles the parts of a service that share nothing one by one.
+fn settle_parts(service: &Service, effort: Effort) -> Settled {
+    let Some(parts) = parts(service) else { return settle(service, effort) };
+    let mut chosen: Vec<(usize, u64)> = Vec::with_capacity(parts.len());
+    let (mut cost, mut bound) = (0, 0);
+    for Part { service: part, positions } in &parts {
+        let settled = settle(part, effort);
+        let Some(best) = settled.best else { return settled };
+        chosen.extend(best.candidates.iter().map(|&position| positions[position]).zip(best.loads));
+        cost += best.cost;
+        bound += settled.bound;
+    }
+    chosen.sort_unstable();
+    let (candidates, loads) = chosen.into_iter().unzip();
+    Settled { best: Some(Choice { candidates, loads, cost }), bound, is_infeasible: false }
+}
+
 fn settle(service: &Service, effort: Effort) -> Settled {
     let classes = service.classes();
-    let start = first_choice(service, &classes);
+    let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
+    let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
     let exact = search(service, &classes, start, 0, effort.exact_work);
     let searched = if exact.is_complete {

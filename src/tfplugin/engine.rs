@@ -247,3 +247,8 @@ pub(crate) fn read_value(dynamic: Option<&pb::DynamicValue>, ty: &Type) -> Resul
 pub(crate) fn write_value(value: &Value) -> pb::DynamicValue {
     pb::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() }
 }
+
+/// The same for what was read and is compared with nothing.
+pub(crate) fn write_read_value(value: &Value) -> pb::DynamicValue {
+    pb::DynamicValue { msgpack: value.to_brief_msgpack(), json: Vec::new() }
+}

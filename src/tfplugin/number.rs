@@ -116,6 +116,12 @@ impl Number {
         }
     }
 
+    /// The `f64` whose shortest decimal is this number, if there is one.
+    pub(crate) fn as_shortest_f64(&self) -> Option<f64> {
+        let value = self.as_f64();
+        (Self::from_f64(value).as_ref() == Some(self)).then_some(value)
+    }
+
     /// Whether the number is neither infinity.
     pub fn is_finite(&self) -> bool {
         !matches!(self.0, Repr::Infinite { .. })
@@ -296,6 +302,15 @@ mod tests {
         }
         assert_eq!(Number::parse("0.1").unwrap().as_exact_f64(), None);
         assert_eq!(Number::parse("0.15").unwrap().as_exact_f64(), None);
+        // What a float cannot show digit for digit stays text.
+        for (text, float) in [
+            ("0.1", Some(0.1)),
+            ("50356.709356", Some(50_356.709_356)),
+            ("0.1000000000000000055511151231257827021181583404541015625", None),
+            ("123456789012.345678", None),
+        ] {
+            assert_eq!(Number::parse(text).unwrap().as_shortest_f64(), float, "{text}");
+        }
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn output(text: &str) -> Result<(ReviewFormat, PathBuf), String> {
     if file.is_empty() {
         return Err("the file has no name; write FORMAT=FILE, such as sarif=report.sarif".to_owned());
     }
-    let known = || ReviewFormat::value_variants().iter().filter_map(|format| format.to_possible_value());
+    let known = || ReviewFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     let unknown = || {
         let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
         format!("there is no format `{format}`; the formats are {}", names.join(", "))

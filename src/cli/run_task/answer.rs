@@ -21,15 +21,15 @@ pub(super) fn judged(judgement: &Judgement, fail_on_warn: bool) -> Value {
     };
     let counted = judgement.findings.iter().filter(|judged| judged.standing == Standing::Counts);
     let outcomes: Vec<Value> = counted.take(MOST_OUTCOMES).map(finding).collect();
-    document(if is_passed { "passed" } else { "failed" }, &outcome(judgement), outcomes)
+    document(if is_passed { "passed" } else { "failed" }, &outcome(judgement), &outcomes)
 }
 
 /// The result where there is no judgement.
 pub(super) fn failed(why: &str) -> Value {
-    document("failed", why, Vec::new())
+    document("failed", why, &[])
 }
 
-fn document(status: &str, message: &str, outcomes: Vec<Value>) -> Value {
+fn document(status: &str, message: &str, outcomes: &[Value]) -> Value {
     json!({ "data": {
         "type": "task-results",
         "attributes": { "status": status, "message": short(message) },

@@ -79,7 +79,7 @@ impl Hcp {
 
     /// The plan as JSON. It may not be ready yet: then it is asked for again.
     pub(super) fn plan(&self, address: &str, token: &Secret) -> anyhow::Result<Vec<u8>> {
-        self.repeated("the plan", token, || {
+        repeated("the plan", token, || {
             let mut answer = self.agent.get(address).header("Authorization", bearer(token)).call()?;
             let status = answer.status();
             if status == StatusCode::OK {
@@ -93,39 +93,38 @@ impl Hcp {
     /// Sends a result.
     pub(super) fn answer(&self, address: &str, token: &Secret, result: &serde_json::Value) -> anyhow::Result<()> {
         let body = result.to_string();
-        self.repeated("the result", token, || {
+        repeated("the result", token, || {
             let request = self.agent.patch(address).header("Authorization", bearer(token));
             let answer = request.header("Content-Type", "application/vnd.api+json").send(&body)?;
             Ok((answer.status(), Vec::new()))
         })?;
         Ok(())
     }
+}
 
-    /// Makes a request until it succeeds, fails for good, or has been made often enough.
-    fn repeated(
-        &self,
-        what: &str,
-        token: &Secret,
-        request: impl Fn() -> Result<(StatusCode, Vec<u8>), ureq::Error>,
-    ) -> anyhow::Result<Vec<u8>> {
-        let mut waits = WAITS.iter();
-        loop {
-            let failure = match request() {
-                Ok((StatusCode::OK, body)) => return Ok(body),
-                Ok((status, _))
-                    if status == StatusCode::NO_CONTENT
-                        || status == StatusCode::TOO_MANY_REQUESTS
-                        || status.is_server_error() =>
-                {
-                    format!("{what}: the host answered {status}")
-                }
-                Ok((status, _)) => bail!("{what}: the host answered {status}"),
-                Err(error @ ureq::Error::BodyExceedsLimit(_)) => bail!("{what}: {error}"),
-                Err(error) => token.hidden_in(&format!("{what}: {error}")),
-            };
-            let wait = waits.next().context(failure)?;
-            std::thread::sleep(*wait);
-        }
+/// Makes a request until it succeeds, fails for good, or has been made often enough.
+fn repeated(
+    what: &str,
+    token: &Secret,
+    request: impl Fn() -> Result<(StatusCode, Vec<u8>), ureq::Error>,
+) -> anyhow::Result<Vec<u8>> {
+    let mut waits = WAITS.iter();
+    loop {
+        let failure = match request() {
+            Ok((StatusCode::OK, body)) => return Ok(body),
+            Ok((status, _))
+                if status == StatusCode::NO_CONTENT
+                    || status == StatusCode::TOO_MANY_REQUESTS
+                    || status.is_server_error() =>
+            {
+                format!("{what}: the host answered {status}")
+            }
+            Ok((status, _)) => bail!("{what}: the host answered {status}"),
+            Err(error @ ureq::Error::BodyExceedsLimit(_)) => bail!("{what}: {error}"),
+            Err(error) => token.hidden_in(&format!("{what}: {error}")),
+        };
+        let wait = waits.next().context(failure)?;
+        std::thread::sleep(*wait);
     }
 }
 

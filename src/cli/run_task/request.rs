@@ -16,7 +16,8 @@ const TEST_TOKEN: &str = "test-token";
 /// The part of a payload that matters here.
 #[derive(Deserialize)]
 struct Payload {
-    payload_version: u64,
+    #[serde(rename = "payload_version")]
+    version: u64,
     access_token: String,
     #[serde(default)]
     stage: String,
@@ -65,8 +66,8 @@ impl Request {
         let payload: Payload = serde_json::from_slice(body).map_err(|error| {
             format!("the payload is not understood (line {}, column {})", error.line(), error.column())
         })?;
-        if payload.payload_version != VERSION {
-            return Err(format!("the payload has version {}, and {VERSION} is understood", payload.payload_version));
+        if payload.version != VERSION {
+            return Err(format!("the payload has version {}, and {VERSION} is understood", payload.version));
         }
         if payload.stage == TEST || payload.task_result_enforcement_level == TEST || payload.access_token == TEST_TOKEN
         {

@@ -1,5 +1,7 @@
 //! The lines that say a review in short, and the outcome in one.
 
+use std::fmt::Write as _;
+
 use super::Reviewed;
 use crate::render::words::{count, monthly, monthly_carbon, ms};
 use crate::review::policy::{Decision, Judgement};
@@ -55,7 +57,7 @@ pub(super) fn lines(reviewed: &Reviewed<'_>) -> Vec<Line> {
     let report = reviewed.report;
     let mut lines = vec![
         ("Cost", changed(&report.totals.cost, monthly, |after, before| difference(after - before))),
-        ("Emissions", changed(&report.totals.carbon, monthly_carbon, |after, before| carbon_difference(after, before))),
+        ("Emissions", changed(&report.totals.carbon, monthly_carbon, carbon_difference)),
         ("Coverage", coverage(report)),
         ("Distance", distance(report)),
     ];
@@ -87,11 +89,11 @@ fn changed<T: Copy + PartialEq>(
     };
     if !after.is_fixed() {
         let least = shown(after.min);
-        text.push_str(&format!("; {} to {}", least.split(' ').next().unwrap_or_default(), shown(after.max)));
+        let _ = write!(text, "; {} to {}", least.split(' ').next().unwrap_or_default(), shown(after.max));
     }
     let unknown = change.after.unknown;
     if unknown > 0 {
-        text.push_str(&format!("; {} unknown, so the true sum is larger", count(unknown, "part", "parts")));
+        let _ = write!(text, "; {} unknown, so the true sum is larger", count(unknown, "part", "parts"));
     }
     text
 }

@@ -191,11 +191,14 @@ fn latency(report: &Report, policy: &Policy, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether it is asked, the argument that asks it, the failure domain, and what its loss leaves.
+type Asked = (bool, &'static str, &'static str, fn(&Endurance) -> &Figure<Loss>);
+
 fn survival(service: &Service, policy: &Policy, report: &Report, findings: &mut Vec<Finding>) {
     let Some(endures) = &service.endures.after else { return };
     let location = report.members.iter().find(|member| service.members.contains(&member.address));
     let location = location.and_then(|member| member.location.clone());
-    let asked: [(bool, &str, &str, fn(&Endurance) -> &Figure<Loss>); 2] = [
+    let asked: [Asked; 2] = [
         (policy.survive.zone, "survive.zones", "zone", |endures| &endures.zone),
         (policy.survive.region, "survive.regions", "region", |endures| &endures.region),
     ];

@@ -6,7 +6,7 @@ use super::{bugs, unknown_error};
 use crate::tfplugin::call::Call;
 use crate::tfplugin::consistency::completed;
 use crate::tfplugin::diagnostic::{Diagnostic, Diagnostics};
-use crate::tfplugin::engine::{Compiled, Engine, read_value, write_value};
+use crate::tfplugin::engine::{Compiled, Engine, read_value, write_read_value};
 use crate::tfplugin::path::AttributePath;
 use crate::tfplugin::proto::tfplugin6::read_data_source::{Request, Response};
 use crate::tfplugin::value::{Value, ValueError};
@@ -23,7 +23,7 @@ pub(crate) fn answer(engine: &Engine, request: &Request, call: &Call) -> Result<
         return Err(Diagnostic::error("Value not known yet", detail).at(path).into());
     }
     let state = checked(entry.handler.read(&config, call)?, &config, compiled)?;
-    Ok(Response { state: Some(write_value(&state)), ..Response::default() })
+    Ok(Response { state: Some(write_read_value(&state)), ..Response::default() })
 }
 
 fn checked(result: Value, config: &Value, compiled: &Compiled) -> Result<Value, Diagnostics> {

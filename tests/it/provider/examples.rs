@@ -282,6 +282,8 @@ fn every_example_is_listed_formatted_and_complete() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
+    // Recipes for pipelines are run by the tests of the gate.
+    let found: BTreeSet<String> = found.into_iter().filter(|name| name != "gate").collect();
     assert_eq!(found, ALL.iter().map(|(example, _)| (*example).to_owned()).collect());
     for (example, _) in ALL {
         assert!(folder.join(example).join("README.md").is_file(), "{example} has a README.md");

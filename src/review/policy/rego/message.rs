@@ -10,7 +10,7 @@ use crate::review::finding::{Finding, Severity};
 /// What was given instead of messages, in words.
 pub(super) fn findings(name: &str, severity: Severity, value: &Value) -> Result<Vec<Finding>, &'static str> {
     match value {
-        Value::Bool(false) => Ok(Vec::new()),
+        Value::Bool(false) | Value::Undefined => Ok(Vec::new()),
         Value::Bool(true) => Ok(vec![finding(name, severity, &format!("{name} holds"), None)]),
         Value::String(text) => Ok(vec![finding(name, severity, text, None)]),
         Value::Set(items) => items.iter().map(|item| one(name, severity, item)).collect(),
@@ -24,7 +24,6 @@ pub(super) fn findings(name: &str, severity: Severity, value: &Value) -> Result<
         Value::Object(_) => Ok(vec![one(name, severity, value)?]),
         Value::Null => Err("null"),
         Value::Number(_) => Err("a number"),
-        Value::Undefined => Ok(Vec::new()),
     }
 }
 
@@ -35,7 +34,7 @@ fn one(name: &str, severity: Severity, value: &Value) -> Result<Finding, &'stati
             let text = |key: &str| value[key].as_string().ok().map(ToString::to_string);
             let message = text("msg").or_else(|| text("message")).ok_or("an object without msg")?;
             let address = ["address", "resource"].into_iter().find_map(text);
-            Ok(finding(name, severity, &message, address))
+            Ok(finding(name, severity, &message, address.as_deref()))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Set(_) | Value::Undefined => {
             Err("something that is neither a string nor an object with msg")
@@ -44,8 +43,8 @@ fn one(name: &str, severity: Severity, value: &Value) -> Result<Finding, &'stati
 }
 
 /// What a Rego rule says is all there is to tell its findings apart, so the message is part of the fingerprint.
-fn finding(name: &str, severity: Severity, message: &str, address: Option<String>) -> Finding {
-    let identity = address.iter().fold(Finding::new(name, severity, message), |finding, address| finding.at(address));
+fn finding(name: &str, severity: Severity, message: &str, address: Option<&str>) -> Finding {
+    let identity = address.into_iter().fold(Finding::new(name, severity, message), Finding::at);
     let fingerprint = identity.clone().about(message).fingerprint;
     Finding { fingerprint, ..identity }
 }
