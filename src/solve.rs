@@ -111,6 +111,28 @@ impl Effort {
 }
 
 impl Ended {
+    /// The same end with other values.
+    fn map(self, change: impl FnOnce(Found) -> Found) -> Self {
+        match self {
+            Self::Optimal(found) => Self::Optimal(change(found)),
+            Self::Feasible(found) => Self::Feasible(change(found)),
+            ended @ (Self::Infeasible | Self::Undecided) => ended,
+        }
+    }
+
+    /// The end of a search over `reduced`, which are `services` with fewer candidates, in positions of `services`' candidates.
+    fn restored(self, reduced: &[Service], services: &[&Service]) -> Self {
+        self.map(|mut found| {
+            for ((shares, reduced), service) in found.shares.iter_mut().zip(reduced).zip(services) {
+                for share in shares {
+                    let region = reduced.candidates[share.candidate].region;
+                    share.candidate = service.candidates.partition_point(|candidate| candidate.region < region);
+                }
+            }
+            found
+        })
+    }
+
     fn of(found: Found, effort: Effort) -> Self {
         if effort.accepts(found.cost, found.bound) { Self::Optimal(found) } else { Self::Feasible(found) }
     }

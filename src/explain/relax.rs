@@ -49,22 +49,12 @@ pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 
 /// The smallest change of a rule over all workloads that lets `problem` be placed.
 pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
-    let (limit, set): (_, fn(&mut Problem, u32)) = match rule {
-        Rule::LimitsMaxRegions => {
-            (problem.limits.max_regions, |problem, count| problem.limits.max_regions = Some(count))
+    let limit = rule.shared_limit(problem)?;
+    let (change, relaxed) = nearest_count(problem, more(problem, Some(limit)), |problem, count| {
+        if let Some(limit) = rule.shared_limit_in(&mut problem.limits) {
+            *limit = Some(count);
         }
-        Rule::LimitsMaxClouds => (problem.limits.max_clouds, |problem, count| problem.limits.max_clouds = Some(count)),
-        Rule::CarbonPrice
-        | Rule::Response
-        | Rule::NoBurstable
-        | Rule::ReplicaSize
-        | Rule::Listed { .. }
-        | Rule::SurviveZones
-        | Rule::MinRegions
-        | Rule::MaxRegions
-        | Rule::MaxRtt => return None,
-    };
-    let (change, relaxed) = nearest_count(problem, more(problem, limit), set)?;
+    })?;
     Some(Relaxation { change, cost: price(&relaxed) })
 }
 

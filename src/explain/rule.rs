@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Filter, Problem, Replica};
+use crate::model::{Filter, Limits, Problem, Replica};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -131,12 +131,31 @@ impl fmt::Display for Rule {
 impl Rule {
     /// The rules over all workloads together that are in force and can make a problem impossible to place.
     pub(super) fn shared_in_force(problem: &Problem) -> Vec<Self> {
-        let limits = &problem.limits;
-        let given = [
-            (limits.max_clouds.is_some(), Self::LimitsMaxClouds),
-            (limits.max_regions.is_some(), Self::LimitsMaxRegions),
-        ];
-        given.into_iter().filter(|(is_in_force, _)| *is_in_force).map(|(_, rule)| rule).collect()
+        let all = [Self::LimitsMaxClouds, Self::LimitsMaxRegions];
+        all.into_iter().filter(|rule| rule.shared_limit(problem).is_some()).collect()
+    }
+
+    /// The limit over all workloads that the rule states, if it is such a rule and in force.
+    pub fn shared_limit(self, problem: &Problem) -> Option<u32> {
+        let mut limits = problem.limits;
+        *self.shared_limit_in(&mut limits)?
+    }
+
+    /// Where that limit is written.
+    pub(super) fn shared_limit_in(self, limits: &mut Limits) -> Option<&mut Option<u32>> {
+        match self {
+            Self::LimitsMaxRegions => Some(&mut limits.max_regions),
+            Self::LimitsMaxClouds => Some(&mut limits.max_clouds),
+            Self::CarbonPrice
+            | Self::Response
+            | Self::NoBurstable
+            | Self::ReplicaSize
+            | Self::Listed { .. }
+            | Self::SurviveZones
+            | Self::MinRegions
+            | Self::MaxRegions
+            | Self::MaxRtt => None,
+        }
     }
 
     /// The rules in force in a problem of one workload, those a reader expects least to be the cause first.

@@ -127,14 +127,19 @@ impl Finding {
             hash.update(part.unwrap_or_default());
             hash.update([0]);
         }
-        hash.finalize().iter().take(FINGERPRINT_BYTES).fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
+        hexadecimal(&hash.finalize()[..FINGERPRINT_BYTES])
     }
 
     /// The order of findings in a report.
     pub fn order(&self) -> impl Ord + '_ {
         (self.severity, &self.rule, &self.address, &self.attribute, &self.message)
     }
+}
+
+/// Bytes as text, two digits each.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }

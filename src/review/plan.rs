@@ -23,6 +23,7 @@ pub(super) use configuration::Configuration;
 pub(super) use raw::Raw;
 use raw::{Text, filtered};
 
+use super::finding::hexadecimal;
 use super::report::{Action, PlanStamp};
 use crate::diagnostic::{Diagnostics, SourceFile};
 
@@ -168,14 +169,6 @@ impl<'a> Plan<'a> {
     pub(super) fn instances(&self, block: &str) -> impl Iterator<Item = &Resource<'a>> {
         self.by_block.get(block).into_iter().flatten().map(|&index| &self.resources[index])
     }
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::new(), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
 }
 
 /// The parts of the outermost object that count. Parts that are held as they are get their meaning later.

@@ -88,21 +88,7 @@ fn within(
     if restricted.iter().any(|service| can_serve(service).is_err()) {
         return Ended::Infeasible;
     }
-    let ended = solve_together(problem, block, &restricted.iter().collect::<Vec<_>>(), effort);
-    let restore = |mut found: Found| {
-        for ((shares, restricted), service) in found.shares.iter_mut().zip(&restricted).zip(services) {
-            for share in shares {
-                let region = restricted.candidates[share.candidate].region;
-                share.candidate = service.candidates.partition_point(|candidate| candidate.region < region);
-            }
-        }
-        found
-    };
-    match ended {
-        Ended::Optimal(found) => Ended::Optimal(restore(found)),
-        Ended::Feasible(found) => Ended::Feasible(restore(found)),
-        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
-    }
+    solve_together(problem, block, &restricted.iter().collect::<Vec<_>>(), effort).restored(&restricted, services)
 }
 
 fn restricted(services: &[&Service], is_open: &impl Fn(RegionId) -> bool) -> Vec<Service> {

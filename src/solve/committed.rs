@@ -146,22 +146,14 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
     let own = Block { services: (0..capped.len()).collect(), is_committed: false, ..block.clone() };
     reduce_block(&own, &mut capped);
     let references: Vec<&Service> = capped.iter().collect();
-    let ended = solve_services(problem, &own, &references, effort);
-    let restore = |mut found: Found| {
+    solve_services(problem, &own, &references, effort).restored(&capped, services).map(|mut found| {
         for (at, shares) in found.shares.iter_mut().enumerate() {
             for share in shares {
-                let region = capped[at].candidates[share.candidate].region;
-                share.candidate = services[at].candidates.partition_point(|candidate| candidate.region < region);
-                share.caps = caps_of(&node.ranges, at, region);
+                share.caps = caps_of(&node.ranges, at, services[at].candidates[share.candidate].region);
             }
         }
         found
-    };
-    match ended {
-        Ended::Optimal(found) => Ended::Optimal(restore(found)),
-        Ended::Feasible(found) => Ended::Feasible(restore(found)),
-        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
-    }
+    })
 }
 
 /// Committed machines that shares take within their caps.

@@ -229,18 +229,7 @@ pub(super) fn solve_apart(
     if super::can_serve(&apart).is_err() {
         return Ended::Infeasible;
     }
-    let restore = |mut found: Found| {
-        for share in found.shares.iter_mut().flatten() {
-            let region = apart.candidates[share.candidate].region;
-            share.candidate = service.candidates.partition_point(|candidate| candidate.region < region);
-        }
-        found
-    };
-    match service::solve(problem, &apart, effort) {
-        Ended::Optimal(found) => Ended::Optimal(restore(found)),
-        Ended::Feasible(found) => Ended::Feasible(restore(found)),
-        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
-    }
+    service::solve(problem, &apart, effort).restored(&[apart], &[service])
 }
 
 /// The steps that a placement of the service cheaper than `limit` can use.

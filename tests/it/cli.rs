@@ -1,6 +1,5 @@
 //! The command line, run as people and pipelines run it.
 
-#![expect(clippy::unwrap_used, reason = "what is missing fails the test at its line")]
 #![expect(clippy::disallowed_methods, reason = "tests write files and start processes")]
 
 mod docs;
@@ -10,53 +9,7 @@ mod inputs;
 mod install;
 mod prints;
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-/// What a run left behind.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs `stowage` in `folder`, with `input` on its standard input and without an environment of Terraform.
-fn run_in(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env_remove("TF_CLI_CONFIG_FILE")
-        .env_remove("TF_PLUGIN_MAGIC_COOKIE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read its input closes it: no fault of the test.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-/// A folder with these files, and a run in it.
-fn run(files: &[(&str, &str)], arguments: &[&str]) -> Ran {
-    let folder = folder(files);
-    run_in(folder.path(), arguments, b"")
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
+use crate::runs::{folder, run, run_in};
 
 fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))

@@ -17,5 +17,6 @@ mod provider;
 mod readme;
 mod render;
 mod review;
+mod runs;
 mod scenarios;
 mod wire;

@@ -11,21 +11,7 @@ const FEW: usize = 3;
 
 /// A rule over all workloads as it is stated.
 pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
-    let limits = &problem.limits;
-    let stated = match rule {
-        Rule::LimitsMaxRegions => limits.max_regions.map(|most| format!("{rule} = {most}")),
-        Rule::LimitsMaxClouds => limits.max_clouds.map(|most| format!("{rule} = {most}")),
-        Rule::CarbonPrice
-        | Rule::Response
-        | Rule::NoBurstable
-        | Rule::ReplicaSize
-        | Rule::Listed { .. }
-        | Rule::SurviveZones
-        | Rule::MinRegions
-        | Rule::MaxRegions
-        | Rule::MaxRtt => None,
-    };
-    let stated = stated.unwrap_or_else(|| rule.to_string());
+    let stated = rule.shared_limit(problem).map_or_else(|| rule.to_string(), |most| format!("{rule} = {most}"));
     FoundRule { scope: Scope::Problem, argument: rule.to_string(), stated, fact: None }
 }
 

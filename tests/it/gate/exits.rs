@@ -44,7 +44,7 @@ fn every_row_of_the_table() {
 #[test]
 fn a_plan_comes_from_standard_input_as_well() {
     let folder = folder(&[("policy.hcl", "limits = { monthly_cost_usd = 80 }")]);
-    let ran = run_in(folder.path(), &["gate", "-", "--policy", "policy.hcl", "--no-distance"], &small());
+    let ran = run_in(folder.path(), &["gate", "-", "--policy", "policy.hcl", "--no-distance"], small());
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(
         ran.stdout.contains("error[cost-limit]: 83.95 USD per month is above `limits.monthly_cost_usd` of 80.00"),

@@ -13,55 +13,9 @@ mod rego;
 mod run_task;
 mod secrets;
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use serde_json::{Value, json};
 
-/// A run of `stowage`.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs `stowage` in `folder`, with `input` on standard input.
-fn run_in(folder: &Path, arguments: &[&str], input: &str) -> Ran {
-    use std::io::Write as _;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env_remove("STOWAGE_RUN_TASK_HMAC_KEY")
-        .env_remove("TF_PLUGIN_MAGIC_COOKIE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read its input closes it: no fault of the test.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-/// A folder with these files, and a run in it.
-fn run(files: &[(&str, &str)], arguments: &[&str]) -> Ran {
-    let folder = folder(files);
-    run_in(folder.path(), arguments, "")
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
+use crate::runs::{folder, run, run_in};
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
