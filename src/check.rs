@@ -11,7 +11,10 @@
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
 //! | survive | `survive.rs` | they still do after the loss of any k zones |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
+//! | pin | `pin.rs` | the regions a workload is pinned to hold it |
+//! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | regions | `regions.rs` | the number of regions is within its limits |
+//! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod capacity;
@@ -20,15 +23,18 @@ mod cost;
 mod demand;
 mod latency;
 mod machines;
+mod pin;
 mod placement;
+mod pools;
 mod regions;
 mod residency;
 mod spot;
+mod stock;
 mod survive;
 mod violation;
 
 pub use cost::{CostLines, Totals};
-pub use placement::{PlacedGroup, Placement};
+pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};
@@ -39,6 +45,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     demand::check(problem, &assignment, &mut violations);
     residency::check(problem, &assignment, &mut violations);
     machines::check(problem, &assignment, &mut violations);
+    pools::check(problem, &assignment, &mut violations);
     if violations.is_empty() {
         // These read offers and replicas per instance, which exist only if the machines are right.
         capacity::check(problem, &assignment, &mut violations);
@@ -47,6 +54,8 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
+        pin::check(problem, &assignment, &mut violations);
+        stock::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);
     }
     if violations.is_empty() { Ok(Placement::of(problem, assignment)) } else { Err(violations) }

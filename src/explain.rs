@@ -5,12 +5,14 @@
 //! smallest change that would let a placement exist.
 
 mod conflict;
+mod pools;
 mod price;
 mod reasons;
 mod relax;
 mod rule;
 
 pub use conflict::{Conflict, ConflictingRule, SharedConflict, WorkloadConflict, conflict};
+pub use pools::{PoolConflict, PoolReason, PoolReasons, PoolRule, pool_conflict};
 pub use price::ReplicaPrices;
 pub use reasons::{Reasons, RegionReason, reasons};
 pub use relax::{Change, Relaxation};

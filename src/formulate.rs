@@ -20,26 +20,33 @@ mod demand;
 mod dominance;
 mod latency;
 mod machines;
+mod packing;
+mod pin;
+mod pools;
 mod program;
 mod regions;
 mod rejection;
 mod residency;
 mod service;
 mod spot;
+mod stock;
 mod survive;
 
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
 pub use commitments::{Caps, Committed};
-pub use cost::{Femto, floor_to_money};
+pub use cost::{Femto, floor_to_money, from_money};
 pub use demand::Class;
 pub use dominance::{reduce_alone, reduce_block};
 pub use machines::Fit;
+pub use packing::{Kind, NodeType, Nodes, Packing, Pattern, Reduced, Requires, fits, held, least_packing_cost};
+pub use pools::{PoolCandidate, PoolRejection, pool_candidate};
 pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, program};
 pub use regions::Block;
 pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
+pub use stock::Stocked;
 
 use rayon::prelude::*;
 

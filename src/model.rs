@@ -10,20 +10,24 @@ mod assignment;
 mod demand;
 mod id;
 mod place;
+mod pool;
 mod problem;
 mod profile;
+mod resources;
 mod selector;
 mod supply;
 mod workload;
 
-pub use assignment::{Assignment, Group, MachineSet};
+pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
 pub use demand::{Demand, UserGroup};
-pub use id::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, PoolId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
+pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
 pub use profile::{Calendar, Profile};
+pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
 pub use supply::{
-    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Term,
+    Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };
 pub use workload::{Replica, SpotTerms, Survival, Workload};

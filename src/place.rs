@@ -3,8 +3,10 @@
 //! [`place`] turns a problem into an [`Answer`]. Nothing it returns was taken from the solver on trust: values become an assignment, `check`
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
+mod pools;
+
 use crate::check::{self, Placement, Violation};
-use crate::explain::{self, Conflict, Reasons};
+use crate::explain::{self, Conflict, PoolReasons, Reasons};
 use crate::formulate::{Femto, Formulation, floor_to_money, formulate};
 use crate::model::Problem;
 use crate::solve::{self, Effort, Ended};
@@ -86,6 +88,8 @@ pub struct Answer {
     pub outcome: Outcome,
     /// Why, by workload.
     pub reasons: Vec<Reasons>,
+    /// Why, by pool.
+    pub pools: Vec<PoolReasons>,
     /// How large the problem was and became.
     pub sizes: Sizes,
 }
@@ -106,11 +110,14 @@ pub fn place(problem: &Problem) -> Result<Answer, Disagreement> {
 
 /// Computes the cheapest placement of `problem` with a given limit of work.
 pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
+    if !problem.pools.is_empty() {
+        return pools::place(problem, effort);
+    }
     let formulation = formulate(problem);
     let endings = solve::solve(problem, &formulation, effort);
     let outcome = outcome(problem, &formulation, &endings)?;
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
-    Ok(Answer { outcome, reasons, sizes: sizes(problem, &formulation) })
+    Ok(Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) })
 }
 
 fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
@@ -153,6 +160,15 @@ fn price(problem: &Problem) -> Option<Money> {
 
 fn is_within(cost: Money, bound: Money, tolerance: Ratio) -> bool {
     (cost - bound).micros() * 1_000_000 <= cost.micros() * i128::from(tolerance.0)
+}
+
+/// The sizes of a problem whose pools are `problem`'s.
+fn sizes_of_pools(sizes: Sizes, problem: &Problem) -> Sizes {
+    Sizes {
+        pairs: sizes.pairs + problem.pools.len() * problem.regions.len(),
+        blocks: sizes.blocks + problem.pools.len(),
+        ..sizes
+    }
 }
 
 fn sizes(problem: &Problem, formulation: &Formulation) -> Sizes {

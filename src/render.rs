@@ -11,6 +11,7 @@ mod group;
 pub mod language;
 mod markdown;
 mod notes;
+mod pools;
 mod report;
 mod result;
 pub mod review;

@@ -18,6 +18,7 @@ mod coverage;
 mod flow;
 mod highs;
 mod lagrangian;
+mod packing;
 mod partition;
 mod parts;
 mod program;
@@ -31,8 +32,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
+pub use packing::{Packed, PackingEffort, pack};
 
-use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, by_zone};
+use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
@@ -70,6 +72,8 @@ pub struct Share {
     pub candidate: usize,
     /// Load that the machines there are bought for, in milli-rps; at least the traffic.
     pub carried: u64,
+    /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
+    pub machines: Vec<Vec<u64>>,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
     /// Most committed machines it may use, where that has been decided.
@@ -183,11 +187,14 @@ pub fn assignment<'a>(
             groups.insert(key, group);
         }
     }
-    Assignment { groups }
+    Assignment { groups, pools: BTreeMap::new() }
 }
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
+    if let Some(stocked) = &candidate.stocked {
+        return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
+    }
     let curve = candidate.curve.capped(&share.caps);
     let (fit, _) = curve.cheapest(share.carried);
     let committed = curve.committed(fit, share.carried);
@@ -199,6 +206,23 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
     let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
     ((service.workload, candidate.region), group)
+}
+
+/// The group of a candidate that decides its machines one by one: they are the same at all hours.
+fn stocked_group(problem: &Problem, service: &Service, stocked: &Stocked, share: &Share) -> Group {
+    let periods = problem.workloads[service.workload.index()].profile.calendar.periods();
+    let sets = stocked.fits.iter().zip(&share.machines).filter(|(_, by_zone)| by_zone.iter().any(|&count| count > 0));
+    let mut machines: Vec<MachineSet> = sets
+        .map(|(fit, by_zone)| MachineSet {
+            machine_type: fit.machine_type,
+            purchase: Purchase::OnDemand,
+            instances_by_zone: by_zone.clone(),
+            by_period: if periods > 1 { vec![by_zone.clone(); periods] } else { Vec::new() },
+        })
+        .collect();
+    machines.sort_by_key(|set| (set.machine_type, set.purchase));
+    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    Group { machines, traffic }
 }
 
 /// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.

@@ -5,6 +5,7 @@
 //! | [`Money`] | micro-USD (1e-6 USD) | the finest grain cloud price lists use per hour |
 //! | [`Millicores`] | 1/1000 vCPU | Kubernetes' grain |
 //! | [`Bytes`] | byte | |
+//! | [`Amount`] | 1/1000 of what a named resource is counted in | |
 //! | [`MilliRps`] | 1/1000 request per second | whole flows, so that every capacity test is an integer test |
 //! | [`RoundTrip`] | microsecond | |
 //! | [`Carbon`] | milligram CO₂ equivalent | |
@@ -18,7 +19,7 @@ mod quantity;
 
 pub use decimal::{Decimal, DecimalError};
 pub use money::Money;
-pub use quantity::{Bytes, Carbon, MilliRps, Millicores, Ratio, RoundTrip};
+pub use quantity::{Amount, Bytes, Carbon, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// Hours in a month, by definition (`docs/design.md`): 365 days × 24 hours / 12.
 pub const HOURS_PER_MONTH: i128 = 730;

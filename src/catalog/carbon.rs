@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::rows::{PowerRow, TypeRow};
-use crate::units::Carbon;
+use crate::units::{Carbon, Decimal};
 
 /// Memory power in 10^-3 W per GB.
 const MEMORY_MILLIWATTS: i128 = 392;
@@ -27,6 +27,20 @@ pub(super) struct Footprint {
     watts: u64,
     /// Embodied emissions of an hour, in 10^-11 mg.
     embodied: u64,
+}
+
+impl Footprint {
+    /// A footprint with declared figures in the place of known ones; `None` while the power is not known. Embodied emissions that nobody
+    /// states are those of the catalog, or none. `inspect` has limited both figures.
+    pub(super) fn changed(known: Option<Self>, watts: Option<Decimal>, embodied_g: Option<Decimal>) -> Option<Self> {
+        let units = |figure: Option<Decimal>, places| {
+            figure.and_then(|figure| u64::try_from(figure.in_units(places).ok()?).ok())
+        };
+        let watts = units(watts, 7).or(known.map(|known| known.watts))?;
+        // A gram is 10^14 of 10^-11 mg.
+        let embodied = units(embodied_g, 14).or(known.map(|known| known.embodied)).unwrap_or(0);
+        Some(Self { watts, embodied })
+    }
 }
 
 /// The largest intensity of a grid that can be computed with, in 10^-4 g/kWh: 5 kg/kWh, five times that of burning coal.
@@ -64,8 +78,8 @@ fn power_usage_effectiveness(cloud: &str) -> i128 {
 
 /// Emissions per hour on a grid of `grams` × 10^-4 g/kWh, at most [`LARGEST_GRID`].
 pub(super) fn hourly(footprint: Footprint, grams: u64) -> Carbon {
-    let sum = footprint.watts * grams + footprint.embodied;
-    Carbon(i128::from((sum + PER_MILLIGRAM / 2) / PER_MILLIGRAM))
+    let sum = i128::from(footprint.watts) * i128::from(grams) + i128::from(footprint.embodied);
+    Carbon((sum + i128::from(PER_MILLIGRAM) / 2) / i128::from(PER_MILLIGRAM))
 }
 
 #[cfg(test)]

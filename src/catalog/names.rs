@@ -1,6 +1,6 @@
 //! Names: what is meant by a written one, and what was probably meant by one that is not known.
 
-use super::{Base, Catalog};
+use super::{Base, Catalog, Market};
 use crate::model::{Glob, RegionKey};
 use std::collections::BTreeSet;
 
@@ -55,51 +55,6 @@ impl Catalog {
         self.base().regions.iter().map(|region| region.key.clone())
     }
 
-    /// The region meant by `cloud/region`, or by a bare name that only one cloud has.
-    pub fn find_region(&self, name: &str) -> Result<RegionKey, NameError> {
-        let regions = &self.base().regions;
-        let full = name.split_once('/').map(|(cloud, region)| RegionKey::new(cloud, region));
-        let mut fits = regions.iter().filter(|region| match &full {
-            Some(key) => region.key == *key,
-            None => region.key.region == name,
-        });
-        match (fits.next(), fits.next()) {
-            (Some(region), None) => Ok(region.key.clone()),
-            (Some(first), Some(second)) => Err(NameError::Ambiguous {
-                what: "region",
-                name: name.into(),
-                candidates: [first, second].into_iter().chain(fits).map(|region| region.key.to_string()).collect(),
-            }),
-            (None, _) => {
-                Err(NameError::Unknown { what: "region", name: name.into(), suggestions: self.similar_regions(name) })
-            }
-        }
-    }
-
-    pub(super) fn similar_regions(&self, name: &str) -> Vec<String> {
-        let bare = name.rsplit('/').next().unwrap_or(name);
-        let full: Vec<String> = self.base().regions.iter().map(|region| region.key.to_string()).collect();
-        // A full name of the wrong cloud is best answered by the same region of its own cloud.
-        let same: Vec<String> = full.iter().filter(|key| key.rsplit('/').next() == Some(bare)).cloned().collect();
-        if !same.is_empty() {
-            return same;
-        }
-        if name.contains('/') {
-            return similar(name, full.iter().map(String::as_str));
-        }
-        let bare_names = similar(name, self.base().regions.iter().map(|region| region.key.region.as_str()));
-        let mut found = Vec::new();
-        for bare in bare_names {
-            found.extend(full.iter().filter(|key| key.rsplit('/').next() == Some(&bare)).cloned());
-        }
-        found
-    }
-
-    /// The cloud of that name, in any letter case.
-    pub fn find_cloud(&self, name: &str) -> Result<&str, NameError> {
-        find("cloud", name, self.base().clouds())
-    }
-
     /// The country of an ISO 3166-1 alpha-2 code, in any letter case; `UK` is read as `GB`.
     pub fn find_country(&self, code: &str) -> Result<&str, NameError> {
         let base = self.base();
@@ -135,17 +90,69 @@ impl Catalog {
     pub fn jurisdictions_of(&self, country: &str) -> BTreeSet<String> {
         self.base().jurisdictions_of(country)
     }
+}
+
+impl Market<'_> {
+    /// The region meant by `cloud/region`, or by a bare name that only one cloud has.
+    pub fn find_region(&self, name: &str) -> Result<RegionKey, NameError> {
+        if let Some((cloud, region)) = name.split_once('/') {
+            let key = RegionKey::new(cloud, region);
+            if self.has_region(&key) {
+                return Ok(key);
+            }
+        }
+        let mut fits = self.region_keys().into_iter().filter(|key| key.region == name);
+        match (fits.next(), fits.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(first), Some(second)) => Err(NameError::Ambiguous {
+                what: "region",
+                name: name.into(),
+                candidates: [first, second].into_iter().chain(fits).map(|key| key.to_string()).collect(),
+            }),
+            (None, _) => {
+                Err(NameError::Unknown { what: "region", name: name.into(), suggestions: self.similar_regions(name) })
+            }
+        }
+    }
+
+    pub(super) fn similar_regions(&self, name: &str) -> Vec<String> {
+        let bare = name.rsplit('/').next().unwrap_or(name);
+        let keys = self.region_keys();
+        let full: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        // A full name of the wrong cloud is best answered by the same region of its own cloud.
+        let same: Vec<String> = full.iter().filter(|key| key.rsplit('/').next() == Some(bare)).cloned().collect();
+        if !same.is_empty() {
+            return same;
+        }
+        if name.contains('/') {
+            return similar(name, full.iter().map(String::as_str));
+        }
+        let bare_names = similar(name, keys.iter().map(|key| key.region.as_str()));
+        let mut found = Vec::new();
+        for bare in bare_names {
+            found.extend(full.iter().filter(|key| key.rsplit('/').next() == Some(&bare)).cloned());
+        }
+        found
+    }
+
+    /// The cloud of that name, in any letter case.
+    pub fn find_cloud(&self, name: &str) -> Result<&str, NameError> {
+        find("cloud", name, self.clouds())
+    }
+
+    /// The model of a GPU, in any letter case.
+    pub fn find_gpu_model(&self, name: &str) -> Result<&str, NameError> {
+        find("GPU model", name, self.gpu_models())
+    }
 
     /// Fails if no machine type's family fits the pattern.
     pub fn check_family(&self, glob: &Glob) -> Result<(), NameError> {
-        let families: BTreeSet<&str> = self.types().iter().map(|row| row.machine.family.as_str()).collect();
-        check("instance family", glob, families)
+        check("instance family", glob, self.families())
     }
 
     /// Fails if no machine type's name fits the pattern.
     pub fn check_type(&self, glob: &Glob) -> Result<(), NameError> {
-        let names: BTreeSet<&str> = self.types().iter().map(|row| row.machine.name.as_str()).collect();
-        check("instance type", glob, names)
+        check("instance type", glob, self.type_names(None))
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carbon::LARGEST_GRID;
+use super::declared::{LARGEST_EMBODIED, LARGEST_POWER, OwnType, Site};
+use super::market::TypeKey;
 use super::names::{hint, similar};
-use super::{Catalog, NameError};
+use super::{Market, NameError};
 use crate::model::{Glob, RegionKey, Term};
 use crate::units::{Decimal, Money, Ratio};
 
@@ -25,6 +27,12 @@ pub struct Overlay {
     pub fixed_monthly: Option<Money>,
     /// By region.
     pub regions: BTreeMap<RegionKey, RegionOverlay>,
+    /// Whether the embedded catalog's regions and types are part of the market; `None` leaves it as it is.
+    pub embedded: Option<bool>,
+    /// Regions of one's own.
+    pub sites: BTreeMap<RegionKey, Site>,
+    /// What is known of machine types, by cloud and name.
+    pub machine_types: BTreeMap<TypeKey, OwnType>,
 }
 
 /// Changes to one region.
@@ -154,6 +162,34 @@ pub enum OverlayFault {
         /// What it would cost.
         price: Money,
     },
+    /// A site has the name of a region of the embedded catalog.
+    #[error("the catalog has the region {region} already; `regions` and `prices` change its figures")]
+    KnownRegion {
+        /// As written.
+        region: RegionKey,
+    },
+    /// A machine type of one's own lacks its processor or memory.
+    #[error("the machine type {cloud}/{name} is not in the catalog and says no `{missing}`; give `{missing}`{}", hint(.suggestions))]
+    NoShape {
+        /// Its cloud.
+        cloud: String,
+        /// Its name.
+        name: String,
+        /// The argument.
+        missing: &'static str,
+        /// Names like it.
+        suggestions: Vec<String>,
+    },
+    /// A site has no such zone.
+    #[error("{site} has no zone {zone:?}{}", hint(.suggestions))]
+    UnknownZone {
+        /// The site.
+        site: RegionKey,
+        /// As written.
+        zone: String,
+        /// Its zones like it.
+        suggestions: Vec<String>,
+    },
     /// A quantity is below zero.
     #[error("{what} is below zero")]
     NegativeValue {
@@ -174,16 +210,16 @@ const LARGEST: Money = Money::from_micros(1_000_000_000_000_000);
 /// Collects the faults of one overlay.
 #[derive(Debug)]
 struct Inspector<'a> {
-    catalog: &'a Catalog,
+    market: &'a Market<'a>,
     overlay: usize,
     errors: Vec<OverlayError>,
 }
 
 /// Every fault that can be told without computing a price.
-pub(super) fn inspect(catalog: &Catalog, overlays: &[Overlay]) -> Vec<OverlayError> {
+pub(super) fn inspect(market: &Market<'_>, overlays: &[Overlay]) -> Vec<OverlayError> {
     let mut errors = Vec::new();
     for (index, overlay) in overlays.iter().enumerate() {
-        let mut inspector = Inspector { catalog, overlay: index, errors: Vec::new() };
+        let mut inspector = Inspector { market, overlay: index, errors: Vec::new() };
         inspector.overlay(overlay);
         errors.extend(inspector.errors);
     }
@@ -193,7 +229,7 @@ pub(super) fn inspect(catalog: &Catalog, overlays: &[Overlay]) -> Vec<OverlayErr
 impl Inspector<'_> {
     fn overlay(&mut self, overlay: &Overlay) {
         for glob in &overlay.excluded_instance_types {
-            self.glob(&["excluded_instance_types"], self.catalog.check_type(glob));
+            self.glob(&["excluded_instance_types"], self.market.check_type(glob));
         }
         self.amount(&["fixed_monthly"], "fixed_monthly", overlay.fixed_monthly);
         for (label, adjustment) in &overlay.price_adjustments {
@@ -206,12 +242,7 @@ impl Inspector<'_> {
             }
             for (instance_type, price) in prices {
                 let path = ["prices", name.as_str(), instance_type.as_str()];
-                if !self.catalog.has_type(&region.cloud, instance_type) {
-                    let of_cloud = self.catalog.types().iter().filter(|row| row.machine.cloud == region.cloud);
-                    let suggestions = similar(instance_type, of_cloud.map(|row| row.machine.name.as_str()));
-                    let (region, instance_type) = (region.clone(), instance_type.clone());
-                    self.fault(&path, OverlayFault::UnknownType { region, instance_type, suggestions });
-                }
+                self.machine_type(&path, region, instance_type);
                 self.amount(&path, "the price", Some(*price));
             }
         }
@@ -224,22 +255,81 @@ impl Inspector<'_> {
                 "internet_egress_per_gb",
                 changes.internet_egress_per_gb,
             );
-            if let Some(grams) = changes.grid_g_per_kwh {
-                let path = ["regions", &name, "grid_g_per_kwh"];
-                let what = "grid_g_per_kwh";
-                if grams.is_negative() {
-                    self.fault(&path, OverlayFault::NegativeValue { what });
-                } else if !grams.in_units(4).is_ok_and(|grams| grams <= LARGEST_GRID) {
-                    self.fault(&path, OverlayFault::TooLarge { what });
-                }
+            self.figure(&["regions", &name], "grid_g_per_kwh", changes.grid_g_per_kwh, (LARGEST_GRID, 4));
+        }
+        for (region, site) in &overlay.sites {
+            self.site(region, site);
+        }
+        for (key, said) in &overlay.machine_types {
+            self.own_type(key, said);
+        }
+    }
+
+    fn site(&mut self, region: &RegionKey, site: &Site) {
+        let name = region.to_string();
+        let path = ["sites", name.as_str()];
+        if self.market.has_embedded && self.market.catalog.base().region(region).is_some() {
+            self.fault(&path, OverlayFault::KnownRegion { region: region.clone() });
+        }
+        self.amount(&["sites", &name, "fixed_monthly"], "fixed_monthly", site.fixed_monthly);
+        let what = "internet_egress_per_gb";
+        self.amount(&["sites", &name, what], what, site.internet_egress_per_gb);
+        self.figure(&path, "grid_g_per_kwh", site.grid_g_per_kwh, (LARGEST_GRID, 4));
+        for (machine_type, machine) in &site.machines {
+            let path = ["sites", &name, "machines", machine_type];
+            self.machine_type(&path, region, machine_type);
+            self.amount(&["sites", &name, "machines", machine_type, "hourly"], "the price", Some(machine.hourly));
+            for zone in machine.zone_counts.iter().flat_map(BTreeMap::keys).filter(|zone| !site.zones.contains(zone)) {
+                let suggestions = similar(zone, site.zones.iter().map(String::as_str));
+                let fault = OverlayFault::UnknownZone { site: region.clone(), zone: zone.clone(), suggestions };
+                self.fault(&["sites", &name, "machines", machine_type, "zone_counts", zone], fault);
             }
+        }
+    }
+
+    fn own_type(&mut self, key: &TypeKey, said: &OwnType) {
+        let (cloud, name) = key;
+        let full = format!("{cloud}/{name}");
+        let path = ["machine_types", full.as_str()];
+        self.figure(&path, "watts", said.watts, (LARGEST_POWER, 0));
+        self.figure(&path, "embodied_g_per_hour", said.embodied_g_per_hour, (LARGEST_EMBODIED, 0));
+        if self.market.has_embedded && self.market.catalog.has_type(cloud, name) {
+            return;
+        }
+        let whole = self.market.said_of(key).unwrap_or_default();
+        let missing = [("vcpu", whole.vcpu.is_none()), ("memory_gib", whole.memory.is_none())];
+        if let Some((missing, _)) = missing.into_iter().find(|&(_, is_missing)| is_missing) {
+            let names = self.market.type_names(Some(cloud));
+            let suggestions = similar(name, names.into_iter().filter(|known| known != name));
+            let (cloud, name) = key.clone();
+            self.fault(&path, OverlayFault::NoShape { cloud, name, missing, suggestions });
+        }
+    }
+
+    /// A machine type that is sold in `region` must be one of its cloud's.
+    fn machine_type(&mut self, path: &[&str], region: &RegionKey, instance_type: &str) {
+        if !self.market.has_type(&region.cloud, instance_type) {
+            let suggestions = similar(instance_type, self.market.type_names(Some(&region.cloud)));
+            let (region, instance_type) = (region.clone(), instance_type.to_owned());
+            self.fault(path, OverlayFault::UnknownType { region, instance_type, suggestions });
+        }
+    }
+
+    /// A figure that must not be negative, nor above a number of 10^-places.
+    fn figure(&mut self, path: &[&str], what: &'static str, figure: Option<Decimal>, (most, places): (i128, u32)) {
+        let Some(figure) = figure else { return };
+        let path: Vec<&str> = path.iter().copied().chain([what]).collect();
+        if figure.is_negative() {
+            self.fault(&path, OverlayFault::NegativeValue { what });
+        } else if !figure.in_units(places).is_ok_and(|units| units <= most) {
+            self.fault(&path, OverlayFault::TooLarge { what });
         }
     }
 
     fn adjustment(&mut self, label: &str, adjustment: &PriceAdjustment) {
         let path = |attribute| ["price_adjustments", label, attribute];
         for cloud in adjustment.clouds.iter().flatten() {
-            if let Err(error) = self.catalog.find_cloud(cloud) {
+            if let Err(error) = self.market.find_cloud(cloud) {
                 let suggestions = error.suggestions().to_vec();
                 self.fault(&path("clouds"), OverlayFault::UnknownCloud { cloud: cloud.clone(), suggestions });
             }
@@ -248,10 +338,10 @@ impl Inspector<'_> {
             self.region(&path("regions"), region);
         }
         for glob in adjustment.instance_families.iter().flatten() {
-            self.glob(&path("instance_families"), self.catalog.check_family(glob));
+            self.glob(&path("instance_families"), self.market.check_family(glob));
         }
         for glob in adjustment.instance_types.iter().flatten() {
-            self.glob(&path("instance_types"), self.catalog.check_type(glob));
+            self.glob(&path("instance_types"), self.market.check_type(glob));
         }
         let is_sane = match adjustment.change {
             // A factor of a million.
@@ -264,9 +354,9 @@ impl Inspector<'_> {
     }
 
     fn region(&mut self, path: &[&str], region: &RegionKey) -> bool {
-        let is_known = self.catalog.base().region(region).is_some();
+        let is_known = self.market.has_region(region);
         if !is_known {
-            let suggestions = self.catalog.similar_regions(&region.to_string());
+            let suggestions = self.market.similar_regions(&region.to_string());
             self.fault(path, OverlayFault::UnknownRegion { region: region.clone(), suggestions });
         }
         is_known

@@ -3,7 +3,7 @@
 use super::carbon::LARGEST_GRID;
 use super::tables::{self, Layout};
 use super::tsv::{Malformed, Table};
-use crate::model::{Access, Architecture, Coordinates, MachineType, RegionKey, Source};
+use crate::model::{Access, Architecture, Coordinates, MachineType, RegionKey, Resources, Source};
 use crate::units::{Bytes, Decimal, Millicores, Money};
 
 /// A region as the catalog knows it, without offers.
@@ -237,6 +237,8 @@ pub(crate) fn machine_types(text: &str) -> Result<Vec<TypeRow>, Malformed> {
             vcpu: Millicores::from_decimal(line.decimal("vcpu")?).map_err(fits("vcpu"))?,
             memory: Bytes::from_gib(line.decimal("memory_gib")?).map_err(fits("memory_gib"))?,
             gpus: line.text("gpus").parse().map_err(|_| line.fault("gpus", "is not a count"))?,
+            gpu_model: None,
+            resources: Resources::default(),
             architecture,
             is_burstable,
         };

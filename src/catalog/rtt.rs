@@ -166,15 +166,16 @@ impl Network {
 
 impl Catalog {
     /// The round trip from a place to each of `regions`, in their order. Regions the catalog does not know are interpolated from
-    /// their coordinates, so that every entry has a value.
+    /// their coordinates; without coordinates nothing is known.
     pub fn rtt(&self, from: Coordinates, regions: &[Region]) -> Vec<Option<Rtt>> {
         let network = self.network();
         let near = network.near(from);
         regions
             .iter()
             .map(|region| {
-                let stand_ins = network.stand_ins(&region.key, region.coordinates);
-                Some(network.interpolated(from, &near, &stand_ins, region.coordinates))
+                let to = region.coordinates?;
+                let stand_ins = network.stand_ins(&region.key, to);
+                Some(network.interpolated(from, &near, &stand_ins, to))
             })
             .collect()
     }

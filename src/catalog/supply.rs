@@ -7,14 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalog;
-use super::carbon;
+use super::carbon::{self, Footprint};
+use super::declared::{Site, SiteMachine};
 use super::embedded::SpotPrice;
+use super::market::Types;
 use super::overlay::{
     CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
 };
-use super::rows::{RegionRow, TypeRow};
-use crate::model::{CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, TypeId};
-use crate::units::Money;
+use super::rows::TypeRow;
+use crate::model::{Access, CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
+use crate::units::{Decimal, Money};
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,32 +87,73 @@ impl Catalog {
         wanted: &dyn Fn(&RegionKey) -> bool,
         add: impl Fn(usize, &mut Region),
     ) -> Result<Supply, Vec<OverlayError>> {
-        let mut errors = inspect(self, overlays);
+        let market = self.market(overlays);
+        let mut errors = inspect(&market, overlays);
         if !errors.is_empty() {
             return Err(errors);
         }
-        let types = self.types();
-        let layers: Vec<Layer<'_>> = overlays.iter().map(|overlay| Layer::new(overlay, types)).collect();
+        let types = market.types();
+        let layers: Vec<Layer<'_>> = overlays.iter().map(|overlay| Layer::new(overlay, &types.rows)).collect();
         let mut regions = Vec::new();
-        for (index, row) in self.base().regions.iter().enumerate().filter(|(_, row)| wanted(&row.key)) {
+        for (index, row) in market.listed_regions().iter().enumerate().filter(|(_, row)| wanted(&row.key)) {
             let listed = self.prices()[index].iter();
             // Most problems change nothing: their prices need no finer grain.
-            let mut region = if layers.is_empty() {
-                let prices = listed.map(|&(id, micros)| (id, Money::from_micros(micros.into())));
-                self.region(row, overlays, prices)
+            let prices = if layers.is_empty() {
+                listed.map(|&(id, micros)| (id, Money::from_micros(micros.into()))).collect()
             } else {
-                let mut prices = listed.map(|&(id, micros)| (id, i128::from(micros) * PER_MICRO)).collect();
-                for (overlay, layer) in layers.iter().enumerate() {
-                    layer.apply(overlay, &row.key, self, &mut prices, &mut errors);
-                }
-                let rounded = |(id, price)| (id, Money::from_micros(price).scaled(1, PER_MICRO));
-                self.region(row, overlays, prices.into_iter().map(rounded))
+                let listed = listed.map(|&(id, micros)| (id, i128::from(micros) * PER_MICRO)).collect();
+                changed_prices(&layers, 0, &row.key, &types, listed, &mut errors)
+            };
+            let figures = Figures::listed(self, &row.key).under(overlays, &row.key);
+            let mut region = Region {
+                key: row.key.clone(),
+                coordinates: Some(row.coordinates),
+                country: Some(row.country.clone()),
+                jurisdictions: self.jurisdictions_of(&row.country),
+                access: row.access,
+                zones: row.zones.clone(),
+                fixed_monthly: figures.fixed_monthly,
+                internet_egress_per_gb: figures.internet_egress_per_gb,
+                offers: offers(prices, figures.grid, &types.footprints),
+                stock: Vec::new(),
             };
             add(index, &mut region);
             self.add_committed(&mut region, overlays);
             regions.push(region);
         }
-        if errors.is_empty() { Ok(only_sold(regions, types)) } else { Err(errors) }
+        // Sites sell on demand alone.
+        for (key, &(declared_in, site)) in market.sites.iter().filter(|(key, _)| wanted(key)) {
+            let prices = changed_prices(&layers, declared_in, key, &types, Vec::new(), &mut errors);
+            let figures = Figures::of_site(site).under(&overlays[declared_in..], key);
+            let mut offers = offers(prices, figures.grid, &types.footprints);
+            let mut stock = Vec::new();
+            for (name, machine) in &site.machines {
+                let id = types.id(&key.cloud, name);
+                let is_sold = |id: &u32| offers.iter().any(|offer| offer.machine_type == TypeId(*id));
+                if let (Some(id), true) = (id.filter(is_sold), machine.count.is_some() || machine.zone_counts.is_some())
+                {
+                    stock.push(stock_of(TypeId(id), site, machine));
+                }
+                if let (Some(own), Some(id)) = (machine.carbon_hourly, id) {
+                    let sold = offers.iter_mut().filter(|offer| offer.machine_type == TypeId(id));
+                    sold.for_each(|offer| offer.carbon_hourly = Some(own));
+                }
+            }
+            regions.push(Region {
+                key: key.clone(),
+                coordinates: site.coordinates,
+                country: site.country.clone(),
+                jurisdictions: site.country.as_ref().map(|code| self.jurisdictions_of(code)).unwrap_or_default(),
+                access: Access::Public,
+                zones: site.zones.clone(),
+                fixed_monthly: figures.fixed_monthly,
+                internet_egress_per_gb: figures.internet_egress_per_gb,
+                offers,
+                stock,
+            });
+        }
+        regions.sort_by(|a, b| a.key.cmp(&b.key));
+        if errors.is_empty() { Ok(only_sold(regions, &types.rows)) } else { Err(errors) }
     }
 
     /// Adds the spot offers of what the region sells on demand. Position of the type in the catalog and id are still the same.
@@ -165,44 +208,89 @@ impl Catalog {
             region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
         }
     }
+}
 
-    fn region(&self, row: &RegionRow, overlays: &[Overlay], prices: impl Iterator<Item = (u32, Money)>) -> Region {
-        let base = self.base();
-        let mut fixed_monthly = Money::ZERO;
-        let mut internet_egress_per_gb = base.internet_egress.get(&row.key).copied();
-        let mut grid = base.grid.get(&row.key).copied();
-        for overlay in overlays {
-            let own = overlay.regions.get(&row.key);
-            fixed_monthly = own.and_then(|own| own.fixed_monthly).or(overlay.fixed_monthly).unwrap_or(fixed_monthly);
-            internet_egress_per_gb = own.and_then(|own| own.internet_egress_per_gb).or(internet_egress_per_gb);
-            let grams = own.and_then(|own| own.grid_g_per_kwh).and_then(|grams| grams.in_units(4).ok());
-            grid = grams.or(grid);
-        }
-        let grid = grid.and_then(|grams| u64::try_from(grams).ok());
-        let footprints = self.footprints();
-        let offers = prices
-            .map(|(id, hourly)| Offer {
-                machine_type: TypeId(id),
-                purchase: Purchase::OnDemand,
-                hourly,
-                carbon_hourly: grid
-                    .zip(footprints[id as usize])
-                    .map(|(grid, footprint)| carbon::hourly(footprint, grid)),
-                interruption_percent: None,
-            })
-            .collect();
-        Region {
-            key: row.key.clone(),
-            coordinates: row.coordinates,
-            country: row.country.clone(),
-            jurisdictions: base.jurisdictions_of(&row.country),
-            access: row.access,
-            zones: row.zones.clone(),
-            fixed_monthly,
-            internet_egress_per_gb,
-            offers,
+/// What presence, traffic and power cost in a region.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    fixed_monthly: Money,
+    internet_egress_per_gb: Option<Money>,
+    /// In 10^-4 g/kWh.
+    grid: Option<u64>,
+}
+
+impl Figures {
+    fn listed(catalog: &Catalog, key: &RegionKey) -> Self {
+        let base = catalog.base();
+        Self {
+            fixed_monthly: Money::ZERO,
+            internet_egress_per_gb: base.internet_egress.get(key).copied(),
+            grid: base.grid.get(key).and_then(|grams| u64::try_from(*grams).ok()),
         }
     }
+
+    fn of_site(site: &Site) -> Self {
+        Self {
+            fixed_monthly: site.fixed_monthly.unwrap_or_default(),
+            internet_egress_per_gb: site.internet_egress_per_gb,
+            grid: grid(site.grid_g_per_kwh),
+        }
+    }
+
+    /// The figures after `overlays`. A cost for every region leaves alone the sites that state their own.
+    fn under(mut self, overlays: &[Overlay], key: &RegionKey) -> Self {
+        for overlay in overlays {
+            let own = overlay.regions.get(key);
+            let stated = overlay.sites.get(key).and_then(|site| site.fixed_monthly);
+            let fixed = own.and_then(|own| own.fixed_monthly).or(stated).or(overlay.fixed_monthly);
+            self.fixed_monthly = fixed.unwrap_or(self.fixed_monthly);
+            self.internet_egress_per_gb =
+                own.and_then(|own| own.internet_egress_per_gb).or(self.internet_egress_per_gb);
+            self.grid = own.and_then(|own| grid(own.grid_g_per_kwh)).or(self.grid);
+        }
+        self
+    }
+}
+
+fn stock_of(machine_type: TypeId, site: &Site, machine: &SiteMachine) -> Stock {
+    let in_zone = |counts: &BTreeMap<String, u64>| -> Vec<u64> {
+        site.zones.iter().map(|zone| counts.get(zone).copied().unwrap_or(0)).collect()
+    };
+    Stock { machine_type, total: machine.count, by_zone: machine.zone_counts.as_ref().map(in_zone) }
+}
+
+fn grid(grams: Option<Decimal>) -> Option<u64> {
+    grams.and_then(|grams| u64::try_from(grams.in_units(4).ok()?).ok())
+}
+
+/// The prices of a region after all layers from number `from` on, rounded once.
+fn changed_prices(
+    layers: &[Layer<'_>],
+    from: usize,
+    region: &RegionKey,
+    types: &Types<'_>,
+    mut prices: Vec<(u32, i128)>,
+    errors: &mut Vec<OverlayError>,
+) -> Vec<(u32, Money)> {
+    for (overlay, layer) in layers.iter().enumerate().skip(from) {
+        layer.apply(overlay, region, types, &mut prices, errors);
+    }
+    prices.into_iter().map(|(id, price)| (id, Money::from_micros(price).scaled(1, PER_MICRO))).collect()
+}
+
+fn offers(prices: Vec<(u32, Money)>, grid: Option<u64>, footprints: &[Option<Footprint>]) -> Vec<Offer> {
+    let emissions =
+        |id: u32| grid.zip(footprints[id as usize]).map(|(grid, footprint)| carbon::hourly(footprint, grid));
+    prices
+        .into_iter()
+        .map(|(id, hourly)| Offer {
+            machine_type: TypeId(id),
+            purchase: Purchase::OnDemand,
+            hourly,
+            carbon_hourly: emissions(id),
+            interruption_percent: None,
+        })
+        .collect()
 }
 
 impl<'a> Layer<'a> {
@@ -231,17 +319,17 @@ impl<'a> Layer<'a> {
         &self,
         index: usize,
         region: &RegionKey,
-        catalog: &Catalog,
+        types: &Types<'_>,
         prices: &mut Vec<(u32, i128)>,
         errors: &mut Vec<OverlayError>,
     ) {
-        let own: BTreeMap<u32, i128> = self
-            .overlay
-            .prices
-            .get(region)
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, price)| Some((catalog.type_id(&region.cloud, name)?, price.micros() * PER_MICRO)))
+        // What a site sells is priced like everything else of one's own; `prices` may correct it.
+        let sold = self.overlay.sites.get(region).into_iter().flat_map(|site| &site.machines);
+        let sold = sold.map(|(name, machine)| (name, machine.hourly));
+        let stated = self.overlay.prices.get(region).into_iter().flatten().map(|(name, &price)| (name, price));
+        let own: BTreeMap<u32, i128> = sold
+            .chain(stated)
+            .filter_map(|(name, price)| Some((types.id(&region.cloud, name)?, price.micros() * PER_MICRO)))
             .collect();
         prices.retain(|(id, _)| !own.contains_key(id));
         for adjuster in self.adjusters.iter().filter(|adjuster| adjuster.applies_in(region)) {
@@ -251,7 +339,7 @@ impl<'a> Layer<'a> {
                     OverlayFault::TooLarge { what: "the price" }
                 } else if changed < 0 {
                     OverlayFault::NegativePrice {
-                        instance_type: catalog.types()[*id as usize].machine.name.clone(),
+                        instance_type: types.rows[*id as usize].machine.name.clone(),
                         region: region.clone(),
                         price: Money::from_micros(changed).scaled(1, PER_MICRO),
                     }
@@ -291,14 +379,26 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
     for offer in regions.iter().flat_map(|region| &region.offers) {
         is_sold[offer.machine_type.index()] = true;
     }
+    let mut sold: Vec<(usize, &TypeRow)> = types.iter().enumerate().filter(|(id, _)| is_sold[*id]).collect();
+    let name = |row: &TypeRow| (row.machine.cloud.clone(), row.machine.name.clone());
+    if !sold.is_sorted_by_key(|(_, row)| (&row.machine.cloud, &row.machine.name)) {
+        sold.sort_by_cached_key(|(_, row)| name(row));
+    }
     let mut numbers = vec![TypeId(0); types.len()];
-    let mut machine_types = Vec::new();
-    for (id, row) in types.iter().enumerate().filter(|(id, _)| is_sold[*id]) {
+    let mut machine_types = Vec::with_capacity(sold.len());
+    for (id, row) in sold {
         numbers[id] = TypeId::at(machine_types.len());
         machine_types.push(row.machine.clone());
     }
-    for offer in regions.iter_mut().flat_map(|region| &mut region.offers) {
-        offer.machine_type = numbers[offer.machine_type.index()];
+    for region in &mut regions {
+        for offer in &mut region.offers {
+            offer.machine_type = numbers[offer.machine_type.index()];
+        }
+        region.offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+        for stock in &mut region.stock {
+            stock.machine_type = numbers[stock.machine_type.index()];
+        }
+        region.stock.sort_by_key(|stock| stock.machine_type);
     }
     Supply { regions, machine_types }
 }

@@ -9,7 +9,10 @@
 
 use super::Violation;
 use super::machines::offer;
-use crate::model::{Assignment, Demand, Group, MachineSet, Offer, Problem, RegionId, WorkloadId};
+use super::pools;
+use crate::model::{
+    Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
+};
 use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
@@ -66,6 +69,34 @@ impl CostLines {
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
             // Half a milligram up.
             emissions: emissions.map(|mass| Carbon((mass + hours / 2) / hours)),
+        }
+    }
+
+    /// Cost and emissions of a pool, whose offers and egress price exist. Each line is rounded once, over all its nodes or members.
+    pub(super) fn of_pool(problem: &Problem, pool: &Pool, placed: &PooledNodes) -> Self {
+        let place = &problem.regions[placed.region.index()];
+        let bought = || {
+            let hours = |nodes: &PoolNodes| i128::from(nodes.count) * HOURS_PER_MONTH;
+            placed.nodes.iter().map(move |nodes| (pools::offer(place, nodes.machine_type), hours(nodes)))
+        };
+        let price = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.hourly.times(hours));
+        let emitted = |(offer, hours): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * hours);
+        let emissions = bought().map(emitted).sum::<Option<i128>>().map(Carbon);
+        let bytes_thousandfold: i128 = pool
+            .members
+            .iter()
+            .map(|member| {
+                i128::from(member.workload.total_demand().0)
+                    * i128::from(member.workload.response.0)
+                    * SECONDS_PER_MONTH
+            })
+            .sum();
+        Self {
+            machines: bought().filter_map(price).sum(),
+            egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
+            carbon: emissions
+                .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
+            emissions,
         }
     }
 

@@ -4,6 +4,8 @@
 //! All instances of a group hold equally many replicas, so that their number says what the group carries.
 //!
 //! > replicas per instance = min over resources of floor((capacity − reserved) / request)
+//!
+//! over processor, memory, GPUs and every resource by name that a replica asks for.
 
 use super::Violation;
 use crate::model::{Assignment, MachineSet, MachineType, Offer, Problem, RegionId, Workload};
@@ -42,7 +44,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             let machine = &problem.machine_types[set.machine_type.index()];
             replicas_per_instance(&problem.workloads[workload.index()], machine)
         };
-        if group.machines.windows(2).any(|pair| held(&pair[0]) != held(&pair[1])) {
+        // Where machines are limited in number there may be too few of one size.
+        let may_mix = !problem.regions[region.index()].stock.is_empty();
+        if !may_mix && group.machines.windows(2).any(|pair| held(&pair[0]) != held(&pair[1])) {
             broken("instances of one group hold different numbers of replicas");
         }
         for set in &group.machines {
@@ -90,5 +94,13 @@ pub(super) fn offer<'a>(problem: &'a Problem, region: RegionId, set: &MachineSet
 pub(super) fn replicas_per_instance(workload: &Workload, machine: &MachineType) -> u64 {
     let by_vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
     let by_memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
-    by_vcpu.min(by_memory)
+    let mut replicas = by_vcpu.min(by_memory);
+    if let Some(by_gpus) = machine.gpus.checked_div(workload.replica.gpus) {
+        replicas = replicas.min(u64::from(by_gpus));
+    }
+    for (name, asked) in workload.replica.resources.iter() {
+        let free = machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0);
+        replicas = replicas.min(free / asked.0);
+    }
+    replicas
 }

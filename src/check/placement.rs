@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
+use super::pools::by_zone;
 use super::{CostLines, Totals};
-use crate::model::{Assignment, Group, MachineSet, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, Money};
 
 /// One group of a placement: the decision and what follows from it.
@@ -18,10 +19,22 @@ pub struct PlacedGroup {
     pub lines: CostLines,
 }
 
+/// A pool of a placement: where it stands, its nodes and what follows from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedPool {
+    /// The decision.
+    pub placed: PooledNodes,
+    /// Replicas by position of the member, then zone.
+    pub replicas: Vec<Vec<u64>>,
+    /// Cost and emissions.
+    pub lines: CostLines,
+}
+
 /// An assignment that every rule accepts. Only [`placement`](super::placement) makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     groups: BTreeMap<(WorkloadId, RegionId), PlacedGroup>,
+    pools: BTreeMap<PoolId, PlacedPool>,
     totals: Totals,
 }
 
@@ -40,8 +53,20 @@ impl Placement {
                 ((workload, region), PlacedGroup { group, replicas_per_instance, lines })
             })
             .collect();
-        let used: BTreeSet<RegionId> = groups.keys().map(|&(_, region)| region).collect();
-        let lines = || groups.values().map(|placed| placed.lines);
+        let pools: BTreeMap<_, _> = assignment
+            .pools
+            .into_iter()
+            .map(|(id, placed)| {
+                let pool = &problem.pools[id.index()];
+                let zones = problem.regions[placed.region.index()].zones.len();
+                let replicas = by_zone(pool.members.len(), zones, &placed);
+                let lines = CostLines::of_pool(problem, pool, &placed);
+                (id, PlacedPool { placed, replicas, lines })
+            })
+            .collect();
+        let pool_regions = pools.values().map(|pool: &PlacedPool| pool.placed.region);
+        let used: BTreeSet<RegionId> = groups.keys().map(|&(_, region)| region).chain(pool_regions).collect();
+        let lines = || groups.values().map(|placed| placed.lines).chain(pools.values().map(|pool| pool.lines));
         let totals = Totals {
             machines: lines().map(|line| line.machines).sum(),
             fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
@@ -49,7 +74,7 @@ impl Placement {
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };
-        Self { groups, totals }
+        Self { groups, pools, totals }
     }
 
     /// Groups by workload, then region.
@@ -57,7 +82,18 @@ impl Placement {
         &self.groups
     }
 
-    /// Sums over all groups and regions.
+    /// Regions that hold any replica.
+    pub fn regions(&self) -> BTreeSet<RegionId> {
+        let pools = self.pools.values().map(|pool| pool.placed.region);
+        self.groups.keys().map(|&(_, region)| region).chain(pools).collect()
+    }
+
+    /// Pools by their number.
+    pub fn pools(&self) -> &BTreeMap<PoolId, PlacedPool> {
+        &self.pools
+    }
+
+    /// Sums over all groups, pools and regions.
     pub fn totals(&self) -> &Totals {
         &self.totals
     }

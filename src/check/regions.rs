@@ -18,7 +18,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             broken("max_regions", most);
         }
     }
-    let regions: BTreeSet<_> = assignment.groups.keys().map(|&(_, region)| region).collect();
+    let pools = assignment.pools.values().map(|placed| placed.region);
+    let regions: BTreeSet<_> = assignment.groups.keys().map(|&(_, region)| region).chain(pools).collect();
     let clouds: BTreeSet<&str> =
         regions.iter().map(|region| problem.regions[region.index()].key.cloud.as_str()).collect();
     let limits = [

@@ -1,6 +1,6 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
-use crate::model::{CommitmentId, RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{CommitmentId, PoolId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, RoundTrip};
 
 /// A rule that an assignment breaks.
@@ -136,6 +136,14 @@ pub enum Violation {
         /// Requests that must be.
         required: MilliRps,
     },
+    /// A pool breaks one of its rules.
+    #[error("pool {pool:?}: {reason}")]
+    Pool {
+        /// Which pool.
+        pool: PoolId,
+        /// What is wrong.
+        reason: String,
+    },
     /// The number of regions or clouds is outside its limits; `workload` is `None` for the limits over everything.
     #[error("{workload:?} uses {used}, which breaks {limit} = {bound}")]
     Regions {
@@ -147,5 +155,27 @@ pub enum Violation {
         limit: &'static str,
         /// Its value.
         bound: u32,
+    },
+    /// More machines of a type are used than there are.
+    #[error("{used} machines of {machine_type:?} are used in {region:?} (zone {zone:?}), where there are {there}")]
+    Stock {
+        /// Where.
+        region: RegionId,
+        /// The type.
+        machine_type: TypeId,
+        /// The zone, by position; `None` for the region as a whole.
+        zone: Option<usize>,
+        /// How many are used.
+        used: u64,
+        /// How many there are.
+        there: u64,
+    },
+    /// A region that must hold replicas holds none.
+    #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
+    Pin {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The region.
+        region: RegionKey,
     },
 }

@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::pools::PoolConflict;
 use super::relax::{Price, Relaxation, relaxation, shared_relaxation};
 use super::rule::Rule;
 use crate::formulate::{formulate, service};
@@ -19,6 +20,8 @@ pub struct Conflict {
     pub workloads: Vec<WorkloadConflict>,
     /// Workloads that cannot be placed together, though each can alone.
     pub together: Option<SharedConflict>,
+    /// Pools that can stand nowhere.
+    pub pools: Vec<PoolConflict>,
 }
 
 /// Rules of one workload that cannot hold together. Dropping any one of them lets the others hold.
@@ -54,12 +57,13 @@ pub fn conflict(problem: &Problem, suspects: &[usize], price: &Price<'_>) -> Con
     let workloads: Vec<WorkloadConflict> =
         suspects.par_iter().filter_map(|&index| of_workload(problem, WorkloadId::at(index), price)).collect();
     let together = if workloads.is_empty() { of_limits(problem, suspects, price) } else { None };
-    Conflict { workloads, together }
+    Conflict { workloads, together, pools: Vec::new() }
 }
 
 /// A problem with one workload of `problem` only.
 pub(super) fn alone(problem: &Problem, workload: WorkloadId) -> Problem {
-    Problem { workloads: vec![problem.workloads[workload.index()].clone()], ..problem.clone() }
+    let workloads = vec![problem.workloads[workload.index()].clone()];
+    Problem { workloads, pools: Vec::new(), ..problem.clone() }
 }
 
 /// True if all workloads of `problem` can be placed. Looks at each alone first, which is cheap and settles most cases.

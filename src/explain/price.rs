@@ -16,11 +16,15 @@ impl ReplicaPrices {
         let workload = &problem.workloads[workload.index()];
         let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
         let replicas = problem.machine_types.iter().map(|machine| {
-            let fitting = part(machine.vcpu.0, workload.reserved.vcpu.0, workload.replica.vcpu.0).min(part(
-                machine.memory.0,
-                workload.reserved.memory.0,
-                workload.replica.memory.0,
-            ));
+            let (replica, reserved) = (&workload.replica, &workload.reserved);
+            let by_name = replica
+                .resources
+                .iter()
+                .map(|(name, asked)| part(machine.resources.get(name).0, reserved.resources.get(name).0, asked.0));
+            let fitting = part(machine.vcpu.0, reserved.vcpu.0, replica.vcpu.0)
+                .min(part(machine.memory.0, reserved.memory.0, replica.memory.0))
+                .min(machine.gpus.checked_div(replica.gpus).map_or(u64::MAX, u64::from))
+                .min(by_name.min().unwrap_or(u64::MAX));
             let may_be_used = fitting > 0
                 && (workload.allow_burstable || !machine.is_burstable)
                 && workload.machine_refusal(machine).is_none();

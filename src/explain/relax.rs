@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
-use crate::model::{Access, Architecture, Filter, Problem, RegionId, RegionKey, Replica};
-use crate::units::{Bytes, Millicores, Money, RoundTrip};
+use crate::model::{Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey, Stock, TypeId};
+use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,22 @@ pub enum Change {
         /// Memory.
         memory: Bytes,
     },
+    /// Let a replica ask for this much of a resource; zero is none.
+    Resource {
+        /// Its name.
+        name: String,
+        /// How much.
+        amount: Amount,
+    },
+    /// Have this many machines of a type in a site, in any of its zones.
+    Machines {
+        /// The type's name.
+        machine: String,
+        /// The site.
+        site: RegionKey,
+        /// How many.
+        count: u64,
+    },
     /// Drop the argument.
     Drop,
 }
@@ -49,6 +65,9 @@ pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 
 /// The smallest change of a rule over all workloads that lets `problem` be placed.
 pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+    if let Rule::Stock { region, machine_type } = rule {
+        return more_machines(problem, region, machine_type, price);
+    }
     let limit = rule.shared_limit(problem)?;
     let (change, relaxed) = nearest_count(problem, more(problem, Some(limit)), |problem, count| {
         if let Some(limit) = rule.shared_limit_in(&mut problem.limits) {
@@ -80,20 +99,79 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 problem.workloads[0].max_regions = Some(count);
             })?
         }
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => return shared_relaxation(problem, rule, price),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+            return shared_relaxation(problem, rule, price);
+        }
+        Rule::Pin => {
+            return unpinned(problem, price).or_else(|| without(problem, dropped, price));
+        }
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {
             return cheapest_entry(problem, selector, is_denied, list, price)
-                .or_else(|| Some(Relaxation { change: Change::Drop, cost: price(&dropped) }));
+                .or_else(|| without(problem, dropped, price));
         }
         Rule::ReplicaSize => largest_replica(problem)?,
+        Rule::ReplicaGpus => nearest_count(problem, (0..problem.workloads[0].replica.gpus).rev(), |problem, count| {
+            problem.workloads[0].replica.gpus = count;
+        })?,
+        Rule::ReplicaResources => most_of_a_resource(problem).unwrap_or((Change::Drop, dropped)),
         Rule::CarbonPrice | Rule::Response => (Change::Drop, dropped),
     };
     Some(Relaxation { change, cost: price(&relaxed) })
 }
 
+/// Dropping a rule that names regions, if that helps: regions of restricted access that only it names are closed by it.
+fn without(problem: &Problem, dropped: Problem, price: &Price<'_>) -> Option<Relaxation> {
+    let closed = Problem { regions: problem.regions.clone(), ..dropped };
+    is_placeable(&closed).then(|| Relaxation { change: Change::Drop, cost: price(&closed) })
+}
+
 fn more(problem: &Problem, limit: Option<u32>) -> std::ops::RangeInclusive<u32> {
     limit.unwrap_or(0) + 1..=u32::try_from(problem.regions.len()).unwrap_or(u32::MAX)
+}
+
+/// The least number of machines of a type in a site that lets `problem` be placed.
+fn more_machines(problem: &Problem, region: RegionId, machine_type: TypeId, price: &Price<'_>) -> Option<Relaxation> {
+    /// More machines than this were never the point.
+    const MOST: u64 = 1 << 20;
+    let place = &problem.regions[region.index()];
+    let with = |count: u64| {
+        let mut relaxed = problem.clone();
+        for stock in &mut relaxed.regions[region.index()].stock {
+            if stock.machine_type == machine_type {
+                *stock = Stock { machine_type, total: Some(count), by_zone: None };
+            }
+        }
+        relaxed
+    };
+    let (mut too_few, mut enough) = (0, 1);
+    while !is_placeable(&with(enough)) {
+        (too_few, enough) = (enough, enough * 2);
+        if enough > MOST {
+            return None;
+        }
+    }
+    while too_few + 1 < enough {
+        let half = too_few + (enough - too_few) / 2;
+        if is_placeable(&with(half)) { enough = half } else { too_few = half }
+    }
+    let machine = problem.machine_types[machine_type.index()].name.clone();
+    let change = Change::Machines { machine, site: place.key.clone(), count: enough };
+    Some(Relaxation { change, cost: price(&with(enough)) })
+}
+
+/// The pin whose removal gives the cheapest placement.
+fn unpinned(problem: &Problem, price: &Price<'_>) -> Option<Relaxation> {
+    let pinned = problem.workloads[0].pinned.iter();
+    let without = pinned.filter_map(|pin| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].pinned.remove(pin);
+        if !is_placeable(&relaxed) {
+            return None;
+        }
+        Some((price(&relaxed)?, pin.to_string()))
+    });
+    without.min().map(|(cost, pin)| Relaxation { change: Change::Undeny(pin), cost: Some(cost) })
 }
 
 /// The first count that works.
@@ -164,7 +242,7 @@ fn entries(problem: &Problem, selector: usize, is_denied: bool, list: List) -> B
         (List::Jurisdictions, true) => words(&denied.jurisdictions),
         (List::Jurisdictions, false) => open().flat_map(|region| region.jurisdictions.iter().cloned()).collect(),
         (List::Countries, true) => words(&denied.countries),
-        (List::Countries, false) => open().map(|region| region.country.clone()).collect(),
+        (List::Countries, false) => open().filter_map(|region| region.country.clone()).collect(),
         (List::Regions, true) => denied.regions.iter().flatten().map(ToString::to_string).collect(),
         (List::Regions, false) => open().map(|region| region.key.to_string()).collect(),
         (List::Architectures, _) => {
@@ -172,6 +250,10 @@ fn entries(problem: &Problem, selector: usize, is_denied: bool, list: List) -> B
         }
         // Patterns have no nearest neighbour: the list as a whole is the unit of change.
         (List::InstanceFamilies | List::InstanceTypes, _) => BTreeSet::new(),
+        (List::GpuModels, true) => words(&denied.gpu_models),
+        (List::GpuModels, false) => {
+            problem.machine_types.iter().filter_map(|machine| machine.gpu_model.clone()).collect()
+        }
     }
 }
 
@@ -200,6 +282,7 @@ fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
                 edit(&mut filter.architectures, architecture, remove);
             }
         }
+        List::GpuModels => edit(&mut filter.gpu_models, entry.to_owned(), remove),
         List::InstanceFamilies | List::InstanceTypes => {}
     }
 }
@@ -207,11 +290,7 @@ fn change_list(filter: &mut Filter, list: List, entry: &str, remove: bool) {
 /// The largest part of the replica that some machine on sale can hold, with every other rule in force.
 fn largest_replica(problem: &Problem) -> Option<(Change, Problem)> {
     let workload = &problem.workloads[0];
-    let offered: BTreeSet<_> =
-        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
-    let shapes: BTreeSet<(Millicores, Bytes)> = offered
-        .into_iter()
-        .map(|id| &problem.machine_types[id.index()])
+    let shapes: BTreeSet<(Millicores, Bytes)> = offered(problem)
         .map(|machine| {
             let vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0);
             let memory = machine.memory.0.saturating_sub(workload.reserved.memory.0);
@@ -223,7 +302,30 @@ fn largest_replica(problem: &Problem) -> Option<(Change, Problem)> {
     shapes.sort_by_key(|&(vcpu, memory)| std::cmp::Reverse((u128::from(vcpu.0) * u128::from(memory.0), vcpu)));
     shapes.into_iter().find_map(|(vcpu, memory)| {
         let mut relaxed = problem.clone();
-        relaxed.workloads[0].replica = Replica { vcpu, memory };
+        (relaxed.workloads[0].replica.vcpu, relaxed.workloads[0].replica.memory) = (vcpu, memory);
         is_placeable(&relaxed).then_some((Change::Replica { vcpu, memory }, relaxed))
     })
+}
+
+/// The largest amount of the first resource, by name, with which some machine on sale can hold a replica.
+fn most_of_a_resource(problem: &Problem) -> Option<(Change, Problem)> {
+    let workload = &problem.workloads[0];
+    workload.replica.resources.iter().find_map(|(name, asked)| {
+        let free = |machine: &MachineType| {
+            machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0)
+        };
+        let less: BTreeSet<u64> = offered(problem).map(free).chain([0]).filter(|&amount| amount < asked.0).collect();
+        less.into_iter().rev().find_map(|amount| {
+            let (mut relaxed, amount) = (problem.clone(), Amount(amount));
+            relaxed.workloads[0].replica.resources.set(name, amount);
+            is_placeable(&relaxed).then_some((Change::Resource { name: name.to_owned(), amount }, relaxed))
+        })
+    })
+}
+
+/// Machine types that some region sells.
+fn offered(problem: &Problem) -> impl Iterator<Item = &MachineType> {
+    let offered: BTreeSet<_> =
+        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
+    offered.into_iter().map(|id| &problem.machine_types[id.index()])
 }

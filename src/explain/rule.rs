@@ -1,8 +1,9 @@
 //! The rules of one workload as things that can be taken away one at a time.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::model::{Filter, Limits, Problem, Replica};
+use crate::model::{Access, Filter, Limits, Problem, Region, RegionId, RegionKey, Resources, TypeId};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -22,10 +23,13 @@ pub enum List {
     InstanceFamilies,
     /// `instance_types`
     InstanceTypes,
+    /// `gpu_models`
+    GpuModels,
 }
 
 impl List {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
+        Self::GpuModels,
         Self::InstanceTypes,
         Self::InstanceFamilies,
         Self::Architectures,
@@ -45,10 +49,11 @@ impl List {
             Self::Architectures => "architectures",
             Self::InstanceFamilies => "instance_families",
             Self::InstanceTypes => "instance_types",
+            Self::GpuModels => "gpu_models",
         }
     }
 
-    fn is_given(self, filter: &Filter) -> bool {
+    pub(super) fn is_given(self, filter: &Filter) -> bool {
         match self {
             Self::Clouds => filter.clouds.is_some(),
             Self::Jurisdictions => filter.jurisdictions.is_some(),
@@ -57,10 +62,11 @@ impl List {
             Self::Architectures => filter.architectures.is_some(),
             Self::InstanceFamilies => filter.instance_families.is_some(),
             Self::InstanceTypes => filter.instance_types.is_some(),
+            Self::GpuModels => filter.gpu_models.is_some(),
         }
     }
 
-    fn drop_from(self, filter: &mut Filter) {
+    pub(super) fn drop_from(self, filter: &mut Filter) {
         match self {
             Self::Clouds => filter.clouds = None,
             Self::Jurisdictions => filter.jurisdictions = None,
@@ -69,6 +75,7 @@ impl List {
             Self::Architectures => filter.architectures = None,
             Self::InstanceFamilies => filter.instance_families = None,
             Self::InstanceTypes => filter.instance_types = None,
+            Self::GpuModels => filter.gpu_models = None,
         }
     }
 }
@@ -82,8 +89,12 @@ pub enum Rule {
     Response,
     /// `allow_burstable = false`.
     NoBurstable,
-    /// `replica` and `reserved`: machines must hold one.
+    /// `replica` and `reserved`, processor and memory: machines must hold one.
     ReplicaSize,
+    /// `replica.gpus`.
+    ReplicaGpus,
+    /// `replica.resources` and `reserved.resources`.
+    ReplicaResources,
     /// A list of selector number `selector` of the workload.
     Listed {
         /// Position in the workload's selectors.
@@ -97,6 +108,15 @@ pub enum Rule {
     SurviveZones,
     /// `min_regions`.
     MinRegions,
+    /// `pin`.
+    Pin,
+    /// `count` or `zone_counts` of a machine type in a site.
+    Stock {
+        /// The site.
+        region: RegionId,
+        /// The type.
+        machine_type: TypeId,
+    },
     /// `limits.max_regions`.
     LimitsMaxRegions,
     /// `limits.max_clouds`.
@@ -115,12 +135,16 @@ impl fmt::Display for Rule {
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
+            Self::ReplicaGpus => f.write_str("replica.gpus"),
+            Self::ReplicaResources => f.write_str("replica.resources"),
             Self::Listed { is_denied, list, .. } => {
                 write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
             }
             Self::SurviveZones => f.write_str("survive.zones"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
+            Self::Pin => f.write_str("pin"),
+            Self::Stock { .. } => f.write_str("catalog.sites count"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
@@ -128,11 +152,24 @@ impl fmt::Display for Rule {
     }
 }
 
+/// A region of restricted access that a rule named stays open without the rule: what names it is the author's word that it may be used,
+/// and taking rules away must never refuse more.
+fn keep_open(regions: &mut [Region], named: &BTreeSet<RegionKey>) {
+    for region in regions.iter_mut().filter(|region| named.contains(&region.key)) {
+        region.access = Access::Public;
+    }
+}
+
 impl Rule {
     /// The rules over all workloads together that are in force and can make a problem impossible to place.
     pub(super) fn shared_in_force(problem: &Problem) -> Vec<Self> {
         let all = [Self::LimitsMaxClouds, Self::LimitsMaxRegions];
-        all.into_iter().filter(|rule| rule.shared_limit(problem).is_some()).collect()
+        let limits = all.into_iter().filter(|rule| rule.shared_limit(problem).is_some());
+        let stocks = problem.regions.iter().enumerate().flat_map(|(index, region)| {
+            let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
+            region.stock.iter().map(move |stock| rule(stock.machine_type))
+        });
+        stocks.chain(limits).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -150,6 +187,10 @@ impl Rule {
             | Self::Response
             | Self::NoBurstable
             | Self::ReplicaSize
+            | Self::ReplicaGpus
+            | Self::ReplicaResources
+            | Self::Pin
+            | Self::Stock { .. }
             | Self::Listed { .. }
             | Self::SurviveZones
             | Self::MinRegions
@@ -171,6 +212,8 @@ impl Rule {
         add(workload.response > Bytes(0), Self::Response);
         add(!workload.allow_burstable, Self::NoBurstable);
         add(true, Self::ReplicaSize);
+        add(!workload.replica.resources.is_empty(), Self::ReplicaResources);
+        add(workload.replica.gpus > 0, Self::ReplicaGpus);
         for list in List::ALL {
             for (selector, filters) in workload.selectors.iter().enumerate() {
                 add(list.is_given(&filters.denied), Self::Listed { selector, is_denied: true, list });
@@ -182,6 +225,7 @@ impl Rule {
         for rule in Self::shared_in_force(problem) {
             add(true, rule);
         }
+        add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
@@ -195,17 +239,27 @@ impl Rule {
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {
-                workload.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
-                workload.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+                (workload.replica.vcpu, workload.replica.memory) = (Millicores(1), Bytes(1));
+                (workload.reserved.vcpu, workload.reserved.memory) = (Millicores(0), Bytes(0));
             }
+            Self::ReplicaGpus => workload.replica.gpus = 0,
+            Self::ReplicaResources => workload.replica.resources = Resources::default(),
             Self::Listed { selector, is_denied, list } => {
                 let selector = &mut workload.selectors[selector];
+                let named = if is_denied { None } else { selector.allowed.regions.clone() };
                 list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });
+                if list == List::Regions {
+                    keep_open(&mut problem.regions, &named.unwrap_or_default());
+                }
             }
             Self::SurviveZones => workload.survive.zones = 0,
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
             Self::LimitsMaxClouds => problem.limits.max_clouds = None,
+            Self::Pin => keep_open(&mut problem.regions, &std::mem::take(&mut workload.pinned)),
+            Self::Stock { region, machine_type } => {
+                problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
+            }
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRtt => workload.max_rtt = None,
         }

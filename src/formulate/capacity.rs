@@ -88,6 +88,11 @@ impl Curve {
         curve
     }
 
+    /// The curve of a region whose machines are decided one by one: it is in use and carries at most `capacity`, or it is not.
+    pub(super) fn in_use(capacity: u64, rate_per_replica: u64) -> Self {
+        Self::of_steps(vec![Step { capacity, cost: 0 }], rate_per_replica)
+    }
+
     /// The curve of a cluster, from the least cost at each load, by load: dearer points that carry no more are left out.
     pub(super) fn of_steps(points: Vec<Step>, rate_per_replica: u64) -> Self {
         let mut steps: Vec<Step> = Vec::with_capacity(points.len());

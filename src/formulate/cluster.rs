@@ -144,6 +144,7 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         egress: first.egress,
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),
+        stocked: None,
         needs: Vec::new(),
     };
     (candidate, Cluster { members, taken, rate_per_replica })

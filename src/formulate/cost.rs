@@ -37,7 +37,7 @@ pub(super) fn egress_per_millirps(workload: &Workload, price_per_gb: Option<Mone
 }
 
 /// An exact amount of money.
-pub(super) fn from_money(amount: Money) -> Femto {
+pub fn from_money(amount: Money) -> Femto {
     amount.micros() * FEMTO_PER_MICRO
 }
 

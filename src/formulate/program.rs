@@ -18,7 +18,7 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, capacity, demand, latency, regions};
+use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, regions, stock};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -41,6 +41,17 @@ pub enum Decision {
         class: usize,
         /// Which of its candidates.
         candidate: usize,
+    },
+    /// Machines of a type that a candidate with limited machines buys in a zone.
+    Machines {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+        /// Which of the candidate's types.
+        fit: usize,
+        /// Which zone.
+        zone: usize,
     },
     /// A region holds replicas of some service.
     Open {
@@ -130,6 +141,8 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     demand::rows(&mut program);
     latency::rows(&mut program);
     regions::rows(&mut program, block);
+    pin::rows(&mut program);
+    stock::rows(&mut program);
     program
 }
 
@@ -234,8 +247,15 @@ impl<'a> Program<'a> {
     }
 
     /// Rows not written down so far that `values` break, though they keep all that are.
-    pub fn violated(&self, _values: &[u64]) -> Vec<Row> {
-        Vec::new()
+    pub fn violated(&self, values: &[u64]) -> Vec<Row> {
+        let broken = stock::violated(self, values).into_iter();
+        broken.map(|(terms, bound)| Row { rule: "stock", terms, sense: Sense::AtMost, bound }).collect()
+    }
+
+    /// The machines that a candidate with limited ones buys in `values`, by type, then zone; `None` if its curve says what it buys.
+    pub fn machines(&self, service: usize, candidate: usize, values: &[u64]) -> Option<Vec<Vec<u64>>> {
+        let stocked = self.service(service).candidates[candidate].stocked.as_ref()?;
+        Some(stock::machines(self, service, candidate, stocked, values))
     }
 
     /// True if `values`, one for each column, are within bounds and keep every row written down.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, Decision, Program, Sense};
 use super::service::{Candidate, Service};
+use super::{pin, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -42,6 +43,10 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
+        for candidate in service.candidates.iter().filter(|candidate| candidate.stocked.is_some()) {
+            let other = *first_user.entry(candidate.region).or_insert(index);
+            union(&mut parent, other, index);
+        }
         if couples_all {
             union(&mut parent, 0, index);
         }
@@ -70,6 +75,11 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 }
 
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
+    let is_rich = |&member: &usize| {
+        let service = &services[member];
+        stock::is_stocked(service) || pin::is_pinned(problem, service)
+    };
+    let needs_program = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
@@ -86,7 +96,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             max_regions: None,
             max_clouds,
             is_committed,
-            needs_program: false,
+            needs_program,
         };
     }
     let fixed = members
@@ -95,7 +105,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program: false }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.

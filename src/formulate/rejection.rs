@@ -44,6 +44,10 @@ pub struct MachineRejections {
     pub burstable: usize,
     /// Smaller than one replica beside what is reserved.
     pub too_small: usize,
+    /// Without enough GPUs, or enough of a resource by name, for one replica.
+    pub lacking: usize,
+    /// Limited in number to none.
+    pub out_of_stock: usize,
     /// Emissions unknown while carbon has a price.
     pub unknown_carbon: usize,
 }

@@ -4,7 +4,7 @@ use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, Rejection, latency, machines, residency};
+use super::{Curve, Rejection, Stocked, latency, machines, residency, stock};
 use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
 
 /// How a region answers a user group.
@@ -31,6 +31,8 @@ pub struct Candidate {
     pub distance: u128,
     /// Cost of carrying load here.
     pub curve: Curve,
+    /// The machines to decide one by one, where some are limited in number; the curve then has one step, without their cost.
+    pub stocked: Option<Stocked>,
     /// Positions of other candidates: some cheapest placement uses this one only if it uses all of them (see `dominance`).
     pub needs: Vec<usize>,
 }
@@ -109,15 +111,21 @@ fn candidate(
     let egress =
         cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
     let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
+    let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
-    let rules = Rules::of(workload, region);
-    let curve = Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most);
+    let (stocked, curve) = if is_stocked {
+        let (stocked, curve) = stock::stocked(workload, region, fits, most)?;
+        (Some(stocked), curve)
+    } else {
+        let rules = Rules::of(workload, region);
+        (None, Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most))
+    };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, egress, distance, curve, needs: Vec::new() })
+    Ok(Candidate { region: id, reach, egress, distance, curve, stocked, needs: Vec::new() })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Purchase, RegionId, TypeId, UserId, WorkloadId};
+use super::{PoolId, PoolNodes, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::MilliRps;
 
 /// Machines of one group that are alike: one type, bought in one way.
@@ -61,9 +61,20 @@ impl Group {
     }
 }
 
+/// Where a pool stands, and its nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PooledNodes {
+    /// The region.
+    pub region: RegionId,
+    /// In ascending order, none twice.
+    pub nodes: Vec<PoolNodes>,
+}
+
 /// A value for every decision of a problem. Nothing is promised about it until `check` has accepted it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assignment {
     /// By workload, then region.
     pub groups: BTreeMap<(WorkloadId, RegionId), Group>,
+    /// Nodes by pool.
+    pub pools: BTreeMap<PoolId, PooledNodes>,
 }

@@ -10,8 +10,8 @@ pub struct UserGroup {
     pub name: String,
     /// ISO 3166-1 alpha-2 code, when declared or implied by a city.
     pub country: Option<String>,
-    /// Where the group is.
-    pub coordinates: Coordinates,
+    /// Where the group is; `None` if only its declared round trips are known.
+    pub coordinates: Option<Coordinates>,
 }
 
 /// Requests one user group sends to one workload.

@@ -30,6 +30,10 @@ id!(
     WorkloadId
 );
 id!(
+    /// Position in [`Problem::pools`](super::Problem::pools).
+    PoolId
+);
+id!(
     /// Position in [`Problem::regions`](super::Problem::regions).
     RegionId
 );

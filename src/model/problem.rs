@@ -1,6 +1,6 @@
 //! The whole problem.
 
-use super::{Commitment, MachineType, Region, RttTable, UserGroup, Workload};
+use super::{Commitment, MachineType, Pool, Region, RttTable, UserGroup, Workload};
 use crate::units::{Money, Ratio};
 
 /// What is counted beside money that is really paid.
@@ -52,6 +52,8 @@ pub struct Problem {
     pub users: Vec<UserGroup>,
     /// By name.
     pub workloads: Vec<Workload>,
+    /// By name; their members are not among the workloads.
+    pub pools: Vec<Pool>,
     /// By key.
     pub regions: Vec<Region>,
     /// By cloud and name.

@@ -56,28 +56,52 @@ pub struct Filter {
     pub instance_families: Option<BTreeSet<Glob>>,
     /// Patterns of machine type names, such as `*.large`.
     pub instance_types: Option<BTreeSet<Glob>>,
+    /// Models of accelerators, such as `A100`.
+    pub gpu_models: Option<BTreeSet<String>>,
 }
 
 impl Filter {
-    /// What each given list about places says of `region`, with the list's name.
-    pub fn place_verdicts<'a>(&'a self, region: &'a Region) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+    /// Whether each given list about places contains `region`, with the list's name. What is not known of a region is in every deny list
+    /// and in no allow list: a place that nobody named cannot be shown to be elsewhere.
+    pub fn place_verdicts<'a>(
+        &'a self,
+        region: &'a Region,
+        is_denied: bool,
+    ) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+        let is_unknown = region.country.is_none();
+        let lies_in = move |list: &BTreeSet<String>| !list.is_disjoint(&region.jurisdictions);
         [
             self.clouds.as_ref().map(|list| ("clouds", list.contains(&region.key.cloud))),
-            self.jurisdictions.as_ref().map(|list| ("jurisdictions", !list.is_disjoint(&region.jurisdictions))),
-            self.countries.as_ref().map(|list| ("countries", list.contains(&region.country))),
+            self.jurisdictions
+                .as_ref()
+                .map(|list| ("jurisdictions", if is_unknown { is_denied } else { lies_in(list) })),
+            self.countries
+                .as_ref()
+                .map(|list| ("countries", region.country.as_ref().map_or(is_denied, |country| list.contains(country)))),
             self.regions.as_ref().map(|list| ("regions", list.contains(&region.key))),
         ]
         .into_iter()
         .flatten()
     }
 
-    /// What each given list about machines says of `machine`, with the list's name.
-    pub fn machine_verdicts<'a>(&'a self, machine: &'a MachineType) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+    /// Whether each given list about machines contains `machine`, with the list's name. Lists of GPU models let every machine without a GPU
+    /// pass; a model that is not known is in every deny list and in no allow list.
+    pub fn machine_verdicts<'a>(
+        &'a self,
+        machine: &'a MachineType,
+        is_denied: bool,
+    ) -> impl Iterator<Item = (&'static str, bool)> + 'a {
+        let has_model = move |list: &BTreeSet<String>| match &machine.gpu_model {
+            _ if machine.gpus == 0 => !is_denied,
+            Some(model) => list.contains(model),
+            None => is_denied,
+        };
         let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
         [
             self.architectures.as_ref().map(|list| ("architectures", list.contains(&machine.architecture))),
             self.instance_families.as_ref().map(|list| ("instance_families", any(list, &machine.family))),
             self.instance_types.as_ref().map(|list| ("instance_types", any(list, &machine.name))),
+            self.gpu_models.as_ref().map(|list| ("gpu_models", has_model(list))),
         ]
         .into_iter()
         .flatten()
@@ -96,12 +120,12 @@ pub struct Selector {
 impl Selector {
     /// The first list that refuses `region`, as `allowed.clouds` or `denied.regions`; `None` if the region may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
-        refusal(self.allowed.place_verdicts(region), self.denied.place_verdicts(region))
+        refusal(self.allowed.place_verdicts(region, false), self.denied.place_verdicts(region, true))
     }
 
     /// The first list that refuses `machine`; `None` if it may be used.
     pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
-        refusal(self.allowed.machine_verdicts(machine), self.denied.machine_verdicts(machine))
+        refusal(self.allowed.machine_verdicts(machine, false), self.denied.machine_verdicts(machine, true))
     }
 }
 
@@ -117,6 +141,7 @@ fn refusal(
             "regions" => "allowed.regions",
             "architectures" => "allowed.architectures",
             "instance_families" => "allowed.instance_families",
+            "gpu_models" => "allowed.gpu_models",
             _ => "allowed.instance_types",
         });
     }
@@ -127,6 +152,7 @@ fn refusal(
         "regions" => "denied.regions",
         "architectures" => "denied.architectures",
         "instance_families" => "denied.instance_families",
+        "gpu_models" => "denied.gpu_models",
         _ => "denied.instance_types",
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{CommitmentId, Coordinates, RegionId, RegionKey, TypeId, UserId};
+use super::{CommitmentId, Coordinates, RegionId, RegionKey, Resources, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.
@@ -39,6 +39,10 @@ pub struct MachineType {
     pub memory: Bytes,
     /// Accelerators on board.
     pub gpus: u32,
+    /// The vendor's name of the accelerators, such as `A100`; `None` if there are none or their model is not known.
+    pub gpu_model: Option<String>,
+    /// What else is on board, by name.
+    pub resources: Resources,
     /// Instruction set.
     pub architecture: Architecture,
     /// True if the nominal processor is not available all the time (CPU credits, shared cores).
@@ -56,6 +60,8 @@ impl MachineType {
             vcpu,
             memory,
             gpus: 0,
+            gpu_model: None,
+            resources: Resources::default(),
             architecture: Architecture::X86_64,
             is_burstable: false,
         }
@@ -131,11 +137,11 @@ pub struct Offer {
 pub struct Region {
     /// `cloud/region`.
     pub key: RegionKey,
-    /// Where it is.
-    pub coordinates: Coordinates,
-    /// ISO 3166-1 alpha-2 code of the country whose ground it stands on.
-    pub country: String,
-    /// Jurisdictions the country belongs to, such as `EU`, and the country's own code.
+    /// Where it is; `None` if the problem does not say.
+    pub coordinates: Option<Coordinates>,
+    /// ISO 3166-1 alpha-2 code of the country whose ground it stands on; `None` if the problem does not say.
+    pub country: Option<String>,
+    /// Jurisdictions the country belongs to, such as `EU`, and the country's own code; empty if the country is not known.
     pub jurisdictions: BTreeSet<String>,
     /// Who may buy there.
     pub access: Access,
@@ -147,6 +153,27 @@ pub struct Region {
     pub internet_egress_per_gb: Option<Money>,
     /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
     pub offers: Vec<Offer>,
+    /// Machines that are limited in number, by type; of every other type there is as much as anybody wants.
+    pub stock: Vec<Stock>,
+}
+
+/// How many machines of a type there are in a region, for all workloads together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stock {
+    /// The type.
+    pub machine_type: TypeId,
+    /// In all zones together.
+    pub total: Option<u64>,
+    /// In each zone, in the order of the region's zones.
+    pub by_zone: Option<Vec<u64>>,
+}
+
+impl Stock {
+    /// How many there can be in one zone.
+    pub fn in_zone(&self, zone: usize) -> u64 {
+        let there = self.by_zone.as_ref().and_then(|by_zone| by_zone.get(zone)).copied();
+        there.unwrap_or(u64::MAX).min(self.total.unwrap_or(u64::MAX))
+    }
 }
 
 impl Region {
@@ -155,14 +182,15 @@ impl Region {
         let country = country.into();
         Self {
             key,
-            coordinates,
+            coordinates: Some(coordinates),
             jurisdictions: BTreeSet::from([country.clone()]),
-            country,
+            country: Some(country),
             access: Access::Public,
             zones,
             fixed_monthly: Money::ZERO,
             internet_egress_per_gb: None,
             offers: Vec::new(),
+            stock: Vec::new(),
         }
     }
 }

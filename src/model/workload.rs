@@ -1,15 +1,21 @@
 //! What is to be placed, and what it promises.
 
-use super::{Access, Demand, MachineType, Profile, Region, Selector};
+use std::collections::BTreeSet;
+
+use super::{Access, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replica {
     /// Processor; above zero.
     pub vcpu: Millicores,
     /// Memory; above zero.
     pub memory: Bytes,
+    /// Whole accelerators.
+    pub gpus: u32,
+    /// What else it asks for, by name.
+    pub resources: Resources,
 }
 
 /// What a workload must outlive while it still carries its load.
@@ -61,6 +67,8 @@ pub struct Workload {
     pub response: Bytes,
     /// Whether machines with part-time processors count in full.
     pub allow_burstable: bool,
+    /// Regions that must hold replicas.
+    pub pinned: BTreeSet<RegionKey>,
     /// Whether spot machines may be used, and on which terms.
     pub spot: Option<SpotTerms>,
     /// Whether commitments may be used; never together with spot.
@@ -75,7 +83,7 @@ impl Workload {
         Self {
             name: name.into(),
             replica,
-            reserved: Replica { vcpu: Millicores(0), memory: Bytes(0) },
+            reserved: Replica::default(),
             rate_per_replica,
             demand,
             profile: Profile::default(),
@@ -86,6 +94,7 @@ impl Workload {
             max_regions: None,
             response: Bytes(0),
             allow_burstable: false,
+            pinned: BTreeSet::new(),
             spot: None,
             uses_commitments: true,
             selectors: Vec::new(),
@@ -97,11 +106,12 @@ impl Workload {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
     }
 
-    /// The first rule that refuses `region`: restricted access, unless a list names the region, or a list; `None` if it may be used.
+    /// The first rule that refuses `region`: restricted access, unless a list or a pin names the region, or a list; `None` if it may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
-        let is_named =
+        let is_listed =
             |selector: &Selector| selector.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
-        if region.access == Access::Restricted && !self.selectors.iter().any(is_named) {
+        let is_named = self.pinned.contains(&region.key) || self.selectors.iter().any(is_listed);
+        if region.access == Access::Restricted && !is_named {
             return Some("restricted access");
         }
         self.selectors.iter().find_map(|selector| selector.region_refusal(region))

@@ -79,6 +79,17 @@ impl<'n> Item<'n> {
         matches!(self.form, Form::Faulty)
     }
 
+    /// Whether it conforms with all its parts.
+    pub(crate) fn is_sound(&self) -> bool {
+        match &self.form {
+            Form::Bool(_) | Form::Number(_) | Form::Text(_) => true,
+            Form::Set(items) => items.iter().all(Self::is_sound),
+            Form::Map(entries) => entries.values().all(|(_, item)| item.is_sound()),
+            Form::Object(arguments) => arguments.values().all(Self::is_sound),
+            Form::Faulty => false,
+        }
+    }
+
     /// The argument `name` of this object, if it is given.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         if let Form::Object(arguments) = &self.form { arguments.get(name) } else { None }
@@ -288,7 +299,10 @@ fn default_of(argument: &Argument) -> Option<Form<'static>> {
         (Kind::Number(_), Some(text)) => text.parse().ok().map(Form::Number),
         (Kind::Bool, Some(text)) => text.parse().ok().map(Form::Bool),
         (Kind::Text | Kind::Word(_), Some(text)) => Some(Form::Text(text.trim_matches('"'))),
-        (Kind::Object(arguments), None) if !argument.required => {
+        (Kind::Map { .. }, Some("{}")) => Some(Form::Map(BTreeMap::new())),
+        (Kind::Object(arguments), None)
+            if !argument.required && arguments.iter().all(|argument| !argument.required) =>
+        {
             let part = |argument: &Argument| {
                 let item = Item { form: default_of(argument)?, is_given: false, span: None, place: Place::root() };
                 Some((argument.name, item))
@@ -333,8 +347,18 @@ fn too_many(count: usize, what: &str, at_most: usize) -> Diagnostic {
         .help("split the problem into several, each solved on its own")
 }
 
-fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
-    let Key::Name(what) = key else { return None };
+/// What is wrong with a chosen name, if anything.
+pub(super) fn name_fault(name: &str, key: Key) -> Option<Diagnostic> {
+    let what = match key {
+        Key::Name(what) => what,
+        Key::Qualified(what) => match name.split_once('/') {
+            Some((before, after)) => {
+                return name_fault(before, Key::Name(what)).or_else(|| name_fault(after, Key::Name(what)));
+            }
+            None => what,
+        },
+        Key::Reference(_) => return None,
+    };
     let fault = if name.is_empty() {
         format!("the name of a {what} is empty")
     } else if name.chars().count() > LONGEST_NAME {

@@ -9,6 +9,7 @@
 use crate::units::Decimal;
 
 mod arguments;
+mod pools;
 mod schema;
 
 pub use arguments::{CATALOG, PROBLEM};
@@ -76,6 +77,8 @@ pub enum Key {
     /// A name the author chooses for a thing, such as `workload`: 1 to 128 characters without `/` and control characters,
     /// because names become parts of other names.
     Name(&'static str),
+    /// A name that may have a second one before it, as in `berlin` and `dc/berlin`: what stands around the `/` are names.
+    Qualified(&'static str),
     /// A reference to a thing that has its name already, such as `user group`.
     Reference(&'static str),
 }
@@ -84,7 +87,7 @@ impl Key {
     /// The thing, for messages and documents.
     pub const fn what(self) -> &'static str {
         match self {
-            Self::Name(what) | Self::Reference(what) => what,
+            Self::Name(what) | Self::Qualified(what) | Self::Reference(what) => what,
         }
     }
 }

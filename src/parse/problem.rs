@@ -5,18 +5,21 @@
 
 use std::collections::BTreeMap;
 
+use self::users::Declared;
 use self::workloads::Users;
 use super::conform::{self, Item, Place};
 use super::language::{CATALOG, PROBLEM};
 use super::tree::Node;
-use crate::catalog::{Catalog, Overlay};
+use crate::catalog::{Catalog, Market, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
 use crate::model::{Limits, Objective, Problem, Selector};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
+mod declared;
 mod demand;
 mod filters;
 mod overlays;
+mod pools;
 mod supply;
 mod users;
 mod workloads;
@@ -49,13 +52,19 @@ pub struct Parsed {
 /// # Errors
 /// Everything that is wrong with the problem, each finding with its path and, if the tree came from a file, its place there.
 pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) -> Result<Parsed, Diagnostics> {
-    let mut decoder = Decoder::new(catalog);
-    let root = conform::object(node, PROBLEM, &Place::root(), &mut decoder.diagnostics);
-    let provider_catalog = provider_overlay.map(|node| decoder.catalog_object(node));
+    let mut diagnostics = Diagnostics::new();
+    let root = conform::object(node, PROBLEM, &Place::root(), &mut diagnostics);
+    let provider_catalog = provider_overlay.map(|node| catalog_object(node, &mut diagnostics));
+    let catalogs: Vec<&Item<'_>> = provider_catalog.iter().chain(root.get("catalog")).collect();
+    let declared = declared(catalog, &catalogs, &mut diagnostics);
+    let market = catalog.market(&declared);
+    let mut decoder = Decoder::new(catalog, &market, diagnostics);
+    decoder.is_market_known = catalogs.iter().all(|item| declared::is_known(item));
     let groups = decoder.users(root.get("users"));
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
     let limits =
@@ -67,25 +76,32 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         Some("report") => OnInfeasible::Report,
         _ => OnInfeasible::Error,
     };
-    let own_catalog = root.get("catalog");
-    let is_overlaid = provider_catalog.is_some() || own_catalog.is_some();
-    let overlays: Vec<_> = provider_catalog.iter().chain(own_catalog).map(|item| decoder.overlay(item)).collect();
+    if let (true, Some(item)) = (market.is_empty() && decoder.is_market_known, catalogs.last()) {
+        let fault = Diagnostic::error(
+            "catalog",
+            "the embedded catalog is switched off and no site is declared: nothing is on sale",
+        );
+        decoder.blame(item, fault.help("declare `sites`, or set `embedded = true`"));
+    }
+    let overlays: Vec<_> =
+        catalogs.iter().zip(&declared).map(|(item, declared)| decoder.overlay(item, declared)).collect();
     if let Some(item) = root.get("users").filter(|_| !decoder.diagnostics.has_errors()) {
         for name in users.unasked() {
             let message = format!("no workload has demand from the user group {}", quoted(name, '`'));
             decoder.diagnostics.push(item.blame_key(name, Diagnostic::warning("unused", message)));
         }
     }
-    let users: Vec<_> = groups.into_values().flatten().collect();
-    let supply = decoder.supply(&overlays, &users, workloads);
+    let users: Vec<Declared> = groups.into_values().flatten().collect();
+    let supply = decoder.supply(&overlays, &users, workloads, pools);
     let mut stamp = catalog.stamp();
-    stamp.is_overlaid |= is_overlaid;
+    stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {
         return Err(decoder.diagnostics);
     }
     let problem = Problem {
-        users,
+        users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
+        pools: supply.pools,
         regions: supply.regions,
         machine_types: supply.machine_types,
         commitments: supply.commitments,
@@ -100,7 +116,8 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
 
 /// Decodes the `allowed` and `denied` lists of `item`, whatever language it belongs to; nothing if neither is given.
 pub(crate) fn selector(item: &Item<'_>, catalog: &Catalog, diagnostics: &mut Diagnostics) -> Option<Selector> {
-    let mut decoder = Decoder::new(catalog);
+    let market = catalog.market(&[]);
+    let mut decoder = Decoder::new(catalog, &market, Diagnostics::new());
     let selector = decoder.selector(item);
     diagnostics.append(decoder.diagnostics);
     selector
@@ -111,28 +128,45 @@ pub(crate) fn selector(item: &Item<'_>, catalog: &Catalog, diagnostics: &mut Dia
 /// # Errors
 /// Everything that is wrong with it; paths begin with `catalog`.
 pub fn overlay(node: &Node, catalog: &Catalog) -> Result<Overlay, Diagnostics> {
-    let mut decoder = Decoder::new(catalog);
-    let item = decoder.catalog_object(node);
-    let read = decoder.overlay(&item);
-    decoder.supply(std::slice::from_ref(&read), &[], Vec::new());
+    let mut diagnostics = Diagnostics::new();
+    let item = catalog_object(node, &mut diagnostics);
+    let declared = declared(catalog, &[&item], &mut diagnostics);
+    let market = catalog.market(&declared);
+    let mut decoder = Decoder::new(catalog, &market, diagnostics);
+    decoder.is_market_known = declared::is_known(&item);
+    let read = decoder.overlay(&item, &declared[0]);
+    decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new());
     if decoder.diagnostics.has_errors() { Err(decoder.diagnostics) } else { Ok(read.overlay) }
+}
+
+fn catalog_object<'n>(node: &'n Node, diagnostics: &mut Diagnostics) -> Item<'n> {
+    let place = Place::root().then(Step::Attribute("catalog".to_owned()));
+    conform::object(node, CATALOG, &place, diagnostics)
+}
+
+/// What `catalog` objects declare, one overlay for each. It is read before everything else: names may mean it.
+fn declared(catalog: &Catalog, items: &[&Item<'_>], diagnostics: &mut Diagnostics) -> Vec<Overlay> {
+    let market = catalog.market(&[]);
+    let mut decoder = Decoder::new(catalog, &market, std::mem::take(diagnostics));
+    let declared = items.iter().map(|item| decoder.declared(item)).collect();
+    *diagnostics = decoder.diagnostics;
+    declared
 }
 
 struct Decoder<'c> {
     catalog: &'c Catalog,
+    /// What names may mean.
+    market: &'c Market<'c>,
+    /// False if some of what is declared could not be read, so that a name nothing has is no finding.
+    is_market_known: bool,
     diagnostics: Diagnostics,
     /// Patterns already looked up, with what is wrong with them: many workloads share their lists.
     patterns: BTreeMap<(&'static str, String), Option<Diagnostic>>,
 }
 
 impl<'c> Decoder<'c> {
-    const fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, diagnostics: Diagnostics::new(), patterns: BTreeMap::new() }
-    }
-
-    fn catalog_object<'n>(&mut self, node: &'n Node) -> Item<'n> {
-        let place = Place::root().then(Step::Attribute("catalog".to_owned()));
-        conform::object(node, CATALOG, &place, &mut self.diagnostics)
+    const fn new(catalog: &'c Catalog, market: &'c Market<'c>, diagnostics: Diagnostics) -> Self {
+        Self { catalog, market, is_market_known: true, diagnostics, patterns: BTreeMap::new() }
     }
 
     /// Reports a finding at `item`.

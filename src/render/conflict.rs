@@ -84,10 +84,12 @@ impl fmt::Display for FoundRule {
     }
 }
 
-/// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together.
+/// The findings of a conflict: one for each of its workloads, in their order, then one for those that do not fit together, then one for each pool.
 pub fn findings(problem: &Problem, conflict: &Conflict) -> Vec<Finding> {
     let alone = conflict.workloads.iter().map(|found| of_workload(problem, found));
-    alone.chain(conflict.together.iter().map(|shared| of_limits(problem, shared))).collect()
+    let together = conflict.together.iter().map(|shared| of_limits(problem, shared));
+    let of_pools = conflict.pools.iter().map(|found| super::pools::finding(problem, found));
+    alone.chain(together).chain(of_pools).collect()
 }
 
 /// The whole conflict as text, a blank line between findings.
@@ -112,6 +114,11 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         Change::Replica { vcpu: processor, memory } => {
             format!("let a replica ask for at most {} and {}", vcpu(*processor), gib(*memory))
         }
+        Change::Resource { name, amount } if amount.0 == 0 => format!("remove \"{name}\" from {rule}"),
+        Change::Resource { name, amount } => {
+            format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
+        }
+        Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
         Change::Drop => format!("remove {rule}"),
     }
 }
@@ -119,7 +126,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 /// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
 fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
-        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => Scope::Problem,
+        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,
@@ -128,8 +135,11 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         Rule::Response
         | Rule::NoBurstable
         | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
         | Rule::SurviveZones
         | Rule::MinRegions
+        | Rule::Pin
         | Rule::MaxRegions
         | Rule::MaxRtt => Scope::Workload,
     }

@@ -3,7 +3,6 @@
 mod binding;
 mod elsewhere;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
@@ -14,7 +13,7 @@ use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::Placement;
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
-use crate::model::{Problem, RegionId, SpotTerms, Workload};
+use crate::model::{Problem, SpotTerms, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, Money, Ratio};
 use elsewhere::Tale;
@@ -36,7 +35,7 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
     let (cost, bound) = (monthly(placement.cost()), monthly(bound));
     let mut text = format!("{}: {cost}; {proof}nothing costs less than {bound} (gap {gap}).\n", answer.outcome.name());
     if let Some(most) = problem.limits.max_regions {
-        let used: BTreeSet<RegionId> = placement.groups().keys().map(|&(_, region)| region).collect();
+        let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
     }
     let groups = groups(problem, placement);
@@ -46,6 +45,7 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
         workload(problem, reasons, &groups[start..end])
     };
     text.extend(answer.reasons.par_iter().map(of_workload).collect::<Vec<_>>());
+    text += &super::pools::explained(problem, answer, placement);
     text
 }
 

@@ -127,8 +127,13 @@ impl<'a> Group<'a> {
 
     /// Replicas all instances hold.
     pub(super) fn replicas(&self) -> u64 {
-        // All instances of a group hold as many.
-        self.instances().saturating_mul(self.first().replicas_per_instance)
+        self.placed
+            .group
+            .machines
+            .iter()
+            .zip(&self.placed.replicas_per_instance)
+            .map(|(set, &held)| set.instances().saturating_mul(held))
+            .sum()
     }
 
     /// Load the replicas carry, in thousandths of a request per second.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::group::groups;
 use super::table::{COLUMNS, UNDECIDED, row};
 use super::words::count;
-use super::{conflict, explanation, notes, totals};
+use super::{conflict, explanation, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
 
@@ -16,8 +16,9 @@ pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
         Outcome::Optimal { placement, .. } | Outcome::Feasible { placement, .. } => {
             text.push_str(&line(COLUMNS.iter().map(|(name, _)| (*name).to_owned())));
             text.push_str(&line(COLUMNS.iter().map(|(_, is_right)| if *is_right { "---:" } else { "---" }.to_owned())));
-            for group in groups(problem, placement) {
-                text.push_str(&line(row(&group).into_iter().map(|cell| escaped(&cell))));
+            let of_groups = groups(problem, placement).iter().map(row).collect::<Vec<_>>();
+            for cells in of_groups.into_iter().chain(pools::rows(problem, placement)) {
+                text.push_str(&line(cells.into_iter().map(|cell| escaped(&cell))));
             }
             text.push('\n');
         }

@@ -27,7 +27,7 @@ pub fn notes(problem: &Problem, answer: &Answer) -> Vec<String> {
 }
 
 fn fixed_cost(problem: &Problem, placement: &Placement) -> Option<String> {
-    let used: BTreeSet<RegionId> = placement.groups().keys().map(|&(_, region)| region).collect();
+    let used = placement.regions();
     let free = |region: &&RegionId| problem.regions[region.index()].fixed_monthly == Money::ZERO;
     let without: Vec<&RegionId> = used.iter().filter(free).collect();
     if without.is_empty() {

@@ -9,10 +9,10 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, groups};
-use super::{conflict, explanation};
+use super::{conflict, explanation, pools};
 use crate::check::{CostLines, Placement};
-use crate::explain::{Conflict, ConflictingRule};
-use crate::model::{CatalogStamp, Problem, Workload};
+use crate::explain::{Conflict, ConflictingRule, PoolConflict};
+use crate::model::{CatalogStamp, Coordinates, Problem, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Carbon, Decimal, Money, Ratio};
 use shares::{Shares, shares};
@@ -28,6 +28,8 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
     let totals = placement.map(|(placement, _)| *placement.totals());
     let groups = placement.map(|(placement, _)| groups(problem, placement)).unwrap_or_default();
     let maps = group_maps(problem, &groups);
+    let [of_pools, nodes, assignments] =
+        placement.map_or_else(Default::default, |(placement, _)| pools::values(problem, placement));
     let mut result = object([
         ("outcome", answer.outcome.name().into()),
         ("monthly_cost_usd", or_null(totals, |totals| usd(totals.objective()))),
@@ -49,6 +51,9 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("groups", maps.all.into()),
         ("groups_by_workload", maps.by_workload.into()),
         ("groups_by_cloud", maps.by_cloud.into()),
+        ("placed_pools", of_pools.into()),
+        ("nodes", nodes.into()),
+        ("assignments", assignments.into()),
         ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),
         ("conflict", conflict_of(problem, &answer.outcome)),
         ("explanation", explanation(problem, answer).into()),
@@ -151,7 +156,7 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     })
 }
 
-fn costs(lines: &CostLines) -> Value {
+pub(super) fn costs(lines: &CostLines) -> Value {
     json!({
         "machines_usd": usd(lines.machines),
         "egress_usd": usd(lines.egress),
@@ -166,15 +171,23 @@ fn regions(problem: &Problem, placement: &Placement) -> Map<String, Value> {
         let entry = held.entry(key).or_insert_with(|| (region.index(), Vec::new()));
         entry.1.push(&problem.workloads[workload.index()].name);
     }
+    for (id, placed) in placement.pools() {
+        let region = placed.placed.region;
+        let key = problem.regions[region.index()].key.to_string();
+        let entry = held.entry(key).or_insert_with(|| (region.index(), Vec::new()));
+        entry.1.extend(problem.pools[id.index()].members.iter().map(|member| member.workload.name.as_str()));
+        entry.1.sort_unstable();
+    }
     let describe = |(key, (index, workloads)): (String, (usize, Vec<&str>))| {
         let region = &problem.regions[index];
-        let degrees = |microdegrees: i32| number(Decimal::new(i128::from(microdegrees), 6));
+        let degrees =
+            |of: fn(Coordinates) -> i32| or_null(region.coordinates, |at| number(Decimal::new(i128::from(of(at)), 6)));
         let value = json!({
             "cloud": region.key.cloud,
             "region": region.key.region,
             "country": region.country,
-            "latitude": degrees(region.coordinates.latitude_microdegrees),
-            "longitude": degrees(region.coordinates.longitude_microdegrees),
+            "latitude": degrees(|at| at.latitude_microdegrees),
+            "longitude": degrees(|at| at.longitude_microdegrees),
             "fixed_usd": usd(region.fixed_monthly),
             "workloads": workloads,
         });
@@ -205,7 +218,13 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
         let rules: Vec<Value> = together.rules.iter().map(|rule| conflicting_rule(None, rule)).collect();
         json!({ "workloads": names, "rules": rules, "text": findings.last().map(ToString::to_string) })
     });
-    json!({ "workloads": map(workloads), "together": together, "text": conflict(problem, found) })
+    let of_pool = |found: &PoolConflict| {
+        let finding = pools::finding(problem, found);
+        let rules: Vec<&str> = finding.rules.iter().map(|rule| rule.argument.as_str()).collect();
+        (problem.pools[found.pool.index()].name.clone(), json!({ "rules": rules, "text": finding.to_string() }))
+    };
+    let stuck: BTreeMap<String, Value> = found.pools.iter().map(of_pool).collect();
+    json!({ "workloads": map(workloads), "together": together, "pools": map(stuck), "text": conflict(problem, found) })
 }
 
 fn conflicting_rule(workload: Option<&Workload>, rule: &ConflictingRule) -> Value {
@@ -253,7 +272,7 @@ pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, 
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn map(entries: BTreeMap<String, Value>) -> Map<String, Value> {
+pub(super) fn map(entries: BTreeMap<String, Value>) -> Map<String, Value> {
     entries.into_iter().collect()
 }
 

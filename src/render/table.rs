@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::group::{Group, groups};
 use super::words::{ms, rps};
-use super::{conflict, notes, totals};
+use super::{conflict, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
 
@@ -33,6 +33,7 @@ pub fn table(problem: &Problem, answer: &Answer) -> String {
                 column.set_cell_alignment(if *is_right { CellAlignment::Right } else { CellAlignment::Left });
             }
             table.add_rows(groups(problem, placement).iter().map(row));
+            table.add_rows(pools::rows(problem, placement));
             table.trim_fmt() + "\n\n"
         }
         Outcome::Infeasible(found) => conflict(problem, found) + "\n\n",

@@ -68,7 +68,9 @@ impl<'c> Prices<'c> {
         let found = offers.into_iter().flatten().map(|&(place, at)| self.supply.regions[place].offers[at]);
         match found.clone().find(|offer| offer.purchase.to_string() == word) {
             Some(offer) => Figure::Known((offer, &self.supply.machine_types[offer.machine_type.index()])),
-            None if found.count() == 0 && self.catalog.check_type(&Glob(machine_type.to_owned())).is_err() => {
+            None if found.count() == 0
+                && self.catalog.market(&[]).check_type(&Glob(machine_type.to_owned())).is_err() =>
+            {
                 Figure::Unknown(Reason::NoSuchMachineType {
                     cloud: region.cloud.clone(),
                     machine_type: machine_type.to_owned(),

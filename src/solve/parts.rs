@@ -61,6 +61,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             egress: candidate.egress,
             distance: candidate.distance,
             curve: candidate.curve.clone(),
+            stocked: candidate.stocked.clone(),
             // What a candidate needs answers all that it answers: it is in the same part.
             needs: candidate.needs.iter().filter_map(|need| positions.binary_search(need).ok()).collect(),
         }

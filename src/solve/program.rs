@@ -158,6 +158,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
         .map(|&(candidate, step)| Share {
             candidate,
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
+            machines: program.machines(service, candidate, values).unwrap_or_default(),
             traffic: std::collections::BTreeMap::new(),
             caps: Caps::new(),
         })
@@ -194,6 +195,12 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             for (share, rate) in shares.iter_mut().zip(row).filter(|(_, rate)| *rate > 0) {
                 share.traffic.insert(user, rate);
             }
+        }
+    }
+    for share in &mut shares {
+        if let Some(stocked) = &placed.candidates[share.candidate].stocked {
+            let load = share.traffic.values().sum();
+            stocked.trim(&mut share.machines, load);
         }
     }
     shares

@@ -44,6 +44,10 @@ quantity!(
     Ratio(u32), 6, "one"
 );
 quantity!(
+    /// Thousandths of whatever a named resource is counted in.
+    Amount(u64), 3, "the resource"
+);
+quantity!(
     /// Greenhouse gas in milligrams of CO₂ equivalent.
     Carbon(i128), 6, "kilograms CO₂e"
 );

@@ -9,3 +9,4 @@ mod imports;
 mod overlays;
 mod places;
 mod round_trips;
+mod sites;

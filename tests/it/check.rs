@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Violation};
 use stowage::model::{
     Access, Assignment, Coordinates, Demand, Filter, Group, Limits, MachineSet, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Survival, TypeId, UserGroup,
-    UserId, Workload, WorkloadId,
+    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Stock, Survival, TypeId,
+    UserGroup, UserId, Workload, WorkloadId,
 };
-use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -43,9 +43,9 @@ fn region(name: &str, country: &str) -> Region {
 /// Two users, near one region each; a workload that survives a zone, in both.
 fn problem() -> Problem {
     let rtt = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
-    let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: NOWHERE };
+    let user = |name: &str| UserGroup { name: name.into(), country: None, coordinates: Some(NOWHERE) };
     let demand = |user, rps: u64| Demand { user: UserId(user), rate: MilliRps(rps * 1000) };
-    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30) };
+    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
     Problem {
         users: vec![user("east"), user("west")],
         workloads: vec![Workload {
@@ -100,6 +100,7 @@ const WEST: (WorkloadId, RegionId) = (WorkloadId(0), RegionId(2));
 fn assignment() -> Assignment {
     Assignment {
         groups: BTreeMap::from([(EAST, group([2, 2, 2], &[(0, 400)])), (WEST, group([1, 1, 0], &[(1, 100)]))]),
+        ..Assignment::default()
     }
 }
 
@@ -125,14 +126,14 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 25] = [
+    let cases: [Case; 34] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
         ("a workload without groups", |_, a| a.groups.clear(), |v| matches!(v, Violation::Demand { .. })),
         (
             "a denied country",
-            |p, _| p.regions[0].country = "US".into(),
+            |p, _| p.regions[0].country = Some("US".into()),
             |v| matches!(v, Violation::Residency { list: "denied.countries", .. }),
         ),
         (
@@ -191,6 +192,44 @@ fn every_way_to_spoil_it_is_named() {
             |v| refuses(v, "too small for one replica"),
         ),
         (
+            "too few GPUs",
+            |p, _| {
+                p.machine_types[0].gpus = 1;
+                p.workloads[0].replica.gpus = 2;
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "too little of a resource",
+            |p, _| {
+                p.machine_types[0].resources.set("disk", Amount(9));
+                p.workloads[0].replica.resources.set("disk", Amount(10));
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "too little of a resource beside what is reserved",
+            |p, _| {
+                p.machine_types[0].resources.set("disk", Amount(10));
+                p.workloads[0].replica.resources.set("disk", Amount(6));
+                p.workloads[0].reserved.resources.set("disk", Amount(5));
+            },
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "a GPU whose model nobody knows",
+            |p, _| {
+                p.machine_types[0].gpus = 1;
+                p.workloads[0].selectors[0].allowed.gpu_models = Some(BTreeSet::from(["A100".into()]));
+            },
+            |v| refuses(v, "allowed.gpu_models"),
+        ),
+        (
+            "a country nobody knows",
+            |p, _| p.regions[0].country = None,
+            |v| matches!(v, Violation::Residency { list: "denied.countries", .. }),
+        ),
+        (
             "a denied type",
             |p, _| {
                 let globs = BTreeSet::from([stowage::model::Glob("o*".into())]);
@@ -237,6 +276,29 @@ fn every_way_to_spoil_it_is_named() {
             "an unknown egress price",
             |p, _| p.regions[0].internet_egress_per_gb = None,
             |v| matches!(v, Violation::UnknownEgressPrice { .. }),
+        ),
+        (
+            "more machines than there are",
+            |p, _| p.regions[0].stock = vec![Stock { machine_type: TypeId(0), total: Some(5), by_zone: None }],
+            |v| matches!(v, Violation::Stock { zone: None, used: 6, there: 5, .. }),
+        ),
+        (
+            "more machines than there are in a zone",
+            |p, _| {
+                p.regions[0].stock =
+                    vec![Stock { machine_type: TypeId(0), total: Some(6), by_zone: Some(vec![2, 1, 2]) }];
+            },
+            |v| matches!(v, Violation::Stock { zone: Some(1), used: 2, there: 1, .. }),
+        ),
+        (
+            "a pinned region without replicas",
+            |p, _| p.workloads[0].pinned.extend([p.regions[1].key.clone()]),
+            |v| matches!(v, Violation::Pin { .. }),
+        ),
+        (
+            "a region pinned by its name in another cloud",
+            |p, _| p.workloads[0].pinned.extend([RegionKey::new("other", "east")]),
+            |v| matches!(v, Violation::Pin { .. }),
         ),
         (
             "a region too many for everything",

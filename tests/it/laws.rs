@@ -2,12 +2,14 @@
 
 mod generator;
 mod oracle;
+mod pools;
+mod stock;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use stowage::check;
 use stowage::formulate::{Row, formulate, program};
-use stowage::model::{Problem, Purchase, SpotTerms};
+use stowage::model::{Problem, Purchase, RegionKey, SpotTerms};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::Ratio;
@@ -18,12 +20,16 @@ use generator::problem;
 const ROUNDING_MICROS: i128 = 40;
 
 fn run(cases: u32, law: impl Fn(Problem) -> Result<(), TestCaseError>) {
+    run_with(cases, &problem(), law);
+}
+
+fn run_with(cases: u32, problems: &impl Strategy<Value = Problem>, law: impl Fn(Problem) -> Result<(), TestCaseError>) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(
         config,
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
-    runner.run(&problem(), law).unwrap_or_else(|failure| panic!("{failure}"));
+    runner.run(problems, law).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 fn cost(problem: &Problem) -> Option<i128> {
@@ -105,7 +111,8 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 7] = [
+        let drops: [fn(&mut Problem); 8] = [
+            generator::unpin,
             |problem| {
                 if let Some(terms) = &mut problem.workloads[0].spot {
                     *terms = SpotTerms {
@@ -133,6 +140,11 @@ fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     });
 }
 
+fn renamed_key(mut key: RegionKey) -> RegionKey {
+    key.region.insert(0, 'x');
+    key
+}
+
 #[test]
 fn renaming_changes_no_cost() {
     run(300, |problem| {
@@ -140,6 +152,7 @@ fn renaming_changes_no_cost() {
         renamed.workloads.reverse();
         for (index, workload) in renamed.workloads.iter_mut().enumerate() {
             workload.name = format!("renamed-{index}");
+            workload.pinned = workload.pinned.iter().map(|key| renamed_key(key.clone())).collect();
         }
         for region in &mut renamed.regions {
             region.offers.reverse();
@@ -147,14 +160,7 @@ fn renaming_changes_no_cost() {
         }
         for selector in renamed.workloads.iter_mut().flat_map(|workload| &mut workload.selectors) {
             for list in [&mut selector.allowed.regions, &mut selector.denied.regions].into_iter().flatten() {
-                *list = list
-                    .iter()
-                    .cloned()
-                    .map(|mut key| {
-                        key.region.insert(0, 'x');
-                        key
-                    })
-                    .collect();
+                *list = list.iter().cloned().map(renamed_key).collect();
             }
         }
         let (before, after) = (cost(&problem), cost(&renamed));

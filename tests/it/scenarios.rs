@@ -1,6 +1,7 @@
 //! Small cases a person can solve by hand: one file each under `tests/scenarios/RULE/`, one check function for all.
 
 mod case;
+pub(crate) mod pools;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,9 @@ fn every_scenario_comes_out_as_solved_by_hand() {
 }
 
 fn check(file: &Path) -> Result<(), String> {
+    if file.extension().is_some_and(|extension| extension == "hcl") {
+        return pools::check(file);
+    }
     let text = std::fs::read_to_string(file).unwrap();
     let case: Case = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let problem = case.problem();

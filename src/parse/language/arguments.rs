@@ -2,6 +2,7 @@
 //!
 //! Limits keep arithmetic exact and memory sane; they lie far outside what clouds sell. Defaults are written as JSON.
 
+use super::pools::{LEVELS, POOLS, REPLICAS, REQUIREMENT};
 use super::{Argument, Bounds, Key, Kind};
 use crate::units::Decimal;
 
@@ -11,12 +12,17 @@ pub const PROBLEM: &[Argument] = &[
         "users",
         &Kind::Map { key: Key::Name("user group"), of: &Kind::Object(USER), at_most: 10_000 },
         "User groups by name: where demand comes from. Give each a `city` (with `country` where the name is not unique), a `country` alone, \
-         or `latitude` and `longitude`.",
+         or `latitude` and `longitude`; or declare all its `paths`.",
     ),
     required(
         "workloads",
         &Kind::Map { key: Key::Name("workload"), of: &Kind::Object(WORKLOAD), at_most: 100_000 },
-        "Request-serving workloads by name: what is to be placed. Each runs on machines of its own.",
+        "Workloads by name: what is to be placed. Each runs on machines of its own, or on the nodes of its `pool`.",
+    ),
+    optional(
+        "pools",
+        POOLS,
+        "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region.",
     ),
     optional(
         "allowed",
@@ -58,15 +64,25 @@ const USER: &[Argument] = &[
     ),
     optional("latitude", &number(-90, (90, 0)), "Degrees north of the equator."),
     optional("longitude", &number(-180, (180, 0)), "Degrees east of Greenwich."),
+    optional(
+        "paths",
+        &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(PATH), at_most: 10_000 },
+        "What you know of the network between this group and single regions, by region (`aws/eu-central-1`): it counts in the place of the \
+         catalog's figures. A group without a place has the paths it declares, and no others are known.",
+    ),
 ];
+
+const PATH: &[Argument] =
+    &[optional("rtt_ms", &number(0, (60_000, 0)), "Network round trip in milliseconds, such as one you measured.")];
 
 const WORKLOAD: &[Argument] = &[
     required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),
     optional("reserved", &Kind::Object(RESERVED), "What is kept free on each machine for the system and its agents."),
-    required(
+    optional(
         "rps_per_replica",
         &number_from((1, 3), (1_000_000_000, 0)),
-        "Requests per second one replica serves within its promises, from a load test.",
+        "Requests per second one replica serves within its promises, from a load test. Required, but for workloads of a pool without \
+         `demand_rps`.",
     ),
     defaulted(
         "utilization_ceiling",
@@ -109,6 +125,41 @@ const WORKLOAD: &[Argument] = &[
         "0",
         "Capacity kept free and paid for, as a share of the load: with 0.25, replicas for 100 requests per second are planned where 80 are sent.",
     ),
+    optional("pool", &Kind::Text, "The pool on whose nodes the replicas run."),
+    optional(
+        "replicas",
+        &Kind::Object(REPLICAS),
+        "In a pool: how many replicas, for a workload without demand; with demand, limits on their number.",
+    ),
+    defaulted(
+        "daemon",
+        &Kind::Bool,
+        "false",
+        "In a pool: one replica on every node, but for nodes that hold a workload it is `apart` from; as a DaemonSet.",
+    ),
+    defaulted("exclusive", &Kind::Bool, "false", "In a pool: its nodes hold no other workload but daemons."),
+    optional("max_per_node", &whole(1, 1_000_000), "In a pool: at most this many replicas on one node."),
+    optional(
+        "max_zone_skew",
+        &whole(0, 1_000_000),
+        "In a pool: largest difference between the replicas in any two zones.",
+    ),
+    optional(
+        "apart",
+        &Kind::Object(LEVELS),
+        "In a pool: workloads that share no node, or no zone, with this one; naming itself means at most one replica on each.",
+    ),
+    optional(
+        "together",
+        &Kind::Object(LEVELS),
+        "In a pool: workloads that are on a node, or in a zone, if and only if this one is.",
+    ),
+    optional(
+        "requires",
+        &Kind::Map { key: Key::Reference("workload"), of: &Kind::Object(REQUIREMENT), at_most: 1_000 },
+        "In a pool: replicas of other workloads it needs, such as one `mysql` for every three of this. Of a `one_of` choice only the deployed \
+         one is needed.",
+    ),
     optional(
         "max_rtt_ms",
         &number_from((1, 3), (60_000, 0)),
@@ -136,6 +187,11 @@ const WORKLOAD: &[Argument] = &[
         "false",
         "Whether machines whose processors are not available all the time (CPU credits, shared cores) may be used, counted in full.",
     ),
+    optional(
+        "pin",
+        &names(0),
+        "Regions that must hold replicas, as `aws/eu-central-1`, or by bare name where one cloud has it.",
+    ),
     optional("allowed", &Kind::Object(ALLOWED), "What this workload may use, within what the problem allows."),
     optional("denied", &Kind::Object(DENIED), "What this workload may not use."),
 ];
@@ -143,11 +199,22 @@ const WORKLOAD: &[Argument] = &[
 const REPLICA: &[Argument] = &[
     required("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),
     required("memory_gib", &number_from((1, 3), (100_000, 0)), "Memory in GiB (2^30 bytes)."),
+    defaulted("gpus", &whole(0, 64), "0", "Whole GPUs."),
+    optional(
+        "resources",
+        RESOURCES,
+        "Further resources by name, such as `disk_gib` or `licence/oracle`, counted in thousandths. A machine holds a replica only if it has \
+         enough of each; what a machine type does not declare it does not have.",
+    ),
 ];
 
-const RESERVED: &[Argument] = &[
+const RESOURCES: &Kind =
+    &Kind::Map { key: Key::Qualified("resource"), of: &number(0, (1_000_000_000, 0)), at_most: 100 };
+
+pub(super) const RESERVED: &[Argument] = &[
     defaulted("vcpu", &number(0, (10_000, 0)), "0", "Virtual processors kept free, counted in thousandths."),
     defaulted("memory_gib", &number(0, (100_000, 0)), "0", "Memory kept free, in GiB (2^30 bytes)."),
+    defaulted("resources", RESOURCES, "{}", "Further resources kept free, by name."),
 ];
 
 const RPS: &Kind = &number(0, (1_000_000_000, 0));
@@ -206,7 +273,7 @@ const SURVIVE: &[Argument] = &[defaulted(
     "Zones that may be lost at once: in each region the replicas in its other zones carry the load sent there.",
 )];
 
-const ALLOWED: &[Argument] = &[
+pub(super) const ALLOWED: &[Argument] = &[
     optional("clouds", &names(1), "Only these clouds: `aws`, `azure`, `gcp`."),
     optional(
         "jurisdictions",
@@ -227,9 +294,14 @@ const ALLOWED: &[Argument] = &[
         "Only these families of machine types; `*` stands for any characters, as in `m7*`.",
     ),
     optional("instance_types", &names(1), "Only these machine types; `*` stands for any characters, as in `*.large`."),
+    optional(
+        "gpu_models",
+        &names(1),
+        "Only these models of GPUs, such as `A100`; a GPU of unknown model is refused, a machine without GPUs is not.",
+    ),
 ];
 
-const DENIED: &[Argument] = &[
+pub(super) const DENIED: &[Argument] = &[
     optional("clouds", &names(0), "None of these clouds: `aws`, `azure`, `gcp`."),
     optional(
         "jurisdictions",
@@ -257,6 +329,11 @@ const DENIED: &[Argument] = &[
         &names(0),
         "None of these machine types; `*` stands for any characters, as in `*.large`.",
     ),
+    optional(
+        "gpu_models",
+        &names(0),
+        "None of these models of GPUs, such as `K80`; a GPU of unknown model is refused too.",
+    ),
 ];
 
 const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
@@ -275,6 +352,24 @@ const OBJECTIVE: &[Argument] = &[defaulted(
 
 /// What may be changed about the embedded catalog, by a problem and by the provider's configuration.
 pub const CATALOG: &[Argument] = &[
+    optional(
+        "embedded",
+        &Kind::Bool,
+        "Whether the embedded catalog's regions and machine types are on sale, as they are if nothing is said. With `false` everything is declared in `sites` and \
+         `machine_types`; the figures of places, such as cities and round trips, stay known.",
+    ),
+    optional(
+        "sites",
+        &Kind::Map { key: Key::Qualified("site"), of: &Kind::Object(SITE), at_most: 10_000 },
+        "Regions of your own by name, as `dc/berlin`, or `berlin` in the cloud `site`: data centres, edge locations, private regions. \
+         They are regions like all others in lists, limits and results.",
+    ),
+    optional(
+        "machine_types",
+        &Kind::Map { key: Key::Qualified("machine type"), of: &Kind::Object(MACHINE_TYPE), at_most: 10_000 },
+        "Machine types by cloud and name, as `dc/r640`, or `r640` in the cloud `site`: those that sites sell, and what the catalog does not \
+         know of its own. A type that is new needs `vcpu` and `memory_gib`.",
+    ),
     optional(
         "price_adjustments",
         &Kind::Map { key: Key::Name("price adjustment"), of: &Kind::Object(ADJUSTMENT), at_most: 1_000 },
@@ -362,6 +457,82 @@ const REGION: &[Argument] = &[
         "grid_g_per_kwh",
         &number(0, (10_000, 0)),
         "Carbon intensity of the grid in grams of CO₂ equivalent per kWh.",
+    ),
+];
+
+const SITE: &[Argument] = &[
+    optional("city", &Kind::Text, "City, as for user groups: where round trips are computed from."),
+    optional(
+        "country",
+        &Kind::Text,
+        "ISO 3166-1 alpha-2 code of the country. Without one the site passes no list of countries or jurisdictions, neither `allowed` nor \
+         `denied`.",
+    ),
+    optional("latitude", &number(-90, (90, 0)), "Degrees north of the equator."),
+    optional("longitude", &number(-180, (180, 0)), "Degrees east of Greenwich."),
+    optional("zones", &names(1), "Names of the zones, which fail one at a time. Without them the site is one zone."),
+    required(
+        "machines",
+        &Kind::Map { key: Key::Reference("machine type"), of: &Kind::Object(SITE_MACHINE), at_most: 10_000 },
+        "What is on sale by machine type: one of the site's cloud, from `machine_types` or the embedded catalog.",
+    ),
+    optional("fixed_monthly_usd", MONTHLY, "What presence in the site costs each month, in USD, whatever runs there."),
+    optional(
+        "internet_egress_usd_per_gb",
+        &number(0, (1_000, 0)),
+        "Price of 10^9 bytes sent to users, in USD. Unknown if not given: workloads whose responses have a size are then not placed here.",
+    ),
+    optional(
+        "grid_g_per_kwh",
+        &number(0, (10_000, 0)),
+        "Carbon intensity of the site's power in grams of CO₂ equivalent per kWh. Unknown if not given.",
+    ),
+];
+
+const SITE_MACHINE: &[Argument] = &[
+    required(
+        "hourly_usd",
+        &number(0, (10_000, 0)),
+        "Price of one instance in USD per hour; 0 for what is paid for already.",
+    ),
+    optional(
+        "carbon_g_per_hour",
+        &number(0, (1_000_000, 0)),
+        "Emissions of one running instance in grams of CO₂ equivalent per hour. Without them they follow from the type's `watts` and the \
+         site's `grid_g_per_kwh`, or are unknown.",
+    ),
+    optional(
+        "count",
+        &whole(0, 1_000_000),
+        "How many there are, for all workloads together; without it and `zone_counts`, as many as anybody wants.",
+    ),
+    optional(
+        "zone_counts",
+        COUNTS,
+        "How many there are in each zone, for all workloads together; zones left out have none.",
+    ),
+];
+
+const COUNTS: &Kind = &Kind::Map { key: Key::Reference("zone"), of: &whole(0, 1_000_000), at_most: 10_000 };
+
+const MACHINE_TYPE: &[Argument] = &[
+    optional("vcpu", &number_from((1, 3), (10_000, 0)), "Virtual processors, counted in thousandths."),
+    optional("memory_gib", &number_from((1, 3), (100_000, 0)), "Memory in GiB (2^30 bytes)."),
+    optional("gpus", &whole(0, 64), "GPUs on board; a new type without them has none."),
+    optional("gpu_model", &Kind::Text, "Model of the GPUs, such as `A100`."),
+    optional("resources", RESOURCES, "Further resources on board by name, such as `disk_gib` or `licence/oracle`."),
+    optional("family", &Kind::Text, "Family of the type; a new type without one is a family of its own."),
+    optional("architecture", ARCHITECTURE, "Instruction set; a new type without one is `x86_64`."),
+    optional(
+        "burstable",
+        &Kind::Bool,
+        "Whether its processor is not available all the time; a new type without this is not burstable.",
+    ),
+    optional("watts", &number(0, (100_000, 0)), "Mean power of one running instance in W, cooling included."),
+    optional(
+        "embodied_g_per_hour",
+        &number(0, (10_000, 0)),
+        "Emissions of its manufacture for each hour of use, in grams of CO₂ equivalent; counted as none for a new type.",
     ),
 ];
 

@@ -91,8 +91,13 @@ fn kind(of: &Kind) -> Map<String, Value> {
                 ("additionalProperties", Value::Object(nullable(of))),
                 ("maxProperties", (*at_most).into()),
             ]);
-            if let Key::Name(_) = key {
-                let pattern = format!(r"^[^/\u0000-\u001f\u007f-\u009f]{{1,{LONGEST_NAME}}}$");
+            let name = format!(r"[^/\u0000-\u001f\u007f-\u009f]{{1,{LONGEST_NAME}}}");
+            let pattern = match key {
+                Key::Name(_) => Some(format!("^{name}$")),
+                Key::Qualified(_) => Some(format!("^{name}(/{name})?$")),
+                Key::Reference(_) => None,
+            };
+            if let Some(pattern) = pattern {
                 schema.insert("propertyNames".into(), json!({ "pattern": pattern }));
             }
             schema

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::declared::architecture;
 use super::{Decoder, found};
 use crate::catalog::NameError;
 use crate::diagnostic::{Diagnostic, quoted};
@@ -38,17 +39,21 @@ impl Decoder<'_> {
             architectures: item.get("architectures").map(architectures),
             instance_families: self.families(item.get("instance_families"), allows),
             instance_types: self.types(item.get("instance_types"), allows),
+            gpu_models: {
+                let market = self.market;
+                self.names(item.get("gpu_models"), |name| market.find_gpu_model(name).map(str::to_owned))
+            },
         }
     }
 
     pub(super) fn clouds(&mut self, item: Option<&Item<'_>>) -> Option<BTreeSet<String>> {
-        let catalog = self.catalog;
-        self.names(item, |name| catalog.find_cloud(name).map(str::to_owned))
+        let market = self.market;
+        self.names(item, |name| market.find_cloud(name).map(str::to_owned))
     }
 
     pub(super) fn regions(&mut self, item: Option<&Item<'_>>) -> Option<BTreeSet<RegionKey>> {
-        let catalog = self.catalog;
-        self.names(item, |name| catalog.find_region(name))
+        let market = self.market;
+        self.names(item, |name| market.find_region(name))
     }
 
     pub(super) fn families(&mut self, item: Option<&Item<'_>>, allows: bool) -> Option<BTreeSet<Glob>> {
@@ -70,7 +75,8 @@ impl Decoder<'_> {
                 Ok(name) => {
                     found.insert(name);
                 }
-                Err(error) => self.blame(item, name_fault(&error)),
+                Err(error) if self.is_finding(&error) => self.blame(item, self.name_fault(&error)),
+                Err(_) => {}
             }
         }
         Some(found)
@@ -80,7 +86,7 @@ impl Decoder<'_> {
         let mut globs = BTreeSet::new();
         for (pattern, item) in item?.texts() {
             let glob = Glob(pattern.to_owned());
-            if let Some(fault) = self.pattern_fault(list, &glob) {
+            if let Some(fault) = self.pattern_fault(list, &glob).filter(|_| self.is_market_known) {
                 if allows {
                     self.blame(item, fault);
                 } else {
@@ -95,34 +101,55 @@ impl Decoder<'_> {
     }
 
     fn pattern_fault(&mut self, list: &'static str, glob: &Glob) -> Option<Diagnostic> {
-        let catalog = self.catalog;
-        let fault = self.patterns.entry((list, glob.0.clone())).or_insert_with(|| {
-            let check = if list == "instance_families" { catalog.check_family(glob) } else { catalog.check_type(glob) };
-            check.err().map(|error| name_fault(&error))
-        });
-        fault.clone()
+        let key = (list, glob.0.clone());
+        if let Some(fault) = self.patterns.get(&key) {
+            return fault.clone();
+        }
+        let families = list == "instance_families";
+        let check = if families { self.market.check_family(glob) } else { self.market.check_type(glob) };
+        let fault = check.err().map(|error| self.name_fault(&error));
+        self.patterns.insert(key, fault.clone());
+        fault
+    }
+
+    /// Whether a name that was not found is to be reported: it may be one of those that could not be read.
+    pub(super) fn is_finding(&self, error: &NameError) -> bool {
+        let may_be_declared = matches!(error, NameError::Unknown { what: "region" | "cloud" | "GPU model", .. });
+        self.is_market_known || !may_be_declared
+    }
+
+    /// The finding about a name that does not exist, or means several things.
+    pub(super) fn name_fault(&self, error: &NameError) -> Diagnostic {
+        let fault = found("unknown-name", &error.to_string());
+        match error {
+            NameError::Ambiguous { candidates, .. } => fault.help(format!("write one of {}", candidates.join(", "))),
+            NameError::Unknown { what: "country", suggestions, .. } if suggestions.is_empty() => {
+                fault.help("write an ISO 3166-1 alpha-2 code, such as DE")
+            }
+            NameError::Unknown { what: "jurisdiction", suggestions, .. } if suggestions.is_empty() => {
+                fault.help("write EU, EEA, or a country's ISO 3166-1 alpha-2 code")
+            }
+            NameError::Unknown { what: "cloud", suggestions, .. } if suggestions.is_empty() => {
+                fault.help(some("the clouds are", self.market.clouds()))
+            }
+            NameError::Unknown { what: "GPU model", suggestions, .. } if suggestions.is_empty() => {
+                fault.help(some("the models are", self.market.gpu_models()))
+            }
+            NameError::Unknown { .. } => fault,
+        }
     }
 }
 
-/// The finding about a name that does not exist, or means several things.
-pub(super) fn name_fault(error: &NameError) -> Diagnostic {
-    let fault = found("unknown-name", &error.to_string());
-    match error {
-        NameError::Ambiguous { candidates, .. } => fault.help(format!("write one of {}", candidates.join(", "))),
-        NameError::Unknown { what: "country", suggestions, .. } if suggestions.is_empty() => {
-            fault.help("write an ISO 3166-1 alpha-2 code, such as DE")
-        }
-        NameError::Unknown { what: "jurisdiction", suggestions, .. } if suggestions.is_empty() => {
-            fault.help("write EU, EEA, or a country's ISO 3166-1 alpha-2 code")
-        }
-        NameError::Unknown { what: "cloud", suggestions, .. } if suggestions.is_empty() => {
-            fault.help("the catalog has aws, azure and gcp")
-        }
-        NameError::Unknown { .. } => fault,
-    }
+/// A few of some names.
+fn some<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    /// More names than this are no help.
+    const MOST_LISTED: usize = 12;
+    let names: Vec<&str> = names.into_iter().collect();
+    let more = if names.len() > MOST_LISTED { ", …" } else { "" };
+    let listed: Vec<&str> = names.into_iter().take(MOST_LISTED).collect();
+    format!("{what} {}{more}", listed.join(", "))
 }
 
 fn architectures(item: &Item<'_>) -> BTreeSet<Architecture> {
-    let architecture = |(word, _)| if word == "arm64" { Architecture::Arm64 } else { Architecture::X86_64 };
-    item.texts().map(architecture).collect()
+    item.texts().map(|(word, _)| architecture(word)).collect()
 }

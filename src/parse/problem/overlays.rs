@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::filters::name_fault;
+use super::declared::qualified;
 use super::{Decoder, count, found};
 use crate::catalog::{
-    CommitmentOffer, CommitmentPrice, Overlay, OverlayError, PriceAdjustment, PriceChange, RegionOverlay,
+    CommitmentOffer, CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, RegionOverlay,
 };
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::model::{Glob, RegionKey, Term};
@@ -22,9 +22,13 @@ pub(super) struct Decoded<'i, 'n> {
 }
 
 impl Decoder<'_> {
-    pub(super) fn overlay<'i, 'n>(&mut self, item: &'i Item<'n>) -> Decoded<'i, 'n> {
+    /// The whole of a `catalog` object, of which `declared` has been read already.
+    pub(super) fn overlay<'i, 'n>(&mut self, item: &'i Item<'n>, declared: &Overlay) -> Decoded<'i, 'n> {
         let mut written = BTreeMap::new();
-        let mut overlay = Overlay::default();
+        let mut overlay = declared.clone();
+        for (name, _) in ["sites", "machine_types"].iter().filter_map(|part| item.get(part)).flat_map(Item::entries) {
+            written.insert(qualified(name).to_string(), name);
+        }
         let adjustments = item.get("price_adjustments").into_iter().flat_map(Item::entries);
         for (label, item) in adjustments {
             overlay.price_adjustments.extend(self.adjustment(item).map(|adjustment| (label.to_owned(), adjustment)));
@@ -59,14 +63,14 @@ impl Decoder<'_> {
     }
 
     /// The entries of a map under names of regions.
-    fn by_region<'i, 'n>(
+    pub(super) fn by_region<'i, 'n>(
         &mut self,
         item: &'i Item<'n>,
         written: &mut BTreeMap<String, &'n str>,
     ) -> Vec<(RegionKey, &'i Item<'n>)> {
         let mut found: Vec<(RegionKey, &Item<'n>)> = Vec::new();
         for (name, part) in item.entries() {
-            match self.catalog.find_region(name) {
+            match self.market.find_region(name) {
                 Ok(key) if found.iter().any(|(other, _)| *other == key) => {
                     let message = format!("the region {} is given twice, once as {key}", quoted(name, '`'));
                     self.diagnostics.push(
@@ -77,7 +81,11 @@ impl Decoder<'_> {
                     written.insert(key.to_string(), name);
                     found.push((key, part));
                 }
-                Err(error) => self.diagnostics.push(item.blame_key(name, name_fault(&error))),
+                Err(error) if !self.is_finding(&error) => {}
+                Err(error) => {
+                    let fault = self.name_fault(&error);
+                    self.diagnostics.push(item.blame_key(name, fault));
+                }
             }
         }
         found
@@ -136,7 +144,21 @@ impl Decoder<'_> {
 
     /// Reports what the catalog found wrong with `overlays`.
     pub(super) fn blame_overlays(&mut self, overlays: &[Decoded<'_, '_>], errors: Vec<OverlayError>) {
+        let may_be_declared = |fault: &OverlayFault| {
+            matches!(
+                fault,
+                OverlayFault::UnknownRegion { .. }
+                    | OverlayFault::UnknownType { .. }
+                    | OverlayFault::UnknownCloud { .. }
+                    | OverlayFault::MatchesNothing { .. }
+                    | OverlayFault::NoShape { .. }
+                    | OverlayFault::UnknownZone { .. }
+            )
+        };
         for error in errors {
+            if !self.is_market_known && may_be_declared(&error.fault) {
+                continue;
+            }
             let fault = found("catalog", &error.fault.to_string());
             let Some(decoded) = overlays.get(error.overlay) else {
                 self.diagnostics.push(fault);

@@ -5,13 +5,18 @@
 
 use super::Decoder;
 use super::overlays::Decoded;
+use super::pools::Stated;
+use super::users::Declared;
 use crate::catalog::commitments;
-use crate::model::{Access, Commitment, MachineType, Offer, Region, RegionKey, RttTable, TypeId, UserGroup, Workload};
+use crate::model::{
+    Access, Commitment, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
+};
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
 pub(super) struct Supply {
     pub(super) workloads: Vec<Workload>,
+    pub(super) pools: Vec<Pool>,
     pub(super) regions: Vec<Region>,
     pub(super) machine_types: Vec<MachineType>,
     pub(super) commitments: Vec<Commitment>,
@@ -23,8 +28,9 @@ impl Decoder<'_> {
     pub(super) fn supply(
         &mut self,
         overlays: &[Decoded<'_, '_>],
-        users: &[UserGroup],
+        users: &[Declared],
         workloads: Vec<Workload>,
+        pools: Vec<Stated>,
     ) -> Supply {
         let is_sound = !self.diagnostics.has_errors();
         let wanted = |_: &RegionKey| is_sound;
@@ -46,12 +52,29 @@ impl Decoder<'_> {
             .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
             .collect();
         let mut regions = supply.regions;
-        let may_use = |region: &Region| workloads.iter().any(|workload| workload.region_refusal(region).is_none());
+        let may_use = |region: &Region| {
+            workloads.iter().any(|workload| workload.region_refusal(region).is_none())
+                || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())
+        };
         regions.retain(|region| region.access == Access::Public || may_use(region));
         let machine_types = only_on_sale(supply.machine_types, &mut regions);
-        let rows = users.iter().map(|user| self.catalog.rtt(user.coordinates, &regions)).collect();
+        let pools = Self::settle_pools(pools, &machine_types);
+        let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        Supply { workloads, regions, machine_types, commitments, rtt }
+        Supply { workloads, pools, regions, machine_types, commitments, rtt }
+    }
+
+    /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.
+    fn round_trips(&self, user: &Declared, regions: &[Region]) -> Vec<Option<Rtt>> {
+        let known = match user.group.coordinates {
+            Some(from) => self.catalog.rtt(from, regions),
+            None => vec![None; regions.len()],
+        };
+        let declared = |region: &Region| {
+            let round_trip = *user.round_trips.get(&region.key)?;
+            Some(Rtt { round_trip, provenance: Provenance::Declared })
+        };
+        regions.iter().zip(known).map(|(region, known)| declared(region).or(known)).collect()
     }
 }
 
@@ -69,8 +92,11 @@ fn only_on_sale(machine_types: Vec<MachineType>, regions: &mut [Region]) -> Vec<
             kept.push(machine_type);
         }
     }
-    for Offer { machine_type, .. } in regions.iter_mut().flat_map(|region| &mut region.offers) {
-        *machine_type = renumbered[machine_type.index()];
+    for region in regions {
+        let offered = region.offers.iter_mut().map(|offer| &mut offer.machine_type);
+        for machine_type in offered.chain(region.stock.iter_mut().map(|stock| &mut stock.machine_type)) {
+            *machine_type = renumbered[machine_type.index()];
+        }
     }
     kept
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{Demand, Replica, Selector, SpotTerms, Survival, UserGroup, UserId, Workload};
+use crate::model::{Demand, Profile, Replica, Selector, SpotTerms, Survival, UserId, Workload};
 use crate::parse::conform::Item;
-use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
+use crate::units::{Amount, Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// Most replicas one workload may need. More is a unit mistaken, such as requests per minute.
 const MOST_REPLICAS: u64 = 1_000_000;
@@ -21,7 +22,7 @@ pub(super) struct Users<'n> {
 }
 
 impl<'n> Users<'n> {
-    pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<UserGroup>>) -> Self {
+    pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<Declared>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
         Self { ids, are_known: item.is_some_and(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
     }
@@ -56,10 +57,11 @@ impl Decoder<'_> {
         common: Option<&Selector>,
     ) -> Vec<Workload> {
         let entries = item.into_iter().flat_map(Item::entries);
-        entries.filter_map(|(name, item)| self.workload(name, item, users, common)).collect()
+        let outside = entries.filter(|(_, item)| item.get("pool").is_none());
+        outside.filter_map(|(name, item)| self.workload(name, item, users, common)).collect()
     }
 
-    fn workload(
+    pub(super) fn workload(
         &mut self,
         name: &str,
         item: &Item<'_>,
@@ -69,8 +71,15 @@ impl Decoder<'_> {
         // Everything is decoded before anything is given up, so that all findings are made.
         let replica = self.replica(item.get("replica"));
         let reserved = self.replica(item.get("reserved"));
-        let rate_per_replica = self.rate_per_replica(item);
-        let demand = self.demand(item, users);
+        // In a pool the number of replicas can be given: no request rate then.
+        let names = ["pool", "rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
+        let is_counted = names.map(|name| item.get(name).is_some()) == [true, false, false, false, false];
+        let (rate_per_replica, demand) = if is_counted {
+            (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
+        } else {
+            self.check_given(item, "rps_per_replica", "a number of requests per second");
+            (self.rate_per_replica(item), self.demand(item, users))
+        };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let zones = self.quantity(item.get("survive").and_then(|survive| survive.get("zones")), count);
@@ -80,6 +89,7 @@ impl Decoder<'_> {
         let spot = self.spot(item.get("purchase"));
         let uses_commitments = self.uses_commitments(item.get("purchase"));
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
+        let pinned = self.regions(item.get("pin"));
         let own = self.selector(item);
         let selectors = common.cloned().into_iter().chain(own).collect();
         if let (Some(least), Some(most), Some(item)) = (min_regions, max_regions, item.get("max_regions"))
@@ -114,16 +124,34 @@ impl Decoder<'_> {
             max_regions,
             response: response?,
             allow_burstable: allow_burstable?,
+            pinned: pinned.unwrap_or_default(),
             spot,
             uses_commitments,
             selectors,
         })
     }
 
-    fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {
+    pub(super) fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {
         let vcpu = self.quantity(item?.get("vcpu"), Millicores::from_decimal);
         let memory = self.quantity(item?.get("memory_gib"), Bytes::from_gib);
-        Some(Replica { vcpu: vcpu?, memory: memory? })
+        let gpus = item?.get("gpus").map_or(Some(0), |gpus| self.quantity(Some(gpus), count));
+        let resources = self.amounts(item?.get("resources"));
+        Some(Replica { vcpu: vcpu?, memory: memory?, gpus: gpus?, resources: resources.into_iter().collect() })
+    }
+
+    /// Amounts of resources by name.
+    pub(super) fn amounts(&mut self, item: Option<&Item<'_>>) -> BTreeMap<String, Amount> {
+        let entries = item.into_iter().flat_map(Item::entries);
+        entries
+            .filter_map(|(name, item)| Some((name.to_owned(), self.quantity(Some(item), Amount::from_decimal)?)))
+            .collect()
+    }
+
+    fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
+        if !item.is_faulty() && item.get(name).is_none() {
+            let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
+            self.blame(item, missing.help(format!("give `{name}` = {what}")));
+        }
     }
 
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {

@@ -2,16 +2,28 @@
 
 use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
-use crate::model::{Filter, MachineType, Problem, Region, RegionId, Workload, WorkloadId};
+use crate::model::{Filter, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
-use crate::units::RoundTrip;
+use crate::units::{Amount, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
 
 /// A rule over all workloads as it is stated.
 pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
-    let stated = rule.shared_limit(problem).map_or_else(|| rule.to_string(), |most| format!("{rule} = {most}"));
+    let stated = match rule {
+        Rule::Stock { region, machine_type } => {
+            let place = &problem.regions[region.index()];
+            let stock = place.stock.iter().find(|stock| stock.machine_type == machine_type);
+            let total =
+                |stock: &Stock| (0..place.zones.len()).fold(0_u64, |sum, zone| sum.saturating_add(stock.in_zone(zone)));
+            let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
+            let machine = &problem.machine_types[machine_type.index()].name;
+            there.map(|there| format!("{there} machines of {machine} in {}", place.key))
+        }
+        limit => limit.shared_limit(problem).map(|most| format!("{rule} = {most}")),
+    };
+    let stated = stated.unwrap_or_else(|| rule.to_string());
     FoundRule { scope: Scope::Problem, argument: rule.to_string(), stated, fact: None }
 }
 
@@ -31,6 +43,15 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::NoBurstable => (format!("{rule} = false"), Some(leaves_types(problem, |machine| !machine.is_burstable))),
         Rule::ReplicaSize => (replica(workload), Some(leaves_types(problem, |machine| holds(workload, machine)))),
+        Rule::ReplicaGpus => {
+            let gpus = workload.replica.gpus;
+            (format!("{rule} = {gpus}"), Some(leaves_types(problem, |machine| machine.gpus >= gpus)))
+        }
+        Rule::ReplicaResources => {
+            let asked = |(name, amount): (&str, Amount)| format!("\"{name}\" = {}", amount.to_decimal());
+            let stated = format!("{rule} = {{ {} }}", names(workload.replica.resources.iter().map(asked)));
+            (stated, Some(leaves_types(problem, |machine| has_resources(workload, machine))))
+        }
         Rule::Listed { selector, is_denied, list } => {
             let selector = &workload.selectors[selector];
             let filter = if is_denied { &selector.denied } else { &selector.allowed };
@@ -43,7 +64,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => (shared_fact(problem, rule).stated, None),
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+            (shared_fact(problem, rule).stated, None)
+        }
+        Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxRtt => {
             let limit = workload.max_rtt.unwrap_or_default();
@@ -132,10 +156,10 @@ fn listed(problem: &Problem, filter: &Filter, list: List, is_denied: bool) -> St
     };
     match list {
         List::Clouds | List::Jurisdictions | List::Countries | List::Regions => {
-            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region))))
+            leaves(problem, |region, _| passes(Box::new(filter.place_verdicts(region, is_denied))))
         }
-        List::Architectures | List::InstanceFamilies | List::InstanceTypes => {
-            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine))))
+        List::Architectures | List::InstanceFamilies | List::InstanceTypes | List::GpuModels => {
+            leaves_types(problem, |machine| passes(Box::new(filter.machine_verdicts(machine, is_denied))))
         }
     }
 }
@@ -152,6 +176,7 @@ fn entries(filter: &Filter, list: List) -> Vec<String> {
         List::Architectures => texts(filter.architectures.as_ref()),
         List::InstanceFamilies => texts(filter.instance_families.as_ref()),
         List::InstanceTypes => texts(filter.instance_types.as_ref()),
+        List::GpuModels => texts(filter.gpu_models.as_ref()),
     }
 }
 
@@ -170,4 +195,10 @@ fn replica(workload: &Workload) -> String {
 fn holds(workload: &Workload, machine: &MachineType) -> bool {
     machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) >= workload.replica.vcpu.0
         && machine.memory.0.saturating_sub(workload.reserved.memory.0) >= workload.replica.memory.0
+}
+
+fn has_resources(workload: &Workload, machine: &MachineType) -> bool {
+    workload.replica.resources.iter().all(|(name, asked)| {
+        machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0) >= asked.0
+    })
 }

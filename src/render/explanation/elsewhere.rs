@@ -147,6 +147,8 @@ fn example(
 fn machines(refused: &MachineRejections) -> Vec<String> {
     [
         (refused.too_small, "too small"),
+        (refused.out_of_stock, "out of stock"),
+        (refused.lacking, "without a resource it asks for"),
         (refused.filtered, "refused by a list"),
         (refused.burstable, "burstable"),
         (refused.unknown_carbon, "of unknown emissions"),

@@ -52,6 +52,22 @@ pub const RESULT: &[Field] = &[
     ),
     known("groups_by_cloud", &Kind::Map { key: "cloud", of: GROUPS }, "The same groups under the same keys, by cloud."),
     known(
+        "placed_pools",
+        &Kind::Map { key: "pool", of: &Kind::Object(POOL) },
+        "Pools by name: where each stands and what it costs.",
+    ),
+    known(
+        "nodes",
+        &Kind::Map { key: "pool/zone/instance_type", of: &Kind::Object(NODES) },
+        "Nodes of pools by `pool/zone/instance_type`: each can be a node pool of its cluster. Node pools cannot change their machine type in \
+         place, so it is part of the key.",
+    ),
+    known(
+        "assignments",
+        &Kind::Map { key: "workload", of: &Kind::Object(ASSIGNMENT) },
+        "Workloads of pools by name: how many replicas each has, and in which zones.",
+    ),
+    known(
         "regions",
         &Kind::Map { key: "cloud/region", of: &Kind::Object(REGION) },
         "The regions that hold replicas, by `cloud/region`.",
@@ -77,6 +93,63 @@ const COSTS: &[Field] = &[
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const POOL: &[Field] = &[
+    known("cloud", &Kind::Text, "The cloud."),
+    known("region", &Kind::Text, "The cloud's name of the region."),
+    known("nodes", &Kind::Whole, "Nodes in all zones."),
+    known(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "Nodes, egress and priced emissions, in USD per month, without the region's fixed cost.",
+    ),
+    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
+    nullable(
+        "monthly_carbon_kg",
+        &Kind::Number,
+        "Emissions of the nodes, in kg of CO₂ equivalent per month. Null if a figure is unknown.",
+    ),
+];
+
+const NODES: &[Field] = &[
+    known("pool", &Kind::Text, "The pool."),
+    known("cloud", &Kind::Text, "The cloud."),
+    known("region", &Kind::Text, "The cloud's name of the region."),
+    known("zone", &Kind::Text, "The zone."),
+    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
+    known("instance_family", &Kind::Text, "The family of the machine type."),
+    known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
+    known("purchase_model", PURCHASE_MODEL, "How the nodes are bought."),
+    known("vcpu_per_node", &Kind::Number, "Virtual processors of one node."),
+    known("memory_gib_per_node", &Kind::Number, "Memory of one node in GiB (2^30 bytes)."),
+    known("nodes", &Kind::Whole, "Number of nodes."),
+    known("hourly_usd_per_node", &Kind::Number, "Price of one node in USD per hour."),
+    known("monthly_cost_usd", &Kind::Number, "Price of the nodes in USD per month."),
+    known("holds", &Kind::List(&Kind::Object(HELD)), "What the nodes hold, nodes that hold the same together."),
+];
+
+const HELD: &[Field] = &[
+    known("nodes", &Kind::Whole, "Number of nodes that hold this."),
+    known("replicas", &Kind::Map { key: "workload", of: &Kind::Whole }, "Replicas on each of them, by workload."),
+];
+
+const ASSIGNMENT: &[Field] = &[
+    known("pool", &Kind::Text, "The pool."),
+    known("cloud", &Kind::Text, "The cloud."),
+    known("region", &Kind::Text, "The cloud's name of the region."),
+    known("replicas", &Kind::Whole, "Replicas in all zones."),
+    known(
+        "zones",
+        &Kind::Map { key: "zone", of: &Kind::Whole },
+        "Replicas by zone; zones without replicas are left out.",
+    ),
+    known("load_rps", &Kind::Number, "Requests per second sent to the workload."),
+    nullable(
+        "capacity_rps",
+        &Kind::Number,
+        "Requests per second its replicas carry at the utilization ceiling while every zone is up. Null without demand.",
+    ),
 ];
 
 const GROUP: &[Field] = &[
@@ -192,9 +265,13 @@ const GROUP_COSTS: &[Field] = &[
 const REGION: &[Field] = &[
     known("cloud", &Kind::Text, "The cloud."),
     known("region", &Kind::Text, "The cloud's name of the region."),
-    known("country", &Kind::Text, "ISO 3166-1 alpha-2 code of the country it stands in."),
-    known("latitude", &Kind::Number, "Degrees north of the equator."),
-    known("longitude", &Kind::Number, "Degrees east of Greenwich."),
+    nullable(
+        "country",
+        &Kind::Text,
+        "ISO 3166-1 alpha-2 code of the country it stands in. Null if a site does not say.",
+    ),
+    nullable("latitude", &Kind::Number, "Degrees north of the equator. Null if a site does not say."),
+    nullable("longitude", &Kind::Number, "Degrees east of Greenwich. Null if a site does not say."),
     known("fixed_usd", &Kind::Number, "Fixed cost of using the region, in USD per month."),
     known("workloads", &Kind::List(&Kind::Text), "The workloads it holds, by name."),
 ];
@@ -210,7 +287,17 @@ const CONFLICT: &[Field] = &[
         &Kind::Object(SHARED_CONFLICT),
         "Workloads that cannot be placed together, though each can be alone. Null if any workload cannot be placed alone.",
     ),
+    known("pools", &Kind::Map { key: "pool", of: &Kind::Object(POOL_CONFLICT) }, "Pools that can stand nowhere."),
     known("text", &Kind::Text, "The whole conflict in words, with the way out."),
+];
+
+const POOL_CONFLICT: &[Field] = &[
+    known(
+        "rules",
+        &Kind::List(&Kind::Text),
+        "Arguments that cannot hold together; without any one of them the others can. Empty if no region holds the pool whatever its rules.",
+    ),
+    known("text", &Kind::Text, "The conflict of this pool in words, with the way out."),
 ];
 
 const WORKLOAD_CONFLICT: &[Field] = &[

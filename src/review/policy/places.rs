@@ -59,7 +59,10 @@ fn region(
         Figure::Known(key) => match regions.get(key) {
             None => undecided(format!("the catalog does not know the region {}", quoted(&key.to_string(), '`'))),
             Some(region) => selector.region_refusal(region).map(|list| {
-                let message = format!("{key} ({}) is not within `{list}`", region.country);
+                let message = format!(
+                    "{key} ({}) is not within `{list}`",
+                    region.country.as_deref().unwrap_or("country unknown")
+                );
                 let message =
                     if list.starts_with("denied") { message.replace("not within", "within") } else { message };
                 Finding::of(&rules::PLACE_NOT_ALLOWED, message)

@@ -8,20 +8,23 @@ use proptest::prelude::*;
 use stowage::explain::{Change, List, Rule};
 use stowage::model::{
     Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits, MachineType,
-    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
-    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable,
+    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
-use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 fn machine_types() -> impl Strategy<Value = Vec<MachineType>> {
-    vec((1_u64..=4, 1_u64..=4, any::<bool>(), 0_u8..6), 1..=3).prop_map(|shapes| {
+    vec((1_u64..=4, 1_u64..=4, any::<bool>(), 0_u8..6, 0_u64..=3, 0_u8..4), 1..=3).prop_map(|shapes| {
         shapes
             .into_iter()
             .enumerate()
-            .map(|(index, (vcpu, memory, is_arm, burstable))| MachineType {
+            .map(|(index, (vcpu, memory, is_arm, burstable, disk, gpu))| MachineType {
                 family: format!("family-{}", index % 2),
+                gpus: u32::from(gpu > 1),
+                gpu_model: (gpu == 2).then(|| "A1".to_owned()),
+                resources: Resources::from_iter([("disk".to_owned(), Amount(disk))]),
                 architecture: if is_arm { Architecture::Arm64 } else { Architecture::X86_64 },
                 is_burstable: burstable == 0,
                 ..MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(memory << 30))
@@ -38,7 +41,7 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
         1_usize..=3,
         prop_oneof![1 => Just(0_i128), 1 => Just(2), 1 => Just(20)],
         option::weighted(0.9, prop_oneof![2 => Just(1_i128), 1 => Just(0)]),
-        0_u8..3,
+        prop_oneof![9 => 0_u8..3, 1 => Just(3_u8)],
         prop::bool::weighted(0.05),
         prop::bool::weighted(0.25),
         any::<bool>(),
@@ -57,12 +60,14 @@ type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>, Option<i128>);
 type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool, bool);
 
 fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is_other): Made) -> Region {
-    let country = ["DE", "FR", "US"][usize::from(country)];
+    let is_unknown = country == 3;
+    let country = ["DE", "FR", "US", "XX"][usize::from(country)];
     let union = if country == "US" { None } else { Some("EU".to_owned()) };
     let zones = (0..zones).map(|zone| format!("{zone}")).collect();
     let cloud = if is_other { "other" } else { "test" };
     Region {
-        jurisdictions: union.into_iter().chain([country.to_owned()]).collect(),
+        country: (!is_unknown).then(|| country.into()),
+        jurisdictions: union.into_iter().chain([country.to_owned()]).filter(|_| !is_unknown).collect(),
         access: if restricted { Access::Restricted } else { Access::Public },
         fixed_monthly: Money::from_micros(fixed * 1_000_000),
         internet_egress_per_gb: egress.map(|price| Money::from_micros(price * 1_000)),
@@ -134,12 +139,14 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
         prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)],
         option::weighted(0.2, 1_u32..=2),
     );
-    let shape = (1_u64..=3, 1_u64..=2, prop_oneof![3 => Just(0_u64), 1 => Just(1_u64)], 1_u64..=3);
+    let one = |weight| prop_oneof![weight => Just(0_u64), 1 => Just(1_u64)];
+    let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
     let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7));
-    (demand, rules, shape, any::<bool>(), 0_u8..12, prop::bool::ANY, purchase).prop_map(
+    (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY, purchase).prop_map(
         |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits))| {
             let (max_rtt, rtt_share, zones, min_regions, max_regions) = rules;
-            let (vcpu, memory, reserved, rate) = shape;
+            let (vcpu, memory, reserved, rate, asked, gpus) = shape;
+            let disk = |amount| Resources::from_iter([("disk".to_owned(), Amount(amount))]);
             if spot.is_some() {
                 // Few machines: their mixes are many.
                 for rate in &mut demand {
@@ -149,7 +156,12 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
             if demand.iter().all(|&rate| rate == 0) {
                 demand[0] = 1;
             }
-            let replica = Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30) };
+            let replica = Replica {
+                vcpu: Millicores(vcpu * 1000),
+                memory: Bytes(memory << 30),
+                gpus: u32::from(gpus > 0),
+                resources: disk(asked),
+            };
             let asking = demand.iter().filter(|rate| **rate > 0).count();
             let demand = demand
                 .into_iter()
@@ -158,7 +170,11 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 .map(|(user, rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) })
                 .collect();
             Workload {
-                reserved: Replica { vcpu: Millicores(reserved * 500), memory: Bytes(0) },
+                reserved: Replica {
+                    vcpu: Millicores(reserved * 500),
+                    resources: disk(asked * reserved),
+                    ..Replica::default()
+                },
                 profile: profile(changes, asking),
                 max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
                 rtt_share: Ratio(rtt_share),
@@ -187,6 +203,15 @@ fn selectors(choice: u8) -> Vec<Selector> {
             allowed: Filter::default(),
             denied: Filter { regions: Some(BTreeSet::from([RegionKey::new("test", "region-0")])), ..Filter::default() },
         }],
+        4 => vec![Selector {
+            allowed: Filter::default(),
+            denied: Filter { countries: words("FR"), ..Filter::default() },
+        }],
+        5 => allowed(Filter { gpu_models: words("A1"), ..Filter::default() }),
+        6 => vec![Selector {
+            allowed: Filter::default(),
+            denied: Filter { gpu_models: words("A1"), ..Filter::default() },
+        }],
         _ => Vec::new(),
     }
 }
@@ -197,13 +222,15 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
         regions(types.len()).prop_flat_map(move |regions| {
             let rtt = vec(vec(option::weighted(0.9, 10_u32..=80), regions.len()), users);
             let limit = option::weighted(0.25, 1_u32..=2);
+            let pin = option::weighted(0.12, 0..regions.len());
             let clouds = prop_oneof![5 => Just(None), 1 => Just(Some(1_u32))];
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
             let quantity = prop_oneof![2 => Just(0_u32), 1 => 1_u32..=3];
-            let all = (vec(workload(users), 1..=2), rtt, limit, carbon, clouds, quantity);
-            all.prop_map(move |(mut workloads, rtt, limit, carbon, max_clouds, quantity)| {
+            let all = (vec(workload(users), 1..=2), rtt, limit, carbon, clouds, quantity, pin);
+            all.prop_map(move |(mut workloads, rtt, limit, carbon, max_clouds, quantity, pin)| {
                 let mut regions = regions.clone();
+                workloads[0].pinned.extend(pin.map(|pin| regions[pin].key.clone()));
                 if quantity == 0 {
                     let is_committed = |offer: &Offer| matches!(offer.purchase, Purchase::Committed(..));
                     for region in &mut regions {
@@ -213,7 +240,8 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                 for (index, workload) in workloads.iter_mut().enumerate() {
                     workload.name = format!("workload-{index}");
                 }
-                let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: NOWHERE };
+                let user =
+                    |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: Some(NOWHERE) };
                 let known = |ms| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
                 let rows = rtt.into_iter().map(|row| row.into_iter().map(|ms| ms.map(known)).collect()).collect();
                 Problem {
@@ -236,10 +264,21 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
     })
 }
 
+/// Takes the pins of the first workload away, not the word that regions of restricted access may be used.
+pub(super) fn unpin(problem: &mut Problem) {
+    let pinned = std::mem::take(&mut problem.workloads[0].pinned);
+    for region in problem.regions.iter_mut().filter(|region| pinned.contains(&region.key)) {
+        region.access = Access::Public;
+    }
+}
+
 /// The problem of one workload with only the rules of `kept` in force.
 pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) -> Problem {
     let mut only = Problem { workloads: vec![problem.workloads[workload.index()].clone()], ..problem.clone() };
     let has = |rule| kept.contains(&rule);
+    if !has(Rule::Pin) {
+        unpin(&mut only);
+    }
     let target = &mut only.workloads[0];
     if !has(Rule::CarbonPrice) {
         only.objective.carbon_per_tonne = Money::ZERO;
@@ -251,8 +290,14 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
         target.allow_burstable = true;
     }
     if !has(Rule::ReplicaSize) {
-        target.replica = Replica { vcpu: Millicores(1), memory: Bytes(1) };
-        target.reserved = Replica { vcpu: Millicores(0), memory: Bytes(0) };
+        (target.replica.vcpu, target.replica.memory) = (Millicores(1), Bytes(1));
+        (target.reserved.vcpu, target.reserved.memory) = (Millicores(0), Bytes(0));
+    }
+    if !has(Rule::ReplicaGpus) {
+        target.replica.gpus = 0;
+    }
+    if !has(Rule::ReplicaResources) {
+        target.replica.resources = Resources::default();
     }
     if !has(Rule::SurviveZones) {
         target.survive.zones = 0;
@@ -291,19 +336,25 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::LimitsMaxClouds, Change::Count(count)) => problem.limits.max_clouds = Some(*count),
         (Rule::NoBurstable, Change::AllowBurstable) => workload.allow_burstable = true,
         (Rule::ReplicaSize, Change::Replica { vcpu, memory }) => {
-            workload.replica = Replica { vcpu: *vcpu, memory: *memory };
+            (workload.replica.vcpu, workload.replica.memory) = (*vcpu, *memory);
         }
+        (Rule::ReplicaGpus, Change::Count(count)) => workload.replica.gpus = *count,
+        (Rule::ReplicaResources, Change::Resource { name, amount }) => workload.replica.resources.set(name, *amount),
+        (Rule::ReplicaResources, Change::Drop) => workload.replica.resources = Resources::default(),
         (Rule::Listed { list, .. }, Change::Allow(entry)) => {
             let allowed = &mut workload.selectors[0].allowed;
             match list {
                 List::Jurisdictions => allowed.jurisdictions.get_or_insert_default().extend([entry.clone()]),
                 List::Countries => allowed.countries.get_or_insert_default().extend([entry.clone()]),
                 List::Architectures => allowed.architectures = None,
+                List::GpuModels => allowed.gpu_models.get_or_insert_default().extend([entry.clone()]),
                 List::Clouds | List::Regions | List::InstanceFamilies | List::InstanceTypes => {
                     panic!("the generator makes no list of {}", list.name())
                 }
             }
         }
+        (Rule::Pin, Change::Undeny(pin)) => workload.pinned.retain(|key| key.to_string() != *pin),
+        (Rule::Pin, Change::Drop) => workload.pinned.clear(),
         (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
-    Access, Assignment, Group, MachineSet, Offer, Problem, Purchase, Region, RegionId, Selector, Workload, WorkloadId,
+    Access, Assignment, Group, MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, RegionKey,
+    Selector, Workload, WorkloadId,
 };
 use stowage::units::MilliRps;
 
@@ -34,7 +35,7 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
             ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic })
         })
         .collect();
-    Some(Assignment { groups })
+    Some(Assignment { groups, ..Assignment::default() })
 }
 
 /// How many sets of regions reach the least cost.
@@ -116,6 +117,12 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
         'sets: for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
             let count = used.count_ones();
             if count < workload.min_regions || workload.max_regions.is_some_and(|most| count > most) {
+                continue;
+            }
+            let is_used = |region: usize| used & (1 << region) != 0;
+            let holds =
+                |pin: &RegionKey| (0..regions).any(|region| is_used(region) && problem.regions[region].key == *pin);
+            if !workload.pinned.iter().all(holds) {
                 continue;
             }
             if !are_of_use(problem, workload, used) {
@@ -240,8 +247,9 @@ fn cheapest_machines(
     sent: u64,
     committed: u64,
 ) -> Option<Machines> {
-    let is_named = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
-    if region.access == Access::Restricted && !workload.selectors.iter().any(is_named) {
+    let is_listed = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
+    let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
+    if region.access == Access::Restricted && !is_named {
         return None;
     }
     if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
@@ -287,6 +295,24 @@ fn cheapest_machines(
     best
 }
 
+/// How many replicas fit, by trying one more until something is short.
+fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
+    let (replica, reserved) = (&workload.replica, &workload.reserved);
+    let fits = |count: u64| {
+        count * replica.vcpu.0 + reserved.vcpu.0 <= machine.vcpu.0
+            && count * replica.memory.0 + reserved.memory.0 <= machine.memory.0
+            && count * u64::from(replica.gpus) <= u64::from(machine.gpus)
+            && replica.resources.iter().all(|(name, amount)| {
+                count * amount.0 + reserved.resources.get(name).0 <= machine.resources.get(name).0
+            })
+    };
+    let mut count = 0;
+    while fits(count + 1) {
+        count += 1;
+    }
+    count
+}
+
 /// Every way to put committed machines into zones; `None` if there are none to be had.
 fn bases(base: Option<&Usable<'_>>, committed: u64, zones: usize) -> Option<Vec<Vec<u64>>> {
     (committed == 0 || base.is_some()).then(|| parts(committed, zones))
@@ -320,8 +346,7 @@ fn usable<'a>(problem: &Problem, workload: &Workload, region: &Region, offer: &'
         None => return None,
     };
     let per_instance = offer.hourly.micros() * 730 * 1_000_000_000 + carbon;
-    let replicas = (machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0)
-        .min(machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0);
+    let replicas = replicas(workload, machine);
     (replicas > 0).then_some((offer, replicas, per_instance))
 }
 

@@ -2,7 +2,7 @@
 
 use stowage::catalog::Catalog;
 use stowage::diagnostic::{Path, SourceFile, Step};
-use stowage::model::{Access, Architecture, Demand, Replica, UserId};
+use stowage::model::{Access, Architecture, Demand, Provenance, Replica, Rtt, UserId};
 use stowage::parse::tree::Node;
 use stowage::parse::{OnInfeasible, Parsed, json, overlay, problem};
 use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
@@ -29,12 +29,12 @@ fn numbers_become_whole_units_and_defaults_hold() {
     assert_eq!(on_infeasible, OnInfeasible::Error);
     let names: Vec<_> = problem.users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!(names, ["a", "z"]);
-    let coordinates = problem.users[0].coordinates;
+    let coordinates = problem.users[0].coordinates.unwrap();
     assert_eq!((coordinates.latitude_microdegrees, coordinates.longitude_microdegrees), (40_500_000, -74_000_001));
     assert_eq!(problem.users[1].country.as_deref(), Some("DE"));
     let web = &problem.workloads[0];
-    assert_eq!(web.replica, Replica { vcpu: Millicores(250), memory: Bytes(1 << 29) });
-    assert_eq!(web.reserved, Replica { vcpu: Millicores(0), memory: Bytes(0) });
+    assert_eq!(web.replica, Replica { vcpu: Millicores(250), memory: Bytes(1 << 29), ..Replica::default() });
+    assert_eq!(web.reserved, Replica::default());
     assert_eq!(web.rate_per_replica, MilliRps(150_500));
     let demand = |user, rate| Demand { user: UserId(user), rate: MilliRps(rate) };
     assert_eq!(web.demand, [demand(0, 1_000_000), demand(1, 10_000)]);
@@ -56,7 +56,7 @@ fn given_values_replace_defaults() {
         "objective": { "carbon_usd_per_tonne": 80.5 }"#;
     let Parsed { problem, on_infeasible, .. } = read(top, workload, None);
     let web = &problem.workloads[0];
-    assert_eq!(web.reserved, Replica { vcpu: Millicores(0), memory: Bytes(1 << 30) });
+    assert_eq!(web.reserved, Replica { memory: Bytes(1 << 30), ..Replica::default() });
     assert_eq!(web.rate_per_replica, MilliRps(105_350));
     assert_eq!((web.max_rtt, web.rtt_share, web.survive.zones), (Some(RoundTrip(12_500)), Ratio(950_000), 2));
     assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (2, Some(3), Bytes(1536), true));
@@ -152,6 +152,25 @@ fn the_providers_catalog_is_checked_on_its_own() {
         Step::Key(steps[2].into()),
     ]);
     assert_eq!(found.iter().map(|finding| finding.path.clone()).collect::<Vec<_>>(), [path]);
+}
+
+/// What a group measured itself counts in the place of the catalog's figure; a group without a place knows nothing else.
+#[test]
+fn declared_round_trips_come_first() {
+    let text = r#"{ "users": { "a": { "city": "Frankfurt", "country": "DE", "paths": { "eu-central-1": { "rtt_ms": 3.25 } } },
+                               "b": { "paths": { "aws/eu-central-1": { "rtt_ms": 0 } } } },
+        "workloads": { "web": { "replica": { "vcpu": 1, "memory_gib": 1 }, "rps_per_replica": 1, "demand_rps": { "a": 1, "b": 1 } } } }"#;
+    let problem = problem(&node(text), Catalog::embedded(), None).unwrap_or_else(|found| panic!("{found}")).problem;
+    let region = |key: &str| {
+        let at = problem.regions.iter().position(|region| region.key.to_string() == key).unwrap();
+        stowage::model::RegionId::at(at)
+    };
+    let rtt = |user, key| problem.rtt.get(UserId(user), region(key));
+    let declared = |micros| Some(Rtt { round_trip: RoundTrip(micros), provenance: Provenance::Declared });
+    assert_eq!(rtt(0, "aws/eu-central-1"), declared(3_250));
+    assert_eq!(rtt(1, "aws/eu-central-1"), declared(0));
+    assert_ne!(rtt(0, "aws/eu-west-1").unwrap().provenance, Provenance::Declared);
+    assert_eq!(rtt(1, "aws/eu-west-1"), None);
 }
 
 #[test]

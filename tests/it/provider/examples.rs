@@ -12,11 +12,13 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 5] = [
+pub(super) const ALL: [(&str, &str); 7] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
     ("residency", "clinic"),
+    ("kubernetes-pools", "shop"),
+    ("hybrid-burst", "bank"),
     ("spot-and-commitments", "press"),
 ];
 
@@ -168,6 +170,43 @@ fn residency() {
         let left = number(group, "capacity_rps") * (1.0 - lost / number(group, "instances"));
         assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its largest zone: {group}");
     }
+}
+
+#[test]
+fn kubernetes_pools() {
+    let (data, outputs) = planned("kubernetes-pools", "shop", &["main.tf"]);
+    let nodes = data["nodes"].as_object().expect("a map");
+    let pools: BTreeSet<&str> =
+        outputs["node_pools"]["value"].as_array().expect("a list").iter().filter_map(Json::as_str).collect();
+    assert_eq!(pools, nodes.keys().map(String::as_str).collect(), "every node pool is followed");
+    let all: f64 = nodes.values().map(|nodes| number(nodes, "nodes")).sum();
+    let replicas = &outputs["replicas"]["value"];
+    assert!((number(replicas, "logs") - all).abs() < 0.5, "a DaemonSet is on every node");
+    assert!((number(replicas, "metrics") - all).abs() < 0.5);
+    assert!(number(replicas, "pooler") >= 2.0, "six workers require two poolers");
+    let by_zone = |workload: &str| -> Vec<f64> {
+        let zones = outputs["zones"]["value"][workload].as_object().expect("a map");
+        zones.values().map(|count| count.to_string().parse().unwrap()).collect()
+    };
+    assert_eq!(by_zone("database"), [1.0, 1.0, 1.0]);
+    let web = by_zone("web");
+    let left = web.iter().sum::<f64>() - web.iter().copied().fold(0.0, f64::max);
+    assert!(left * 150.0 >= 2_700.0, "{web:?} carry the load without the fullest zone");
+}
+
+#[test]
+fn hybrid_burst() {
+    let (data, _) = planned("hybrid-burst", "bank", &["main.tf"]);
+    let at = |workload: &str, cloud: &str| {
+        let of = |group: &&Json| text(group, "workload") == workload && text(group, "cloud") == cloud;
+        groups(&data).filter(of).map(|group| number(group, "instances")).sum::<f64>()
+    };
+    // After the loss of a hall two servers carry the six licences, and the third is left to `web`.
+    assert!((at("ledger", "dc") - 4.0).abs() < 0.01 && at("ledger", "aws").abs() < 0.01);
+    assert!((at("web", "dc") - 2.0).abs() < 0.01);
+    assert!(at("web", "aws") > 0.0, "the rest is in the cloud");
+    let own = groups(&data).filter(|group| text(group, "cloud") == "dc");
+    assert!(own.map(|group| number(&group["costs"], "machines_usd")).sum::<f64>().abs() < 0.01);
 }
 
 #[test]

@@ -12,13 +12,13 @@ use stowage::tfplugin::{Call, Configured, DataSource as _, Diagnostics, Provider
 fn everything() -> Json {
     json!({
         "users": {
-            "here": { "city": "Frankfurt", "country": "DE" },
+            "here": { "city": "Frankfurt", "country": "DE", "paths": { "aws/eu-central-1": { "rtt_ms": 4.5 } } },
             "there": { "latitude": 48.85, "longitude": 2.35 },
             "anywhere": { "country": "PL" },
         },
         "workloads": {
             "web": {
-                "replica": { "vcpu": 0.5, "memory_gib": 1 },
+                "replica": { "vcpu": 0.5, "memory_gib": 1, "gpus": 0, "resources": {} },
                 "reserved": { "vcpu": 0.1, "memory_gib": 0.25 },
                 "rps_per_replica": 100,
                 "utilization_ceiling": 0.8,
@@ -30,6 +30,7 @@ fn everything() -> Json {
                 "max_regions": 3,
                 "response_kib": 4,
                 "allow_burstable": true,
+                "pin": ["aws/eu-central-1"],
                 "allowed": { "jurisdictions": ["EU"], "regions": ["aws/eu-central-1", "gcp/europe-west3"] },
                 "denied": { "countries": ["FR"], "instance_types": ["t2.*"] },
             },
@@ -43,6 +44,16 @@ fn everything() -> Json {
             "prices": { "aws/eu-central-1": { "m7i.large": 0.1 } },
             "excluded_instance_types": ["t3.*"],
             "fixed_monthly_usd": 20,
+            "embedded": true,
+            "machine_types": { "dc/r640": {
+                "vcpu": 8, "memory_gib": 32, "gpus": 1, "gpu_model": "A100", "resources": { "disk_gib": 100 }, "family": "r",
+                "architecture": "x86_64", "burstable": false, "watts": 100, "embodied_g_per_hour": 1,
+            } },
+            "sites": { "dc/berlin": {
+                "city": "Berlin", "country": "DE", "zones": ["a", "b"], "fixed_monthly_usd": 1,
+                "internet_egress_usd_per_gb": 0.01, "grid_g_per_kwh": 300,
+                "machines": { "r640": { "hourly_usd": 5, "carbon_g_per_hour": 30, "count": 3, "zone_counts": { "a": 2, "b": 2 } } },
+            } },
             "regions": { "aws/eu-central-1": { "fixed_monthly_usd": 10, "grid_g_per_kwh": 300 } },
         },
         "gap_tolerance": 0.0001,
@@ -163,7 +174,10 @@ fn a_problem_with_every_argument_is_placed() {
     assert_eq!(result["outcome"], "optimal");
     assert_eq!(
         result["users"]["here"],
-        json!({ "city": "Frankfurt", "country": "DE", "latitude": null, "longitude": null })
+        json!({
+            "city": "Frankfurt", "country": "DE", "latitude": null, "longitude": null,
+            "paths": { "aws/eu-central-1": { "rtt_ms": 4.5 } },
+        })
     );
     assert_eq!(result["catalog"]["fixed_monthly_usd"], json!(20), "what was given is read back");
     assert_eq!(result["catalog"]["overlaid"], json!(true), "and what came of it");

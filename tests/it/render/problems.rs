@@ -50,7 +50,7 @@ fn region(cloud: &str, name: &str, country: &str, zones: usize, offers: &[(u32, 
 }
 
 fn workload(name: &str, demand: &[(u32, u64)], max_rtt_ms: Option<u32>) -> Workload {
-    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30) };
+    let replica = Replica { vcpu: Millicores(1000), memory: Bytes(2 << 30), ..Replica::default() };
     let demand = demand.iter().map(|&(user, rps)| Demand { user: UserId(user), rate: MilliRps(rps * 1000) }).collect();
     Workload {
         max_rtt: max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
@@ -69,7 +69,7 @@ pub(super) fn shop() -> Problem {
     let group = |name: &str| UserGroup {
         name: name.into(),
         country: None,
-        coordinates: Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 },
+        coordinates: Some(Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 }),
     };
     let regions = vec![
         region("aws", "eu-central-1", "DE", 3, &[(0, 10), (1, 36), (2, 3)]),
@@ -146,7 +146,9 @@ pub(super) fn conflicting() -> Vec<Problem> {
             web.min_regions = 2;
         }),
         // No machine is large enough.
-        shop_with(|web| web.replica = Replica { vcpu: Millicores(16_000), memory: Bytes(8 << 30) }),
+        shop_with(|web| {
+            web.replica = Replica { vcpu: Millicores(16_000), memory: Bytes(8 << 30), ..Replica::default() }
+        }),
         // No region has so many zones.
         shop_with(|web| web.survive = Survival { zones: 3 }),
         // Only burstable machines are allowed by name.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, MachineType,
-    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Rtt, RttTable, Selector,
-    SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable,
+    Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
-use stowage::units::{Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -43,6 +43,12 @@ struct Type {
     arm: bool,
     #[serde(default)]
     burstable: bool,
+    #[serde(default)]
+    gpus: u32,
+    gpu_model: Option<String>,
+    /// Whole amounts by name.
+    #[serde(default)]
+    resources: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,9 +69,16 @@ struct Place {
     /// Milligrams of CO₂ equivalent per instance-hour by type.
     #[serde(default)]
     carbon_mg_hour: BTreeMap<String, i128>,
+    /// Machines there are, by type.
+    #[serde(default)]
+    stock: BTreeMap<String, u64>,
+    /// Machines there are in each zone, by type.
+    #[serde(default)]
+    zone_stock: BTreeMap<String, Vec<u64>>,
     egress_usd_per_gb: Option<String>,
     #[serde(default)]
     fixed_monthly_usd: i128,
+    /// ISO code; empty if the place does not say.
     #[serde(default = "germany")]
     country: String,
     #[serde(default)]
@@ -90,7 +103,13 @@ struct Work {
     vcpu: u64,
     memory_gib: u64,
     #[serde(default)]
+    gpus: u32,
+    #[serde(default)]
+    resources: BTreeMap<String, u64>,
+    #[serde(default)]
     reserved_vcpu: u64,
+    #[serde(default)]
+    reserved_resources: BTreeMap<String, u64>,
     rps_per_replica: u64,
     demand_rps: BTreeMap<String, u64>,
     /// What part of the demand is asked for in each hour, in percent, the same for all.
@@ -108,6 +127,8 @@ struct Work {
     survive_zones: u32,
     min_regions: Option<u32>,
     max_regions: Option<u32>,
+    #[serde(default)]
+    pin: BTreeSet<String>,
     #[serde(default)]
     response_bytes: u64,
     #[serde(default)]
@@ -143,6 +164,7 @@ struct Lists {
     countries: Option<BTreeSet<String>>,
     regions: Option<BTreeSet<String>>,
     instance_types: Option<BTreeSet<String>>,
+    gpu_models: Option<BTreeSet<String>>,
     arm: Option<bool>,
 }
 
@@ -161,6 +183,10 @@ pub(super) struct Expect {
     /// Rules over all workloads that cannot hold, each with the change that would do.
     #[serde(default)]
     pub(super) together: BTreeMap<String, String>,
+}
+
+fn resources(amounts: &BTreeMap<String, u64>) -> Resources {
+    amounts.iter().map(|(name, amount)| (name.clone(), Amount(amount * 1000))).collect()
 }
 
 fn usd(text: &str) -> Money {
@@ -182,7 +208,7 @@ impl Case {
         Problem {
             users: users
                 .iter()
-                .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: NOWHERE })
+                .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
                 .collect(),
             workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
@@ -204,6 +230,9 @@ impl Case {
 impl Type {
     fn machine(&self, name: &str) -> MachineType {
         MachineType {
+            gpus: self.gpus,
+            gpu_model: self.gpu_model.clone(),
+            resources: resources(&self.resources),
             architecture: if self.arm { Architecture::Arm64 } else { Architecture::X86_64 },
             is_burstable: self.burstable,
             ..MachineType::new("test", name, Millicores(self.vcpu * 1000), Bytes(self.memory_gib << 30))
@@ -218,20 +247,33 @@ impl Place {
         type_id: impl Fn(&String) -> TypeId,
         commitments: &BTreeMap<String, CommitmentWords>,
     ) -> Region {
+        let is_known = !self.country.is_empty();
         let union = if self.country == "US" { None } else { Some("EU".to_owned()) };
         let zones = (0..self.zones).map(|zone| format!("{name}-{zone}")).collect();
         Region {
-            jurisdictions: union.into_iter().chain([self.country.clone()]).collect(),
+            country: is_known.then(|| self.country.clone()),
+            jurisdictions: union.into_iter().chain([self.country.clone()]).filter(|_| is_known).collect(),
             access: if self.restricted { Access::Restricted } else { Access::Public },
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
-            offers: self.on_sale(type_id, commitments),
+            offers: self.on_sale(&type_id, commitments),
+            stock: self.stock(type_id),
             ..Region::new(RegionKey::new(self.cloud.clone(), name), NOWHERE, self.country.clone(), zones)
         }
     }
 }
 
 impl Place {
+    fn stock(&self, type_id: impl Fn(&String) -> TypeId) -> Vec<Stock> {
+        let names: BTreeSet<&String> = self.stock.keys().chain(self.zone_stock.keys()).collect();
+        let of = |name: &String| Stock {
+            machine_type: type_id(name),
+            total: self.stock.get(name).copied(),
+            by_zone: self.zone_stock.get(name).cloned(),
+        };
+        names.into_iter().map(of).collect()
+    }
+
     fn on_sale(
         &self,
         type_id: impl Fn(&String) -> TypeId,
@@ -262,14 +304,23 @@ impl Place {
 
 impl Work {
     fn workload(&self, name: &str, user_id: impl Fn(&String) -> UserId) -> Workload {
-        let replica = Replica { vcpu: Millicores(self.vcpu * 1000), memory: Bytes(self.memory_gib << 30) };
+        let replica = Replica {
+            vcpu: Millicores(self.vcpu * 1000),
+            memory: Bytes(self.memory_gib << 30),
+            gpus: self.gpus,
+            resources: resources(&self.resources),
+        };
         let demand = self
             .demand_rps
             .iter()
             .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
             .collect();
         Workload {
-            reserved: Replica { vcpu: Millicores(self.reserved_vcpu * 1000), memory: Bytes(0) },
+            reserved: Replica {
+                vcpu: Millicores(self.reserved_vcpu * 1000),
+                resources: resources(&self.reserved_resources),
+                ..Replica::default()
+            },
             profile: self.profile(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
@@ -278,6 +329,7 @@ impl Work {
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
+            pinned: self.pin.iter().map(|name| RegionKey::new("test", name)).collect(),
             uses_commitments: self.spot.is_none() && !self.no_commitments,
             spot: self.spot.as_ref().map(|spot| SpotTerms {
                 max_share: Ratio(spot.max_share_percent.unwrap_or(100) * 10_000),
@@ -315,6 +367,7 @@ impl Lists {
         Filter {
             jurisdictions: self.jurisdictions.clone(),
             countries: self.countries.clone(),
+            gpu_models: self.gpu_models.clone(),
             regions: self.regions.as_ref().map(|list| list.iter().map(|name| RegionKey::new("test", name)).collect()),
             architectures: self.arm.map(|arm| BTreeSet::from([architecture(arm)])),
             instance_types: self.instance_types.as_ref().map(|list| list.iter().cloned().map(Glob).collect()),

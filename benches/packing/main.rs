@@ -1,0 +1,52 @@
+//! Packing: published instances and generated pools, solved in process, with time, cost, bound and the published optimum beside them.
+//!
+//! `cargo bench --bench packing -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `sage`, `vbp` and `cloudbalancing`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
+)]
+
+mod instances;
+
+use std::path::Path;
+use std::time::Instant;
+
+use instances::Instance;
+use stowage::formulate::Femto;
+use stowage::solve::{Packed, PackingEffort, pack};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let Some(folder) = arguments.first() else {
+        solve(&instances::generated(20_000, 60, 200, 1));
+        return;
+    };
+    let wanted = |instance: &Instance| {
+        arguments.get(1).is_none_or(|family| *family == instance.family)
+            && arguments.get(2).is_none_or(|name| instance.name.contains(name.as_str()))
+    };
+    println!("| family | instance | published | cost | bound | gap % | s |\n|---|---|---|---|---|---|---|");
+    let mut all = instances::published(Path::new(folder));
+    all.push(instances::generated(20_000, 60, 200, 1));
+    for instance in all.iter().filter(|instance| wanted(instance)) {
+        solve(instance);
+    }
+}
+
+fn solve(instance: &Instance) {
+    let start = Instant::now();
+    let packed = pack(&instance.packing, PackingEffort { tolerance: instance.tolerance, ..PackingEffort::default() });
+    let seconds = start.elapsed().as_secs_f64();
+    let unit = |amount: Femto| amount as f64 / instance.unit as f64;
+    let (cost, bound) = match packed {
+        Packed::Packed { cost, bound, .. } => (unit(cost), unit(bound)),
+        Packed::Infeasible => (f64::INFINITY, f64::INFINITY),
+        Packed::Undecided { bound } => (f64::NAN, unit(bound)),
+    };
+    let gap = (cost - bound) / cost * 100.0;
+    let published = &instance.published;
+    println!("| {} | {} | {published} | {cost} | {bound} | {gap:.3} | {seconds:.3} |", instance.family, instance.name);
+}

@@ -1,0 +1,36 @@
+//! Pins: regions that must hold replicas of a workload.
+//!
+//! > sum over v of use(s, r, v) >= 1     for every pinned region r
+
+use super::Service;
+use super::program::{Program, Sense};
+use crate::model::Problem;
+
+/// Adds the pins of all services. A pinned region that is no candidate leaves a row that nothing can keep.
+pub(super) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        let placed = program.service(service);
+        let problem = program.problem();
+        for pinned in &problem.workloads[placed.workload.index()].pinned {
+            let is_there = |region: usize| problem.regions[region].key == *pinned;
+            let candidate = placed.candidates.iter().position(|candidate| is_there(candidate.region.index()));
+            let uses: Vec<_> = candidate
+                .into_iter()
+                .flat_map(|candidate| program.uses(service, candidate))
+                .map(|use_| (use_, 1))
+                .collect();
+            if uses.is_empty() {
+                // Twice in use is what no candidate can be.
+                let first: Vec<_> = program.uses(service, 0).map(|use_| (use_, 1)).collect();
+                program.add_row("pin", first, Sense::AtLeast, 2);
+            } else {
+                program.add_row("pin", uses, Sense::AtLeast, 1);
+            }
+        }
+    }
+}
+
+/// True if some region must hold replicas of the service.
+pub(super) fn is_pinned(problem: &Problem, service: &Service) -> bool {
+    !problem.workloads[service.workload.index()].pinned.is_empty()
+}

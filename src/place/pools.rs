@@ -1,0 +1,355 @@
+//! Pools join the chain: which region each stands in, with everything else placed around them.
+//!
+//! > cost = sum over pools p of packing(p, r(p)) + egress(p, r(p)) + fixed cost of the regions in use + cost of the workloads outside pools
+//!
+//! Pools and other workloads share nothing but the fixed cost of regions and `limits.max_regions`. So the search is over the choice r, with two tables of
+//! lower bounds: one per pool and region, and one per set of regions for the rest (the rest is no dearer where the pools have paid a region's fixed
+//! cost). The choice of least bound is looked for; what it is made of is solved, which replaces bounds by results; and again, until the best choice
+//! consists of results only. Then its bound is a bound on the whole problem. Cheap bounds come first, so that of a hundred regions a few are packed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools};
+use crate::check;
+use crate::explain::{self, PoolReason, PoolReasons};
+use crate::formulate::{
+    Femto, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
+};
+use crate::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
+use crate::solve::{Effort, Packed, PackingEffort, pack};
+use crate::units::Money;
+
+/// Sets of regions for which the rest may be solved.
+const MOST_RESTS: usize = 200;
+
+/// What is known of a pool in a region.
+struct Standing {
+    candidate: PoolCandidate,
+    /// Packing and egress cost no less.
+    bound: Femto,
+    /// Packing and egress cost so much, with these nodes.
+    found: Option<(Femto, Vec<PoolNodes>)>,
+    is_packed: bool,
+}
+
+struct Search<'a> {
+    problem: &'a Problem,
+    effort: Effort,
+    /// By pool: what can be chosen, by region.
+    options: Vec<BTreeMap<RegionId, Standing>>,
+    rejections: Vec<Vec<(RegionId, Option<PoolRejection>)>>,
+    /// Whether the rest depends on where the pools are.
+    is_coupled: bool,
+    /// By set of regions: the rest, solved.
+    rests: BTreeMap<Choice, Rest>,
+}
+
+/// The workloads outside pools, placed with the fixed cost of some regions paid.
+struct Rest {
+    bound: Femto,
+    found: Option<(Femto, Assignment)>,
+}
+
+/// A region for each pool.
+type Choice = Vec<RegionId>;
+
+pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
+    let without = Problem { pools: Vec::new(), ..problem.clone() };
+    let mut search = Search::new(problem, effort);
+    let everywhere: BTreeSet<RegionId> = search.options.iter().flat_map(|options| options.keys().copied()).collect();
+    let free = place_with(&with_paid(&without, &everywhere), effort)?;
+    if let Some(conflict) = search.conflict(&free) {
+        let pools = search.reasons(None);
+        return Ok(Answer { outcome: Outcome::Infeasible(conflict), pools, ..free });
+    }
+    let least_rest = free.outcome.placement().map_or(0, |(_, bound)| from_money(bound));
+    let answer = search.run(least_rest, &without)?;
+    let Some((bound, assignment)) = answer else {
+        let outcome = match search.conflict(&free) {
+            Some(conflict) => Outcome::Infeasible(conflict),
+            None => Outcome::Undecided,
+        };
+        return Ok(Answer { outcome, pools: search.reasons(None), ..free });
+    };
+    let Some(assignment) = assignment else {
+        return Ok(Answer { outcome: Outcome::Undecided, pools: search.reasons(None), ..free });
+    };
+    let chosen: Choice = assignment.pools.values().map(|placed| placed.region).collect();
+    let placement = check::placement(problem, assignment).map_err(Disagreement)?;
+    let bound = floor_to_money(bound).min(placement.cost());
+    let outcome = if is_within(placement.cost(), bound, problem.gap_tolerance) {
+        Outcome::Optimal { placement, bound }
+    } else {
+        Outcome::Feasible { placement, bound }
+    };
+    let formulation = crate::formulate::formulate(&without);
+    let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
+    let sizes = sizes_of_pools(free.sizes, problem);
+    Ok(Answer { outcome, reasons, pools: search.reasons(Some(&chosen)), sizes })
+}
+
+/// The problem with nothing to pay for presence in `paid`.
+fn with_paid(problem: &Problem, paid: &BTreeSet<RegionId>) -> Problem {
+    let mut problem = problem.clone();
+    for region in paid {
+        problem.regions[region.index()].fixed_monthly = Money::ZERO;
+    }
+    problem
+}
+
+impl<'a> Search<'a> {
+    fn new(problem: &'a Problem, effort: Effort) -> Self {
+        let mut options = Vec::new();
+        let mut rejections = Vec::new();
+        for pool in &problem.pools {
+            let mut open = BTreeMap::new();
+            let mut refused = Vec::new();
+            for region in (0..problem.regions.len()).map(RegionId::at) {
+                match pool_candidate(problem, pool, region) {
+                    Ok(candidate) => {
+                        let bound = least_packing_cost(&candidate.packing) + candidate.egress;
+                        open.insert(region, Standing { candidate, bound, found: None, is_packed: false });
+                    }
+                    Err(rejection) => refused.push((region, Some(rejection))),
+                }
+            }
+            options.push(open);
+            rejections.push(refused);
+        }
+        let has_fixed = options
+            .iter()
+            .flat_map(|options: &BTreeMap<RegionId, Standing>| options.keys())
+            .any(|region| problem.regions[region.index()].fixed_monthly > Money::ZERO);
+        let is_coupled = !problem.workloads.is_empty()
+            && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
+        Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new() }
+    }
+
+    /// Why there is no placement, if that is known.
+    fn conflict(&self, free: &Answer) -> Option<explain::Conflict> {
+        let mut conflict = match &free.outcome {
+            Outcome::Infeasible(conflict) => conflict.clone(),
+            Outcome::Optimal { .. } | Outcome::Feasible { .. } | Outcome::Undecided => explain::Conflict::default(),
+        };
+        let stuck = (0..self.options.len()).filter(|&pool| self.options[pool].is_empty());
+        conflict.pools = stuck.map(|pool| explain::pool_conflict(self.problem, PoolId::at(pool), &can_stand)).collect();
+        let is_empty = conflict.workloads.is_empty() && conflict.pools.is_empty() && conflict.together.is_none();
+        (!is_empty).then_some(conflict)
+    }
+
+    /// Searches; the bound, and the assignment of the best choice. `None` if no choice is left.
+    fn run(
+        &mut self,
+        least_rest: Femto,
+        without: &Problem,
+    ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
+        loop {
+            let Some((bound, choice)) = self.best(least_rest) else { return Ok(None) };
+            let open: Vec<usize> =
+                (0..choice.len()).filter(|&pool| !self.options[pool][&choice[pool]].is_packed).collect();
+            if let Some(&pool) = open.first() {
+                self.pack(pool, choice[pool]);
+            } else if !self.rests.contains_key(&self.key(&choice)) && self.rests.len() < MOST_RESTS {
+                self.solve_rest(&choice, without)?;
+            } else {
+                return Ok(Some((bound, self.assignment(&choice))));
+            }
+        }
+    }
+
+    /// The regions whose fixed cost the rest need not pay.
+    fn paid(&self, regions: &BTreeSet<RegionId>) -> BTreeSet<RegionId> {
+        if self.is_coupled { regions.clone() } else { BTreeSet::new() }
+    }
+
+    /// What the rest depends on: the regions whose fixed cost is paid, or the choice as such where pools use machines that are limited in number.
+    fn key(&self, choice: &Choice) -> Choice {
+        let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
+        if self.has_stock(&regions) { choice.clone() } else { self.paid(&regions).into_iter().collect() }
+    }
+
+    fn has_stock(&self, regions: &BTreeSet<RegionId>) -> bool {
+        regions.iter().any(|region| !self.problem.regions[region.index()].stock.is_empty())
+    }
+
+    /// The choice of least bound, of equal ones the first.
+    fn best(&self, least_rest: Femto) -> Option<(Femto, Choice)> {
+        let mut best: Option<(Femto, Choice)> = None;
+        let mut choice = Vec::new();
+        self.extend(&mut choice, 0, least_rest, &mut best);
+        best
+    }
+
+    fn extend(&self, choice: &mut Choice, cost: Femto, least_rest: Femto, best: &mut Option<(Femto, Choice)>) {
+        let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
+        if !self.is_within_limits(&regions) {
+            return;
+        }
+        let pool = choice.len();
+        // What the pools still to come cost at least, wherever they are.
+        let least = |options: &BTreeMap<RegionId, Standing>| options.values().map(|option| option.bound).min();
+        let Some(to_come) = self.options[pool..].iter().map(least).sum::<Option<Femto>>() else { return };
+        let rest = self.rests.get(&self.key(choice)).filter(|_| pool == self.options.len());
+        let bound = cost + to_come + rest.map_or(least_rest, |rest| rest.bound.max(least_rest));
+        if best.as_ref().is_some_and(|(known, _)| bound >= *known) {
+            return;
+        }
+        let Some(options) = self.options.get(pool) else {
+            *best = Some((bound, choice.clone()));
+            return;
+        };
+        let fixed = |region: &RegionId| match regions.contains(region) {
+            true => 0,
+            false => from_money(self.problem.regions[region.index()].fixed_monthly),
+        };
+        let mut order: Vec<(Femto, RegionId)> =
+            options.iter().map(|(region, option)| (option.bound + fixed(region), *region)).collect();
+        order.sort_unstable();
+        for (more, region) in order {
+            choice.push(region);
+            self.extend(choice, cost + more, least_rest, best);
+            choice.pop();
+        }
+    }
+
+    /// Whether `limits` allow these regions, and the clouds they are in.
+    fn is_within_limits(&self, regions: &BTreeSet<RegionId>) -> bool {
+        let limits = &self.problem.limits;
+        let most = |limit: Option<u32>| limit.map_or(usize::MAX, |most| most as usize);
+        let clouds: BTreeSet<&str> =
+            regions.iter().map(|region| self.problem.regions[region.index()].key.cloud.as_str()).collect();
+        regions.len() <= most(limits.max_regions) && clouds.len() <= most(limits.max_clouds)
+    }
+
+    /// Packs a pool in a region: its bound becomes that of the packing, or the region is struck out.
+    fn pack(&mut self, pool: usize, region: RegionId) {
+        let effort = PackingEffort { tolerance: self.effort.tolerance, ..PackingEffort::default() };
+        let Some(option) = self.options[pool].get_mut(&region) else { return };
+        let egress = option.candidate.egress;
+        option.is_packed = true;
+        match pack(&option.candidate.packing, effort) {
+            Packed::Packed { nodes, cost, bound } => {
+                option.bound = option.bound.max(bound + egress).min(cost + egress);
+                let types = &option.candidate.packing.node_types;
+                let mut alike: BTreeMap<_, u64> = BTreeMap::new();
+                for nodes in nodes {
+                    let machine_type = types[nodes.node_type].machine_type;
+                    *alike.entry((nodes.zone, machine_type, nodes.pattern)).or_default() += nodes.count;
+                }
+                let nodes = alike.into_iter().map(|((zone, machine_type, replicas), count)| PoolNodes {
+                    zone,
+                    machine_type,
+                    replicas,
+                    count,
+                });
+                option.found = Some((cost + egress, nodes.collect()));
+            }
+            Packed::Undecided { bound } => option.bound = option.bound.max(bound + egress),
+            Packed::Infeasible => {
+                self.options[pool].remove(&region);
+                self.rejections[pool].push((region, None));
+            }
+        }
+    }
+
+    fn solve_rest(&mut self, choice: &Choice, without: &Problem) -> Result<(), Disagreement> {
+        let regions = &choice.iter().copied().collect::<BTreeSet<RegionId>>();
+        let paid = self.paid(regions);
+        let mut relaxed = with_paid(without, &paid);
+        let mut rest = Self::rest(&relaxed, self.effort)?;
+        let is_within = |rest: &Rest| {
+            let groups = rest.found.iter().flat_map(|(_, assignment)| assignment.groups.keys());
+            self.is_within_limits(&groups.map(|&(_, region)| region).chain(regions.iter().copied()).collect())
+        };
+        if !is_within(&rest) {
+            // Its bound stays: regions the pools are in need not count again. What is found is within the limits only if it keeps to regions of the pools'
+            // clouds, or to what the limits leave beside the pools.
+            let left = self.problem.limits.max_regions.map(|most| most.saturating_sub(count(regions)));
+            relaxed.limits.max_regions = left;
+            rest.found = None;
+            if left != Some(0) {
+                let counted = Self::rest(&relaxed, self.effort)?;
+                rest.found = counted.found.clone().filter(|_| is_within(&counted));
+            }
+        }
+        if self.problem.workloads.is_empty() || !self.has_stock(regions) {
+            self.rests.insert(self.key(choice), rest);
+            return Ok(());
+        }
+        // What the pools use of limited machines is not there for the rest; its bound stays, as if it were.
+        for (pool, region) in choice.iter().enumerate() {
+            let found = self.options[pool].get(region).and_then(|standing| standing.found.as_ref());
+            for nodes in found.iter().flat_map(|(_, nodes)| nodes) {
+                for stock in &mut relaxed.regions[region.index()].stock {
+                    if stock.machine_type == nodes.machine_type {
+                        stock.total = stock.total.map(|total| total.saturating_sub(nodes.count));
+                        if let Some(there) = stock.by_zone.as_mut().and_then(|by_zone| by_zone.get_mut(nodes.zone)) {
+                            *there = there.saturating_sub(nodes.count);
+                        }
+                    }
+                }
+            }
+        }
+        rest.found = Self::rest(&relaxed, self.effort)?.found.filter(|found| {
+            let groups = found.1.groups.keys().map(|&(_, region)| region);
+            self.is_within_limits(&groups.chain(regions.iter().copied()).collect())
+        });
+        self.rests.insert(self.key(choice), rest);
+        Ok(())
+    }
+
+    fn rest(problem: &Problem, effort: Effort) -> Result<Rest, Disagreement> {
+        let answer = place_with(problem, effort)?;
+        Ok(match answer.outcome.placement() {
+            Some((placement, bound)) => {
+                let groups = placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone())).collect();
+                let assignment = Assignment { groups, ..Assignment::default() };
+                Rest { bound: from_money(bound), found: Some((from_money(placement.cost()), assignment)) }
+            }
+            None => Rest { bound: 0, found: None },
+        })
+    }
+
+    fn assignment(&self, choice: &Choice) -> Option<Assignment> {
+        let (_, rest) = self.rests.get(&self.key(choice))?.found.as_ref()?;
+        let mut assignment = rest.clone();
+        for (pool, &region) in choice.iter().enumerate() {
+            let (_, nodes) = self.options[pool].get(&region)?.found.as_ref()?;
+            assignment.pools.insert(PoolId::at(pool), PooledNodes { region, nodes: nodes.clone() });
+        }
+        Some(assignment)
+    }
+
+    /// What became of every region for every pool.
+    fn reasons(&self, chosen: Option<&Choice>) -> Vec<PoolReasons> {
+        let of_pool = |pool: usize| {
+            let open = self.options[pool].iter().map(|(&region, option)| {
+                let at_least =
+                    floor_to_money(option.bound + from_money(self.problem.regions[region.index()].fixed_monthly));
+                let is_chosen = chosen.is_some_and(|chosen| chosen[pool] == region);
+                (region, if is_chosen { PoolReason::Chosen } else { PoolReason::CostsAtLeast(at_least) })
+            });
+            let refused = self.rejections[pool].iter().map(|(region, rejection)| match rejection {
+                Some(rejection) => (*region, PoolReason::Refused(rejection.clone())),
+                None => (*region, PoolReason::NoPacking),
+            });
+            let mut regions: Vec<(RegionId, PoolReason)> = open.chain(refused).collect();
+            regions.sort_by_key(|&(region, _)| region);
+            PoolReasons { pool: PoolId::at(pool), regions }
+        };
+        (0..self.options.len()).map(of_pool).collect()
+    }
+}
+
+fn count(regions: &BTreeSet<RegionId>) -> u32 {
+    u32::try_from(regions.len()).unwrap_or(u32::MAX)
+}
+
+/// Whether the first pool of a problem can stand anywhere, for conflicts.
+fn can_stand(problem: &Problem) -> bool {
+    let Some(pool) = problem.pools.first() else { return true };
+    (0..problem.regions.len()).map(RegionId::at).any(|region| {
+        pool_candidate(problem, pool, region)
+            .is_ok_and(|candidate| !matches!(pack(&candidate.packing, PackingEffort::default()), Packed::Infeasible))
+    })
+}

@@ -1,0 +1,179 @@
+//! Solving a packing: exactly where its patterns are few, within a proven gap where they are many.
+//!
+//! Every combination of choices is a packing of its own (`formulate::packing`). For each:
+//!
+//! 1. Where all patterns can be listed (`patterns`) and are few, the integer model over them is the problem itself (`integer`).
+//! 2. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
+//! 3. `dive` rounds it to whole nodes; `improve` takes some of them away and packs what they held again.
+//! 4. Where the gap is open, the integer model over the columns that were generated is searched.
+//!
+//! Rules about zones are in the integer model; the relaxation has their effect on the totals only.
+
+mod dive;
+mod improve;
+mod integer;
+mod master;
+mod patterns;
+mod pricing;
+mod solution;
+mod surplus;
+mod table;
+mod zones;
+
+use self::master::{Care, Column, Master};
+use self::solution::Solution;
+use super::highs::Stop;
+use crate::formulate::{Femto, Nodes, Packing, Reduced};
+use crate::units::Ratio;
+
+/// Columns times zones up to which the integer model over all patterns is solved first.
+const FEW_COLUMNS: usize = 700;
+
+/// How much work packing may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackingEffort {
+    /// Branch-and-bound nodes HiGHS may use for one integer model.
+    pub branching_nodes: i32,
+    /// Rounds of taking nodes away and packing again.
+    pub rounds: u32,
+    /// Distance between cost and bound, relative to the cost, at which the search may stop.
+    pub tolerance: Ratio,
+}
+
+impl Default for PackingEffort {
+    fn default() -> Self {
+        Self { branching_nodes: 500, rounds: 160, tolerance: Ratio(100) }
+    }
+}
+
+/// How packing ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Packed {
+    /// Nodes, and a bound on the cost of any.
+    Packed {
+        /// Node types are positions in the packing.
+        nodes: Vec<Nodes>,
+        /// Cost of the nodes in femto-USD.
+        cost: Femto,
+        /// Nothing costs less.
+        bound: Femto,
+    },
+    /// Proven: no nodes satisfy the rules.
+    Infeasible,
+    /// The work ran out before any nodes were found.
+    Undecided {
+        /// Nothing costs less.
+        bound: Femto,
+    },
+}
+
+impl PackingEffort {
+    fn accepts(self, cost: Femto, bound: Femto) -> bool {
+        cost - bound <= cost / 1_000_000 * Femto::from(self.tolerance.0)
+    }
+
+    fn stop(self) -> Stop {
+        Stop { nodes: self.branching_nodes, relative_gap: f64::from(self.tolerance.0) / 2e6 }
+    }
+}
+
+/// Packs `packing` at the least cost the effort finds.
+pub fn pack(packing: &Packing, effort: PackingEffort) -> Packed {
+    let mut best: Option<(Vec<Nodes>, Femto)> = None;
+    let mut bound: Option<Femto> = None;
+    for reduced in Reduced::choices(packing) {
+        let known = best.as_ref().map(|(_, cost)| *cost);
+        let (nodes, least) = match pack_choice(&reduced, effort, known) {
+            Packed::Infeasible => continue,
+            Packed::Undecided { bound } => (None, bound),
+            Packed::Packed { nodes, cost, bound } => (Some((nodes, cost)), bound),
+        };
+        bound = Some(bound.map_or(least, |bound| bound.min(least)));
+        if let Some((nodes, cost)) = nodes
+            && known.is_none_or(|known| cost < known)
+        {
+            let original = |group: Nodes| Nodes { node_type: reduced.node_types[group.node_type], ..group };
+            best = Some((nodes.into_iter().map(original).collect(), cost));
+        }
+    }
+    match (best, bound) {
+        (Some((nodes, cost)), Some(bound)) => Packed::Packed { nodes, cost, bound: bound.min(cost) },
+        (None, Some(bound)) => Packed::Undecided { bound },
+        (_, None) => Packed::Infeasible,
+    }
+}
+
+/// Packs one combination of choices. Nodes that cost no less than `known` are of no use.
+fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -> Packed {
+    if reduced.totals.iter().all(|&total| total == 0) {
+        return Packed::Packed { nodes: Vec::new(), cost: 0, bound: 0 };
+    }
+    let zones = if reduced.packing.is_zonal() { reduced.packing.zones } else { 1 };
+    let all = patterns::all(reduced);
+    if let Some(columns) = all.as_ref().filter(|columns| columns.len() * zones <= FEW_COLUMNS) {
+        let exact = integer::solve(reduced, columns, effort.stop(), None);
+        if exact.is_infeasible {
+            return Packed::Infeasible;
+        }
+        if let (Some(nodes), Some(bound)) = (exact.nodes, exact.bound) {
+            let (nodes, cost) = zones::finish(reduced, nodes);
+            if effort.accepts(cost, bound) {
+                return Packed::Packed { nodes, cost, bound };
+            }
+        }
+    }
+    let is_complete = all.is_some();
+    let mut master = Master::new(reduced);
+    for column in all.into_iter().flatten() {
+        master.add(column);
+    }
+    let Some(relaxed) = master.relax(Care::within(effort.tolerance)) else { return Packed::Undecided { bound: 0 } };
+    if relaxed.missing > 1e-7 && master.is_infeasible() {
+        return Packed::Infeasible;
+    }
+    let mut bound = reduced.unscaled(relaxed.bound);
+    if known.is_some_and(|known| effort.accepts(known, bound)) {
+        return Packed::Undecided { bound };
+    }
+    let mut best: Option<(Vec<Nodes>, Femto)> = None;
+    if reduced.packing.is_zonal() {
+        best = zones::alike(reduced, effort);
+    } else if let Some(solution) = dive::dive(&mut master, relaxed).filter(|solution| solution.is_valid(reduced)) {
+        let solution = improve::improve(reduced, &mut master, solution, bound, effort);
+        best = Some(zones::finish(reduced, nodes_of(&solution)));
+    }
+    let is_open =
+        |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
+    if is_open(&best) {
+        let columns: Vec<Column> = master.columns.clone();
+        let start = best.as_ref().map(|(nodes, _)| nodes.clone());
+        let found = integer::solve(reduced, &columns, effort.stop(), start.as_deref());
+        if is_complete && best.is_none() && found.is_infeasible {
+            return Packed::Infeasible;
+        }
+        bound = bound.max(found.bound.filter(|_| is_complete).unwrap_or(0));
+        if let Some((nodes, cost)) = found.nodes.map(|nodes| zones::finish(reduced, nodes))
+            && best.as_ref().is_none_or(|(_, known)| cost < *known)
+        {
+            best = Some((nodes, cost));
+        }
+    }
+    match best {
+        Some((nodes, cost)) => {
+            bound = bound.min(cost);
+            Packed::Packed { nodes, cost, bound }
+        }
+        None => Packed::Undecided { bound },
+    }
+}
+
+/// The nodes of a solution, all in the first zone.
+fn nodes_of(solution: &Solution) -> Vec<Nodes> {
+    let group = |(column, count): &(Column, u64)| Nodes {
+        node_type: column.node_type,
+        zone: 0,
+        pattern: column.pattern.clone(),
+        count: *count,
+    };
+    solution.nodes.iter().map(group).collect()
+}

@@ -1,0 +1,221 @@
+//! Limited machines: small random problems with a stocked site beside a cloud, settled by trying every set of machines in the site.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use stowage::model::{
+    Coordinates, Demand, MachineType, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt,
+    RttTable, Stock, Survival, TypeId, UserGroup, UserId, Workload,
+};
+use stowage::place::{Outcome, place};
+use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+
+fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i128) -> Region {
+    let offer = |(id, price): (usize, &Option<i128>)| {
+        price.map(|price| Offer {
+            machine_type: TypeId::at(id),
+            purchase: Purchase::OnDemand,
+            hourly: Money::from_micros(price * 1_000),
+            carbon_hourly: None,
+            interruption_percent: None,
+        })
+    };
+    let zones = (0..zones).map(|zone| format!("{zone}")).collect();
+    Region {
+        offers: prices.iter().enumerate().filter_map(offer).collect(),
+        fixed_monthly: Money::from_micros(fixed * 1_000_000),
+        ..Region::new(RegionKey::new("test", name), NOWHERE, "DE", zones)
+    }
+}
+
+/// One or two workloads of one user group; two types; a site whose machines are limited, and a cloud in most problems.
+fn problem() -> impl Strategy<Value = Problem> {
+    let types = vec((1_u64..=3, 1_u64..=2), 2);
+    let workload = (1_u64..=4, 1_u64..=2, 1_u64..=2, 0_u32..=1);
+    let stock = vec((option::weighted(0.7, 0_u64..=3), option::weighted(0.3, vec(0_u64..=2, 2))), 2);
+    let prices = (vec(option::weighted(0.9, 0_i128..=3), 2), vec(option::weighted(0.7, 2_i128..=6), 2));
+    let fixed = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
+    (types, vec(workload, 1..=2), stock, prices, 1_usize..=2, fixed).prop_map(
+        |(types, workloads, stock, (own, cloud), zones, fixed)| {
+            let mut site = region("site", zones, &own, fixed);
+            let stocks =
+                stock.into_iter().enumerate().filter(|(_, (total, by_zone))| total.is_some() || by_zone.is_some());
+            site.stock = stocks
+                .map(|(id, (total, by_zone))| {
+                    let by_zone = by_zone.map(|counts| counts[..zones].to_vec());
+                    Stock { machine_type: TypeId::at(id), total, by_zone }
+                })
+                .collect();
+            let machine = |(index, (vcpu, memory)): (usize, (u64, u64))| {
+                MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(memory << 30))
+            };
+            let make = |(index, (rate, vcpu, memory, lost)): (usize, (u64, u64, u64, u32))| {
+                let replica =
+                    Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30), ..Replica::default() };
+                let demand = vec![Demand { user: UserId(0), rate: MilliRps(rate) }];
+                Workload {
+                    survive: Survival { zones: lost },
+                    ..Workload::new(format!("workload-{index}"), replica, MilliRps(1), demand)
+                }
+            };
+            let known = Some(Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Declared });
+            Problem {
+                users: vec![UserGroup { name: "user".into(), country: None, coordinates: None }],
+                workloads: workloads.into_iter().enumerate().map(make).collect(),
+                regions: vec![region("cloud", 2, &cloud, 0), site],
+                machine_types: types.into_iter().enumerate().map(machine).collect(),
+                rtt: RttTable::from_rows(2, vec![vec![known; 2]]),
+                gap_tolerance: Ratio(10),
+                ..Problem::default()
+            }
+        },
+    )
+}
+
+/// Machines in the site, by type, then zone, and what a workload pays for them and for the rest in the cloud.
+type Plan = (Vec<Vec<u64>>, i128);
+
+fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
+    (machine.vcpu.0 / workload.replica.vcpu.0).min(machine.memory.0 / workload.replica.memory.0)
+}
+
+/// True if the machines of `counts` (by type, then zone) hold `needed` replicas after the loss of any `lost` zones, and one in any case.
+fn holds(problem: &Problem, workload: &Workload, counts: &[Vec<u64>], needed: u64) -> bool {
+    let zones = counts[0].len();
+    let lost = workload.survive.zones;
+    (0..1_u32 << zones).filter(|set| set.count_ones() == lost).all(|set| {
+        let left: u64 = (0..zones)
+            .filter(|zone| set & (1 << zone) == 0)
+            .map(|zone| {
+                let of_type =
+                    |(id, by_zone): (usize, &Vec<u64>)| by_zone[zone] * replicas(workload, &problem.machine_types[id]);
+                counts.iter().enumerate().map(of_type).sum::<u64>()
+            })
+            .sum();
+        left >= needed.max(1)
+    }) && (lost as usize) < zones
+}
+
+/// Every vector of counts of the sold types, up to `most` in each zone.
+fn vectors(region: &Region, types: usize, most: u64) -> Vec<Vec<Vec<u64>>> {
+    let zones = region.zones.len();
+    let is_sold = |id: usize| region.offers.iter().any(|offer| offer.machine_type.index() == id);
+    (0..types * zones).fold(vec![vec![vec![0; zones]; types]], |partial, at| {
+        let (id, zone) = (at / zones, at % zones);
+        let top = if is_sold(id) { most } else { 0 };
+        let with = |counts: Vec<Vec<u64>>| {
+            (0..=top).map(move |count| {
+                let mut counts = counts.clone();
+                counts[id][zone] = count;
+                counts
+            })
+        };
+        partial.into_iter().flat_map(with).collect()
+    })
+}
+
+fn cost(region: &Region, counts: &[Vec<u64>]) -> i128 {
+    let of_offer = |offer: &Offer| {
+        let count: u64 = counts[offer.machine_type.index()].iter().sum();
+        offer.hourly.micros() * 730 * i128::from(count)
+    };
+    region.offers.iter().map(of_offer).sum()
+}
+
+/// The least that one workload pays, for each set of machines it may use in the site; sets that carry nothing there are left empty.
+fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
+    let [cloud, site] = &problem.regions[..] else { panic!("two regions") };
+    let types = problem.machine_types.len();
+    let demand = workload.demand[0].rate.0;
+    // A cloud is never short of machines, so one type does.
+    let in_cloud = |load: u64| -> Option<i128> {
+        if load == 0 {
+            return Some(0);
+        }
+        let one_type = vectors(cloud, types, demand)
+            .into_iter()
+            .filter(|counts| counts.iter().filter(|by_zone| by_zone.iter().any(|&count| count > 0)).count() <= 1);
+        one_type.filter(|counts| holds(problem, workload, counts, load)).map(|counts| cost(cloud, &counts)).min()
+    };
+    let rest: Vec<Option<i128>> = (0..=demand).map(in_cloud).collect();
+    let nothing = (vec![vec![0; site.zones.len()]; types], rest[usize::try_from(demand).unwrap()]);
+    let used = vectors(site, types, demand).into_iter().filter_map(|counts| {
+        let carried = (0..=demand).rev().find(|&load| holds(problem, workload, &counts, load))?;
+        let left = rest[..=usize::try_from(demand).unwrap()][usize::try_from(demand - carried).unwrap()]?;
+        let cost = cost(site, &counts) + left;
+        Some((counts, Some(cost)))
+    });
+    std::iter::once(nothing).chain(used).filter_map(|(counts, cost)| Some((counts, cost?))).collect()
+}
+
+/// The least cost of all workloads together, in micro-USD.
+fn cheapest(problem: &Problem) -> Option<i128> {
+    let site = &problem.regions[1];
+    let fits = |counts: &[Vec<u64>]| {
+        site.stock.iter().all(|stock| {
+            let by_zone = &counts[stock.machine_type.index()];
+            stock.total.is_none_or(|total| by_zone.iter().sum::<u64>() <= total)
+                && stock.by_zone.iter().all(|there| by_zone.iter().zip(there).all(|(count, there)| count <= there))
+        })
+    };
+    let zero: Vec<Plan> = vec![(vec![vec![0; site.zones.len()]; problem.machine_types.len()], 0)];
+    let all = problem.workloads.iter().fold(zero, |partial, workload| {
+        let plans = plans(problem, workload);
+        let sum = |(counts, cost): &Plan, (more, extra): &Plan| {
+            let counts: Vec<Vec<u64>> =
+                counts.iter().zip(more).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + b).collect()).collect();
+            (counts, cost + extra)
+        };
+        partial
+            .iter()
+            .flat_map(|one| plans.iter().map(move |other| sum(one, other)))
+            .filter(|(counts, _)| fits(counts))
+            .collect()
+    });
+    let fixed = |counts: &[Vec<u64>]| {
+        if counts.iter().flatten().any(|&count| count > 0) { site.fixed_monthly.micros() } else { 0 }
+    };
+    all.iter().map(|(counts, cost)| cost + fixed(counts)).min()
+}
+
+#[test]
+fn limited_machines_are_shared_as_the_oracle_shares_them() {
+    let seen = std::cell::RefCell::new((0, 0, 0, 0));
+    super::run_with(300, &problem(), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let best = cheapest(&problem);
+        let mut seen = seen.borrow_mut();
+        match (&answer.outcome, best) {
+            (Outcome::Optimal { placement, bound }, Some(best)) => {
+                let ours = placement.cost().micros();
+                prop_assert!((ours - best).abs() <= super::ROUNDING_MICROS, "ours {ours}, the oracle's {best}");
+                prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS);
+                let groups = placement.groups();
+                seen.0 += usize::from(groups.values().any(|placed| placed.group.machines.len() > 1));
+                seen.1 += usize::from(
+                    groups.keys().any(|key| key.1 == RegionId(0)) && groups.keys().any(|key| key.1 == RegionId(1)),
+                );
+                let unlimited = {
+                    let mut unlimited = problem.clone();
+                    unlimited.regions[1].stock.clear();
+                    place(&unlimited).unwrap().outcome.placement().map(|(placement, _)| placement.cost().micros())
+                };
+                prop_assert!(
+                    unlimited.is_some_and(|cost| cost <= ours + super::ROUNDING_MICROS),
+                    "more machines cost more"
+                );
+                seen.2 += usize::from(unlimited.is_some_and(|cost| cost < ours));
+            }
+            (Outcome::Infeasible(conflict), None) => {
+                seen.3 += 1;
+                prop_assert!(conflict.together.is_some() || !conflict.workloads.is_empty());
+            }
+            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        }
+        Ok(())
+    });
+    let (mixed, burst, binding, infeasible) = seen.into_inner();
+    assert!(mixed >= 5 && burst >= 5 && binding >= 5 && infeasible >= 5, "{mixed} {burst} {binding} {infeasible}");
+}

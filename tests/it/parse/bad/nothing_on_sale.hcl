@@ -1,0 +1,3 @@
+users     = { a = { country = "DE" } }
+workloads = {}
+catalog   = { embedded = false }
