@@ -54,7 +54,7 @@ fn one_vbp(folder: &Path, row: &[String]) -> Instance {
     let text = read_to_string(folder.join(format!("{}.vbp", row[0]))).unwrap();
     let mut numbers = text.split_whitespace().map(|word| word.parse::<u64>().unwrap());
     let mut next = || numbers.next().unwrap();
-    let dimensions = next() as usize;
+    let dimensions = next();
     let bin: Vec<u64> = (0..dimensions).map(|_| next()).collect();
     let items = next();
     let kinds = (0..items)
@@ -124,7 +124,7 @@ fn one_sage(folder: &Path, row: &[String]) -> Instance {
     let offered: Value =
         serde_json::from_str(&read_to_string(folder.join(format!("offers_{offers}.json"))).unwrap()).unwrap();
     let components = application["components"].as_array().unwrap();
-    let at = |id: &Value| id.as_u64().unwrap() as usize - 1;
+    let at = |id: &Value| usize::try_from(id.as_u64().unwrap()).unwrap() - 1;
     let mut kinds: Vec<Kind> = components
         .iter()
         .map(|component| {
@@ -193,12 +193,13 @@ fn one_sage(folder: &Path, row: &[String]) -> Instance {
 /// A pool of `replicas` of `kinds` kinds on `types` machine types, as clouds sell them: sizes by powers of two, three ratios of memory to processor, prices
 /// near the sum of what is in them.
 pub(crate) fn generated(replicas: u64, kinds: u64, types: u64, seed: u64) -> Instance {
+    const MIB: u64 = 1 << 20;
+    let small = |number: u64| usize::try_from(number).unwrap();
     let mut state = seed;
     let mut below = |limit: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % limit
     };
-    const MIB: u64 = 1 << 20;
     let each = replicas / kinds;
     let kinds = (0..kinds)
         .map(|_| {
@@ -208,11 +209,11 @@ pub(crate) fn generated(replicas: u64, kinds: u64, types: u64, seed: u64) -> Ins
         .collect();
     let node_types = (0..types)
         .map(|at| {
-            let vcpu = [2, 4, 8, 16, 32, 48, 64, 96][below(8) as usize];
-            let memory = vcpu * [2, 4, 8][below(3) as usize];
+            let vcpu = [2, 4, 8, 16, 32, 48, 64, 96][small(below(8))];
+            let memory = vcpu * [2, 4, 8][small(below(3))];
             let micros = (vcpu * 24_000 + memory * 3_200) * (90 + below(21)) / 100;
             let capacity = vec![vcpu * 1_000 - 200, memory * 1_024 * MIB - 600 * MIB];
-            node_type(at as usize, capacity, Femto::from(micros) * 730 * 1_000_000_000, None)
+            node_type(small(at), capacity, Femto::from(micros) * 730 * 1_000_000_000, None)
         })
         .collect();
     Instance {

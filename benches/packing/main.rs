@@ -6,7 +6,8 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
+    clippy::cast_precision_loss,
+    reason = "a benchmark is an edge: it reads clocks and files, prints rounded figures, and stops at the first surprise"
 )]
 
 mod instances;

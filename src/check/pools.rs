@@ -212,7 +212,6 @@ impl Judge<'_> {
     }
 
     fn zones(&mut self, counts: &[Vec<u64>]) {
-        let zones = counts.first().map_or(0, Vec::len);
         for (at, member) in self.pool.members.iter().enumerate() {
             let (most, least) = (counts[at].iter().max(), counts[at].iter().min());
             if let (Some(skew), Some(most), Some(least)) = (member.max_zone_skew, most, least)
@@ -220,8 +219,7 @@ impl Judge<'_> {
             {
                 self.broken(format!("zones hold from {least} to {most} replicas of `{}`", member.workload.name));
             }
-            for zone in 0..zones {
-                let here = counts[at][zone];
+            for (zone, &here) in counts[at].iter().enumerate() {
                 for &other in &member.apart_in_zone {
                     let is_broken = if other == at { here > 1 } else { here > 0 && counts[other][zone] > 0 };
                     if is_broken {

@@ -198,9 +198,9 @@ impl<'a> Search<'a> {
             *best = Some((bound, choice.clone()));
             return;
         };
-        let fixed = |region: &RegionId| match regions.contains(region) {
-            true => 0,
-            false => from_money(self.problem.regions[region.index()].fixed_monthly),
+        let fixed = |region: &RegionId| {
+            let is_paid = regions.contains(region);
+            if is_paid { 0 } else { from_money(self.problem.regions[region.index()].fixed_monthly) }
         };
         let mut order: Vec<(Femto, RegionId)> =
             options.iter().map(|(region, option)| (option.bound + fixed(region), *region)).collect();

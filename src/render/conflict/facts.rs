@@ -11,17 +11,16 @@ const FEW: usize = 3;
 
 /// A rule over all workloads as it is stated.
 pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
-    let stated = match rule {
-        Rule::Stock { region, machine_type } => {
-            let place = &problem.regions[region.index()];
-            let stock = place.stock.iter().find(|stock| stock.machine_type == machine_type);
-            let total =
-                |stock: &Stock| (0..place.zones.len()).fold(0_u64, |sum, zone| sum.saturating_add(stock.in_zone(zone)));
-            let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
-            let machine = &problem.machine_types[machine_type.index()].name;
-            there.map(|there| format!("{there} machines of {machine} in {}", place.key))
-        }
-        limit => limit.shared_limit(problem).map(|most| format!("{rule} = {most}")),
+    let stated = if let Rule::Stock { region, machine_type } = rule {
+        let place = &problem.regions[region.index()];
+        let stock = place.stock.iter().find(|stock| stock.machine_type == machine_type);
+        let total =
+            |stock: &Stock| (0..place.zones.len()).fold(0_u64, |sum, zone| sum.saturating_add(stock.in_zone(zone)));
+        let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
+        let machine = &problem.machine_types[machine_type.index()].name;
+        there.map(|there| format!("{there} machines of {machine} in {}", place.key))
+    } else {
+        rule.shared_limit(problem).map(|most| format!("{rule} = {most}"))
     };
     let stated = stated.unwrap_or_else(|| rule.to_string());
     FoundRule { scope: Scope::Problem, argument: rule.to_string(), stated, fact: None }

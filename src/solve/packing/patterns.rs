@@ -44,8 +44,7 @@ impl Enumeration<'_> {
         }
         self.record(types, free);
         let kinds = &self.reduced.packing.kinds;
-        for kind in from..kinds.len() {
-            let stated = &kinds[kind];
+        for (kind, stated) in kinds.iter().enumerate().skip(from) {
             let is_apart =
                 self.reduced.packing.apart_from(kind).any(|other| self.pattern.iter().any(|&(held, _)| held == other));
             if is_apart || stated.per_node == 0 {
