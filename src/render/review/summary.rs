@@ -134,11 +134,14 @@ fn distance(report: &Report) -> String {
 fn latency(report: &Report) -> Option<String> {
     let mut known: Vec<_> =
         report.latency.iter().filter_map(|users| Some((users, users.nearest.after.known()?))).collect();
-    known.sort_by_key(|(users, nearest)| (std::cmp::Reverse(nearest.rtt.round_trip), &users.user));
+    known.sort_by_key(|(users, nearest)| (std::cmp::Reverse(nearest.rtt.round_trip), &users.user, &users.workload));
     let shown: Vec<String> = known
         .iter()
         .take(MOST_USERS)
-        .map(|(users, nearest)| format!("{} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region))
+        .map(|(users, nearest)| {
+            let workload = users.workload.as_ref().map(|name| format!(" to {name}")).unwrap_or_default();
+            format!("{}{workload} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region)
+        })
         .collect();
     let unknown = match report.latency.len() - known.len() {
         0 => None,

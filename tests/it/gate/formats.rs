@@ -41,7 +41,7 @@ fn written(plan: &Value, format: &str) -> String {
 }
 
 /// Names that would end a string, a cell, a comment, a command or an element in some format.
-const HOSTILE: &str = "</td><script>alert(1)</script> | `x` ]]> --> ::error::\n::set-output name=a::b \u{1b}[31m \u{0} \u{202e} %0A ,:=\"'&amp; @everyone #1";
+const HOSTILE: &str = "</td><script>alert(1)</script> | `x` ]]> --> ::error::\n::set-output name=a::b \u{1b}[31m \u{0} \u{202e} %0A ,:=\"'&amp; @everyone #1\n\n<script>alert(2)</script>\n\n# Big\n";
 
 fn hostile() -> Value {
     let mut plan = plan(&[change("aws_instance.web", &["create"], Value::Null, instance("eu-central-1a", HOSTILE))]);
@@ -215,6 +215,24 @@ fn markdown_is_read_by_a_parser_and_holds_no_markup_of_the_plan() {
         }
         assert_eq!(tables, 1, "{text}");
     }
+}
+
+/// What a message has in backticks is code; names that hold backticks stay text, whatever they are.
+#[test]
+fn names_in_messages_are_code() {
+    use pulldown_cmark::{Event, Parser};
+    let text = written(&example(), "markdown");
+    assert!(!text.contains("\\`"), "{text}");
+    let codes: Vec<String> = Parser::new(&text)
+        .filter_map(|event| if let Event::Code(code) = event { Some(code.to_string()) } else { None })
+        .collect();
+    for name in ["limits.monthly_cost_usd", "m99.mega", "aws_instance.odd"] {
+        assert!(codes.iter().any(|code| code == name), "{name}: {codes:?}");
+    }
+    let page = written(&example(), "html");
+    assert!(page.contains("<code>m99.mega</code>") && !page.contains('`'), "{page}");
+    let headings = |text: &str| text.lines().filter(|line| line.starts_with('#')).count();
+    assert_eq!(headings(&written(&hostile(), "markdown")), headings(&text), "no name begins a heading");
 }
 
 /// A comment stays within what GitHub accepts, and says that it left something out.
