@@ -1,11 +1,12 @@
 //! The lines that say a review in short, and the outcome in one.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Reviewed;
 use crate::render::words::{count, monthly, monthly_carbon, ms};
 use crate::review::policy::{Decision, Judgement};
-use crate::review::{Change, Figure, Report, Severity, Sum, Verdict};
+use crate::review::{Change, Figure, Report, Severity, Sum, UserLatency, Verdict};
 use crate::units::{Carbon, Money};
 
 /// A label and what stands beside it.
@@ -143,7 +144,9 @@ fn latency(report: &Report) -> Option<String> {
             format!("{}{workload} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region)
         })
         .collect();
-    let unknown = match report.latency.len() - known.len() {
+    let is_unknown = |users: &&UserLatency| users.nearest.after.known().is_none();
+    let unknown = report.latency.iter().filter(is_unknown).map(|users| (&users.declared_in, &users.user));
+    let unknown = match unknown.collect::<BTreeSet<_>>().len() {
         0 => None,
         number => Some(format!("unknown for {}", count(number, "user group", "user groups"))),
     };
