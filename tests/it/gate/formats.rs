@@ -262,11 +262,25 @@ fn html_fetches_nothing_and_escapes_everything() {
             assert!(!page.contains(forbidden), "{forbidden}");
         }
         assert!(page.contains("default-src 'none'"));
-        let open = |tag: &str| page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
-        for tag in ["div", "table", "td", "tr", "code", "p", "dl", "details"] {
-            assert_eq!(open(tag), page.matches(&format!("</{tag}>")).count(), "{tag}");
+        assert_eq!(left_open(&page), Vec::<&str>::new());
+    }
+}
+
+/// Elements that a page leaves open: each end must be that of the innermost element that is open.
+#[track_caller]
+fn left_open(page: &str) -> Vec<&str> {
+    let mut open = Vec::new();
+    // What the page does not escape is markup of its own, and holds no `>` inside an attribute.
+    for tag in page.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("<{tag}"));
+        let name = tag.split(' ').next().unwrap();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "</{name}>"),
+            None if ["!DOCTYPE", "meta"].contains(&name) => {}
+            None => open.push(name),
         }
     }
+    open
 }
 
 #[test]
