@@ -25,6 +25,8 @@ use crate::diagnostic::SourceFile;
 pub(super) struct Replacement {
     pub(super) block: String,
     pub(super) before: (String, u64),
+    /// Between which numbers it scales.
+    pub(super) sizes: (u64, u64),
     /// Several where the better placement mixes types.
     pub(super) after: Vec<(String, u64)>,
 }
@@ -220,6 +222,11 @@ impl Edits {
             return because(format!("the instances of `{block}` need different numbers of machines"));
         };
         let places = places_of_count(kind);
+        let (least, most) = wanted[0].sizes;
+        // A smallest size that stands elsewhere, or that says another number, stays: fewer machines than that there never are.
+        if after < least && (least < before || places.len() == 1 && least < most) {
+            return because(format!("`{block}` never has fewer than {least} machines, and {after} would do"));
+        }
         // Only numbers that say what stands now are changed: a smallest size below it stays.
         let (before, after) = (before.to_string(), after.to_string());
         let mut is_written = false;

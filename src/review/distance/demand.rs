@@ -28,6 +28,8 @@ use crate::units::{Bytes, Decimal, Millicores, Money};
 #[derive(Default)]
 struct Set {
     machines: u64,
+    /// Smallest and largest number of machines.
+    sizes: (u64, u64),
     cost: Money,
     by_zone: BTreeMap<String, u64>,
     are_zones_known: bool,
@@ -143,6 +145,7 @@ impl Better {
                     self.replacements.push(Replacement {
                         block: block.clone(),
                         before: (before.clone(), set.machines),
+                        sizes: set.sizes,
                         after: after
                             .into_iter()
                             .map(|(machine_type, instances, _)| (machine_type, instances))
@@ -210,6 +213,7 @@ fn sets(comparison: &Comparison<'_, '_>, left_out: &mut Vec<String>) -> Sets {
             .entry((member.block.clone(), region.clone(), machine_type.clone()))
             .or_insert_with(|| Set { are_zones_known: true, ..Set::default() });
         set.machines += count.expected;
+        set.sizes = (set.sizes.0 + count.min, set.sizes.1 + count.max);
         set.cost += cost.expected;
         match &stands.zones {
             Figure::Known(zones) if !zones.is_empty() => {

@@ -238,6 +238,48 @@ fn a_fix_breaks_no_promise_of_the_zones() {
     assert_eq!(service("plan.json"), service("again.json"), "the same share is lost with a zone");
 }
 
+/// An autoscaler that never lets a group have fewer machines leaves a smaller target without effect: there is no patch that would be one.
+#[test]
+fn a_fix_is_not_undone_by_an_autoscaler() {
+    let group = |machine_type: &str, least: u64| {
+        format!(
+            r#"resource "google_compute_instance_template" "web" {{
+  machine_type = "{machine_type}"
+}}
+
+resource "google_compute_region_instance_group_manager" "web" {{
+  region                    = "europe-west3"
+  target_size               = 7
+  distribution_policy_zones = ["europe-west3-a", "europe-west3-b", "europe-west3-c"]
+
+  version {{
+    instance_template = google_compute_instance_template.web.self_link
+  }}
+}}
+
+resource "google_compute_region_autoscaler" "web" {{
+  target = google_compute_region_instance_group_manager.web.id
+
+  autoscaling_policy {{
+    min_replicas = {least}
+    max_replicas = 9
+  }}
+}}
+"#
+        )
+    };
+    // Seven in three zones leave four, and so do six.
+    for (least, code, said) in [(7, 1, "never has fewer than 7 machines, and 6 would do"), (6, 0, "fixed main.tf")] {
+        let configuration = group("e2-standard-4", least);
+        let folder = folder(&[("main.tf", &configuration), ("plan.json", &planned(&configuration).to_string())]);
+        let ran = run_in(folder.path(), &["review", "plan.json", "--fix"], "");
+        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        let fixed = std::fs::read_to_string(folder.path().join("main.tf")).unwrap();
+        assert_eq!(fixed.contains("target_size               = 6"), code == 0, "{fixed}");
+    }
+}
+
 /// What cannot be fixed changes nothing and is a failure.
 #[test]
 fn a_fix_that_cannot_be_made_writes_nothing() {
