@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, groups};
+use super::language::{Field, GROUP_IN_VIEW};
 use super::{conflict, explanation, pools};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
@@ -86,10 +87,13 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
         problem.workloads.iter().map(|workload| (workload.name.clone(), BTreeMap::new())).collect();
     let mut by_cloud: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for group in groups {
-        let (key, value) = (group.key(), Value::Object(of_group(group, &shares)));
-        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), value.clone());
-        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), value.clone());
-        all.insert(key, value);
+        let (key, value) = (group.key(), of_group(group, &shares));
+        // Whole groups three times over would make the host's plan several times as slow.
+        let part = |field: &Field| Some((field.name.to_owned(), value.get(field.name)?.clone()));
+        let view = Value::Object(GROUP_IN_VIEW.iter().filter_map(part).collect());
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), view.clone());
+        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), view);
+        all.insert(key, Value::Object(value));
     }
     GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud: map_of_maps(by_cloud) }
 }
