@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test at its line")]
 
-mod problems;
+pub(crate) mod problems;
 
 use serde_json::Value;
 use stowage::model::Problem;

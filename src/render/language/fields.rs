@@ -90,6 +90,12 @@ pub const RESULT: &[Field] = &[
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
     known(
+        "certificate",
+        &Kind::Text,
+        "What `stowage verify` needs to check this result again, without trust in what made it, as JSON text: the problem, digests of problem and \
+         catalog, the version, the decisions with exact rates, every cost line and how it comes about, and the bound.",
+    ),
+    known(
         "id",
         &Kind::Text,
         "A digest of everything above: two results have the same `id` if and only if they say the same.",
