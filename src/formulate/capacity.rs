@@ -278,9 +278,9 @@ impl Curve {
             }
         }
         let mut steps: Vec<Step> = Vec::new();
-        for (reached, &cost) in least.iter().enumerate().skip(1).rev() {
+        for (reached, &cost) in least.iter().enumerate().filter(|&(_, &cost)| cost < Femto::MAX).rev() {
             // What carries more and costs no more replaces it.
-            if steps.last().map_or(cost < Femto::MAX, |next| cost + self.fixed < next.cost) {
+            if steps.last().is_none_or(|next| cost + self.fixed < next.cost) {
                 let capacity = (reached as u64).saturating_mul(self.rate_per_replica).min(most);
                 steps.push(Step { capacity, cost: cost + self.fixed });
             }

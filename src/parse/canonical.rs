@@ -1,7 +1,7 @@
 //! Canonical JSON: one text for every way to state one problem.
 //!
 //! Arguments that are not given (null included) are left out, keys are sorted, lists whose order and repetitions mean nothing are sorted and hold
-//! nothing twice, numbers are plain decimals without needless digits, and there is no space. Reading the text as a JSON problem states the same
+//! nothing twice, numbers are plain decimals of at most twelve places without needless digits, and there is no space. Reading the text as a JSON problem states the same
 //! problem again, and its canonical text is itself.
 
 use serde_json::Value;

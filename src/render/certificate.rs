@@ -71,7 +71,7 @@ fn lines(problem: &Problem, groups: &[Group<'_>], placement: &Placement) -> Vec<
     let used: BTreeSet<_> = of_groups.chain(placement.pools().values().map(|placed| placed.placed.region)).collect();
     for region in used {
         let region = &problem.regions[region.index()];
-        lines.add(&region.key.to_string(), "fixed", region.fixed_monthly, "the region is used".to_owned());
+        lines.add(&region.key.to_string(), "fixed", region.fixed_monthly, "the region is used");
     }
     lines.0
 }
@@ -83,12 +83,12 @@ impl Lines {
     fn of_group(&mut self, problem: &Problem, group: &Group<'_>) {
         let (key, costs) = (group.key(), &group.placed.lines);
         let bought: Vec<String> = group.machines.iter().map(|machines| of_machines(group, machines)).collect();
-        self.add(&key, "machines", costs.machines, bought.join(" + "));
+        self.add(&key, "machines", costs.machines, &bought.join(" + "));
         let load = mean_load(group);
         self.egress(
             &key,
             costs.egress,
-            format!("{load} requests/s × {} bytes", group.workload.response.0),
+            &format!("{load} requests/s × {} bytes", group.workload.response.0),
             group.region,
         );
         self.carbon(&key, costs, problem);
@@ -109,28 +109,28 @@ impl Lines {
                 format!("{count} {name} on_demand × {HOURS_PER_MONTH} h × {price} USD/h")
             })
             .collect();
-        self.add(&key, "machines", costs.machines, bought.join(" + "));
+        self.add(&key, "machines", costs.machines, &bought.join(" + "));
         let sent = pool.members.iter().filter(|member| member.workload.response.0 > 0).map(|member| {
             let rate: MilliRps = member.workload.total_demand();
             format!("{} requests/s × {} bytes", rate.to_decimal(), member.workload.response.0)
         });
         let sent: Vec<String> = sent.collect();
-        self.egress(&key, costs.egress, format!("({})", sent.join(" + ")), region);
+        self.egress(&key, costs.egress, &format!("({})", sent.join(" + ")), region);
         self.carbon(&key, costs, problem);
     }
 
-    fn egress(&mut self, of: &str, amount: Money, sent: String, region: &Region) {
+    fn egress(&mut self, of: &str, amount: Money, sent: &str, region: &Region) {
         let price = number(region.internet_egress_per_gb.unwrap_or_default().usd());
-        self.add(of, "egress", amount, format!("{sent} × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes"));
+        self.add(of, "egress", amount, &format!("{sent} × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes"));
     }
 
     fn carbon(&mut self, of: &str, costs: &CostLines, problem: &Problem) {
         let mass = costs.emissions.map_or(Value::Null, |mass| number(mass.to_decimal()));
         let price = number(problem.objective.carbon_per_tonne.usd());
-        self.add(of, "carbon", costs.carbon, format!("{mass} kg × {price} USD/1000 kg"));
+        self.add(of, "carbon", costs.carbon, &format!("{mass} kg × {price} USD/1000 kg"));
     }
 
-    fn add(&mut self, of: &str, item: &str, amount: Money, from: String) {
+    fn add(&mut self, of: &str, item: &str, amount: Money, from: &str) {
         if amount != Money::ZERO {
             self.0.push(json!({ "of": of, "item": item, "usd": usd(amount), "from": from }));
         }

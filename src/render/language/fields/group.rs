@@ -21,6 +21,12 @@ const ARCHITECTURE: Field = known("architecture", &Kind::Word(&["x86_64", "arm64
 
 const PURCHASE_MODEL: Field = known("purchase_model", PURCHASE_MODELS, "How the instances are bought.");
 
+const INSTANCES: Field = known(
+    "instances",
+    &Kind::Whole,
+    "Instances in all zones when there are most, those kept for the loss of zones and spot pools included.",
+);
+
 const MIN_SIZE: Field = known(
     "min_size",
     &Kind::Whole,
@@ -56,6 +62,7 @@ pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     INSTANCE_TYPE,
     ARCHITECTURE,
     PURCHASE_MODEL,
+    INSTANCES,
     MIN_SIZE,
     MAX_SIZE,
     DESIRED_CAPACITY,
@@ -73,11 +80,7 @@ pub(super) const GROUP: &[Field] = &[
     PURCHASE_MODEL,
     known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
     known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
-    known(
-        "instances",
-        &Kind::Whole,
-        "Instances in all zones when there are most, those kept for the loss of zones and spot pools included.",
-    ),
+    INSTANCES,
     known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
     known("replicas", &Kind::Whole, "Replicas all instances hold."),
     MIN_SIZE,
