@@ -9,7 +9,7 @@
 //! | residency | `residency.rs` | every region used passes the allow and deny rules |
 //! | machines | `machines.rs` | every machine type used is on sale there, passes the rules and holds a replica |
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
-//! | survive | `survive.rs` | they still do after the loss of any k zones |
+//! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |

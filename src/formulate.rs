@@ -47,6 +47,7 @@ pub use rejection::{MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
 pub use stock::Stocked;
+pub use survive::short_groups;
 
 use rayon::prelude::*;
 

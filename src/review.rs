@@ -187,21 +187,10 @@ fn of_placements(placed: &[Placed]) -> impl Iterator<Item = Finding> {
 fn of_distance(distance: &Figure<Distance>) -> Option<Finding> {
     let distance = distance.known()?;
     if distance.cost < distance.bound {
-        let message = format!(
-            "the fleet costs {} USD per month, and no placement that keeps the promises costs less than {}",
-            distance.cost, distance.bound
-        );
-        return Some(Finding::of(rules::BELOW_OPTIMUM, message));
+        return Some(Finding::of(rules::BELOW_OPTIMUM, distance.sentence()));
     }
-    let tenths = distance.tenths_of_percent().filter(|tenths| *tenths > 0)?;
-    let best = if distance.is_proven { "the cheapest placement" } else { "a placement" };
-    let message = format!(
-        "{}.{} % above {best} that keeps your promises: {} USD per month",
-        tenths / 10,
-        tenths % 10,
-        distance.difference()
-    );
-    let finding = Finding::of(rules::DISTANCE, message);
+    distance.tenths_of_percent().filter(|tenths| *tenths > 0)?;
+    let finding = Finding::of(rules::DISTANCE, distance.sentence());
     Some(match &distance.patch {
         Figure::Known(_) => finding.help("the patch in the report makes the change; `--fix` writes it"),
         Figure::Unknown(_) => finding,

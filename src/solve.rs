@@ -74,6 +74,8 @@ pub struct Share {
     pub carried: u64,
     /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
     pub machines: Vec<Vec<u64>>,
+    /// Replicas that the machines there hold at least while all zones are up; zero asks for no more than the load does.
+    pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
     /// Most committed machines it may use, where that has been decided.
@@ -149,7 +151,7 @@ pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Ve
 
 fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {
     let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
-    if services.iter().any(|service| can_serve(service).is_err()) {
+    if services.iter().any(|service| can_serve(problem, service).is_err()) {
         return Ended::Infeasible;
     }
     if block.is_committed {
@@ -196,11 +198,16 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
     }
     let curve = candidate.curve.capped(&share.caps);
-    let (fit, _) = curve.cheapest(share.carried);
-    let committed = curve.committed(fit, share.carried);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    if share.held > 0 {
+        let (fit, instances, _) = curve.cheapest_holding(share.carried, share.held);
+        let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
+        return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic });
+    }
+    let (fit, _) = curve.cheapest(share.carried);
+    let committed = curve.committed(fit, share.carried);
     let load = |period| workload.profile.part(share.carried, period);
     let periods = 0..workload.profile.calendar.periods();
     let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();

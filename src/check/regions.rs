@@ -1,21 +1,25 @@
-//! Number of regions: each workload between its `min_regions` and `max_regions`, all workloads together within `limits.max_regions`, and in no
+//! Number of regions: each workload between its `min_regions`, not counting regions that answer nobody while nothing is lost, and `max_regions`; all workloads together within `limits.max_regions`, and in no
 //! more clouds than `limits.max_clouds`.
 
 use std::collections::BTreeSet;
 
 use super::Violation;
+use super::latency::can_answer;
 use crate::model::{Assignment, Problem, WorkloadId};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
-        let used = assignment.groups.keys().filter(|(owner, _)| *owner == id).count();
-        let mut broken = |limit, bound| violations.push(Violation::Regions { workload: Some(id), used, limit, bound });
-        if used < workload.min_regions as usize {
-            broken("min_regions", workload.min_regions);
+        let used = || assignment.groups.keys().filter(|(owner, _)| *owner == id).map(|&(_, region)| region);
+        let answering = used().filter(|&region| can_answer(problem, workload, region)).count();
+        let used = used().count();
+        let mut broken =
+            |used, limit, bound| violations.push(Violation::Regions { workload: Some(id), used, limit, bound });
+        if answering < workload.min_regions as usize {
+            broken(answering, "min_regions", workload.min_regions);
         }
         if let Some(most) = workload.max_regions.filter(|&most| used > most as usize) {
-            broken("max_regions", most);
+            broken(used, "max_regions", most);
         }
     }
     let pools = assignment.pools.values().map(|placed| placed.region);

@@ -1,7 +1,11 @@
 //! Survival of zones: in each region, after the loss of any k zones, the replicas left carry the load sent there.
 //!
 //! A zone takes the replicas of all machine sets in it. Of all sets of k zones the loss of the k that hold most leaves least; if what it
-//! leaves suffices, so does what any other set leaves.
+//! leaves suffices, so does what any other set leaves. Regions and clouds: `places`.
+
+mod places;
+
+pub(super) use places::stands_in_for_somebody;
 
 use super::Violation;
 use super::capacity::{replicas_by_zone, shortfall};
@@ -17,4 +21,5 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             violations.extend(shortfall(problem, workload, region, group, period, left, zones_lost));
         }
     }
+    places::check(problem, assignment, violations);
 }

@@ -96,6 +96,16 @@ pub enum Violation {
         /// What is left carries this much.
         capacity: MilliRps,
     },
+    /// The replicas outside lost regions cannot carry the load of every user group.
+    #[error("workload {workload:?}: after losing {regions:?}, {uncarried:?} cannot be carried")]
+    Loss {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The regions lost.
+        regions: Vec<RegionId>,
+        /// Load that is left over.
+        uncarried: MilliRps,
+    },
     /// Requests are answered over a connection whose round trip is unknown, though a limit is promised.
     #[error("workload {workload:?}: the round trip from {user:?} to {region:?} is unknown")]
     UnknownRoundTrip {

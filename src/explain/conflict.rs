@@ -68,7 +68,7 @@ pub(super) fn alone(problem: &Problem, workload: WorkloadId) -> Problem {
 
 /// True if all workloads of `problem` can be placed. Looks at each alone first, which is cheap and settles most cases.
 pub(super) fn is_placeable(problem: &Problem) -> bool {
-    let can_serve_alone = |workload| can_serve(&service(problem, WorkloadId::at(workload))).is_ok();
+    let can_serve_alone = |workload| can_serve(problem, &service(problem, WorkloadId::at(workload))).is_ok();
     (0..problem.workloads.len()).all(can_serve_alone) && can_be_placed(problem, &formulate(problem))
 }
 

@@ -8,13 +8,15 @@ use std::collections::BTreeSet;
 
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
-use crate::model::{Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey, Stock, TypeId};
+use crate::model::{
+    Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey, Stock, Survival, TypeId, Workload,
+};
 use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Set `max_rtt_ms` to this.
+    /// Set the limit on round trips to this.
     RoundTrip(RoundTrip),
     /// Set the number to this.
     Count(u32),
@@ -85,12 +87,11 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         return None;
     }
     let (change, relaxed) = match rule {
-        Rule::MaxRtt => nearest_round_trip(problem)?,
-        Rule::SurviveZones => {
-            nearest_count(problem, (0..problem.workloads[0].survive.zones).rev(), |problem, count| {
-                problem.workloads[0].survive.zones = count;
-            })?
-        }
+        Rule::MaxRtt => nearest_round_trip(problem, |workload| &mut workload.max_rtt)?,
+        Rule::DegradedMaxRtt => nearest_round_trip(problem, |workload| &mut workload.degraded_max_rtt)?,
+        Rule::SurviveZones => nearest_loss(problem, |survive| &mut survive.zones)?,
+        Rule::SurviveRegions => nearest_loss(problem, |survive| &mut survive.regions)?,
+        Rule::SurviveClouds => nearest_loss(problem, |survive| &mut survive.clouds)?,
         Rule::MinRegions => nearest_count(problem, (1..problem.workloads[0].min_regions).rev(), |problem, count| {
             problem.workloads[0].min_regions = count;
         })?,
@@ -174,6 +175,12 @@ fn unpinned(problem: &Problem, price: &Price<'_>) -> Option<Relaxation> {
     without.min().map(|(cost, pin)| Relaxation { change: Change::Undeny(pin), cost: Some(cost) })
 }
 
+/// The largest loss below the promised one that can be outlived.
+fn nearest_loss(problem: &Problem, lost: fn(&mut Survival) -> &mut u32) -> Option<(Change, Problem)> {
+    let promised = *lost(&mut problem.workloads[0].survive.clone());
+    nearest_count(problem, (0..promised).rev(), |problem, count| *lost(&mut problem.workloads[0].survive) = count)
+}
+
 /// The first count that works.
 fn nearest_count(
     problem: &Problem,
@@ -188,15 +195,19 @@ fn nearest_count(
 }
 
 /// The least limit on round trips that works, found by halving: a longer limit never forbids what a shorter one allows.
-fn nearest_round_trip(problem: &Problem) -> Option<(Change, Problem)> {
+fn nearest_round_trip(
+    problem: &Problem,
+    limit_of: fn(&mut Workload) -> &mut Option<RoundTrip>,
+) -> Option<(Change, Problem)> {
     let workload = &problem.workloads[0];
+    let promised = *limit_of(&mut workload.clone());
     let known = |user| (0..problem.regions.len()).filter_map(move |region| problem.rtt.get(user, RegionId::at(region)));
     let occurring: BTreeSet<RoundTrip> =
         workload.demand.iter().flat_map(|demand| known(demand.user)).map(|rtt| rtt.round_trip).collect();
-    let longer: Vec<RoundTrip> = occurring.into_iter().filter(|&rtt| Some(rtt) > workload.max_rtt).collect();
+    let longer: Vec<RoundTrip> = occurring.into_iter().filter(|&rtt| Some(rtt) > promised).collect();
     let with = |limit: RoundTrip| {
         let mut relaxed = problem.clone();
-        relaxed.workloads[0].max_rtt = Some(limit);
+        *limit_of(&mut relaxed.workloads[0]) = Some(limit);
         relaxed
     };
     let at = longer.partition_point(|&limit| !is_placeable(&with(limit)));

@@ -106,6 +106,10 @@ pub enum Rule {
     },
     /// `survive.zones`.
     SurviveZones,
+    /// `survive.regions`.
+    SurviveRegions,
+    /// `survive.clouds`.
+    SurviveClouds,
     /// `min_regions`.
     MinRegions,
     /// `pin`.
@@ -123,6 +127,8 @@ pub enum Rule {
     LimitsMaxClouds,
     /// `max_regions`.
     MaxRegions,
+    /// `degraded_max_rtt_ms`.
+    DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
     MaxRtt,
 }
@@ -141,12 +147,15 @@ impl fmt::Display for Rule {
                 write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name())
             }
             Self::SurviveZones => f.write_str("survive.zones"),
+            Self::SurviveRegions => f.write_str("survive.regions"),
+            Self::SurviveClouds => f.write_str("survive.clouds"),
             Self::MinRegions => f.write_str("min_regions"),
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
             Self::Pin => f.write_str("pin"),
             Self::Stock { .. } => f.write_str("catalog.sites count"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
+            Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
         }
     }
@@ -193,8 +202,11 @@ impl Rule {
             | Self::Stock { .. }
             | Self::Listed { .. }
             | Self::SurviveZones
+            | Self::SurviveRegions
+            | Self::SurviveClouds
             | Self::MinRegions
             | Self::MaxRegions
+            | Self::DegradedMaxRtt
             | Self::MaxRtt => None,
         }
     }
@@ -221,12 +233,15 @@ impl Rule {
             }
         }
         add(workload.survive.zones > 0, Self::SurviveZones);
+        add(workload.survive.regions > 0, Self::SurviveRegions);
+        add(workload.survive.clouds > 0, Self::SurviveClouds);
         add(workload.min_regions > 1, Self::MinRegions);
         for rule in Self::shared_in_force(problem) {
             add(true, rule);
         }
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_regions.is_some(), Self::MaxRegions);
+        add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
     }
@@ -253,6 +268,8 @@ impl Rule {
                 }
             }
             Self::SurviveZones => workload.survive.zones = 0,
+            Self::SurviveRegions => workload.survive.regions = 0,
+            Self::SurviveClouds => workload.survive.clouds = 0,
             Self::MinRegions => workload.min_regions = 1,
             Self::LimitsMaxRegions => problem.limits.max_regions = None,
             Self::LimitsMaxClouds => problem.limits.max_clouds = None,
@@ -261,6 +278,7 @@ impl Rule {
                 problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
             }
             Self::MaxRegions => workload.max_regions = None,
+            Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
         }
     }

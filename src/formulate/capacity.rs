@@ -8,6 +8,10 @@
 //! > cost(l) = min over types o of sum over paid periods t of cost(o) × machines(n(o, l(t))) / hours
 //!
 //! a staircase. [`Curve::steps`] lists its steps; [`Curve::cheapest`] evaluates it exactly at one load.
+//!
+//! Where regions or clouds are to be outlived, replicas count twice: those left after the loss of zones carry the load, and all of them stand in
+//! for other regions (`survive`). Then a step is any number of machines of one type that no other step replaces, carrying as much and holding
+//! as many replicas at no greater cost.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +67,13 @@ pub struct Step {
     pub capacity: u64,
     /// Monthly cost; not above the true cost of any load on the step.
     pub cost: Femto,
+    /// Replicas that its machines hold while all zones are up, as far as they count; zero where they do not.
+    pub replicas: u64,
 }
+
+/// Beyond this many machines of a type, steps of curves with two capacities stand for 1/512 of them each: such curves are part of programs, whose
+/// columns are many.
+const EXACT_MACHINES_HELD: u64 = 512;
 
 /// The cost of carrying load in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +102,17 @@ impl Curve {
 
     /// The curve of a region whose machines are decided one by one: it is in use and carries at most `capacity`, or it is not.
     pub(super) fn in_use(capacity: u64, rate_per_replica: u64) -> Self {
-        Self::of_steps(vec![Step { capacity, cost: 0 }], rate_per_replica)
+        Self::of_steps(vec![Step { capacity, cost: 0, replicas: 0 }], rate_per_replica)
+    }
+
+    /// The curve over loads from zero to `most`, with steps that hold up to `held` replicas (above zero) beyond what the load needs. Demand never
+    /// changes, and all machines are on demand.
+    pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
+        let hours = Hours::default();
+        let mut curve =
+            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
+        curve.steps = curve.frontier(most, held);
+        curve
     }
 
     /// The curve of a cluster, from the least cost at each load, by load: dearer points that carry no more are left out.
@@ -208,6 +228,28 @@ impl Curve {
         (&self.fits[best.0], best.1)
     }
 
+    /// The cheapest machines on demand that carry `load` and hold at least `held` replicas, where demand never changes: the type, how many, the cost.
+    pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
+        let option = |fit: &'_ Fit| {
+            let instances = self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas));
+            (instances, fit.cost * Femto::from(instances) + self.fixed)
+        };
+        let mut best = (&self.fits[0], option(&self.fits[0]));
+        for fit in &self.fits[1..] {
+            let other = option(fit);
+            if other.1 < best.1.1 {
+                best = (fit, other);
+            }
+        }
+        (best.0, best.1.0, best.1.1)
+    }
+
+    /// The exact cost of the machines of a step.
+    pub fn cost_of_step(&self, step: usize) -> Femto {
+        let step = self.steps[step];
+        if step.replicas > 0 { self.cheapest_holding(step.capacity, step.replicas).2 } else { self.cost(step.capacity) }
+    }
+
     /// The machines of a type, none of them committed, that carry `load` in one period.
     pub fn machines(&self, fit: &Fit, load: u64) -> Mix {
         self.rules.cheapest(fit.cost, &fit.spot, self.needed(fit, load))
@@ -304,6 +346,43 @@ impl Curve {
         points
     }
 
+    /// Numbers of machines of all types that no other replaces in capacity, replicas held and cost.
+    fn frontier(&self, most: u64, held: u64) -> Vec<Step> {
+        let mut points: Vec<Step> = Vec::new();
+        for fit in &self.fits {
+            let machines = self.rules.surviving(self.needed(fit, most)).max(held.div_ceil(fit.replicas));
+            let mut instances = self.rules.surviving(1);
+            while instances <= machines {
+                let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);
+                let left = self.rules.left_of(last);
+                let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
+                let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
+                let replicas = last.saturating_mul(fit.replicas).min(held);
+                let cost = fit.cost * Femto::from(instances) + self.fixed;
+                points.push(Step { capacity, cost, replicas });
+                instances = last + 1;
+            }
+        }
+        points.sort_unstable_by(|a, b| {
+            a.cost.cmp(&b.cost).then(b.capacity.cmp(&a.capacity)).then(b.replicas.cmp(&a.replicas))
+        });
+        // By capacity: the most replicas that a cheaper point of at least this capacity holds, while both grow apart.
+        let mut kept: Vec<Step> = Vec::new();
+        let mut front: Vec<(u64, u64)> = Vec::new();
+        for point in points {
+            let at = front.partition_point(|&(capacity, _)| capacity < point.capacity);
+            if front.get(at).is_some_and(|&(_, replicas)| replicas >= point.replicas) {
+                continue;
+            }
+            // Those it replaces carry no more and hold no more: they are no use for comparisons from here on.
+            let from = front[..at].iter().rposition(|&(_, replicas)| replicas > point.replicas).map_or(0, |at| at + 1);
+            let to = at + front[at..].iter().take_while(|&&(capacity, _)| capacity == point.capacity).count();
+            front.splice(from..to, [(point.capacity, point.replicas)]);
+            kept.push(point);
+        }
+        kept
+    }
+
     /// The steps of one type: one ends wherever another machine is needed in some period.
     fn staircase(&self, at: usize, most: u64, points: &mut Vec<Step>) {
         let fit = &self.fits[at];
@@ -337,7 +416,7 @@ impl Curve {
         for (end, period, last) in ends {
             // Of several periods that end a step at one load the first tells what the step costs.
             if end > reached {
-                points.push(Step { capacity: end, cost: self.monthly(sum - savings.sum) });
+                points.push(Step { capacity: end, cost: self.monthly(sum - savings.sum), replicas: 0 });
                 reached = end;
             }
             if end < most {
@@ -379,6 +458,21 @@ mod tests {
         assert_eq!(curve.sorted(900), curve.steps());
         assert_eq!(curve.cheapest(0).1, 20);
     }
+
+    #[test]
+    fn steps_that_hold_more_replicas_are_kept_beside_those_that_carry_more() {
+        // Two zones, one may be lost: a third machine carries no more than two do, but holds one more replica.
+        let steps = |curve: &Curve| -> Vec<(u64, u64, Femto)> {
+            curve.steps().iter().map(|step| (step.capacity, step.replicas, step.cost)).collect()
+        };
+        let curve = Curve::holding(vec![fit(1, 1, 10)], 100, Rules::on_demand(2, 1), 200, 5);
+        assert_eq!(steps(&curve), [(100, 2, 20), (100, 3, 30), (200, 4, 40), (200, 5, 50)]);
+        assert_eq!(curve.cheapest_holding(100, 3).1, 3);
+        // Two machines of four replicas at 15 replace three single ones and more.
+        let curve = Curve::holding(vec![fit(1, 1, 10), fit(2, 4, 15)], 100, Rules::on_demand(2, 1), 200, 5);
+        assert_eq!(steps(&curve), [(100, 2, 20), (200, 5, 30)]);
+    }
+
     #[test]
     fn hours_of_less_demand_cost_less() {
         use crate::model::{Calendar, Profile};

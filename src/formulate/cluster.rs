@@ -136,11 +136,13 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
     }
     let distance = members.iter().map(|&member| service.candidates[member].distance).min().unwrap_or(0);
     let points = cost.iter().enumerate().skip(1).filter_map(|(carried, cost)| {
-        Some(Step { capacity: (carried as u64).saturating_mul(rate_per_replica).min(most), cost: (*cost)? })
+        let capacity = (carried as u64).saturating_mul(rate_per_replica).min(most);
+        Some(Step { capacity, cost: (*cost)?, replicas: 0 })
     });
     let candidate = Candidate {
         region: first.region,
         reach: first.reach.clone(),
+        stands_in: first.stands_in.clone(),
         egress: first.egress,
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),

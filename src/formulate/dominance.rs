@@ -220,7 +220,7 @@ impl Growth {
                 }
                 cost = cost.max(steps[at].cost - held.cost);
             }
-            Step { capacity: moved.capacity, cost }
+            Step { cost, ..*moved }
         });
         Some(Self(table.collect()))
     }

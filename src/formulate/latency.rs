@@ -39,8 +39,14 @@ pub(super) fn late_allowance(workload: &Workload) -> MilliRps {
     MilliRps(demand.saturating_sub(u64::try_from(in_time).unwrap_or(u64::MAX)))
 }
 
-/// How `region` answers each user group of the workload, in the order of its demand; or why it serves none.
-pub(super) fn reach(problem: &Problem, workload: &Workload, region: RegionId) -> Result<Vec<Reach>, Rejection> {
+/// How `region` answers each user group of the workload, in the order of its demand; or why it serves none. One that stands in for others may serve
+/// none while nothing is lost.
+pub(super) fn reach(
+    problem: &Problem,
+    workload: &Workload,
+    region: RegionId,
+    stands_in: bool,
+) -> Result<Vec<Reach>, Rejection> {
     let Some(limit) = workload.max_rtt else { return Ok(vec![Reach::InTime; workload.demand.len()]) };
     let may_be_late = late_allowance(workload) > MilliRps::ZERO;
     let mut nearest = None;
@@ -57,7 +63,7 @@ pub(super) fn reach(problem: &Problem, workload: &Workload, region: RegionId) ->
             _ => Reach::No,
         });
     }
-    if reach.iter().all(|&reach| reach == Reach::No) {
+    if !stands_in && reach.iter().all(|&reach| reach == Reach::No) {
         return Err(Rejection::TooFar { limit, nearest });
     }
     Ok(reach)

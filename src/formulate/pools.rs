@@ -75,7 +75,7 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
 fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Femto, Rejection> {
     let workload = &member.workload;
     let region = &problem.regions[id.index()];
-    let reach = latency::reach(problem, workload, id)?;
+    let reach = latency::reach(problem, workload, id, false)?;
     let late: u64 = workload
         .demand
         .iter()

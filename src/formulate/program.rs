@@ -5,7 +5,7 @@
 //! > with        0 <= value(j) <= most(j), whole where the column says so
 //!
 //! The searches of `solve` know the rules of one service and of shared regions. Every other rule is rows of a program: a file per rule adds them
-//! (`rows`), or finds those a solution breaks (`violated`) where there are too many to write down. Units are those of the model: traffic in
+//! (`rows`), or finds those a solution breaks (`tighten`) where there are too many to write down. Units are those of the model: traffic in
 //! milli-rps, money in femto-USD, machines and regions in pieces.
 //!
 //! Whatever a solver proposes is judged here, in whole numbers: [`Program::is_satisfied_by`] and [`Program::cost`] for values,
@@ -18,7 +18,7 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, regions, stock};
+use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, regions, stock, survive};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -57,6 +57,18 @@ pub enum Decision {
     Open {
         /// Which region.
         region: RegionId,
+    },
+    /// What each of the largest domains that may be lost carries, in milli-rps (see `survive::places`).
+    LossLevel {
+        /// Which set of user groups that is outlived, in the order written down.
+        number: usize,
+    },
+    /// What one domain carries above the level.
+    LossExcess {
+        /// Which set of user groups.
+        number: usize,
+        /// Which domain.
+        domain: usize,
     },
     /// A cloud holds replicas of some service; clouds are numbered by name.
     OpenCloud {
@@ -132,9 +144,11 @@ pub struct Program<'a> {
     columns: Vec<Column>,
     rows: Vec<Row>,
     by_decision: BTreeMap<Decision, ColumnId>,
+    /// Sets of user groups that are carried whichever regions or clouds are lost.
+    pub(super) outlived: Vec<survive::Outlived>,
 }
 
-/// Writes a block down as a program, but for the rows that [`Program::violated`] finds when they are needed.
+/// Writes a block down as a program, but for the rows that [`Program::tighten`] finds when they are needed.
 pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]) -> Program<'a> {
     let mut program = Program::of(problem, services);
     capacity::rows(&mut program);
@@ -143,6 +157,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     regions::rows(&mut program, block);
     pin::rows(&mut program);
     stock::rows(&mut program);
+    survive::rows(&mut program);
     program
 }
 
@@ -156,6 +171,7 @@ impl<'a> Program<'a> {
             columns: Vec::new(),
             rows: Vec::new(),
             by_decision: BTreeMap::new(),
+            outlived: Vec::new(),
         };
         for &service in services {
             let classes = service.classes();
@@ -241,21 +257,42 @@ impl<'a> Program<'a> {
         self.rows.push(Row { rule, terms, sense, bound });
     }
 
-    /// Writes down rows that a solution broke.
-    pub fn add_rows(&mut self, rows: Vec<Row>) {
-        self.rows.extend(rows);
-    }
-
-    /// Rows not written down so far that `values` break, though they keep all that are.
-    pub fn violated(&self, values: &[u64]) -> Vec<Row> {
-        let broken = stock::violated(self, values).into_iter();
-        broken.map(|(terms, bound)| Row { rule: "stock", terms, sense: Sense::AtMost, bound }).collect()
+    /// Writes down rows, with columns they need, that `values` break, though they keep all that are written down; false if there are none.
+    pub fn tighten(&mut self, values: &[u64]) -> bool {
+        let broken = stock::violated(self, values);
+        let is_broken = !broken.is_empty();
+        let rows = broken.into_iter();
+        self.rows.extend(rows.map(|(terms, bound)| Row { rule: "stock", terms, sense: Sense::AtMost, bound }));
+        survive::tighten(self, values) || is_broken
     }
 
     /// The machines that a candidate with limited ones buys in `values`, by type, then zone; `None` if its curve says what it buys.
     pub fn machines(&self, service: usize, candidate: usize, values: &[u64]) -> Option<Vec<Vec<u64>>> {
         let stocked = self.service(service).candidates[candidate].stocked.as_ref()?;
         Some(stock::machines(self, service, candidate, stocked, values))
+    }
+
+    /// Sets the machines that a candidate with limited ones buys, by type, then zone.
+    pub fn buy(&self, service: usize, candidate: usize, machines: &[Vec<u64>], values: &mut [u64]) {
+        for (fit, by_zone) in machines.iter().enumerate() {
+            for (zone, &count) in by_zone.iter().enumerate() {
+                if let Some(column) = self.column(Decision::Machines { service, candidate, fit, zone }) {
+                    values[column.index()] = count;
+                }
+            }
+        }
+    }
+
+    /// True if the service outlives every loss of regions and clouds with what `values` buy.
+    pub fn outlives(&self, service: usize, values: &[u64]) -> bool {
+        survive::outlives(self, service, values)
+    }
+
+    /// Sets the columns that follow from others to what they must be.
+    pub fn complete(&self, values: &mut [u64]) {
+        for outlived in &self.outlived {
+            outlived.complete(values);
+        }
     }
 
     /// True if `values`, one for each column, are within bounds and keep every row written down.

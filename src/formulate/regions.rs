@@ -1,7 +1,7 @@
 //! Number and fixed cost of regions, and number of clouds: what couples workloads.
 //!
 //! > y(w, r) = 1 if workload w holds replicas in region r
-//! > min_regions(w) <= sum over r of y(w, r) <= max_regions(w)
+//! > min_regions(w) <= sum over r in reach of y(w, r),   sum over r of y(w, r) <= max_regions(w)
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost::{Femto, from_money};
-use super::program::{Column, Decision, Program, Sense};
+use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
 use super::{pin, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
@@ -77,7 +77,7 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        stock::is_stocked(service) || pin::is_pinned(problem, service)
+        stock::is_stocked(service) || pin::is_pinned(problem, service) || service.survive.has_places()
     };
     let needs_program = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
@@ -112,16 +112,18 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
 pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
     for service in 0..program.services().count() {
         let candidates = program.service(service).candidates.len();
-        let in_use: Vec<_> = (0..candidates)
-            .flat_map(|candidate| program.uses(service, candidate).collect::<Vec<_>>())
-            .map(|column| (column, 1))
-            .collect();
+        let in_use = |program: &Program<'_>, counts: fn(&Candidate) -> bool| -> Vec<(ColumnId, i128)> {
+            let counted = (0..candidates).filter(|&candidate| counts(&program.service(service).candidates[candidate]));
+            counted.flat_map(|candidate| program.uses(service, candidate)).map(|column| (column, 1)).collect()
+        };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
         if least > 1 {
-            program.add_row("regions", in_use.iter().copied(), Sense::AtLeast, least as i128);
+            let terms = in_use(program, Candidate::is_in_reach);
+            program.add_row("regions", terms, Sense::AtLeast, least as i128);
         }
         if most < candidates {
-            program.add_row("regions", in_use, Sense::AtMost, most as i128);
+            let terms = in_use(program, |_| true);
+            program.add_row("regions", terms, Sense::AtMost, most as i128);
         }
     }
     let max_clouds = block.max_clouds;
@@ -143,7 +145,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
 }
 
 /// The column that says whether a region is in use, tied to the services that use it.
-fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> super::program::ColumnId {
+fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> ColumnId {
     let opened = program.add_column(Column { decision: Decision::Open { region }, cost, most: 1, is_whole: true });
     for service in 0..program.services().count() {
         let candidates = &program.service(service).candidates;
@@ -154,7 +156,7 @@ fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> super::prog
     opened
 }
 
-fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, super::program::ColumnId)], most: usize) {
+fn limit_clouds(program: &mut Program<'_>, opened: &[(RegionId, ColumnId)], most: usize) {
     let regions = &program.problem().regions;
     let names: BTreeSet<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
     let mut clouds = BTreeSet::new();

@@ -4,8 +4,8 @@ use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, Rejection, Stocked, latency, machines, residency, stock};
-use crate::model::{Demand, Problem, RegionId, Workload, WorkloadId};
+use super::{Curve, Rejection, Stocked, latency, machines, residency, stock, survive};
+use crate::model::{Demand, Problem, RegionId, Survival, Workload, WorkloadId};
 
 /// How a region answers a user group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,8 @@ pub struct Candidate {
     pub region: RegionId,
     /// Reach by position in the workload's demand.
     pub reach: Vec<Reach>,
+    /// By position in the workload's demand: answers it while regions or clouds are lost. Empty where neither is to be outlived.
+    pub stands_in: Vec<bool>,
     /// Cost of one milli-rps of traffic answered here.
     pub egress: Femto,
     /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
@@ -48,6 +50,10 @@ pub struct Service {
     pub total: u64,
     /// Requests that may be late, in milli-rps.
     pub late_allowance: u64,
+    /// What it must outlive.
+    pub survive: Survival,
+    /// Load one replica may carry while regions or clouds are lost, in milli-rps.
+    pub degraded_rate: u64,
     /// At least this many regions.
     pub min_regions: usize,
     /// At most this many regions.
@@ -70,6 +76,8 @@ impl Service {
             demand: workload.demand.clone(),
             total,
             late_allowance: latency::late_allowance(workload).0,
+            survive: workload.survive,
+            degraded_rate: workload.degraded_rate_per_replica.0,
             min_regions: workload.min_regions as usize,
             max_regions: workload.max_regions.map_or(usize::MAX, |most| most as usize),
             candidates: Vec::new(),
@@ -93,6 +101,13 @@ impl Service {
     }
 }
 
+impl Candidate {
+    /// True if it answers somebody while nothing is lost.
+    pub fn is_in_reach(&self) -> bool {
+        self.reach.iter().any(|&reach| reach != Reach::No)
+    }
+}
+
 fn candidate(
     problem: &Problem,
     workload: &Workload,
@@ -103,7 +118,8 @@ fn candidate(
     if let Some(refusal) = residency::refusal(workload, region) {
         return Err(refusal);
     }
-    let reach = latency::reach(problem, workload, id)?;
+    let stands_in = survive::stands_in(problem, workload, id);
+    let reach = latency::reach(problem, workload, id, stands_in.contains(&true))?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
@@ -114,12 +130,18 @@ fn candidate(
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
+    let rate = workload.rate_per_replica.0;
+    // Replicas that stand in for all other regions.
+    let asked = workload.demand.iter().zip(&stands_in).filter(|(_, stands_in)| **stands_in);
+    let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
+    let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
     let (stocked, curve) = if is_stocked {
-        let (stocked, curve) = stock::stocked(workload, region, fits, most)?;
+        let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         (Some(stocked), curve)
+    } else if workload.survive.has_places() {
+        (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        let rules = Rules::of(workload, region);
-        (None, Curve::new(fits, workload.rate_per_replica.0, rules, Hours::of(&workload.profile), most))
+        (None, Curve::new(fits, rate, Rules::of(workload, region), Hours::of(&workload.profile), most))
     };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
@@ -127,5 +149,5 @@ fn candidate(
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, egress, distance, curve, stocked, needs: Vec::new() })
+    Ok(Candidate { region: id, reach, stands_in, egress, distance, curve, stocked, needs: Vec::new() })
 }

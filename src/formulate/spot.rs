@@ -87,6 +87,11 @@ impl Rules {
         instances_surviving(needed, self.zones, self.lost_zones)
     }
 
+    /// Machines left of `machines`, as even over the zones as can be, after the loss of the fullest zones that may be lost.
+    pub(super) fn left_of(&self, machines: u64) -> u64 {
+        machines - self.lost_zones * (machines / self.zones) - (machines % self.zones).min(self.lost_zones)
+    }
+
     /// The cheapest machines of which `needed` carry the load, at `on_demand` a machine and spot types by price.
     pub(super) fn cheapest(&self, on_demand: Femto, spot: &[Spot], needed: u64) -> Mix {
         let least = self.surviving(needed);

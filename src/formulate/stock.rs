@@ -40,17 +40,18 @@ pub(super) fn stock_of<'r>(region: &'r Region, fit: &Fit) -> Option<&'r Stock> {
     region.stock.iter().find(|stock| stock.machine_type == fit.machine_type)
 }
 
-/// The machines of a candidate that may carry up to `most` milli-rps, and the curve that stands for its use.
+/// The machines of a candidate that may carry up to `most` milli-rps and hold `held` replicas for others, and the curve that stands for its use.
 pub(super) fn stocked(
     workload: &Workload,
     region: &Region,
     fits: Vec<Fit>,
     most: u64,
+    held: u64,
 ) -> Result<(Stocked, Curve), Rejection> {
     let (zones, lost) = (region.zones.len(), workload.survive.zones as usize);
     let rate = workload.rate_per_replica.0;
     let by_zone = |fit: &Fit| -> Vec<u64> {
-        let useful = most.div_ceil(rate).div_ceil(fit.replicas).max(1);
+        let useful = most.div_ceil(rate).max(held).div_ceil(fit.replicas).max(1);
         let there = |zone| stock_of(region, fit).map_or(u64::MAX, |stock| stock.in_zone(zone));
         (0..zones).map(|zone| useful.min(there(zone))).collect()
     };
@@ -71,7 +72,8 @@ pub(super) fn stocked(
 }
 
 impl Stocked {
-    fn zones(&self) -> usize {
+    /// Zones of the region.
+    pub(super) fn zones(&self) -> usize {
         self.most.first().map_or(0, Vec::len)
     }
 
@@ -100,19 +102,19 @@ impl Stocked {
         self.fits.iter().zip(machines).map(of_type).sum()
     }
 
-    /// Takes away machines that `load` does not need, dearest types first: where machines are free, a solver may leave idle ones.
-    pub fn trim(&self, machines: &mut [Vec<u64>], load: u64) {
+    /// Takes away machines without which the others are still enough, dearest types first: where machines are free, a solver may leave idle ones.
+    pub fn trim(&self, machines: &mut [Vec<u64>], mut are_enough: impl FnMut(&[Vec<u64>]) -> bool) {
         let mut dearest: Vec<usize> = (0..self.fits.len()).collect();
         dearest.sort_by_key(|&fit| std::cmp::Reverse((self.fits[fit].cost, fit)));
         for fit in dearest {
             for zone in (0..self.zones()).rev() {
                 let all = machines[fit][zone];
-                // Fewer machines never carry more: the least count that does is found by halving.
+                // Fewer machines are never enough where more are not: the least count is found by halving.
                 let (mut least, mut most) = (0, all);
                 while least < most {
                     let half = least + (most - least) / 2;
                     machines[fit][zone] = half;
-                    if self.carries(machines, load) { most = half } else { least = half + 1 }
+                    if are_enough(machines) { most = half } else { least = half + 1 }
                 }
                 machines[fit][zone] = least;
             }
@@ -293,10 +295,10 @@ mod tests {
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
         let stocked = Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1 };
         let mut machines = vec![vec![4, 3], vec![1, 1]];
-        stocked.trim(&mut machines, 60);
+        stocked.trim(&mut machines, |machines| stocked.carries(machines, 60));
         assert!(stocked.carries(&machines, 60));
         assert_eq!(machines, [vec![3, 3], vec![0, 0]]);
-        stocked.trim(&mut machines, 0);
+        stocked.trim(&mut machines, |machines| stocked.carries(machines, 0));
         assert_eq!(machines, [vec![1, 1], vec![0, 0]]);
     }
 }

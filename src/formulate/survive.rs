@@ -1,4 +1,4 @@
-//! Survival of zones, for machines of one type in a region of Z zones.
+//! Survival of zones, for machines of one type in a region of Z zones; of regions and clouds (`places`).
 //!
 //! Let n be the machines that the load needs. After the loss of any k zones at least n must be left, that is, all but the k fullest
 //! zones hold n. If the fullest zone left holds m = ceil(n / (Z − k)) machines, the k lost zones need hold no more than m each, so
@@ -6,7 +6,14 @@
 //! > machines(n) = n + k × ceil(n / (Z − k))
 //!
 //! is the least total, reached by k zones of m machines and n machines spread evenly, at most m each, over the Z − k others.
-//! Fewer zones would need no fewer machines, because the quotient grows as zones are taken away.
+//! Fewer zones would need no fewer machines, because the quotient grows as zones are taken away. Of all ways to spread a number of machines over
+//! the zones the most even one leaves most, because it puts least into the k fullest.
+
+mod places;
+mod shortage;
+
+pub use places::short_groups;
+pub(super) use places::{Outlived, outlives, rows, stands_in, tighten};
 
 /// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
 ///

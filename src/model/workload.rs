@@ -23,6 +23,17 @@ pub struct Replica {
 pub struct Survival {
     /// Zones lost at once, in each region on its own.
     pub zones: u32,
+    /// Regions lost at once.
+    pub regions: u32,
+    /// Clouds lost at once.
+    pub clouds: u32,
+}
+
+impl Survival {
+    /// True if regions or clouds may be lost.
+    pub fn has_places(&self) -> bool {
+        self.regions > 0 || self.clouds > 0
+    }
 }
 
 /// On which terms spot machines may be used.
@@ -57,9 +68,13 @@ pub struct Workload {
     pub max_rtt: Option<RoundTrip>,
     /// Share of all requests that must be within `max_rtt`.
     pub rtt_share: Ratio,
-    /// What must be outlived.
+    /// What must be outlived. Regions and clouds go with constant demand on machines on demand alone: nothing else is decided together with them.
     pub survive: Survival,
-    /// At least this many regions hold replicas; at least 1.
+    /// Longest round trip while regions or clouds are lost; `None` promises nothing then.
+    pub degraded_max_rtt: Option<RoundTrip>,
+    /// Load one replica may carry while regions or clouds are lost; above zero.
+    pub degraded_rate_per_replica: MilliRps,
+    /// At least this many regions that can answer somebody in time hold replicas; at least 1.
     pub min_regions: u32,
     /// At most this many regions hold replicas.
     pub max_regions: Option<u32>,
@@ -90,6 +105,8 @@ impl Workload {
             max_rtt: None,
             rtt_share: Ratio::ONE,
             survive: Survival::default(),
+            degraded_max_rtt: None,
+            degraded_rate_per_replica: rate_per_replica,
             min_regions: 1,
             max_regions: None,
             response: Bytes(0),

@@ -138,9 +138,12 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::ReplicaGpus
         | Rule::ReplicaResources
         | Rule::SurviveZones
+        | Rule::SurviveRegions
+        | Rule::SurviveClouds
         | Rule::MinRegions
         | Rule::Pin
         | Rule::MaxRegions
+        | Rule::DegradedMaxRtt
         | Rule::MaxRtt => Scope::Workload,
     }
 }

@@ -100,6 +100,13 @@ fn promises(workload: &Workload) -> String {
     if workload.survive.zones > 0 {
         promises.push(format!("outlives the loss of {}", count(workload.survive.zones as usize, "zone", "zones")));
     }
+    let lost = [(workload.survive.regions, "region", "regions"), (workload.survive.clouds, "cloud", "clouds")];
+    for (lost, one, several) in lost.into_iter().filter(|(lost, _, _)| *lost > 0) {
+        let within = workload.degraded_max_rtt.map_or(String::new(), |limit| format!(" within {} ms", ms_exact(limit)));
+        let rate = rps(workload.degraded_rate_per_replica);
+        let what = count(lost as usize, one, several);
+        promises.push(format!("outlives the loss of {what}{within}, {rate} per replica"));
+    }
     if let Some(terms) = workload.spot {
         promises.push(spot(terms));
     }

@@ -1,9 +1,11 @@
 //! The better placement as a change of the configuration.
 //!
 //! A value is changed where it is written as a literal: in the resource's own block, in the launch template or instance template its block
-//! refers to, or as the default of the variable it refers to. Only the bytes of the value change, so comments and formatting stay. A change
-//! is written only if all instances of the block agree on it; if any change cannot be written, there is no patch, since one half of a
-//! better placement may be worse than none.
+//! refers to, or as the default of the variable it refers to. Only the bytes of the value change, and the spaces before comments that stood
+//! in line with the one behind it ([`lines`]), so comments and formatting stay. A change is written only if all instances of the block agree
+//! on it; if any change cannot be written, there is no patch, since one half of a better placement may be worse than none.
+
+mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -273,11 +275,7 @@ impl Edits {
         let mut files = Vec::new();
         for (file, edits) in by_file {
             let (name, before) = sources.text(file);
-            let mut after = before.to_owned();
-            // From the end, so that earlier places stay where they are.
-            for (span, text) in edits.into_iter().rev() {
-                after.replace_range(span, &text);
-            }
+            let after = lines::edited(before, &edits);
             files.push(PatchedFile { name: name.to_owned(), before: before.to_owned(), after });
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));

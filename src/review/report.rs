@@ -403,6 +403,29 @@ impl Distance {
         (self.cost - self.optimum).max(Money::ZERO)
     }
 
+    /// The distance in one sentence: `11.1 % above the cheapest placement that keeps your promises: 25.19 USD per month`.
+    pub fn sentence(&self) -> String {
+        let place = match self.basis {
+            Basis::Fleet => "; every group stays in its region",
+            Basis::Declared(_) | Basis::Placement(_) => "",
+        };
+        let limit = if self.is_proven { "" } else { ", as far as the work limit let us see" };
+        if self.cost < self.bound {
+            let cheapest = self.bound;
+            return format!(
+                "the fleet costs {} USD per month, and no placement that keeps the promises costs less than {cheapest}",
+                self.cost
+            );
+        }
+        if self.difference() == Money::ZERO {
+            return format!("nothing that keeps your promises costs less{limit}{place}");
+        }
+        let best = if self.is_proven { "the cheapest placement" } else { "a placement" };
+        let relative =
+            self.tenths_of_percent().map_or_else(String::new, |tenths| format!("{}.{} % ", tenths / 10, tenths % 10));
+        format!("{relative}above {best} that keeps your promises: {} USD per month{place}", self.difference())
+    }
+
     /// Tenths of a percent above the optimum, rounded half up; none for an optimum of zero.
     pub fn tenths_of_percent(&self) -> Option<i128> {
         let optimum = self.optimum.micros();

@@ -35,7 +35,7 @@ pub(super) fn solve(
 pub(super) fn can_be_placed(problem: &Problem, block: &Block, services: &[&Service], most: usize) -> Option<bool> {
     let fits = |set: &BTreeSet<&str>| {
         let restricted = restricted(services, &|region| set.contains(cloud(problem, region)));
-        restricted.iter().all(|service| can_serve(service).is_ok())
+        restricted.iter().all(|service| can_serve(problem, service).is_ok())
             && block.max_regions.is_none_or(|most| can_serve_together(&restricted.iter().collect::<Vec<_>>(), most))
     };
     Some(sets(problem, services, most)?.iter().any(fits))
@@ -85,7 +85,7 @@ fn within(
         return sum(apart, effort);
     }
     let restricted = restricted(services, is_open);
-    if restricted.iter().any(|service| can_serve(service).is_err()) {
+    if restricted.iter().any(|service| can_serve(problem, service).is_err()) {
         return Ended::Infeasible;
     }
     solve_together(problem, block, &restricted.iter().collect::<Vec<_>>(), effort).restored(&restricted, services)

@@ -226,7 +226,7 @@ pub(super) fn solve_apart(
         candidate.curve.add_fixed(fixed(candidate.region));
     }
     reduce_alone(&mut apart);
-    if super::can_serve(&apart).is_err() {
+    if super::can_serve(problem, &apart).is_err() {
         return Ended::Infeasible;
     }
     service::solve(problem, &apart, effort).restored(&[apart], &[service])

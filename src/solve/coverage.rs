@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::highs::{Column, Model, Status, Stop};
 use super::rows::{float, share};
 use super::{clouds, program};
-use crate::formulate::{Formulation, Reach, Service};
+use crate::formulate::{Formulation, Reach, Service, short_groups};
 use crate::model::{Problem, RegionId, UserId};
 
 /// Why a service cannot be served.
@@ -25,13 +25,15 @@ pub enum Obstacle {
         /// Requests that must be.
         required: u64,
     },
-    /// Fewer candidates than `min_regions`.
+    /// Fewer candidates in reach than `min_regions`.
     TooFewRegions {
-        /// Candidates.
+        /// Candidates in reach.
         candidates: usize,
         /// `min_regions`.
         required: usize,
     },
+    /// Too few regions, or clouds, stand in for these user groups when those that must be outlived are lost.
+    TooFewStandIns(Vec<UserId>),
     /// No set of `max_regions` candidates answers every user group in time.
     TooManyRegionsNeeded {
         /// The limit.
@@ -40,7 +42,7 @@ pub enum Obstacle {
 }
 
 /// Whether some choice of candidates serves `service`.
-pub fn can_serve(service: &Service) -> Result<(), Obstacle> {
+pub fn can_serve(problem: &Problem, service: &Service) -> Result<(), Obstacle> {
     if service.candidates.is_empty() {
         return Err(Obstacle::NoRegion);
     }
@@ -60,8 +62,13 @@ pub fn can_serve(service: &Service) -> Result<(), Obstacle> {
         return Err(Obstacle::TooFewInTime { in_time, required });
     }
     // Regions that dominate others count for those they replace: they are never fewer than `min_regions` unless too few existed.
-    if service.candidates.len() < service.min_regions {
-        return Err(Obstacle::TooFewRegions { candidates: service.candidates.len(), required: service.min_regions });
+    let candidates = service.candidates.iter().filter(|candidate| candidate.is_in_reach()).count();
+    if candidates < service.min_regions {
+        return Err(Obstacle::TooFewRegions { candidates, required: service.min_regions });
+    }
+    let short = short_groups(problem, service);
+    if !short.is_empty() {
+        return Err(Obstacle::TooFewStandIns(short));
     }
     if service.max_regions >= service.candidates.len() || is_covered(service) {
         return Ok(());
@@ -96,7 +103,7 @@ pub fn can_serve_together(services: &[&Service], most: usize) -> bool {
 pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
     formulation.blocks.iter().all(|block| {
         let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
-        if services.iter().any(|service| can_serve(service).is_err()) {
+        if services.iter().any(|service| can_serve(problem, service).is_err()) {
             return false;
         }
         if block.needs_program {

@@ -58,6 +58,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
         Candidate {
             region: candidate.region,
             reach: groups.iter().map(|&group| candidate.reach[group]).collect(),
+            stands_in: Vec::new(),
             egress: candidate.egress,
             distance: candidate.distance,
             curve: candidate.curve.clone(),
@@ -72,6 +73,8 @@ fn part(service: &Service, groups: &[usize]) -> Part {
         total: demand.iter().map(|demand| demand.rate.0).sum(),
         demand,
         late_allowance: 0,
+        survive: service.survive,
+        degraded_rate: service.degraded_rate,
         min_regions: service.min_regions,
         max_regions: usize::MAX,
         candidates: positions.iter().map(inside).collect(),

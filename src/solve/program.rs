@@ -4,7 +4,7 @@
 //! 2. A model over the columns of least reduced cost gives a first solution, where the program is large.
 //! 3. Columns whose reduced cost shows that no better solution uses them are left out; HiGHS solves the rest, its bound lowered by more than
 //!    its tolerances can amount to.
-//! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::violated`),
+//! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::tighten`),
 //!    those are added and it starts again: every bound proven on the way stays one, because rows only add cost.
 
 mod linear;
@@ -31,12 +31,10 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut search = Search { effort, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
         let Some(values) = search.round(&program) else { break };
-        let broken = program.violated(&values);
-        if broken.is_empty() {
+        if !program.tighten(&values) {
             search.improve(&program, values);
             break;
         }
-        program.add_rows(broken);
     }
     search.conclude(problem, &program)
 }
@@ -143,7 +141,7 @@ fn inexactness(program: &Program<'_>, values: &[u64]) -> Femto {
     let of_service = |service: usize| {
         steps_in_use(program, service, values).map(move |(candidate, step)| {
             let curve = &program.service(service).candidates[candidate].curve;
-            curve.cost(curve.steps()[step].capacity) - curve.steps()[step].cost
+            curve.cost_of_step(step) - curve.steps()[step].cost
         })
     };
     (0..program.services().count()).flat_map(of_service).sum()
@@ -159,6 +157,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             candidate,
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
             machines: program.machines(service, candidate, values).unwrap_or_default(),
+            held: placed.candidates[candidate].curve.steps()[step].replicas,
             traffic: std::collections::BTreeMap::new(),
             caps: Caps::new(),
         })
@@ -197,10 +196,16 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             }
         }
     }
+    let mut bought = values.to_vec();
     for share in &mut shares {
         if let Some(stocked) = &placed.candidates[share.candidate].stocked {
             let load = share.traffic.values().sum();
-            stocked.trim(&mut share.machines, load);
+            let mut buy = |machines: &[Vec<u64>]| {
+                program.buy(service, share.candidate, machines, &mut bought);
+                program.outlives(service, &bought)
+            };
+            stocked.trim(&mut share.machines, |machines| stocked.carries(machines, load) && buy(machines));
+            buy(&share.machines);
         }
     }
     shares

@@ -170,7 +170,14 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
                 |(group, row): (usize, &Vec<u64>)| (row[region] > 0).then(|| (service.demand[group].user, row[region]));
             let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
             let carried = traffic.values().sum();
-            Share { candidate: choice.candidates[region], carried, machines: Vec::new(), traffic, caps: Caps::new() }
+            Share {
+                candidate: choice.candidates[region],
+                carried,
+                machines: Vec::new(),
+                held: 0,
+                traffic,
+                caps: Caps::new(),
+            }
         })
         .collect()
 }

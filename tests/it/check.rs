@@ -50,7 +50,7 @@ fn problem() -> Problem {
         users: vec![user("east"), user("west")],
         workloads: vec![Workload {
             max_rtt: Some(RoundTrip(50_000)),
-            survive: Survival { zones: 1 },
+            survive: Survival { zones: 1, ..Survival::default() },
             min_regions: 2,
             max_regions: Some(2),
             response: Bytes(1_000),
@@ -126,7 +126,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 34] = [
+    let cases: [Case; 38] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -301,6 +301,30 @@ fn every_way_to_spoil_it_is_named() {
             |v| matches!(v, Violation::Pin { .. }),
         ),
         (
+            "a region lost",
+            |p, _| p.workloads[0].survive.regions = 1,
+            |v| matches!(v, Violation::Loss { regions, uncarried: MilliRps(300_000), .. } if *regions == [RegionId(0)]),
+        ),
+        (
+            "a region lost, and the other too far",
+            |p, _| {
+                p.workloads[0].survive.regions = 1;
+                p.workloads[0].degraded_max_rtt = Some(RoundTrip(79_999));
+                p.workloads[0].degraded_rate_per_replica = MilliRps(250_000);
+            },
+            |v| matches!(v, Violation::Loss { regions, uncarried: MilliRps(400_000), .. } if *regions == [RegionId(0)]),
+        ),
+        (
+            "more regions lost than there are",
+            |p, _| p.workloads[0].survive.regions = 3,
+            |v| matches!(v, Violation::Loss { regions, uncarried: MilliRps(500_000), .. } if regions.len() == 2),
+        ),
+        (
+            "the only cloud lost",
+            |p, _| p.workloads[0].survive.clouds = 1,
+            |v| matches!(v, Violation::Loss { regions, uncarried: MilliRps(500_000), .. } if regions.len() == 2),
+        ),
+        (
             "a region too many for everything",
             |p, _| p.limits.max_regions = Some(1),
             |v| matches!(v, Violation::Regions { workload: None, used: 2, .. }),
@@ -336,6 +360,54 @@ fn a_group_of_two_sets_carries_and_costs_what_both_do() {
     problem.regions[0].offers[3].carbon_hourly = None;
     let placement = check::placement(&problem, assignment).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.emissions, None);
+}
+
+/// Two user groups, each of which one outer region stands in for, and a middle one for both: what the middle carries of one is moved on to make
+/// room for the other.
+#[test]
+fn loads_are_moved_on_after_a_loss() {
+    let mut problem = problem();
+    let known = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Measured });
+    problem.rtt =
+        RttTable::from_rows(3, vec![vec![known(10), known(30), known(80)], vec![known(80), known(30), known(10)]]);
+    problem.limits.max_regions = None;
+    let workload = &mut problem.workloads[0];
+    (workload.max_regions, workload.survive, workload.degraded_max_rtt) =
+        (None, Survival { regions: 1, ..Survival::default() }, Some(RoundTrip(50_000)));
+    let mut assignment = assignment();
+    *at(&mut assignment, EAST) = group([1, 1, 2], &[(0, 400)]);
+    *at(&mut assignment, WEST) = group([1, 0, 0], &[(1, 100)]);
+    assignment.groups.insert(NORTH, group([2, 2, 0], &[]));
+    let placement = check::placement(&problem, assignment.clone());
+    assert!(placement.is_ok(), "{placement:?}");
+    // Without the east its group has the north alone; then the west's has to stay in the west.
+    *at(&mut assignment, NORTH) = group([2, 1, 0], &[]);
+    let violations = check::placement(&problem, assignment.clone()).unwrap_err();
+    let lost = [Violation::Loss { workload: WorkloadId(0), regions: vec![RegionId(0)], uncarried: MilliRps(100_000) }];
+    assert_eq!(violations, lost);
+    // Two at once: whichever are lost, one group has nothing left.
+    *at(&mut assignment, NORTH) = group([4, 4, 4], &[]);
+    problem.workloads[0].survive.regions = 2;
+    let violations = check::placement(&problem, assignment).unwrap_err();
+    assert!(matches!(&violations[..], [Violation::Loss { regions, .. }] if *regions == [RegionId(0), RegionId(1)]));
+}
+
+/// A region that nobody is near while nothing is lost may stand by, and counts for `max_regions` only.
+#[test]
+fn a_region_that_stands_by_is_of_use_but_no_region_of_its_own() {
+    let mut problem = problem();
+    problem.workloads[0].max_rtt = Some(RoundTrip(20_000));
+    (problem.workloads[0].max_regions, problem.limits.max_regions) = (None, None);
+    let mut assignment = assignment();
+    *at(&mut assignment, WEST) = group([2, 2, 1], &[(1, 100)]);
+    assignment.groups.insert(NORTH, group([1, 0, 0], &[]));
+    let violations = check::placement(&problem, assignment.clone()).unwrap_err();
+    assert!(matches!(violations[..], [Violation::OutOfReach { region: RegionId(1), .. }]), "{violations:?}");
+    problem.workloads[0].survive.regions = 1;
+    assert!(check::placement(&problem, assignment.clone()).is_ok());
+    problem.workloads[0].min_regions = 3;
+    let violations = check::placement(&problem, assignment).unwrap_err();
+    assert!(matches!(violations[..], [Violation::Regions { used: 2, limit: "min_regions", .. }]), "{violations:?}");
 }
 
 #[test]

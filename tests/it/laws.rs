@@ -61,9 +61,9 @@ fn the_optimum_is_the_oracles() {
 
 #[test]
 fn the_generator_makes_interesting_problems() {
-    let (mut infeasible, mut split, mut late, mut shared, mut tied) = (0, 0, 0, 0, 0);
+    let (mut infeasible, mut split, mut late, mut shared, mut tied, mut standing) = (0, 0, 0, 0, 0, 0);
     let seen = std::cell::RefCell::new(Vec::new());
-    run(1_000, |problem| {
+    run(2_000, |problem| {
         seen.borrow_mut().push(problem);
         Ok(())
     });
@@ -82,13 +82,21 @@ fn the_generator_makes_interesting_problems() {
                 limit.is_some_and(|limit| problem.rtt.get(user, *region).is_some_and(|rtt| rtt.round_trip > limit))
             })
         }));
+        standing += usize::from(groups.iter().any(|((workload, _), placed)| {
+            problem.workloads[workload.index()].survive.has_places() && placed.group.traffic.is_empty()
+        }));
         let first = oracle::assignments_of_least_cost(&problem);
         tied += usize::from(first > 1);
     }
-    for (what, count) in
-        [("infeasible", infeasible), ("split", split), ("late", late), ("shared", shared), ("tied", tied)]
-    {
-        assert!(count >= 10, "only {count} of 1,000 problems are {what}");
+    for (what, count) in [
+        ("infeasible", infeasible),
+        ("split", split),
+        ("late", late),
+        ("shared", shared),
+        ("tied", tied),
+        ("standing by", standing),
+    ] {
+        assert!(count >= 10, "only {count} of 2,000 problems are {what}");
     }
 }
 
@@ -111,7 +119,7 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 8] = [
+        let drops: [fn(&mut Problem); 11] = [
             generator::unpin,
             |problem| {
                 if let Some(terms) = &mut problem.workloads[0].spot {
@@ -125,6 +133,9 @@ fn dropping_a_rule_never_makes_infeasible_or_dearer() {
             },
             |problem| problem.workloads[0].max_rtt = None,
             |problem| problem.workloads[0].survive.zones = 0,
+            |problem| problem.workloads[0].survive.regions = 0,
+            |problem| problem.workloads[0].survive.clouds = 0,
+            |problem| problem.workloads[0].degraded_max_rtt = None,
             |problem| problem.workloads[0].min_regions = 1,
             |problem| problem.workloads[0].max_regions = None,
             |problem| problem.workloads[0].selectors.clear(),

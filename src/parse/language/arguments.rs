@@ -173,7 +173,23 @@ const WORKLOAD: &[Argument] = &[
     ),
     optional("purchase", &Kind::Object(PURCHASE), "How machines may be bought beside on demand."),
     optional("survive", &Kind::Object(SURVIVE), "What may be lost while the rest still carries the load."),
-    defaulted("min_regions", &whole(1, 1_000), "1", "At least this many regions hold replicas."),
+    optional(
+        "degraded_max_rtt_ms",
+        &number_from((1, 3), (60_000, 0)),
+        "Longest network round trip, in milliseconds, while regions or clouds of `survive` are lost. If it is not given, no round trip is \
+         promised then: `max_rtt_ms` holds while nothing is lost.",
+    ),
+    optional(
+        "degraded_utilization",
+        &number_from((1, 2), (1, 0)),
+        "Share of `rps_per_replica` that may be used while regions or clouds of `survive` are lost; the utilization ceiling if it is not given.",
+    ),
+    defaulted(
+        "min_regions",
+        &whole(1, 1_000),
+        "1",
+        "At least this many regions hold replicas, not counting regions that answer users only while others are lost.",
+    ),
     optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas."),
     defaulted(
         "response_kib",
@@ -266,12 +282,28 @@ const SPOT: &[Argument] = &[
     ),
 ];
 
-const SURVIVE: &[Argument] = &[defaulted(
-    "zones",
-    &whole(0, 100),
-    "0",
-    "Zones that may be lost at once: in each region the replicas in its other zones carry the load sent there.",
-)];
+const SURVIVE: &[Argument] = &[
+    defaulted(
+        "zones",
+        &whole(0, 100),
+        "0",
+        "Zones that may be lost at once: in each region the replicas in its other zones carry the load sent there.",
+    ),
+    defaulted(
+        "regions",
+        &whole(0, 3),
+        "0",
+        "Regions that may be lost at once: whichever they are, the replicas in the other regions carry the load of every user group, within \
+         the degraded limits.",
+    ),
+    defaulted(
+        "clouds",
+        &whole(0, 3),
+        "0",
+        "Clouds that may be lost at once: whichever they are, the replicas in the other clouds carry the load of every user group, within \
+         the degraded limits.",
+    ),
+];
 
 pub(super) const ALLOWED: &[Argument] = &[
     optional("clouds", &names(1), "Only these clouds: `aws`, `azure`, `gcp`."),

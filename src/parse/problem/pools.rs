@@ -79,6 +79,19 @@ impl Decoder<'_> {
                 self.blame(stray, Diagnostic::error("pool", message).help("give the largest demand as `demand_rps`"));
             }
         }
+        for domain in ["regions", "clouds"] {
+            let lost = item.get("survive").and_then(|survive| survive.get(domain));
+            if let Some(lost) =
+                lost.filter(|lost| lost.is_given && !lost.is_faulty() && !lost.number().is_some_and(Decimal::is_zero))
+            {
+                let message = format!("a pool stands in one region: no workload in it outlives the loss of {domain}");
+                let fault = Diagnostic::error("pool", message);
+                self.blame(
+                    lost,
+                    fault.help(format!("take the workload out of the pool, or remove `survive.{domain}`")),
+                );
+            }
+        }
         for name in OF_POOL {
             if let Some(stray) = item.get(name).filter(|stray| stray.is_given && !stray.is_faulty()) {
                 let message =

@@ -82,7 +82,12 @@ impl Decoder<'_> {
         };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
-        let zones = self.quantity(item.get("survive").and_then(|survive| survive.get("zones")), count);
+        let survive = self.survive(item.get("survive"));
+        let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
+        let degraded_rate_per_replica = match item.get("degraded_utilization") {
+            Some(_) => self.degraded_rate(item),
+            None => rate_per_replica,
+        };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
@@ -106,6 +111,20 @@ impl Decoder<'_> {
             let message = "`rtt_share` says nothing without `max_rtt_ms`";
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
+        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
+            let is_unused = |limit: &&Item<'_>| {
+                limit.is_given && !limit.is_faulty() && survive.is_some_and(|survive| !survive.has_places())
+            };
+            if let Some(unused) = item.get(limit).filter(is_unused) {
+                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
+                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
+                self.blame(unused, Diagnostic::warning("unused", message).help(help));
+            }
+        }
+        let has_places = survive.is_some_and(|survive| survive.has_places());
+        if has_places {
+            self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
+        }
         if let (Some(rate), Some((demand, _))) = (rate_per_replica, &demand) {
             self.check_size(item, rate, demand);
         }
@@ -119,14 +138,17 @@ impl Decoder<'_> {
             profile,
             max_rtt,
             rtt_share: rtt_share?,
-            survive: Survival { zones: zones? },
+            survive: survive?,
+            degraded_max_rtt,
+            degraded_rate_per_replica: degraded_rate_per_replica?,
             min_regions: min_regions?,
             max_regions,
             response: response?,
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,
-            uses_commitments,
+            // Machines that stand by are decided on demand only.
+            uses_commitments: uses_commitments && !has_places,
             selectors,
         })
     }
@@ -154,6 +176,15 @@ impl Decoder<'_> {
         }
     }
 
+    /// What may be lost; nothing if `survive` is not given.
+    fn survive(&mut self, item: Option<&Item<'_>>) -> Option<Survival> {
+        let Some(item) = item else { return Some(Survival::default()) };
+        let zones = self.quantity(item.get("zones"), count);
+        let regions = self.quantity(item.get("regions"), count);
+        let clouds = self.quantity(item.get("clouds"), count);
+        Some(Survival { zones: zones?, regions: regions?, clouds: clouds? })
+    }
+
     fn rate_per_replica(&mut self, item: &Item<'_>) -> Option<MilliRps> {
         let ceiling = self.quantity(item.get("utilization_ceiling"), Ratio::from_decimal)?;
         let full = self.quantity(item.get("rps_per_replica"), MilliRps::from_decimal)?;
@@ -169,6 +200,38 @@ impl Decoder<'_> {
             return None;
         }
         Some(rate)
+    }
+
+    /// What a replica serves while regions or clouds are lost, if that is not what it serves at other times.
+    fn degraded_rate(&mut self, item: &Item<'_>) -> Option<MilliRps> {
+        let share = self.quantity(item.get("degraded_utilization"), Ratio::from_decimal)?;
+        let full = MilliRps::from_decimal(item.get("rps_per_replica")?.number()?).ok()?;
+        let rate = MilliRps(share.floor_of(full.0));
+        if rate == MilliRps::ZERO {
+            let message = "a replica at its degraded utilization serves less than 0.001 requests per second";
+            let fault = Diagnostic::error("range", message).help("raise `rps_per_replica` or `degraded_utilization`");
+            self.blame(item.get("degraded_utilization")?, fault);
+            return None;
+        }
+        Some(rate)
+    }
+
+    /// Refuses what is not decided together with the loss of regions or clouds.
+    fn refuse_beside_survival(&mut self, item: &Item<'_>, profile: Option<&Profile>) {
+        let beside = "is not decided together with `survive.regions` or `survive.clouds`";
+        if let Some(spot) = item.get("purchase").and_then(|purchase| purchase.get("spot")) {
+            let fault = Diagnostic::error("contradiction", format!("`purchase.spot` {beside}"));
+            self.blame(spot, fault.help("remove one of the two"));
+        }
+        let commitments = item.get("purchase").and_then(|purchase| purchase.get("commitments"));
+        if let Some(commitments) = commitments.filter(|commitments| commitments.boolean() == Some(true)) {
+            let fault = Diagnostic::error("contradiction", format!("`purchase.commitments` {beside}"));
+            self.blame(commitments, fault.help("remove one of the two"));
+        }
+        if profile.is_some_and(|profile| profile.calendar.periods() > 1) {
+            let fault = Diagnostic::error("contradiction", format!("demand that changes {beside}"));
+            self.blame(item, fault.help("give the largest demand of each user group as one number"));
+        }
     }
 
     /// The terms on which spot machines may be used, if they may.

@@ -62,6 +62,13 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             let lost = workload.survive.zones as usize;
             (format!("{rule} = {lost}"), Some(leaves(problem, |region, _| region.zones.len() > lost)))
         }
+        Rule::SurviveRegions => (format!("{rule} = {}", workload.survive.regions), None),
+        Rule::SurviveClouds => (format!("{rule} = {}", workload.survive.clouds), None),
+        Rule::DegradedMaxRtt => {
+            let limit = workload.degraded_max_rtt.unwrap_or_default();
+            let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));
+            (format!("{rule} = {}", ms_exact(limit)), Some(format!("{fact}, while others are lost")))
+        }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
         Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
             (shared_fact(problem, rule).stated, None)

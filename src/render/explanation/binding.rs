@@ -21,11 +21,15 @@ pub(super) fn lines(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>], 
 
 fn survival(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
     let spare: u64 = groups.iter().map(|group| group.instances().saturating_sub(needed(group))).sum();
-    if workload.survive.zones == 0 || spare == 0 {
+    let lost =
+        [("zones", workload.survive.zones), ("regions", workload.survive.regions), ("clouds", workload.survive.clouds)];
+    let promised: Vec<String> =
+        lost.iter().filter(|(_, lost)| *lost > 0).map(|(domain, lost)| format!("survive.{domain} = {lost}")).collect();
+    if promised.is_empty() || spare == 0 {
         return None;
     }
     let instances = count(usize::try_from(spare).unwrap_or(usize::MAX), "instance", "instances");
-    Some(format!("survive.zones = {}: {instances} more than the load needs", workload.survive.zones))
+    Some(format!("{}: {instances} more than the load needs", promised.join(", ")))
 }
 
 fn least_regions(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
@@ -88,7 +92,7 @@ fn keeps_out(problem: &Problem, rule: &str, kept: &[Kept], paid: Money) -> Strin
     format!("{rule}: keeps out {number} with cheaper machines; {key}{away}: {price} per replica, here up to {paid}")
 }
 
-/// Instances of the group's largest type that carry its load while every zone is up.
+/// Instances of the group's largest type that carry its load while nothing is lost.
 fn needed(group: &Group<'_>) -> u64 {
     let each = group.machines.iter().map(|machines| machines.replicas_per_instance).max().unwrap_or(1);
     group.workload.replicas_for(group.load()).div_ceil(each.max(1)).max(1)

@@ -6,7 +6,7 @@ use super::Reviewed;
 use crate::render::words::{count, monthly, monthly_carbon, ms};
 use crate::review::policy::{Decision, Judgement};
 use crate::review::{Change, Figure, Report, Severity, Sum, Verdict};
-use crate::units::{Carbon, Decimal, Money};
+use crate::units::{Carbon, Money};
 
 /// A label and what stands beside it.
 pub(super) type Line = (&'static str, String);
@@ -126,20 +126,7 @@ fn coverage(report: &Report) -> String {
 fn distance(report: &Report) -> String {
     match &report.distance {
         Figure::Unknown(reason) => format!("unknown: {reason}"),
-        Figure::Known(distance) => {
-            let proven = if distance.is_proven { "" } else { ", as far as the work limit let us see" };
-            let relative = distance
-                .tenths_of_percent()
-                .map_or_else(String::new, |tenths| format!("{} % ", Decimal::new(tenths, 1)));
-            if distance.difference() == Money::ZERO {
-                format!("nothing that keeps your promises costs less{proven}")
-            } else {
-                format!(
-                    "{relative}above the cheapest placement that keeps your promises: {} USD per month{proven}",
-                    distance.difference()
-                )
-            }
-        }
+        Figure::Known(distance) => distance.sentence(),
     }
 }
 

@@ -6,10 +6,11 @@
 //! |---|---|
 //! | region | the same |
 //! | machine | at least as much processor and memory, the same instruction set, burstable only if it is now, no GPU |
-//! | zones | if machines are left when the fullest zone is lost, as many replicas must be left when any zone is; else none need be |
+//! | zones | if machines are left when the fullest zone is lost, as many replicas must be left when any zone is, in as many zones; else none need be |
 //!
-//! So the fleet is itself a placement that keeps these promises, and nothing of it is moved away from its users. Sets that ask the same are
-//! solved once: with m the largest number of sets that one solution stands for, the bound on the whole is the cost − m × (cost − bound).
+//! So the fleet is itself a placement that keeps these promises, and nothing of it is moved away from its users, whom a plan does not name.
+//! Sets over equally many zones are one problem, since a region has one number of zones in a problem. Sets that ask the same are solved once:
+//! with m the largest number of sets that one solution stands for, the bound on a problem is its cost − m × (cost − bound).
 
 use std::collections::BTreeMap;
 
@@ -35,10 +36,26 @@ struct Set {
 /// What a workload asks. Sets that ask the same are one workload.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
+    /// Of which the loss of any one is outlived; 0 if that of the fullest is not.
+    zones: usize,
     region: RegionKey,
     machine_type: String,
     replicas: u64,
-    survives_a_zone: bool,
+}
+
+/// Block, region, machine type.
+type Key = (String, RegionKey, String);
+
+type Sets = BTreeMap<Key, Set>;
+
+/// What would do as much, and what it costs.
+#[derive(Default)]
+struct Better {
+    optimum: Money,
+    bound: Money,
+    is_proven: bool,
+    groups: Vec<BetterGroup>,
+    replacements: Vec<Replacement>,
 }
 
 pub(super) fn distance(comparison: &Comparison<'_, '_>, options: &Options<'_>) -> Result<Distance, Reason> {
@@ -49,76 +66,104 @@ pub(super) fn distance(comparison: &Comparison<'_, '_>, options: &Options<'_>) -
             "the plan holds no machines bought on demand whose price and type are known".to_owned(),
         ));
     }
-    let mut asked: BTreeMap<Asked, Vec<&(String, RegionKey, String)>> = BTreeMap::new();
+    let mut problems: BTreeMap<usize, BTreeMap<Asked, Vec<&Key>>> = BTreeMap::new();
     for (key, set) in &sets {
-        asked.entry(ask(key, set)).or_default().push(key);
+        let asked = ask(key, set);
+        problems.entry(asked.zones).or_default().entry(asked).or_default().push(key);
     }
-    let problem = problem(comparison, asked.keys())?;
-    let parsed = parse::problem(&problem, options.catalog, options.overlay)
-        .map_err(|faults| Reason::Because(format!("the fleet is no problem that can be solved: {faults}")))?;
-    let answer = place(&parsed.problem).map_err(|disagreement| Reason::Because(disagreement.to_string()))?;
-    let (placement, bound) = answer.outcome.placement().ok_or_else(|| no_placement(&answer.outcome))?;
-    let mut optimum = Money::ZERO;
-    let mut groups = Vec::new();
-    let mut replacements = Vec::new();
-    let most = asked.values().map(Vec::len).max().unwrap_or(1);
-    for (index, (asked, keys)) in asked.iter().enumerate() {
-        let name = name(index);
-        let found = placement
-            .groups()
-            .iter()
-            .filter(|((workload, _), _)| parsed.problem.workloads[workload.index()].name == name);
-        for (&(_, place), placed) in found {
-            let set_of = |set: &MachineSet| {
-                let name = parsed.problem.machine_types[set.machine_type.index()].name.clone();
-                (name, set.instances(), cost_of(&parsed.problem, place, set))
-            };
-            let better: Vec<(String, u64, Money)> = placed.group.machines.iter().map(set_of).collect();
-            for (block, region, before) in keys {
-                let set = &sets[&(block.clone(), region.clone(), before.clone())];
-                // Within the gap tolerance the answer may cost more than what stands: then nothing is better.
-                let after = if placed.lines.total() < set.cost {
-                    better.clone()
-                } else {
-                    vec![(before.clone(), set.machines, set.cost)]
-                };
-                for (machine_type, instances, cost) in &after {
-                    optimum += *cost;
-                    groups.push(BetterGroup {
-                        workload: block.clone(),
-                        region: asked.region.clone(),
-                        machine_type: machine_type.clone(),
-                        instances: *instances,
-                        monthly_cost: *cost,
-                    });
-                }
-                replacements.push(Replacement {
-                    block: block.clone(),
-                    before: (before.clone(), set.machines),
-                    after: after.into_iter().map(|(machine_type, instances, _)| (machine_type, instances)).collect(),
-                });
-            }
-        }
+    let mut better = Better { is_proven: true, ..Better::default() };
+    for (&zones, asked) in &problems {
+        better.add(comparison, options, zones, asked, &sets)?;
     }
-    groups.sort_by(|a, b| (&a.workload, &a.region).cmp(&(&b.workload, &b.region)));
-    let open = placement.cost() - bound;
-    let cost: Money = sets.values().map(|set| set.cost).sum();
+    better.groups.sort_by(|a, b| (&a.workload, &a.region).cmp(&(&b.workload, &b.region)));
     Ok(Distance {
         basis: Basis::Fleet,
         assumptions: assumptions(&left_out),
-        cost,
-        optimum,
-        bound: optimum - open.times(most as i128),
-        is_proven: matches!(answer.outcome, Outcome::Optimal { .. }),
-        placement: groups,
-        patch: patch::replacements(comparison.plan, options.sources, &replacements),
+        cost: sets.values().map(|set| set.cost).sum(),
+        optimum: better.optimum,
+        bound: better.bound,
+        is_proven: better.is_proven,
+        placement: better.groups,
+        patch: patch::replacements(comparison.plan, options.sources, &better.replacements),
     })
+}
+
+impl Better {
+    /// Solves what sets over so many zones ask.
+    fn add(
+        &mut self,
+        comparison: &Comparison<'_, '_>,
+        options: &Options<'_>,
+        zones: usize,
+        asked: &BTreeMap<Asked, Vec<&Key>>,
+        sets: &Sets,
+    ) -> Result<(), Reason> {
+        let stated = problem(comparison, asked.keys())?;
+        let mut problem = parse::problem(&stated, options.catalog, options.overlay)
+            .map_err(|faults| Reason::Because(format!("the fleet is no problem that can be solved: {faults}")))?
+            .problem;
+        if zones > 0 {
+            // A group stays in the zones it names: what more the region has is no help to it.
+            for region in &mut problem.regions {
+                region.zones = (1..=zones).map(|zone| zone.to_string()).collect();
+            }
+        }
+        let answer = place(&problem).map_err(|disagreement| Reason::Because(disagreement.to_string()))?;
+        let (placement, bound) = answer.outcome.placement().ok_or_else(|| no_placement(&answer.outcome))?;
+        let mut optimum = Money::ZERO;
+        for (index, (asked, keys)) in asked.iter().enumerate() {
+            let name = name(index);
+            let found =
+                placement.groups().iter().filter(|((workload, _), _)| problem.workloads[workload.index()].name == name);
+            for (&(_, place), placed) in found {
+                let set_of = |set: &MachineSet| {
+                    let name = problem.machine_types[set.machine_type.index()].name.clone();
+                    (name, set.instances(), cost_of(&problem, place, set))
+                };
+                let better: Vec<(String, u64, Money)> = placed.group.machines.iter().map(set_of).collect();
+                for &key in keys {
+                    let (block, _, before) = key;
+                    let set = &sets[key];
+                    // Where what stands costs as little, nothing is better.
+                    let after = if placed.lines.total() < set.cost {
+                        better.clone()
+                    } else {
+                        vec![(before.clone(), set.machines, set.cost)]
+                    };
+                    for (machine_type, instances, cost) in &after {
+                        optimum += *cost;
+                        self.groups.push(BetterGroup {
+                            workload: block.clone(),
+                            region: asked.region.clone(),
+                            machine_type: machine_type.clone(),
+                            instances: *instances,
+                            monthly_cost: *cost,
+                        });
+                    }
+                    self.replacements.push(Replacement {
+                        block: block.clone(),
+                        before: (before.clone(), set.machines),
+                        after: after
+                            .into_iter()
+                            .map(|(machine_type, instances, _)| (machine_type, instances))
+                            .collect(),
+                    });
+                }
+            }
+        }
+        let most = asked.values().map(Vec::len).max().unwrap_or(1);
+        let open = placement.cost() - bound;
+        self.optimum += optimum;
+        self.bound += optimum - open.times(most as i128);
+        self.is_proven &= matches!(answer.outcome, Outcome::Optimal { .. });
+        Ok(())
+    }
 }
 
 fn assumptions(left_out: &[String]) -> Vec<String> {
     let mut assumptions = vec![
         "Groups that scale are taken at their expected sizes.".to_owned(),
-        "Every group stays in its region, on machines of the same instruction set, none smaller than those it has."
+        "Every group stays in its region and its zones, since the plan does not say where its users are; on machines of the same instruction set, none smaller than those it has."
             .to_owned(),
         "Where machines are left when the fullest zone is lost, as many must be left when any zone is.".to_owned(),
     ];
@@ -136,8 +181,6 @@ fn assumptions(left_out: &[String]) -> Vec<String> {
     }
     assumptions
 }
-
-type Sets = BTreeMap<(String, RegionKey, String), Set>;
 
 fn sets(comparison: &Comparison<'_, '_>, left_out: &mut Vec<String>) -> Sets {
     let mut sets = Sets::new();
@@ -180,16 +223,11 @@ fn sets(comparison: &Comparison<'_, '_>, left_out: &mut Vec<String>) -> Sets {
     sets
 }
 
-fn ask((_, region, machine_type): &(String, RegionKey, String), set: &Set) -> Asked {
+fn ask((_, region, machine_type): &Key, set: &Set) -> Asked {
     let fullest = set.by_zone.values().copied().max().unwrap_or(set.machines).min(set.machines);
     let left = set.machines - fullest;
-    let survives_a_zone = set.are_zones_known && left > 0;
-    Asked {
-        region: region.clone(),
-        machine_type: machine_type.clone(),
-        replicas: if survives_a_zone { left } else { set.machines },
-        survives_a_zone,
-    }
+    let (zones, replicas) = if set.are_zones_known && left > 0 { (set.by_zone.len(), left) } else { (0, set.machines) };
+    Asked { zones, region: region.clone(), machine_type: machine_type.clone(), replicas }
 }
 
 fn name(index: usize) -> String {
@@ -214,7 +252,7 @@ fn problem<'k>(comparison: &Comparison<'_, '_>, asked: impl Iterator<Item = &'k 
             ("replica", replica(machine.vcpu, machine.memory)),
             ("rps_per_replica", number(1)),
             ("demand_rps", Node::map([("fleet", number(asked.replicas))])),
-            ("survive", Node::map([("zones", number(asked.survives_a_zone.into()))])),
+            ("survive", Node::map([("zones", number((asked.zones > 0).into()))])),
             ("allow_burstable", machine.is_burstable.into()),
             (
                 "allowed",
@@ -228,7 +266,12 @@ fn problem<'k>(comparison: &Comparison<'_, '_>, asked: impl Iterator<Item = &'k 
     }
     // No round trip is promised, so it does not matter where the one user group is.
     let place = Node::map([("latitude", number(0)), ("longitude", number(0))]);
-    Ok(Node::map([("users", Node::map([("fleet", place)])), ("workloads", Node::map(workloads))]))
+    Ok(Node::map([
+        ("users", Node::map([("fleet", place)])),
+        ("workloads", Node::map(workloads)),
+        // All of it: what is left open would be found by the next review of what this one proposes.
+        ("gap_tolerance", number(0)),
+    ]))
 }
 
 fn replica(vcpu: Millicores, memory: Bytes) -> Node {

@@ -6,6 +6,7 @@
 mod broken;
 mod documents;
 mod exits;
+mod fix;
 mod formats;
 mod policies;
 mod recipes;

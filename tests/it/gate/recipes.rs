@@ -1,5 +1,6 @@
 //! The recipes of `examples/gate`: their commands are taken out of the files and run, with the real Terraform on the plan of the quickstart.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,10 +38,19 @@ fn scripts(text: &str) -> Vec<String> {
     scripts
 }
 
+/// A path that begins with `tools` in a folder, where `stowage` is this build.
+pub(super) fn path_of_tools(folder: &Path) -> OsString {
+    let tools = folder.join("tools");
+    std::fs::create_dir_all(&tools).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_stowage"), tools.join("stowage")).unwrap();
+    let own = std::env::var_os("PATH").unwrap();
+    std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&own))).unwrap()
+}
+
 /// The quickstart in a folder, with the policies of the recipes, and `stowage` and a `gh` that notes what it is asked on the path.
 struct Pipeline {
     workspace: Workspace,
-    path: std::ffi::OsString,
+    path: OsString,
 }
 
 impl Pipeline {
@@ -49,14 +59,10 @@ impl Pipeline {
         for file in ["policy.hcl", "policy.rego"] {
             workspace.write(file, &recipe(file));
         }
-        let tools = workspace.path().join("tools");
-        std::fs::create_dir_all(&tools).unwrap();
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_stowage"), tools.join("stowage")).unwrap();
-        let gh = tools.join("gh");
+        let path = path_of_tools(workspace.path());
+        let gh = workspace.path().join("tools/gh");
         std::fs::write(&gh, "#!/bin/sh\necho \"$@\" >> gh.log\n").unwrap();
         std::fs::set_permissions(&gh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let own = std::env::var_os("PATH").unwrap();
-        let path = std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&own))).unwrap();
         Self { workspace, path }
     }
 

@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha512;
 
-use super::{folder, parsed, small, unpriced};
+use super::{change, folder, instance, parsed, plan, small, unpriced};
 
 const KEY: &str = "the-key-of-the-task";
 const TOKEN: &str = "the-token-of-the-run";
@@ -138,11 +138,15 @@ struct Service {
 
 impl Service {
     fn start(folder: &Path, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
-            .args(["serve", "run-task", "--listen", "127.0.0.1:0"])
-            .args(options)
-            .current_dir(folder)
-            .env("STOWAGE_RUN_TASK_HMAC_KEY", KEY)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stowage"));
+        command.args(["serve", "run-task", "--listen", "127.0.0.1:0"]).args(options);
+        command.current_dir(folder).env("STOWAGE_RUN_TASK_HMAC_KEY", KEY);
+        Self::of(command)
+    }
+
+    /// What a command starts.
+    fn of(mut command: Command) -> Self {
+        let mut child = command
             .env_remove("TF_PLUGIN_MAGIC_COOKIE")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -242,6 +246,40 @@ fn plans_are_judged_end_to_end() {
         assert!(attributes["message"].as_str().unwrap().contains(message), "{message}: {result:#}");
         let said = service.end();
         assert!(said.contains("shop: "), "{said}");
+        assert!(!said.contains(TOKEN) && !said.contains(KEY), "{said}");
+    }
+}
+
+/// The recipe: the script starts the service with the policies beside it, and the key from its file.
+#[test]
+fn the_script_of_the_recipe_serves() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gate");
+    let keep = |name: &str, zone: &str| {
+        let values = instance(zone, "m5.large");
+        change(&format!("aws_instance.{name}"), &["no-op"], values.clone(), values)
+    };
+    // The policy wants every service to outlive a zone.
+    let over_zones = plan(&[keep("web[0]", "eu-central-1a"), keep("web[1]", "eu-central-1b")]).to_string();
+    for (plan, status) in [(over_zones, "passed"), (small(), "failed"), (unpriced(), "failed")] {
+        let hcp = Hcp::serving(plan);
+        let folder = folder(&[("hmac.key", &format!("{KEY}\n"))]);
+        for file in ["policy.hcl", "policy.rego"] {
+            std::fs::copy(example.join(file), folder.path().join(file)).unwrap();
+        }
+        let mut command = Command::new("sh");
+        command
+            .arg(example.join("hcp-run-task.sh"))
+            .current_dir(folder.path())
+            .env("PATH", super::recipes::path_of_tools(folder.path()))
+            .env("LISTEN", "127.0.0.1:0")
+            .env("HCP_HOST", hcp.address.to_string())
+            .env_remove("STOWAGE_RUN_TASK_HMAC_KEY");
+        let service = Service::of(command);
+        assert_eq!(service.post("{}", Some("00")), 401);
+        assert_eq!(service.ask(&hcp.payload()), 200);
+        let result = hcp.result();
+        assert_eq!(result["data"]["attributes"]["status"], status, "{result:#}");
+        let said = service.end();
         assert!(!said.contains(TOKEN) && !said.contains(KEY), "{said}");
     }
 }

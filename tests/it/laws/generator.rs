@@ -39,7 +39,7 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
     let region = (
         vec(option::weighted(0.8, offer), types),
         1_usize..=3,
-        prop_oneof![1 => Just(0_i128), 1 => Just(2), 1 => Just(20)],
+        prop_oneof![1 => Just(0_i128), 2 => Just(2), 1 => Just(20)],
         option::weighted(0.9, prop_oneof![2 => Just(1_i128), 1 => Just(0)]),
         prop_oneof![9 => 0_u8..3, 1 => Just(3_u8)],
         prop::bool::weighted(0.05),
@@ -140,12 +140,21 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
         option::weighted(0.2, 1_u32..=2),
     );
     let one = |weight| prop_oneof![weight => Just(0_u64), 1 => Just(1_u64)];
+    let lost = (prop_oneof![5 => Just(0_u32), 2 => Just(1), 1 => Just(2)], prop_oneof![8 => Just(0_u32), 1 => Just(1)]);
+    let degraded = (lost, option::weighted(0.6, 30_u32..=80), 0_u64..=2);
     let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
-    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7));
+    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded);
     (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY, purchase).prop_map(
-        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits))| {
+        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits, degraded))| {
             let (max_rtt, rtt_share, zones, min_regions, max_regions) = rules;
+            let ((regions, clouds), degraded_max_rtt, more) = degraded;
+            let survive = Survival { zones, regions, clouds };
+            // What is not decided together with the loss of regions or clouds.
+            let (changes, spot, commits) =
+                if survive.has_places() { (u8::MAX, None, false) } else { (changes, spot, commits) };
             let (vcpu, memory, reserved, rate, asked, gpus) = shape;
+            // They need several regions, so less else keeps regions out.
+            let (asked, gpus) = if survive.has_places() { (0, 0) } else { (asked, gpus) };
             let disk = |amount| Resources::from_iter([("disk".to_owned(), Amount(amount))]);
             if spot.is_some() {
                 // Few machines: their mixes are many.
@@ -178,7 +187,9 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 profile: profile(changes, asking),
                 max_rtt: max_rtt.map(|ms| RoundTrip(ms * 1000)),
                 rtt_share: Ratio(rtt_share),
-                survive: Survival { zones },
+                survive,
+                degraded_max_rtt: degraded_max_rtt.map(|ms| RoundTrip(ms * 1000)),
+                degraded_rate_per_replica: MilliRps(rate + more),
                 min_regions,
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
@@ -302,6 +313,15 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::SurviveZones) {
         target.survive.zones = 0;
     }
+    if !has(Rule::SurviveRegions) {
+        target.survive.regions = 0;
+    }
+    if !has(Rule::SurviveClouds) {
+        target.survive.clouds = 0;
+    }
+    if !has(Rule::DegradedMaxRtt) {
+        target.degraded_max_rtt = None;
+    }
     if !has(Rule::MinRegions) {
         target.min_regions = 1;
     }
@@ -329,7 +349,10 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
     let workload = &mut problem.workloads[0];
     match (rule, change) {
         (Rule::MaxRtt, Change::RoundTrip(limit)) => workload.max_rtt = Some(*limit),
+        (Rule::DegradedMaxRtt, Change::RoundTrip(limit)) => workload.degraded_max_rtt = Some(*limit),
         (Rule::SurviveZones, Change::Count(count)) => workload.survive.zones = *count,
+        (Rule::SurviveRegions, Change::Count(count)) => workload.survive.regions = *count,
+        (Rule::SurviveClouds, Change::Count(count)) => workload.survive.clouds = *count,
         (Rule::MinRegions, Change::Count(count)) => workload.min_regions = *count,
         (Rule::MaxRegions, Change::Count(count)) => workload.max_regions = Some(*count),
         (Rule::LimitsMaxRegions, Change::Count(count)) => problem.limits.max_regions = Some(*count),

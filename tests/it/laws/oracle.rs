@@ -3,6 +3,8 @@
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
 //! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
+mod survival;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{
@@ -106,6 +108,15 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
             (0..=total).map(at).collect()
         })
         .collect();
+    // Where machines stand in for others: by region and load, for each number of replicas.
+    let standing: Vec<BTreeMap<u64, Vec<Machines>>> = (0..regions)
+        .map(|region| {
+            let at = |load| (load, survival::machines(problem, workload, &problem.regions[region], load));
+            (0..=total).filter(|_| workload.survive.has_places()).map(at).collect()
+        })
+        .collect();
+    // Loads by region that some split in time has.
+    let mut seen: BTreeSet<Vec<u64>> = BTreeSet::new();
     let mut best: BTreeMap<(usize, usize), Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
@@ -113,10 +124,16 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
+        if workload.survive.has_places() && !seen.insert(loads.clone()) {
+            return;
+        }
         let carrying: usize = (0..regions).filter(|&region| loads[region] > 0).map(|region| 1 << region).sum();
         'sets: for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
-            let count = used.count_ones();
-            if count < workload.min_regions || workload.max_regions.is_some_and(|most| count > most) {
+            let answering =
+                (0..regions).filter(|&region| used & (1 << region) != 0 && can_answer(problem, workload, region));
+            if answering.count() < workload.min_regions as usize
+                || workload.max_regions.is_some_and(|most| used.count_ones() > most)
+            {
                 continue;
             }
             let is_used = |region: usize| used & (1 << region) != 0;
@@ -136,7 +153,17 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
             }
             let options: Vec<&Vec<Option<Machines>>> =
                 held.iter().map(|&region| &machines[region][usize::try_from(loads[region]).unwrap()]).collect();
-            for (committed, (cost, chosen)) in spread(&options, quantity) {
+            let chosen = if workload.survive.has_places() {
+                let standing: Vec<_> = held.iter().map(|&region| (region, &standing[region][&loads[region]])).collect();
+                let cheapest = survival::cheapest(problem, workload, &standing);
+                cheapest
+                    .map(|chosen| (0, (chosen.iter().map(|machines| machines.0).sum(), chosen)))
+                    .into_iter()
+                    .collect()
+            } else {
+                spread(&options, quantity)
+            };
+            for (committed, (cost, chosen)) in chosen {
                 let cost = cost + egress_cost;
                 if best.get(&(used, committed)).is_some_and(|known| cost >= known.0) {
                     continue;
@@ -197,6 +224,15 @@ fn parts(whole: u64, count: usize) -> Vec<Vec<u64>> {
         .collect()
 }
 
+/// True if the region may answer some requests while nothing is lost.
+fn can_answer(problem: &Problem, workload: &Workload, region: usize) -> bool {
+    let Some(limit) = workload.max_rtt else { return true };
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
+    let in_time = |user| problem.rtt.get(user, RegionId::at(region)).is_some_and(|rtt| rtt.round_trip <= limit);
+    may_be_late || workload.demand.iter().any(|demand| in_time(demand.user))
+}
+
 fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool {
     let Some(limit) = workload.max_rtt else { return true };
     let (mut in_time, mut total) = (0_u64, 0_u64);
@@ -210,16 +246,16 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
     u128::from(in_time) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0)
 }
 
-/// Regions in use can answer somebody in time or, if some requests may be late, have known round trips from everybody.
+/// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, have known round trips from everybody.
 fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
-    let Some(limit) = workload.max_rtt else { return true };
-    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
+    if workload.max_rtt.is_none() {
+        return true;
+    }
     (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
-        let rtt = |user| problem.rtt.get(user, RegionId::at(region)).map(|rtt| rtt.round_trip);
+        let rtt = |user| problem.rtt.get(user, RegionId::at(region));
         let all_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
-        let one_in_time = workload.demand.iter().any(|demand| rtt(demand.user).is_some_and(|rtt| rtt <= limit));
-        (all_known || workload.rtt_share.0 == 1_000_000) && (one_in_time || may_be_late)
+        (all_known || workload.rtt_share.0 == 1_000_000)
+            && (can_answer(problem, workload, region) || survival::is_of_use(problem, workload, region))
     })
 }
 
@@ -247,12 +283,7 @@ fn cheapest_machines(
     sent: u64,
     committed: u64,
 ) -> Option<Machines> {
-    let is_listed = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
-    let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
-    if region.access == Access::Restricted && !is_named {
-        return None;
-    }
-    if workload.selectors.iter().any(|selector| selector.region_refusal(region).is_some()) {
+    if !may_be_used(workload, region) {
         return None;
     }
     let calendar = workload.profile.calendar;
@@ -311,6 +342,14 @@ fn replicas(workload: &Workload, machine: &MachineType) -> u64 {
         count += 1;
     }
     count
+}
+
+/// True if the region is open to the workload and passes its lists.
+fn may_be_used(workload: &Workload, region: &Region) -> bool {
+    let is_listed = |selector: &Selector| selector.allowed.regions.iter().any(|list| list.contains(&region.key));
+    let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
+    (region.access != Access::Restricted || is_named)
+        && workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
 }
 
 /// Every way to put committed machines into zones; `None` if there are none to be had.

@@ -1,4 +1,5 @@
-//! Limited machines: small random problems with a stocked site beside a cloud, settled by trying every set of machines in the site.
+//! Limited machines: small random problems with a stocked site beside a cloud, settled by trying every set of machines in the site. Some
+//! workloads outlive the loss of either region.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -33,7 +34,8 @@ fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i128) -> Reg
 /// One or two workloads of one user group; two types; a site whose machines are limited, and a cloud in most problems.
 fn problem() -> impl Strategy<Value = Problem> {
     let types = vec((1_u64..=3, 1_u64..=2), 2);
-    let workload = (1_u64..=4, 1_u64..=2, 1_u64..=2, 0_u32..=1);
+    let outlives = prop_oneof![3 => Just(0_u32), 1 => Just(1)];
+    let workload = (1_u64..=4, 1_u64..=2, 1_u64..=2, 0_u32..=1, outlives, 1_u64..=2);
     let stock = vec((option::weighted(0.7, 0_u64..=3), option::weighted(0.3, vec(0_u64..=2, 2))), 2);
     let prices = (vec(option::weighted(0.9, 0_i128..=3), 2), vec(option::weighted(0.7, 2_i128..=6), 2));
     let fixed = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
@@ -51,15 +53,17 @@ fn problem() -> impl Strategy<Value = Problem> {
             let machine = |(index, (vcpu, memory)): (usize, (u64, u64))| {
                 MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(memory << 30))
             };
-            let make = |(index, (rate, vcpu, memory, lost)): (usize, (u64, u64, u64, u32))| {
-                let replica =
-                    Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30), ..Replica::default() };
-                let demand = vec![Demand { user: UserId(0), rate: MilliRps(rate) }];
-                Workload {
-                    survive: Survival { zones: lost },
-                    ..Workload::new(format!("workload-{index}"), replica, MilliRps(1), demand)
-                }
-            };
+            let make =
+                |(index, (rate, vcpu, memory, zones, regions, degraded)): (usize, (u64, u64, u64, u32, u32, u64))| {
+                    let replica =
+                        Replica { vcpu: Millicores(vcpu * 1000), memory: Bytes(memory << 30), ..Replica::default() };
+                    let demand = vec![Demand { user: UserId(0), rate: MilliRps(rate) }];
+                    Workload {
+                        survive: Survival { zones, regions, clouds: 0 },
+                        degraded_rate_per_replica: MilliRps(degraded),
+                        ..Workload::new(format!("workload-{index}"), replica, MilliRps(1), demand)
+                    }
+                };
             let known = Some(Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Declared });
             Problem {
                 users: vec![UserGroup { name: "user".into(), country: None, coordinates: None }],
@@ -98,6 +102,15 @@ fn holds(problem: &Problem, workload: &Workload, counts: &[Vec<u64>], needed: u6
     }) && (lost as usize) < zones
 }
 
+/// True if the machines of `counts` carry the whole demand while the other region is lost, if that must be outlived.
+fn stands_in(problem: &Problem, workload: &Workload, counts: &[Vec<u64>]) -> bool {
+    let of_type = |(id, by_zone): (usize, &Vec<u64>)| {
+        by_zone.iter().sum::<u64>() * replicas(workload, &problem.machine_types[id])
+    };
+    let held: u64 = counts.iter().enumerate().map(of_type).sum();
+    workload.survive.regions == 0 || held * workload.degraded_rate_per_replica.0 >= workload.demand[0].rate.0
+}
+
 /// Every vector of counts of the sold types, up to `most` in each zone.
 fn vectors(region: &Region, types: usize, most: u64) -> Vec<Vec<Vec<u64>>> {
     let zones = region.zones.len();
@@ -130,18 +143,23 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     let types = problem.machine_types.len();
     let demand = workload.demand[0].rate.0;
     // A cloud is never short of machines, so one type does.
+    let must_be_in_both = workload.survive.regions > 0;
     let in_cloud = |load: u64| -> Option<i128> {
-        if load == 0 {
+        if load == 0 && !must_be_in_both {
             return Some(0);
         }
         let one_type = vectors(cloud, types, demand)
             .into_iter()
             .filter(|counts| counts.iter().filter(|by_zone| by_zone.iter().any(|&count| count > 0)).count() <= 1);
-        one_type.filter(|counts| holds(problem, workload, counts, load)).map(|counts| cost(cloud, &counts)).min()
+        let does =
+            |counts: &Vec<Vec<u64>>| holds(problem, workload, counts, load) && stands_in(problem, workload, counts);
+        one_type.filter(does).map(|counts| cost(cloud, &counts)).min()
     };
     let rest: Vec<Option<i128>> = (0..=demand).map(in_cloud).collect();
-    let nothing = (vec![vec![0; site.zones.len()]; types], rest[usize::try_from(demand).unwrap()]);
-    let used = vectors(site, types, demand).into_iter().filter_map(|counts| {
+    let all_in_cloud = rest[usize::try_from(demand).unwrap()].filter(|_| !must_be_in_both);
+    let nothing = (vec![vec![0; site.zones.len()]; types], all_in_cloud);
+    let there = vectors(site, types, demand).into_iter().filter(|counts| stands_in(problem, workload, counts));
+    let used = there.filter_map(|counts| {
         let carried = (0..=demand).rev().find(|&load| holds(problem, workload, &counts, load))?;
         let left = rest[..=usize::try_from(demand).unwrap()][usize::try_from(demand - carried).unwrap()]?;
         let cost = cost(site, &counts) + left;
@@ -182,7 +200,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
 
 #[test]
 fn limited_machines_are_shared_as_the_oracle_shares_them() {
-    let seen = std::cell::RefCell::new((0, 0, 0, 0));
+    let seen = std::cell::RefCell::new((0, 0, 0, 0, 0));
     super::run_with(300, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let best = cheapest(&problem);
@@ -207,6 +225,7 @@ fn limited_machines_are_shared_as_the_oracle_shares_them() {
                     "more machines cost more"
                 );
                 seen.2 += usize::from(unlimited.is_some_and(|cost| cost < ours));
+                seen.4 += usize::from(problem.workloads.iter().any(|workload| workload.survive.regions > 0));
             }
             (Outcome::Infeasible(conflict), None) => {
                 seen.3 += 1;
@@ -216,6 +235,7 @@ fn limited_machines_are_shared_as_the_oracle_shares_them() {
         }
         Ok(())
     });
-    let (mixed, burst, binding, infeasible) = seen.into_inner();
-    assert!(mixed >= 5 && burst >= 5 && binding >= 5 && infeasible >= 5, "{mixed} {burst} {binding} {infeasible}");
+    let (mixed, burst, binding, infeasible, outlived) = seen.into_inner();
+    let counts = [mixed, burst, binding, infeasible, outlived];
+    assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
 }

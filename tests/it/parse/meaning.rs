@@ -2,7 +2,7 @@
 
 use stowage::catalog::Catalog;
 use stowage::diagnostic::{Path, SourceFile, Step};
-use stowage::model::{Access, Architecture, Demand, Provenance, Replica, Rtt, UserId};
+use stowage::model::{Access, Architecture, Demand, Provenance, Replica, Rtt, Survival, UserId};
 use stowage::parse::tree::Node;
 use stowage::parse::{OnInfeasible, Parsed, json, overlay, problem};
 use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
@@ -38,7 +38,8 @@ fn numbers_become_whole_units_and_defaults_hold() {
     assert_eq!(web.rate_per_replica, MilliRps(150_500));
     let demand = |user, rate| Demand { user: UserId(user), rate: MilliRps(rate) };
     assert_eq!(web.demand, [demand(0, 1_000_000), demand(1, 10_000)]);
-    assert_eq!((web.max_rtt, web.rtt_share, web.survive.zones), (None, Ratio::ONE, 0));
+    assert_eq!((web.max_rtt, web.rtt_share, web.survive), (None, Ratio::ONE, Survival::default()));
+    assert_eq!((web.degraded_max_rtt, web.degraded_rate_per_replica), (None, web.rate_per_replica));
     assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (1, None, Bytes(0), false));
     assert_eq!((problem.gap_tolerance, problem.limits.max_regions), (Ratio(100), None));
     assert_eq!(problem.objective.carbon_per_tonne, Money::ZERO);
@@ -51,14 +52,16 @@ fn numbers_become_whole_units_and_defaults_hold() {
 #[test]
 fn given_values_replace_defaults() {
     let workload = r#", "reserved": { "memory_gib": 1 }, "utilization_ceiling": 0.7, "max_rtt_ms": 12.5, "rtt_share": 0.95,
-        "survive": { "zones": 2 }, "min_regions": 2, "max_regions": 3, "response_kib": 1.5, "allow_burstable": true"#;
+        "survive": { "zones": 2, "regions": 1, "clouds": 3 }, "degraded_max_rtt_ms": 150, "degraded_utilization": 0.9, "min_regions": 2, "max_regions": 3, "response_kib": 1.5, "allow_burstable": true"#;
     let top = r#", "gap_tolerance": 0, "on_infeasible": "report", "limits": { "max_regions": 5 },
         "objective": { "carbon_usd_per_tonne": 80.5 }"#;
     let Parsed { problem, on_infeasible, .. } = read(top, workload, None);
     let web = &problem.workloads[0];
     assert_eq!(web.reserved, Replica { memory: Bytes(1 << 30), ..Replica::default() });
     assert_eq!(web.rate_per_replica, MilliRps(105_350));
-    assert_eq!((web.max_rtt, web.rtt_share, web.survive.zones), (Some(RoundTrip(12_500)), Ratio(950_000), 2));
+    assert_eq!((web.max_rtt, web.rtt_share), (Some(RoundTrip(12_500)), Ratio(950_000)));
+    assert_eq!(web.survive, Survival { zones: 2, regions: 1, clouds: 3 });
+    assert_eq!((web.degraded_max_rtt, web.degraded_rate_per_replica), (Some(RoundTrip(150_000)), MilliRps(135_450)));
     assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (2, Some(3), Bytes(1536), true));
     assert_eq!((problem.gap_tolerance, problem.limits.max_regions), (Ratio(0), Some(5)));
     assert_eq!(problem.objective.carbon_per_tonne, Money::from_micros(80_500_000));

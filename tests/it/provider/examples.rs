@@ -12,7 +12,7 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 7] = [
+pub(super) const ALL: [(&str, &str); 8] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
@@ -20,6 +20,7 @@ pub(super) const ALL: [(&str, &str); 7] = [
     ("kubernetes-pools", "shop"),
     ("hybrid-burst", "bank"),
     ("spot-and-commitments", "press"),
+    ("multi-region-active-active", "store"),
 ];
 
 /// A problem solved without Terraform.
@@ -241,6 +242,24 @@ fn spot_and_commitments() {
         let held = number(group, "replicas_per_instance");
         let left = (number(group, "instances") - pools.iter().copied().fold(0.0, f64::max)) * held * 25.0;
         assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its fullest pool: {group}");
+    }
+}
+
+#[test]
+fn multi_region_active_active() {
+    let (data, _) = planned("multi-region-active-active", "store", &["main.tf"]);
+    for (workload, demand, degraded) in [("web", 13_600.0, 180.0), ("orders", 540.0, 76.0)] {
+        let own: Vec<&Json> = groups(&data).filter(|group| text(group, "workload") == workload).collect();
+        let carries = |group: &Json| number(group, "instances") * number(group, "replicas_per_instance") * degraded;
+        for lost in &own {
+            let left: f64 = own.iter().filter(|group| *group != lost).map(|group| carries(group)).sum();
+            assert!(left + 1e-6 >= demand, "{workload} goes on without {}: {left}", text(lost, "region"));
+        }
+        let loads: f64 = own.iter().map(|group| number(group, "load_rps")).sum();
+        assert!((loads - demand).abs() < 0.01, "{workload} answers everybody");
+    }
+    for group in groups(&data).filter(|group| text(group, "workload") == "web" && number(group, "load_rps") > 0.0) {
+        assert!(number(group, "max_rtt_ms") <= 60.0, "{group}");
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn shop() -> Problem {
         vec![Some(rtt(90, Measured)), Some(rtt(70, Proxy)), Some(rtt(8, Modelled)), None, Some(rtt(9, Modelled))],
     ];
     let mut web = workload("web", &[(0, 420), (1, 650)], Some(30));
-    web.survive = Survival { zones: 1 };
+    web.survive = Survival { zones: 1, ..Survival::default() };
     web.response = Bytes(20 << 10);
     let mut ledger = workload("ledger", &[(0, 150)], Some(60));
     ledger.selectors = vec![Selector {
@@ -150,7 +150,7 @@ pub(crate) fn conflicting() -> Vec<Problem> {
             web.replica = Replica { vcpu: Millicores(16_000), memory: Bytes(8 << 30), ..Replica::default() }
         }),
         // No region has so many zones.
-        shop_with(|web| web.survive = Survival { zones: 3 }),
+        shop_with(|web| web.survive = Survival { zones: 3, ..Survival::default() }),
         // Only burstable machines are allowed by name.
         shop_with(|web| {
             web.selectors[0].allowed.instance_types = Some(BTreeSet::from([stowage::model::Glob("t4.*".into())]));

@@ -59,7 +59,10 @@ fn a_fleet_is_compared_with_the_cheapest_that_does_as_much() {
     let distance = report.distance.known().unwrap();
     assert_eq!((distance.difference().micros(), distance.tenths_of_percent()), (25_185_000, Some(111)));
     let finding = report.findings.iter().find(|finding| finding.rule == "distance-to-optimum").unwrap();
-    assert_eq!(finding.message, "11.1 % above the cheapest placement that keeps your promises: 25.19 USD per month");
+    assert_eq!(
+        finding.message,
+        "11.1 % above the cheapest placement that keeps your promises: 25.19 USD per month; every group stays in its region"
+    );
     let patch = distance.patch.known().unwrap_or_else(|| panic!("{}", distance.patch.reason().unwrap()));
     assert_eq!(
         patch.diff,

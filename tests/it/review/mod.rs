@@ -14,6 +14,7 @@ mod fleet_google;
 mod fleet_others;
 mod hazards;
 mod money;
+mod mutations;
 mod plans;
 mod secrets;
 mod terraform;

@@ -125,6 +125,13 @@ struct Work {
     rtt_share_percent: Option<u32>,
     #[serde(default)]
     survive_zones: u32,
+    #[serde(default)]
+    survive_regions: u32,
+    #[serde(default)]
+    survive_clouds: u32,
+    degraded_max_rtt_ms: Option<u32>,
+    /// What a replica serves while regions or clouds are lost, if it is not the same.
+    degraded_rps_per_replica: Option<u64>,
     min_regions: Option<u32>,
     max_regions: Option<u32>,
     #[serde(default)]
@@ -324,7 +331,9 @@ impl Work {
             profile: self.profile(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
-            survive: Survival { zones: self.survive_zones },
+            survive: Survival { zones: self.survive_zones, regions: self.survive_regions, clouds: self.survive_clouds },
+            degraded_max_rtt: self.degraded_max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
+            degraded_rate_per_replica: MilliRps(self.degraded_rps_per_replica.unwrap_or(self.rps_per_replica) * 1000),
             min_regions: self.min_regions.unwrap_or(1),
             max_regions: self.max_regions,
             response: Bytes(self.response_bytes),

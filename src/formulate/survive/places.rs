@@ -1,0 +1,253 @@
+//! Survival of regions and clouds: whichever k of them are lost, the replicas left carry the load of every user group.
+//!
+//! Let D(s, r, v) be what the replicas of step v carry at the degraded rate, and let N(U) be the regions that stand in for some group of U. After the
+//! loss of the domains L (regions, or all regions of a cloud) the traffic of all groups can be carried if and only if, for every set U of groups,
+//!
+//! > sum over r in N(U) outside L of D(s, r, v) use(s, r, v)  >=  d(U)            (Hall's theorem, max-flow min-cut)
+//!
+//! A step with D above d(U) keeps the row alone, so D may be cut off at d(U): no choice in whole numbers is lost, and the relaxation is tighter. For
+//! one U all sets L of k domains together say that the sum over all domains less the k largest is at least d(U). With a level t and excesses e
+//!
+//! > e(i) >= D(domain i) − t,   sum over i of D(domain i) − k × t − sum over i of e(i) >= d(U),   t, e >= 0
+//!
+//! says the same, since k × t + sum of e(i) is least when t is the k-th largest. That is one row for each domain instead of one for each
+//! set of k. Written down at the start are U of all groups and of each class of groups that the same regions stand in for; others are found by a
+//! minimum cut ([`tighten`]) when a solution breaks them. Where machines are limited in number, D is the sum of what those bought carry.
+//!
+//! The checker for the same rule is `check::survive`; it does not use this module.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shortage::shortage;
+use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
+use crate::formulate::{Fit, Service};
+use crate::model::{Problem, RegionId, UserId, Workload};
+
+/// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
+/// outlived.
+pub(crate) fn stands_in(problem: &Problem, workload: &Workload, region: RegionId) -> Vec<bool> {
+    if !workload.survive.has_places() {
+        return Vec::new();
+    }
+    let answers = |user| {
+        let round_trip = problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
+        workload.degraded_max_rtt.is_none_or(|limit| round_trip.is_some_and(|round_trip| round_trip <= limit))
+    };
+    workload.demand.iter().map(|demand| answers(demand.user)).collect()
+}
+
+/// User groups for which too few domains stand in, whatever is bought.
+pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
+    let is_short = |position: &usize| {
+        losses(problem, service).iter().any(|(lost, domains)| {
+            let stands_in = |&&candidate: &&usize| service.candidates[candidate].stands_in[*position];
+            domains.iter().filter(|domain| domain.iter().any(|candidate| stands_in(&candidate))).count() <= *lost
+        })
+    };
+    (0..service.demand.len()).filter(is_short).map(|position| service.demand[position].user).collect()
+}
+
+/// Machines bought so that a set of user groups is carried whichever domains are lost.
+#[derive(Clone, Debug)]
+pub(crate) struct Outlived {
+    /// Domains that may be lost at once.
+    lost: usize,
+    /// By domain: *use* columns and what their machines carry, as far as it counts.
+    domains: Vec<Vec<(ColumnId, u64)>>,
+    level: ColumnId,
+    excess: Vec<ColumnId>,
+}
+
+impl Outlived {
+    /// Sets level and excesses to what the machines in use make of them.
+    pub(crate) fn complete(&self, values: &mut [u64]) {
+        let held: Vec<u64> = self.domains.iter().map(|columns| sum(columns, values)).collect();
+        let mut largest = held.clone();
+        largest.sort_unstable_by(|a, b| b.cmp(a));
+        let level = largest.get(self.lost - 1).copied().unwrap_or(0);
+        values[self.level.index()] = level;
+        for (&column, held) in self.excess.iter().zip(held) {
+            values[column.index()] = held.saturating_sub(level);
+        }
+    }
+}
+
+/// Adds the rows of every service that must outlive regions or clouds, for all its user groups together and for each class of them.
+pub(crate) fn rows(program: &mut Program<'_>) {
+    for service in 0..program.services().count() {
+        let classes = classes(program.service(service));
+        let all = vec![true; classes.len()];
+        let single = |only: usize| (0..classes.len()).map(|class| class == only).collect::<Vec<_>>();
+        let sets: BTreeSet<Vec<bool>> = (0..classes.len()).map(single).chain([all]).collect();
+        for set in sets {
+            outlive(program, service, &classes, &set);
+        }
+    }
+}
+
+/// Adds rows for the sets of user groups that `values` leave short after some loss; false if there are none.
+pub(crate) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
+    let mut is_tighter = false;
+    for service in 0..program.services().count() {
+        let classes = classes(program.service(service));
+        let short = if classes.len() > 1 { short_sets(program, service, &classes, values) } else { BTreeSet::new() };
+        for set in short {
+            outlive(program, service, &classes, &set);
+            is_tighter = true;
+        }
+    }
+    is_tighter
+}
+
+/// True if every user group is carried after every loss, with what `values` buy.
+pub(crate) fn outlives(program: &Program<'_>, service: usize, values: &[u64]) -> bool {
+    short_sets(program, service, &classes(program.service(service)), values).is_empty()
+}
+
+/// User groups that the same candidates stand in for.
+struct StandIns {
+    /// Demand together, in milli-rps.
+    rate: u64,
+    by: Vec<bool>,
+}
+
+fn classes(service: &Service) -> Vec<StandIns> {
+    if !service.survive.has_places() {
+        return Vec::new();
+    }
+    let mut rates: BTreeMap<Vec<bool>, u64> = BTreeMap::new();
+    for (position, demand) in service.demand.iter().enumerate() {
+        let by = service.candidates.iter().map(|candidate| candidate.stands_in[position]).collect();
+        *rates.entry(by).or_default() += demand.rate.0;
+    }
+    rates.into_iter().map(|(by, rate)| StandIns { rate, by }).collect()
+}
+
+/// How many domains may be lost at once, and the candidates of each domain: for regions, and for clouds.
+fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)> {
+    let mut by_cloud: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, candidate) in service.candidates.iter().enumerate() {
+        by_cloud.entry(&problem.regions[candidate.region.index()].key.cloud).or_default().push(position);
+    }
+    let regions = (0..service.candidates.len()).map(|candidate| vec![candidate]).collect();
+    let clouds = by_cloud.into_values().collect();
+    [(service.survive.regions, regions), (service.survive.clouds, clouds)]
+        .into_iter()
+        .filter(|(lost, _)| *lost > 0)
+        .map(|(lost, domains)| (lost as usize, domains))
+        .collect()
+}
+
+/// Adds columns and rows by which the classes of `set` are carried after every loss.
+fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set: &[bool]) {
+    let placed = program.service(service);
+    let chosen = || classes.iter().zip(set).filter(|(_, is_in)| **is_in).map(|(class, _)| class);
+    let need: u64 = chosen().map(|class| class.rate).sum();
+    let stands_in = |&candidate: &usize| chosen().any(|class| class.by[candidate]);
+    for (lost, domains) in losses(program.problem(), placed) {
+        let domains: Vec<Vec<usize>> = domains
+            .into_iter()
+            .map(|domain| domain.into_iter().filter(stands_in).collect::<Vec<_>>())
+            .filter(|domain| !domain.is_empty())
+            .collect();
+        let held = |&candidate: &usize| carried(program, service, candidate, need);
+        let columns: Vec<Vec<(ColumnId, u64)>> =
+            domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
+        if domains.iter().all(|domain| domain.len() == 1) {
+            let in_use = domains.iter().flatten().flat_map(|&candidate| program.uses(service, candidate));
+            let in_use: Vec<_> = in_use.map(|column| (column, 1)).collect();
+            program.add_row("survive", in_use, Sense::AtLeast, lost as i128 + 1);
+        }
+        let number = program.outlived.len();
+        let most = |domain: &Vec<usize>| {
+            let carried = domain.iter().map(|&candidate| most_carried(program, service, candidate, need));
+            carried.fold(0, u64::saturating_add)
+        };
+        let most = domains.iter().map(most).max().unwrap_or(0);
+        let continuous = |decision| Column { decision, cost: 0, most, is_whole: false };
+        let level = program.add_column(continuous(Decision::LossLevel { number }));
+        let excess: Vec<ColumnId> = (0..columns.len())
+            .map(|domain| program.add_column(continuous(Decision::LossExcess { number, domain })))
+            .collect();
+        let factors = |columns: &[(ColumnId, u64)]| -> Vec<(ColumnId, i128)> {
+            columns.iter().map(|&(column, carried)| (column, carried.into())).collect()
+        };
+        for (domain, &excess) in columns.iter().zip(&excess) {
+            let terms = factors(domain).into_iter().chain([(level, -1), (excess, -1)]);
+            program.add_row("survive", terms, Sense::AtMost, 0);
+        }
+        let left = columns.iter().flat_map(|domain| factors(domain));
+        let taken = excess.iter().map(|&column| (column, -1)).chain([(level, -(lost as i128))]);
+        program.add_row("survive", left.chain(taken), Sense::AtLeast, need.into());
+        program.outlived.push(Outlived { lost, domains: columns, level, excess });
+    }
+}
+
+/// What a candidate's machines carry while others are lost: columns, and what a unit of each carries. A step counts for no more than `need`.
+fn carried(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
+    let placed = program.service(service);
+    let rate = placed.degraded_rate;
+    if let Some(stocked) = &placed.candidates[candidate].stocked {
+        let fits = stocked.fits.iter().enumerate();
+        let zones = |(fit, each): (usize, &Fit)| {
+            let carried = each.replicas.saturating_mul(rate);
+            let column = move |zone| program.column(Decision::Machines { service, candidate, fit, zone });
+            (0..stocked.zones()).filter_map(column).map(move |column| (column, carried))
+        };
+        fits.flat_map(zones).collect()
+    } else {
+        let steps = placed.candidates[candidate].curve.steps().iter();
+        let carried = steps.map(|step| step.replicas.saturating_mul(rate).min(need));
+        program.uses(service, candidate).zip(carried).collect()
+    }
+}
+
+/// The most that [`carried`] sums to: a candidate is on one step at most, but buys machines of all types.
+fn most_carried(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
+    let all = carried(program, service, candidate, need).into_iter();
+    let most = all.map(|(column, carried)| carried.saturating_mul(program.columns()[column.index()].most));
+    let is_stocked = program.service(service).candidates[candidate].stocked.is_some();
+    if is_stocked { most.fold(0, u64::saturating_add) } else { most.max().unwrap_or(0) }
+}
+
+fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {
+    let made = |&(column, carried): &(ColumnId, u64)| carried.saturating_mul(values[column.index()]);
+    columns.iter().map(made).fold(0, u64::saturating_add)
+}
+
+/// Sets of classes that are short of replicas after some loss, with the machines that `values` use.
+fn short_sets(program: &Program<'_>, service: usize, classes: &[StandIns], values: &[u64]) -> BTreeSet<Vec<bool>> {
+    let placed = program.service(service);
+    let held = |candidate| sum(&carried(program, service, candidate, u64::MAX), values);
+    let held: Vec<u64> = (0..placed.candidates.len()).map(held).collect();
+    let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
+    let reaches: Vec<&[bool]> = classes.iter().map(|class| class.by.as_slice()).collect();
+    let mut short = BTreeSet::new();
+    for (lost, domains) in losses(program.problem(), placed) {
+        let in_use: Vec<&Vec<usize>> =
+            domains.iter().filter(|domain| domain.iter().any(|&candidate| held[candidate] > 0)).collect();
+        subsets(in_use.len(), lost.min(in_use.len()), &mut |chosen| {
+            let mut left = held.clone();
+            for &candidate in chosen.iter().flat_map(|&domain| in_use[domain]) {
+                left[candidate] = 0;
+            }
+            short.extend(shortage(&demand, &left, &reaches));
+        });
+    }
+    short
+}
+
+/// Calls `visit` with every ascending list of `size` numbers below `count`.
+fn subsets(count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
+    fn extend(chosen: &mut Vec<usize>, count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
+        if chosen.len() == size {
+            return visit(chosen);
+        }
+        for next in chosen.last().map_or(0, |last| last + 1)..count {
+            chosen.push(next);
+            extend(chosen, count, size, visit);
+            chosen.pop();
+        }
+    }
+    extend(&mut Vec::with_capacity(size), count, size, visit);
+}

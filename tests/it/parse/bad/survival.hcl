@@ -1,0 +1,55 @@
+users = {
+  berlin = { city = "Berlin", country = "DE" }
+}
+workloads = {
+  spot = {
+    replica         = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica = 10
+    demand_rps      = { berlin = 5 }
+    survive         = { regions = 1 }
+    purchase        = { spot = { max_share = 0.5 } }
+  }
+  committed = {
+    replica         = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica = 10
+    demand_rps      = { berlin = 5 }
+    survive         = { clouds = 1 }
+    purchase        = { commitments = true }
+  }
+  changing = {
+    replica             = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica     = 10
+    forecast_demand_rps = { berlin = { low = 1, expected = 2, high = 3 } }
+    survive             = { regions = 1 }
+  }
+  pooled = {
+    pool            = "cluster"
+    replica         = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica = 10
+    demand_rps      = { berlin = 5 }
+    survive         = { zones = 1, regions = 1, clouds = 1 }
+  }
+  slow = {
+    replica              = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica      = 0.01
+    demand_rps           = { berlin = 0.02 }
+    survive              = { regions = 1 }
+    degraded_utilization = 0.02
+  }
+  more = {
+    replica         = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica = 10
+    demand_rps      = { berlin = 5 }
+    survive         = { regions = 4 }
+  }
+  unused = {
+    replica              = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica      = 10
+    demand_rps           = { berlin = 5 }
+    degraded_max_rtt_ms  = 100
+    degraded_utilization = 0.9
+  }
+}
+pools = {
+  cluster = {}
+}
