@@ -109,8 +109,7 @@ impl Curve {
     /// changes, and all machines are on demand.
     pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
         let hours = Hours::default();
-        let mut curve =
-            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
+        let mut curve = Self { fits, rate_per_replica, rules, hours, tables: Vec::new(), fixed: 0, steps: Vec::new() };
         curve.steps = curve.frontier(most, held);
         curve
     }
@@ -324,7 +323,7 @@ impl Curve {
             // What carries more and costs no more replaces it.
             if steps.last().is_none_or(|next| cost + self.fixed < next.cost) {
                 let capacity = (reached as u64).saturating_mul(self.rate_per_replica).min(most);
-                steps.push(Step { capacity, cost: cost + self.fixed });
+                steps.push(Step { capacity, cost: cost + self.fixed, replicas: 0 });
             }
         }
         steps.reverse();
