@@ -152,14 +152,16 @@ fn too_far(latency: &[UserLatency]) -> impl Iterator<Item = Finding> {
         let promised = one.promised?;
         let nearest = one.nearest.after.known()?;
         (nearest.rtt.round_trip > promised).then(|| {
+            let workload = one.workload.as_ref().map(|name| format!(" that serve `{name}`")).unwrap_or_default();
             let message = format!(
-                "the nearest region of user group `{}`, {}, answers in {} ms, and {} ms are promised",
+                "the nearest machines{workload} to user group `{}`, in {}, answer in {} ms, and {} ms are promised",
                 one.user,
                 nearest.region,
                 nearest.rtt.round_trip.to_decimal(),
                 promised.to_decimal()
             );
-            Finding::of(rules::USERS_TOO_FAR, message).at(&one.declared_in).about(format!("users.{}", one.user))
+            let about = one.workload.as_ref().map(|name| format!(".{name}")).unwrap_or_default();
+            Finding::of(rules::USERS_TOO_FAR, message).at(&one.declared_in).about(format!("users.{}{about}", one.user))
         })
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::group::groups;
 use super::table::{COLUMNS, UNDECIDED, row};
-use super::words::count;
+use super::words::{count, parts};
 use super::{conflict, explanation, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
@@ -33,7 +33,7 @@ pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
         let _ = writeln!(text, "- **{label}:** {}", escaped(&line));
     }
     for note in notes(problem, answer) {
-        let _ = writeln!(text, "- {}", escaped(&note));
+        let _ = writeln!(text, "- {}", worded(&note));
     }
     if answer.outcome.placement().is_some() {
         let workloads = count(problem.workloads.len(), "workload", "workloads");
@@ -56,15 +56,22 @@ pub(super) fn fenced(text: &str, language: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}", text.trim_end())
 }
 
-/// A name in backticks, which it cannot end.
+/// A name in backticks, which it cannot end, on one line, which it cannot end either.
 pub(super) fn code(name: &str) -> String {
-    let fence = "`".repeat(longest_run(name) + 1);
+    let name: String = name.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let fence = "`".repeat(longest_run(&name) + 1);
     let space = if name.starts_with('`') || name.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{name}{space}{fence}")
 }
 
 fn longest_run(text: &str) -> usize {
     text.split(|character| character != '`').map(str::len).max().unwrap_or_default()
+}
+
+/// A message whose names in backticks are code, and whose other characters mean themselves.
+pub(super) fn worded(message: &str) -> String {
+    let part = |(is_code, part): (bool, &str)| if is_code { code(part) } else { escaped(part) };
+    parts(message).into_iter().map(part).collect()
 }
 
 /// Text whose characters mean themselves: names come from the input.

@@ -191,6 +191,7 @@ fn user_latency(latency: &UserLatency) -> Value {
     json!({
         "declared_in": latency.declared_in,
         "user": latency.user,
+        "workload": latency.workload,
         "before": side(&latency.nearest.before),
         "after": side(&latency.nearest.after),
         "promised_ms": or_null(latency.promised, |promised| number(promised.to_decimal())),

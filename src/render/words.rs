@@ -56,6 +56,19 @@ pub(super) fn per_cent(millionths: u32) -> String {
     format!("{} %", Decimal::new(i128::from(millionths), 4))
 }
 
+/// A message in parts, each with whether it stands between backticks; what has an odd number of backticks is one part, as it is.
+pub(super) fn parts(message: &str) -> Vec<(bool, &str)> {
+    if message.matches('`').count() % 2 == 1 {
+        return vec![(false, message)];
+    }
+    message
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| (index % 2 == 1, part))
+        .filter(|(_, part)| !part.is_empty())
+        .collect()
+}
+
 /// `1 region`, `2 regions`.
 pub(super) fn count(number: usize, one: &str, several: &str) -> String {
     format!("{} {}", grouped(&number.to_string()), if number == 1 { one } else { several })

@@ -73,7 +73,8 @@ fn services(base: &[Service], head: Vec<Service>) -> Vec<Service> {
 fn latency(base: &[UserLatency], head: Vec<UserLatency>) -> Vec<UserLatency> {
     head.into_iter()
         .map(|mut users| {
-            let same = |other: &&UserLatency| other.user == users.user && other.declared_in == users.declared_in;
+            let named = |users: &UserLatency| (users.declared_in.clone(), users.user.clone(), users.workload.clone());
+            let same = |other: &&UserLatency| named(other) == named(&users);
             if let Some(other) = base.iter().find(same) {
                 users.nearest.before = other.nearest.after.clone();
             }

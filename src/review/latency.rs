@@ -1,40 +1,72 @@
-//! How far declared users are from the fleet: for each user group the region with machines that answers it soonest.
+//! How far declared users are from the fleet: for each user group and each workload that it asks, the region that answers it soonest.
+//!
+//! Members over a placement's groups have keys that name workload and region, such as `web/aws/eu-central-1`. Where any member's key names a
+//! workload, only those members serve it; where none does, nothing tells whose machines are whose, and all of them count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::plan::address;
 use super::reason::Reason;
 use super::report::{Change, Deployment, Figure, FleetMember, Nearest, Unit, UserLatency};
-use crate::model::{Problem, RegionKey, UserId};
-use crate::units::RoundTrip;
+use crate::model::{Problem, RegionId, RegionKey, UserId, Workload};
+use crate::units::Ratio;
 
 /// The latency of every user group of the problems, each under where it is declared.
 pub(super) fn latency(problems: &[(String, &Problem)], members: &[FleetMember]) -> Vec<UserLatency> {
-    let before = Standing::of(members, |member| member.stands.before.as_ref());
-    let after = Standing::of(members, |member| member.stands.after.as_ref());
+    let whole = both(&members.iter().collect::<Vec<_>>());
     let mut latency = Vec::new();
     for (declared_in, problem) in problems {
-        let places: BTreeMap<&RegionKey, usize> =
-            problem.regions.iter().enumerate().map(|(index, region)| (&region.key, index)).collect();
-        for (index, user) in problem.users.iter().enumerate() {
-            let id = UserId::at(index);
-            latency.push(UserLatency {
+        let places: BTreeMap<&RegionKey, RegionId> =
+            problem.regions.iter().enumerate().map(|(index, region)| (&region.key, RegionId::at(index))).collect();
+        let mut own: BTreeMap<&str, Vec<&FleetMember>> = BTreeMap::new();
+        for member in members {
+            let workload = address::key(&member.address).and_then(|key| workload_of(&key, problem, &places));
+            if let Some(workload) = workload {
+                own.entry(&workload.name).or_default().push(member);
+            }
+        }
+        let own: BTreeMap<&str, Change<Standing>> = own.iter().map(|(name, members)| (*name, both(members))).collect();
+        let row = |id: UserId, workload: Option<&Workload>| {
+            let standing = workload.and_then(|workload| own.get(workload.name.as_str())).unwrap_or(&whole);
+            UserLatency {
                 declared_in: declared_in.clone(),
-                user: user.name.clone(),
+                user: problem.users[id.index()].name.clone(),
+                workload: workload.map(|workload| workload.name.clone()),
                 nearest: Change {
-                    before: before.nearest(problem, &places, id),
-                    after: after.nearest(problem, &places, id),
+                    before: standing.before.nearest(problem, &places, id),
+                    after: standing.after.nearest(problem, &places, id),
                 },
-                promised: promised(problem, id),
-            });
+                // A share of all requests promises nothing to any one group.
+                promised: workload.filter(|one| one.rtt_share == Ratio::ONE).and_then(|one| one.max_rtt),
+            }
+        };
+        for index in 0..problem.users.len() {
+            let id = UserId::at(index);
+            let asked: Vec<&Workload> = problem
+                .workloads
+                .iter()
+                .filter(|workload| workload.demand.iter().any(|demand| demand.user == id))
+                .collect();
+            if asked.is_empty() {
+                latency.push(row(id, None));
+            }
+            latency.extend(asked.into_iter().map(|workload| row(id, Some(workload))));
         }
     }
     latency
 }
 
-/// The least round trip that a workload with demand from the group promises.
-fn promised(problem: &Problem, user: UserId) -> Option<RoundTrip> {
-    let asks = |workload: &&crate::model::Workload| workload.demand.iter().any(|demand| demand.user == user);
-    problem.workloads.iter().filter(asks).filter_map(|workload| workload.max_rtt).min()
+/// The workload that a key `workload/cloud/region` names.
+fn workload_of<'p>(key: &str, problem: &'p Problem, places: &BTreeMap<&RegionKey, RegionId>) -> Option<&'p Workload> {
+    problem.workloads.iter().find(|workload| {
+        let place = key.strip_prefix(workload.name.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        place.is_some_and(|place| places.keys().any(|region| region.to_string() == place))
+    })
+}
+
+fn both(members: &[&FleetMember]) -> Change<Standing> {
+    let of = |stands: fn(&FleetMember) -> Option<&Deployment>| Standing::of(members, stands);
+    Change { before: of(|member| member.stands.before.as_ref()), after: of(|member| member.stands.after.as_ref()) }
 }
 
 /// Where machines or tasks stand.
@@ -44,9 +76,10 @@ struct Standing {
 }
 
 impl Standing {
-    fn of<'m>(members: &'m [FleetMember], stands: impl Fn(&'m FleetMember) -> Option<&'m Deployment>) -> Self {
+    fn of(members: &[&FleetMember], stands: fn(&FleetMember) -> Option<&Deployment>) -> Self {
         let mut standing = Self { regions: BTreeSet::new(), is_complete: true };
-        for deployment in members.iter().filter(|member| member.unit != Unit::Replicas).filter_map(stands) {
+        let serving = members.iter().filter(|member| member.unit != Unit::Replicas);
+        for deployment in serving.filter_map(|member| stands(member)) {
             // A group that may scale to nothing still answers where it stands when it is asked.
             if deployment.count.known().is_some_and(|count| count.max == 0) {
                 continue;
@@ -61,9 +94,9 @@ impl Standing {
         standing
     }
 
-    fn nearest(&self, problem: &Problem, places: &BTreeMap<&RegionKey, usize>, user: UserId) -> Figure<Nearest> {
+    fn nearest(&self, problem: &Problem, places: &BTreeMap<&RegionKey, RegionId>, user: UserId) -> Figure<Nearest> {
         let trips = self.regions.iter().filter_map(|key| {
-            let rtt = problem.rtt.get(user, crate::model::RegionId::at(*places.get(key)?))?;
+            let rtt = problem.rtt.get(user, *places.get(key)?)?;
             Some(Nearest { region: key.clone(), rtt })
         });
         match trips.min_by(|a, b| (a.rtt.round_trip, &a.region).cmp(&(b.rtt.round_trip, &b.region))) {

@@ -313,9 +313,11 @@ pub struct UserLatency {
     pub declared_in: String,
     /// The user group.
     pub user: String,
-    /// The nearest region.
+    /// The workload it asks; none for a group that asks none.
+    pub workload: Option<String>,
+    /// The nearest region with machines of the workload, or, where no member's key names the workload, with any.
     pub nearest: Change<Figure<Nearest>>,
-    /// The least round trip that any workload promises this group.
+    /// The round trip that the workload promises each of its groups; none if it promises nothing, or a share of all requests only.
     pub promised: Option<RoundTrip>,
 }
 

@@ -94,7 +94,7 @@ pub(in crate::cli) struct PolicyOptions {
     /// The day that waivers are held against, as 2027-01-31, instead of the system's (UTC)
     #[arg(long, value_name = "DATE")]
     pub(in crate::cli) today: Option<Date>,
-    /// Whatever is unknown leaves the gate undecided, also what the policy accepts
+    /// Whatever is unknown leaves the gate undecided, also what a policy, a waiver or a baseline accepts
     #[arg(long)]
     pub(in crate::cli) strict: bool,
     /// End with exit code 4 if warnings count and nothing worse

@@ -183,12 +183,13 @@ const KG_SUM: &[Field] = &[
 const LATENCY: &[Field] = &[
     known("declared_in", &Kind::Text, "Where the user group is declared: the address of a placement, or a file."),
     known("user", &Kind::Text, "The user group."),
-    known("before", &Kind::Object(NEAREST), "The nearest region with machines before the change."),
-    known("after", &Kind::Object(NEAREST), "The nearest region with machines after the change."),
+    nullable("workload", &Kind::Text, "The workload it asks. Null for a group that asks none."),
+    known("before", &Kind::Object(NEAREST), "The nearest region with machines that serve it before the change."),
+    known("after", &Kind::Object(NEAREST), "The nearest region with machines that serve it after the change."),
     nullable(
         "promised_ms",
         &Kind::Number,
-        "The least round trip any workload promises this group, in milliseconds. Null if none does.",
+        "The round trip the workload promises this group, in milliseconds. Null if it promises nothing, or a share of all requests only.",
     ),
 ];
 

@@ -1,11 +1,14 @@
 //! A review as one HTML file that fetches nothing: style is inside, there is no script, and every text is escaped by the template.
 
-use minijinja::{Environment, UndefinedBehavior};
+use std::fmt::Write as _;
+
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::fleet::{COLUMNS, rows};
 use super::summary::{counted, lines};
 use super::{Reviewed, about};
+use crate::render::words::parts;
 use crate::review::Figure;
 use crate::review::policy::{Judged, Standing, find_rule};
 
@@ -68,8 +71,20 @@ pub fn html(reviewed: &Reviewed<'_>) -> Result<String, minijinja::Error> {
     };
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("worded", worded);
     environment.add_template(TEMPLATE.0, TEMPLATE.1)?;
     environment.get_template(TEMPLATE.0)?.render(minijinja::value::Serde(page))
+}
+
+/// A message whose names in backticks are code, escaped part by part.
+#[expect(clippy::needless_pass_by_value, reason = "a filter takes what it is given")]
+fn worded(message: String) -> minijinja::Value {
+    let mut html = String::with_capacity(message.len());
+    for (is_code, part) in parts(&message) {
+        let (begin, end) = if is_code { ("<code>", "</code>") } else { ("", "") };
+        let _ = write!(html, "{begin}{}{end}", HtmlEscape(part));
+    }
+    minijinja::Value::from_safe_string(html)
 }
 
 fn row(judged: &Judged) -> Row<'_> {

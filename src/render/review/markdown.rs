@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::fleet::{COLUMNS, rows};
 use super::summary::{lines, outcome, sign};
 use super::{Reviewed, about};
-use crate::render::markdown::{code, escaped, fenced, line};
+use crate::render::markdown::{code, escaped, fenced, line, worded};
 use crate::render::words::count;
 use crate::review::policy::{Judged, Standing};
 use crate::review::{Figure, Severity};
@@ -37,7 +37,7 @@ pub fn markdown(reviewed: &Reviewed<'_>) -> String {
         code(&title),
         escaped(&outcome(reviewed.judgement))
     ));
-    let summary = lines(reviewed).into_iter().map(|(label, line)| format!("- **{label}:** {}\n", escaped(&line)));
+    let summary = lines(reviewed).into_iter().map(|(label, line)| format!("- **{label}:** {}\n", worded(&line)));
     page.items("", summary.collect(), "");
 
     let (counted, settled): (Vec<&Judged>, Vec<&Judged>) =
@@ -55,8 +55,7 @@ pub fn markdown(reviewed: &Reviewed<'_>) -> String {
         if unchanged > 0 { format!("\n{} unchanged\n", count(unchanged, "member", "members")) } else { String::new() };
     page.items(&about_fleet, rows, &format!("{rest}\n</details>\n"));
     if let Figure::Known(distance) = &reviewed.report.distance {
-        let assumptions =
-            distance.assumptions.iter().map(|assumption| format!("- {}\n", escaped(assumption))).collect();
+        let assumptions = distance.assumptions.iter().map(|assumption| format!("- {}\n", worded(assumption))).collect();
         page.items("\n<details><summary>What the distance assumes</summary>\n\n", assumptions, "\n</details>\n");
         if let Figure::Known(patch) = &distance.patch {
             let text = format!(
@@ -86,7 +85,7 @@ fn finding(judged: &Judged) -> String {
     if let Some(location) = &finding.location {
         let _ = write!(text, " at {}", code(&format!("{}:{}", location.file, location.line)));
     }
-    let _ = write!(text, ": {}", escaped(&finding.message));
+    let _ = write!(text, ": {}", worded(&finding.message));
     match &judged.standing {
         Standing::Waived { waiver, reason, owner, expires } => {
             let said = format!("waived until {expires} by {waiver}, owner {owner}: {reason}");
@@ -95,7 +94,7 @@ fn finding(judged: &Judged) -> String {
         Standing::Accepted => text.push_str("; accepted by the baseline"),
         Standing::Counts => {
             if let Some(help) = &finding.help {
-                let _ = write!(text, "\n  {}", escaped(help));
+                let _ = write!(text, "\n  {}", worded(help));
             }
         }
     }

@@ -1,11 +1,12 @@
 //! The lines that say a review in short, and the outcome in one.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Reviewed;
 use crate::render::words::{count, monthly, monthly_carbon, ms};
 use crate::review::policy::{Decision, Judgement};
-use crate::review::{Change, Figure, Report, Severity, Sum, Verdict};
+use crate::review::{Change, Figure, Report, Severity, Sum, UserLatency, Verdict};
 use crate::units::{Carbon, Money};
 
 /// A label and what stands beside it.
@@ -134,13 +135,18 @@ fn distance(report: &Report) -> String {
 fn latency(report: &Report) -> Option<String> {
     let mut known: Vec<_> =
         report.latency.iter().filter_map(|users| Some((users, users.nearest.after.known()?))).collect();
-    known.sort_by_key(|(users, nearest)| (std::cmp::Reverse(nearest.rtt.round_trip), &users.user));
+    known.sort_by_key(|(users, nearest)| (std::cmp::Reverse(nearest.rtt.round_trip), &users.user, &users.workload));
     let shown: Vec<String> = known
         .iter()
         .take(MOST_USERS)
-        .map(|(users, nearest)| format!("{} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region))
+        .map(|(users, nearest)| {
+            let workload = users.workload.as_ref().map(|name| format!(" to {name}")).unwrap_or_default();
+            format!("{}{workload} {} from {}", users.user, ms(nearest.rtt.round_trip), nearest.region)
+        })
         .collect();
-    let unknown = match report.latency.len() - known.len() {
+    let is_unknown = |users: &&UserLatency| users.nearest.after.known().is_none();
+    let unknown = report.latency.iter().filter(is_unknown).map(|users| (&users.declared_in, &users.user));
+    let unknown = match unknown.collect::<BTreeSet<_>>().len() {
         0 => None,
         number => Some(format!("unknown for {}", count(number, "user group", "user groups"))),
     };

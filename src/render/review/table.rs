@@ -43,8 +43,9 @@ pub fn table(reviewed: &Reviewed<'_>) -> String {
         let _ = writeln!(text, "{label:<10}  {}", plain(&line));
     }
     if let Figure::Known(distance) = &reviewed.report.distance {
-        for assumption in &distance.assumptions {
-            let _ = writeln!(text, "{:<10}  {}", "", plain(assumption));
+        for (index, assumption) in distance.assumptions.iter().enumerate() {
+            let label = if index == 0 { "Assumed" } else { "" };
+            let _ = writeln!(text, "{label:<10}  {}", plain(assumption));
         }
         if let Figure::Known(patch) = &distance.patch {
             let _ = writeln!(text, "\nThe better placement as a patch:\n\n{}", patch.diff.trim_end());

@@ -163,8 +163,8 @@ impl Better {
 fn assumptions(left_out: &[String]) -> Vec<String> {
     let mut assumptions = vec![
         "Groups that scale are taken at their expected sizes.".to_owned(),
-        "Every group stays in its region and its zones, since the plan does not say where its users are; on machines of the same instruction set, none smaller than those it has."
-            .to_owned(),
+        "Every group stays in its region and its zones: the plan does not say where its users are.".to_owned(),
+        "Machines have the same instruction set as those they replace, and are none smaller.".to_owned(),
         "Where machines are left when the fullest zone is lost, as many must be left when any zone is.".to_owned(),
     ];
     if !left_out.is_empty() {

@@ -22,6 +22,12 @@ pub(crate) fn block(address: &str) -> String {
     block
 }
 
+/// The key of the instance, if it is a text: `eu/a` of `aws_instance.web["eu/a"]`.
+pub(crate) fn key(address: &str) -> Option<String> {
+    let (_, key) = address.strip_suffix(']')?.rsplit_once("[\"")?;
+    serde_json::from_str(&format!("\"{key}")).ok()
+}
+
 /// The names of the modules on the way to a block, outermost first: `eu` of `module.eu.aws_instance.web`.
 pub(crate) fn modules(block: &str) -> Vec<&str> {
     let mut parts = block.split('.');
@@ -56,6 +62,12 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(block(address), expected, "{address}");
+        }
+        assert_eq!(key(r#"module.eu["b"].aws_instance.web["web/aws/eu-\"1"]"#).as_deref(), Some("web/aws/eu-\"1"));
+        for none in
+            ["aws_instance.web", "aws_instance.web[0]", "module.eu[\"a\"].aws_instance.web", "\"]", "[\"", "[\"]"]
+        {
+            assert_eq!(key(none), None, "{none}");
         }
         assert_eq!(modules("module.eu.module.x.aws_instance.web"), ["eu", "x"]);
         assert_eq!(local("module.eu.module.x.aws_instance.web"), "aws_instance.web");

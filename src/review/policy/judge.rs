@@ -154,16 +154,16 @@ pub fn judge(report: &Report, policy: &Policy, rego: Vec<Finding>, context: &Con
     let (unknown, known): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|finding| finding.rule == UNKNOWN.id);
     for finding in unknown {
-        judge.take(weighed(finding.clone(), policy, context.is_strict));
+        judge.take(weighed(finding.clone(), policy));
     }
     // An unknown figure that somebody has answered for does not leave a limit undecided once more.
     let is_settled =
         !report.coverage.unknown.is_empty() && judge.findings.iter().all(|judged| !judged.counts_as(Severity::Error));
     for finding in limits::findings(report, policy, is_settled) {
-        judge.take(unsure(finding, policy, context.is_strict));
+        judge.take(unsure(finding, policy));
     }
     for finding in places::findings(report, policy, context.catalog) {
-        judge.take(unsure(finding, policy, context.is_strict));
+        judge.take(unsure(finding, policy));
     }
     known.into_iter().cloned().chain(rego).for_each(|finding| judge.take(finding));
     for finding in waivers::findings(&policy.waivers, &judge.used, context.today) {
@@ -190,7 +190,12 @@ impl Judge<'_> {
             Some(Treatment::As(severity)) => finding.severity = *severity,
             None => {}
         }
-        let standing = self.standing(&finding);
+        let mut standing = self.standing(&finding);
+        // Whatever a policy, a waiver or a baseline says of it.
+        if self.context.is_strict && rules::is_about_the_unknown(&finding.rule) {
+            finding.severity = Severity::Error;
+            standing = Standing::Counts;
+        }
         self.findings.push(Judged { finding, standing });
     }
 
@@ -213,22 +218,16 @@ impl Judge<'_> {
     }
 }
 
-/// The finding that a figure is unknown. What no price depends on is a note, unless everything must be known.
-fn weighed(mut finding: Finding, policy: &Policy, is_strict: bool) -> Finding {
+/// The finding that a figure is unknown. What no price depends on is a note.
+fn weighed(mut finding: Finding, policy: &Policy) -> Finding {
     let bears_on_cost = !matches!(finding.attribute.as_deref(), Some("carbon" | "zones"));
-    finding.severity = if is_strict {
-        Severity::Error
-    } else if bears_on_cost {
-        severity(policy.coverage.unknown)
-    } else {
-        Severity::Note
-    };
+    finding.severity = if bears_on_cost { severity(policy.coverage.unknown) } else { Severity::Note };
     finding
 }
 
 /// A finding of a limit, with the severity that the policy gives to what is not known.
-fn unsure(mut finding: Finding, policy: &Policy, is_strict: bool) -> Finding {
-    if rules::is_about_the_unknown(&finding.rule) && !is_strict {
+fn unsure(mut finding: Finding, policy: &Policy) -> Finding {
+    if rules::is_about_the_unknown(&finding.rule) {
         finding.severity = severity(policy.coverage.unknown);
     }
     finding

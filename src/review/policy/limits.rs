@@ -173,7 +173,8 @@ fn latency(report: &Report, policy: &Policy, findings: &mut Vec<Finding>) {
         findings.push(undecided(limit, reason).help("declare them in a file, and name it with --workloads"));
     }
     for users in &report.latency {
-        let address = format!("{}.users[{:?}]", users.declared_in, users.user);
+        let workload = users.workload.as_ref().map(|name| format!(".{name}")).unwrap_or_default();
+        let address = format!("{}.users[{:?}]{workload}", users.declared_in, users.user);
         match &users.nearest.after {
             Figure::Unknown(reason) => findings.push(undecided(limit, reason).at(address)),
             Figure::Known(nearest) if nearest.rtt.round_trip > most => {

@@ -143,6 +143,24 @@ fn a_waived_unknown_decides_the_limits_it_left_open() {
     assert_eq!(judged(&plan, &policy, &["--today", "2026-12-01"]).1, 3);
 }
 
+/// Whoever accepts that a price is missing, a run that must be sure does not pass.
+#[test]
+fn nothing_makes_up_for_the_unknown_in_a_strict_run() {
+    let waiver = "waivers = { big = { rule = \"unknown\", reason = \"by contract\", owner = \"ops\", expires = \"2026-06-30\" } }\n";
+    let plan = super::unpriced();
+    let limit = "limits = { monthly_cost_usd = 10 }\n";
+    for (policy, has_baseline) in [("coverage = { unknown = \"accept\" }\n", false), (waiver, false), (limit, true)] {
+        let folder = folder(&[("plan.json", &plan), ("policy.hcl", policy)]);
+        let gate = ["gate", "plan.json", "--policy", "policy.hcl", "--no-distance", "--today", "2026-01-01"];
+        let baseline: &[&str] = if has_baseline { &["--write-baseline", "baseline.json"] } else { &[] };
+        let accepted = run_in(folder.path(), &[&gate[..], baseline].concat(), "");
+        assert_eq!(accepted.code, 0, "{policy}: {}{}", accepted.stdout, accepted.stderr);
+        let strict = run_in(folder.path(), &[&gate[..], baseline, &["--strict"]].concat(), "");
+        assert_eq!(strict.code, 3, "{policy}: {}{}", strict.stdout, strict.stderr);
+        assert!(!strict.stdout.contains("waiver-unused"), "{}", strict.stdout);
+    }
+}
+
 /// What was there is accepted; what is new, and what is limited as a whole, is not.
 #[test]
 fn a_baseline_accepts_what_was_there() {

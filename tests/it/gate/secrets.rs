@@ -64,10 +64,18 @@ fn no_format_shows_a_planted_secret() {
         }
         assert!(ran.stdout.contains("everything"), "the policy did speak: {}", ran.stdout);
     }
-    for command in [&["review", "plan.json"][..], &["diff", "plan.json", "plan.json"], &["verify-plan", "plan.json"]] {
-        let ran = run_in(folder.path(), command, "");
-        assert!(!(ran.stdout + &ran.stderr).contains(SECRET), "{command:?}");
+    for format in FORMATS {
+        for command in [&["review", "plan.json"][..], &["diff", "plan.json", "plan.json"]] {
+            let ran = run_in(folder.path(), &[command, &["--format", format]].concat(), "");
+            assert_eq!(ran.code, 0, "{command:?} {format}: {}", ran.stderr);
+            assert!(!(ran.stdout + &ran.stderr).contains(SECRET), "{command:?} {format}");
+        }
     }
+    let ran = run_in(folder.path(), &["verify-plan", "plan.json"], "");
+    assert!(!(ran.stdout + &ran.stderr).contains(SECRET), "verify-plan");
+    run_in(folder.path(), &["gate", "plan.json", "--rego", "talk.rego", "--write-baseline", "baseline.json"], "");
+    let baseline = std::fs::read_to_string(folder.path().join("baseline.json")).unwrap();
+    assert!(baseline.contains("aws_instance.web") && !baseline.contains(SECRET), "{baseline}");
 }
 
 /// What cannot be read is not quoted.

@@ -162,3 +162,48 @@ fn declared_workloads_are_the_measure() {
         plan().create("aws_instance.a", json!({ "instance_type": "m5.large", "availability_zone": "ap-southeast-2a" }));
     assert!(rules(&reviewed(far)).contains(&"users-too-far workloads.json".to_owned()));
 }
+
+/// Two workloads with the same users and machines of their own: each is as far as its own machines, and promises for itself.
+#[test]
+fn each_workload_has_its_own_way_to_the_users() {
+    let text = r#"{
+        "users": {"frankfurt": {"city": "Frankfurt", "country": "DE"}, "nobody": {"city": "Paris", "country": "FR"}},
+        "workloads": {
+            "api": {"replica": {"vcpu": 1, "memory_gib": 1}, "rps_per_replica": 100, "demand_rps": {"frankfurt": 200}, "max_rtt_ms": 30},
+            "mail": {"replica": {"vcpu": 1, "memory_gib": 1}, "rps_per_replica": 100, "demand_rps": {"frankfurt": 200}},
+            "some": {"replica": {"vcpu": 1, "memory_gib": 1}, "rps_per_replica": 100, "demand_rps": {"frankfurt": 200},
+                "max_rtt_ms": 1, "rtt_share": 0.5},
+            "web": {"replica": {"vcpu": 1, "memory_gib": 1}, "rps_per_replica": 100, "demand_rps": {"frankfurt": 200}, "max_rtt_ms": 30}
+        }
+    }"#;
+    let node = parse::json(&SourceFile::new("workloads.json", text)).unwrap();
+    let machine = |zone: &str| json!({ "instance_type": "m5.large", "availability_zone": zone });
+    let report = plan()
+        .create("aws_instance.m[\"api/aws/us-east-1\"]", machine("us-east-1a"))
+        .create("aws_instance.m[\"web/aws/eu-central-1\"]", machine("eu-central-1a"))
+        .create("aws_instance.other", machine("eu-west-1a"))
+        .review_with(&Options { workloads: Some(("workloads.json", &node)), with_distance: false, ..options() });
+    let rows: Vec<String> = report
+        .latency
+        .iter()
+        .map(|row| {
+            let region = row.nearest.after.known().map(|nearest| nearest.region.to_string());
+            let promised = row.promised.map(|promised| promised.to_decimal().to_string());
+            format!("{} {:?} {region:?} {promised:?}", row.user, row.workload)
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            r#"frankfurt Some("api") Some("aws/us-east-1") Some("30")"#,
+            r#"frankfurt Some("mail") Some("aws/eu-central-1") None"#,
+            r#"frankfurt Some("some") Some("aws/eu-central-1") None"#,
+            r#"frankfurt Some("web") Some("aws/eu-central-1") Some("30")"#,
+            r#"nobody None Some("aws/eu-central-1") None"#,
+        ]
+    );
+    let far: Vec<&str> =
+        report.findings.iter().filter(|one| one.rule == "users-too-far").map(|one| one.message.as_str()).collect();
+    assert_eq!(far.len(), 1, "{far:?}");
+    assert!(far[0].contains("`api`") && far[0].contains("aws/us-east-1"), "{far:?}");
+}

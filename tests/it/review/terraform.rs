@@ -84,6 +84,42 @@ fn a_placement_in_a_plan_is_computed_again() {
     assert!(matches!(reviewed(&refused).placements[0].verdict, Verdict::Unverifiable(_)));
 }
 
+/// A placement that a resource holds is read where plans have resources: before and after the change, whatever it is.
+///
+/// The answer is Terraform's own, of the data source; it is put in as a resource by hand.
+#[test]
+fn a_placement_of_a_resource_is_computed_again() {
+    let workspace = Workspace::new(SHOP);
+    let data = workspace.plan().json();
+    let answer = placement(&mut data.clone()).take();
+    let managed = |actions: &[&str], before: &Value, after: &Value, unknown: Value| {
+        let mut plan = data.clone();
+        plan["prior_state"]["values"]["root_module"]["resources"] = json!([]);
+        plan["resource_changes"].as_array_mut().unwrap().push(json!({
+            "address": "stowage_placement.shop", "mode": "managed", "type": "stowage_placement", "name": "shop",
+            "provider_name": "registry.terraform.io/stowage/stowage",
+            "change": { "actions": actions, "before": before, "after": after, "after_unknown": unknown,
+                "before_sensitive": false, "after_sensitive": {} },
+        }));
+        reviewed(&plan)
+    };
+    let mut tampered = answer.clone();
+    tampered["monthly_cost_usd"] = json!(0.01);
+    for (actions, before) in [(&["create"][..], &Value::Null), (&["no-op"], &answer), (&["update"], &tampered)] {
+        let report = managed(actions, before, &answer, json!({}));
+        assert_eq!(report.placements.len(), 1, "{actions:?}");
+        assert_eq!(report.placements[0].address, "stowage_placement.shop");
+        assert_eq!(report.placements[0].verdict, Verdict::Confirmed, "{actions:?}: {:#?}", report.placements);
+        assert_eq!(report.latency[0].declared_in, "stowage_placement.shop");
+        let differs = managed(actions, before, &tampered, json!({}));
+        assert!(rules(&differs).contains(&"placement-differs stowage_placement.shop".to_owned()), "{actions:?}");
+    }
+    let late = managed(&["create"], &Value::Null, &answer, json!({ "groups": true }));
+    assert!(matches!(late.placements[0].verdict, Verdict::Unverifiable(_)), "{:?}", late.placements);
+    let gone = managed(&["delete"], &answer, &Value::Null, json!({}));
+    assert!(gone.placements.is_empty(), "{:?}", gone.placements);
+}
+
 /// `depends_on` a resource that is created puts the reading off to the apply.
 #[test]
 fn a_deferred_placement_is_told() {
