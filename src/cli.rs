@@ -4,8 +4,8 @@
 //! |---|---|
 //! | 0 | fine: every problem has a placement that keeps every promise (proven optimal, or the best found before the work limit) |
 //! | 1 | the usage or an input is wrong, a file cannot be read or written, or Stowage has an error of its own |
-//! | 2 | some problem is infeasible: proven, no placement keeps every promise; or the policy is violated |
-//! | 3 | some problem is undecided: the work limit ended the search before a placement was found; or the gate would have to know what is unknown |
+//! | 2 | some problem is infeasible: proven, no placement keeps every promise; or the policy is violated; or a result that is verified does not hold |
+//! | 3 | some problem is undecided: the work limit ended the search before a placement was found; or the gate would have to know what is unknown; or a result that is verified was not proven |
 //! | 4 | only warnings count, under `--fail-on-warn` |
 //!
 //! Where several apply, the smallest that is not 0 counts. `exit` computes the code from the results; nothing else does.
@@ -28,6 +28,7 @@ mod review;
 mod run_task;
 mod solve;
 mod sources;
+mod verify;
 mod verify_plan;
 mod written;
 
@@ -71,6 +72,7 @@ fn perform(command: Command) -> anyhow::Result<Exit> {
         Command::Review(options) => review::review(&options),
         Command::Diff(options) => diff::diff(&options),
         Command::VerifyPlan(options) => verify_plan::verify_plan(&options),
+        Command::Verify(options) => verify::verify(&options),
         Command::Schema { of } => print::schema(of),
         Command::Install(options) => install::install(&options),
         Command::Catalog { action } => catalog::perform(&action),

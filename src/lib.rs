@@ -24,3 +24,4 @@ pub mod review;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;
+pub mod verify;

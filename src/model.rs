@@ -23,7 +23,7 @@ pub use demand::{Demand, UserGroup};
 pub use id::{CommitmentId, PoolId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
-pub use problem::{CatalogStamp, Limits, Objective, Problem, Source};
+pub use problem::{CatalogStamp, Limits, Objective, Problem, Source, Statement};
 pub use profile::{Calendar, Profile};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};

@@ -10,6 +10,7 @@
 //! and the Terraform schema follow from it. Decoding gives values their types and names their meaning, and the catalog gives places,
 //! prices and round trips. Nothing here opens a file: callers hand in names and texts.
 
+mod canonical;
 pub(crate) mod conform;
 mod document;
 mod hcl;

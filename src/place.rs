@@ -120,6 +120,17 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     Ok(Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) })
 }
 
+/// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
+/// Reasons follow from the problem and the placement; the bound is taken on trust. Not for problems with pools, whose reasons are what the search found
+/// out about other regions.
+pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optimal: bool) -> Answer {
+    let formulation = formulate(problem);
+    let reasons = explain::reasons(problem, &formulation, Some(&placement));
+    let outcome =
+        if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
+    Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) }
+}
+
 fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
     let infeasible: Vec<usize> = formulation
         .blocks

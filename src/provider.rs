@@ -9,7 +9,7 @@
 //! says. This edge converts values (`tree`), carries findings back to the line that caused them (`report`), and keeps the host's
 //! promises: unknown values pass, a stop is answered while the solver works, and no configuration is written to a log.
 //!
-//! Starting costs nothing: schemas are made when they are asked for, the catalog is opened by the first block that needs it.
+//! Starting costs next to nothing: schemas are made when they are asked for, the catalog is opened while the host connects.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -71,6 +71,10 @@ impl Provider for Stowage {
 
     fn configure(&self, config: &Value, _call: &Call) -> Result<Configured, Diagnostics> {
         Ok(Arc::new(Configuration { overlay: overlay(config), is_known: config.is_wholly_known() }))
+    }
+
+    fn prepare(&self) {
+        Catalog::embedded().open();
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource>> {

@@ -13,6 +13,8 @@
 //!
 //! Values become decimal text without a detour through floating point ([`Decimal`]).
 
+use std::fmt::Write as _;
+
 mod decimal;
 mod money;
 mod quantity;
@@ -20,6 +22,15 @@ mod quantity;
 pub use decimal::{Decimal, DecimalError};
 pub use money::Money;
 pub use quantity::{Amount, Bytes, Carbon, MilliRps, Millicores, Ratio, RoundTrip};
+
+/// Bytes as text, two digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
 
 /// Hours in a month, by definition (`docs/design.md`): 365 days × 24 hours / 12.
 pub const HOURS_PER_MONTH: i128 = 730;

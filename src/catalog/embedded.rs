@@ -142,6 +142,14 @@ impl Catalog {
         &CATALOG
     }
 
+    /// Opens the tables that nearly every problem needs, so that the first one need not wait for it.
+    pub fn open(&self) {
+        self.types();
+        self.prices();
+        self.cities();
+        self.network();
+    }
+
     /// Version, date, digest and sources. The date is that of the newest facts.
     pub fn stamp(&self) -> CatalogStamp {
         let base = self.base();

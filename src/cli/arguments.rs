@@ -6,7 +6,7 @@ mod review;
 
 pub(super) use review::{
     DiffOptions, GateOptions, OutputOptions, PlanOptions, PolicyOptions, ReviewFormat, ReviewOptions, RunTaskOptions,
-    ServeAction, VerifyOptions,
+    ServeAction, VerifyPlanOptions,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -15,8 +15,10 @@ use clap_complete::Shell;
 /// Computes the provably cheapest placement of a distributed system.
 #[derive(Debug, Parser)]
 #[command(name = "stowage", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 fine; 1 wrong usage or input; 2 infeasible or policy violated; \
-                    3 undecided or unknown; 4 warnings under --fail-on-warn.")]
+#[command(
+    after_help = "Exit codes: 0 fine; 1 wrong usage or input; 2 infeasible, policy violated, or a result that does not hold; \
+                    3 undecided or unknown; 4 warnings under --fail-on-warn."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -33,7 +35,9 @@ pub(super) enum Command {
     /// Say what one Terraform plan adds to another
     Diff(DiffOptions),
     /// Compute every placement in a Terraform plan again, and confirm it
-    VerifyPlan(VerifyOptions),
+    VerifyPlan(VerifyPlanOptions),
+    /// Check a result again: every rule, every cost line, every claim, without trust in what made it
+    Verify(VerifyOptions),
     /// Print the JSON Schema of a document
     Schema {
         /// Which document
@@ -61,18 +65,20 @@ pub(super) enum Command {
     },
 }
 
+/// Which problems are read.
 #[derive(Debug, Args)]
-pub(super) struct SolveOptions {
+pub(super) struct ProblemOptions {
     /// An HCL problem file, a folder of `.tf` files with `stowage_placement` data blocks, one `.tf` file, a JSON problem, or `-` for HCL or
     /// JSON on standard input
     #[arg(default_value = ".")]
     pub(super) path: PathBuf,
-    /// How the answer is written
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(super) format: Format,
-    /// Say why here, why not elsewhere and what binds (JSON and Markdown always do)
-    #[arg(long)]
-    pub(super) explain: bool,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+}
+
+/// How problems are stated: what `ProblemOptions` and commands that name their files themselves share.
+#[derive(Debug, Args)]
+pub(super) struct StatementOptions {
     /// Give a variable a value; goes before all files
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
@@ -82,10 +88,38 @@ pub(super) struct SolveOptions {
     /// Solve only this data block, where there are several
     #[arg(long, value_name = "NAME")]
     pub(super) block: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SolveOptions {
+    #[command(flatten)]
+    pub(super) problem: ProblemOptions,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Say why here, why not elsewhere and what binds (JSON and Markdown always do)
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Work with this many threads instead of one per processor; the answer is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
     /// Show no progress and no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyOptions {
+    /// A result in JSON, `-` for standard input; or its problem (as `stowage solve` reads it), then the result. A result alone is checked
+    /// against the problem that its certificate holds
+    #[arg(value_name = "FILE", num_args = 1..=2, required = true)]
+    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+    /// Prove the bound again by solving the problem again; a result without a placement is always proved again
+    #[arg(long)]
+    pub(super) prove: bool,
+    /// Say nothing of results that hold
     #[arg(long, short)]
     pub(super) quiet: bool,
 }

@@ -12,9 +12,9 @@ pub(super) enum Exit {
     Fine = 0,
     /// Usage, input, file system, or an error of Stowage.
     Wrong = 1,
-    /// Some problem has no placement; the policy is violated.
+    /// Some problem has no placement; the policy is violated; a result that is verified does not hold.
     Refused = 2,
-    /// Nothing was proven about some problem; what the gate would have to know is not known.
+    /// Nothing was proven about some problem or result; what the gate would have to know is not known.
     Undecided = 3,
     /// Only warnings count, and they were asked to.
     Warned = 4,

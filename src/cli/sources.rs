@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::arguments::SolveOptions;
+use super::arguments::StatementOptions;
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::parse::{self, Stated};
 
@@ -27,9 +27,8 @@ pub(super) struct Read {
     pub(super) ignored: Vec<String>,
 }
 
-/// Reads the problems that the options name.
-pub(super) fn read(options: &SolveOptions) -> anyhow::Result<Read> {
-    let path = &options.path;
+/// Reads the problems that `path` holds.
+pub(super) fn read(path: &Path, options: &StatementOptions) -> anyhow::Result<Read> {
     let mut ignored = Vec::new();
     let mut sources = if path.as_os_str() == "-" {
         vec![standard_input()?]

@@ -8,14 +8,14 @@
 
 use std::fmt::Write as _;
 
-use super::arguments::VerifyOptions;
+use super::arguments::VerifyPlanOptions;
 use super::exit::Exit;
 use super::output::write;
 use super::plan::{self, Beside};
 use crate::render;
 use crate::review::{PlannedPlacement, Verdict};
 
-pub(super) fn verify_plan(options: &VerifyOptions) -> anyhow::Result<Exit> {
+pub(super) fn verify_plan(options: &VerifyPlanOptions) -> anyhow::Result<Exit> {
     let plan = plan::plan(&options.plan)?;
     let beside = Beside::with(options.catalog.as_deref(), None)?.without_distance();
     let report = beside.review(&plan)?;

@@ -57,6 +57,9 @@ const EXACT_MACHINES: u64 = 32_768;
 /// The same where machines may be spot, whose cheapest mix is searched for and not computed.
 const EXACT_MIXES: u64 = 4_096;
 
+/// Envelopes over more replicas than this are sorted instead of tabulated. Below it every step is exact.
+const MOST_TABULATED: usize = 32_768;
+
 /// A step of a cost curve: loads above the previous step's capacity, up to `capacity`, cost `cost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -80,7 +83,7 @@ pub struct Curve {
     rules: Rules,
     hours: Hours,
     /// Where machines may be spot: monthly cost by position in `fits`, then machines needed, as far as it was worth tabulating.
-    tabulated: Vec<Vec<Femto>>,
+    tables: Vec<Vec<Femto>>,
     /// Added to every load, zero included, once the region is used.
     fixed: Femto,
     steps: Vec<Step>,
@@ -89,10 +92,9 @@ pub struct Curve {
 impl Curve {
     /// The curve over loads from zero to `most` (milli-rps, above zero), for the types of `fits` (not empty).
     pub(super) fn new(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, hours: Hours, most: u64) -> Self {
-        let mut curve =
-            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
+        let mut curve = Self { fits, rate_per_replica, rules, hours, tables: Vec::new(), fixed: 0, steps: Vec::new() };
         if rules.allow_spot() {
-            curve.tabulated = curve.fits.iter().map(|fit| curve.table(fit, most)).collect();
+            curve.tables = curve.fits.iter().map(|fit| curve.table(fit, most)).collect();
         }
         curve.steps = curve.envelope(most);
         curve
@@ -107,8 +109,7 @@ impl Curve {
     /// changes, and all machines are on demand.
     pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
         let hours = Hours::default();
-        let mut curve =
-            Self { fits, rate_per_replica, rules, hours, tabulated: Vec::new(), fixed: 0, steps: Vec::new() };
+        let mut curve = Self { fits, rate_per_replica, rules, hours, tables: Vec::new(), fixed: 0, steps: Vec::new() };
         curve.steps = curve.frontier(most, held);
         curve
     }
@@ -127,7 +128,7 @@ impl Curve {
             rate_per_replica,
             rules: Rules::on_demand(1, 0),
             hours: Hours::default(),
-            tabulated: Vec::new(),
+            tables: Vec::new(),
             fixed: 0,
             steps,
         }
@@ -276,7 +277,7 @@ impl Curve {
         if !self.rules.allow_spot() {
             return fit.cost * Femto::from(self.rules.surviving(needed));
         }
-        let known = usize::try_from(needed).ok().and_then(|needed| self.tabulated.get(at)?.get(needed));
+        let known = usize::try_from(needed).ok().and_then(|needed| self.tables.get(at)?.get(needed));
         known.copied().unwrap_or_else(|| self.rules.cheapest(fit.cost, &fit.spot, needed).cost)
     }
 
@@ -293,6 +294,43 @@ impl Curve {
 
     /// The lower envelope of the staircases of all types, up to the step that reaches `most`.
     fn envelope(&self, most: u64) -> Vec<Step> {
+        let is_plain = self.hours.is_constant()
+            && !self.rules.allow_spot()
+            && self.fits.iter().all(|fit| fit.committed.is_empty());
+        match usize::try_from(most.div_ceil(self.rate_per_replica).max(1)) {
+            Ok(replicas) if is_plain && replicas <= MOST_TABULATED => self.tabulated(most, replicas),
+            Ok(_) | Err(_) => self.sorted(most),
+        }
+    }
+
+    /// The envelope by way of a table of the least cost of every number of replicas, where demand is constant and all machines are on demand:
+    /// quicker than sorting.
+    fn tabulated(&self, most: u64, replicas: usize) -> Vec<Step> {
+        let mut least: Vec<Femto> = vec![Femto::MAX; replicas + 1];
+        for fit in &self.fits {
+            let held = usize::try_from(fit.replicas).unwrap_or(replicas).min(replicas);
+            let mut reached = 0;
+            for needed in 1.. {
+                reached = replicas.min(reached + held);
+                least[reached] = least[reached].min(fit.cost * Femto::from(self.rules.surviving(needed)));
+                if reached == replicas {
+                    break;
+                }
+            }
+        }
+        let mut steps: Vec<Step> = Vec::new();
+        for (reached, &cost) in least.iter().enumerate().filter(|&(_, &cost)| cost < Femto::MAX).rev() {
+            // What carries more and costs no more replaces it.
+            if steps.last().is_none_or(|next| cost + self.fixed < next.cost) {
+                let capacity = (reached as u64).saturating_mul(self.rate_per_replica).min(most);
+                steps.push(Step { capacity, cost: cost + self.fixed, replicas: 0 });
+            }
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn sorted(&self, most: u64) -> Vec<Step> {
         let mut points: Vec<Step> = Vec::new();
         for at in 0..self.fits.len() {
             self.staircase(at, most, &mut points);
@@ -416,6 +454,7 @@ mod tests {
             assert_eq!(curve.cheapest(step.capacity).1, step.cost);
         }
         assert_eq!(curve.cheapest(201).1, 60);
+        assert_eq!(curve.sorted(900), curve.steps());
         assert_eq!(curve.cheapest(0).1, 20);
     }
 

@@ -45,6 +45,15 @@ pub struct CatalogStamp {
     pub is_overlaid: bool,
 }
 
+/// What was stated, before names, prices and round trips were looked up: what a certificate says the answer is an answer to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// The problem as canonical JSON.
+    pub problem: String,
+    /// The `catalog` of the provider's configuration as canonical JSON, if there was one.
+    pub provider_catalog: Option<String>,
+}
+
 /// A placement problem, complete and ordered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
@@ -70,4 +79,6 @@ pub struct Problem {
     pub gap_tolerance: Ratio,
     /// Where the supply comes from.
     pub catalog: CatalogStamp,
+    /// The text it was read from; `None` for a problem made of values.
+    pub stated: Option<Statement>,
 }

@@ -141,6 +141,14 @@ pub(crate) fn object<'n>(
     Item { form, is_given: true, span: node.span.clone(), place: Rc::clone(place) }
 }
 
+/// Decimals of a number that count; the finest grain of any quantity has six. Hosts compute fractions such as a third to different lengths, and one
+/// problem must not become two.
+const DECIMALS: u32 = 12;
+
+fn settled(number: Decimal) -> Decimal {
+    number.in_units(DECIMALS).map_or(number, |units| Decimal::new(units, DECIMALS))
+}
+
 struct Check<'d> {
     diagnostics: &'d mut Diagnostics,
 }
@@ -224,7 +232,7 @@ impl Check<'_> {
         } else if compare(number, bounds.most).is_gt() {
             format!("the number {} is too large", shown(number))
         } else {
-            return Form::Number(number);
+            return Form::Number(settled(number));
         };
         let fault = Diagnostic::error("range", fault).help(format!("give {}", bounds.phrase()));
         self.report(fault, place, node.span.as_ref())

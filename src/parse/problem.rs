@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use self::users::Declared;
 use self::workloads::Users;
+use super::canonical::canonical;
 use super::conform::{self, Item, Place};
 use super::language::{CATALOG, PROBLEM};
 use super::tree::Node;
 use crate::catalog::{Catalog, Market, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
-use crate::model::{Limits, Objective, Problem, Selector};
+use crate::model::{Limits, Objective, Problem, Selector, Statement};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
 mod declared;
@@ -110,6 +111,10 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         objective,
         gap_tolerance,
         catalog: stamp,
+        stated: Some(Statement {
+            problem: canonical(&root),
+            provider_catalog: provider_catalog.as_ref().map(canonical),
+        }),
     };
     Ok(Parsed { problem, on_infeasible, warnings: decoder.diagnostics })
 }

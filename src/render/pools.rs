@@ -62,7 +62,7 @@ fn of<'a>(problem: &'a Problem, id: PoolId, placed: &PlacedPool) -> (&'a Pool, &
 }
 
 /// Price of a node for one hour. `check` has refused placements of machines that are not on sale.
-fn hourly(region: &Region, machine_type: TypeId) -> Money {
+pub(super) fn hourly(region: &Region, machine_type: TypeId) -> Money {
     let is_of = |offer: &&Offer| offer.machine_type == machine_type && offer.purchase == Purchase::OnDemand;
     region.offers.iter().find(is_of).map_or(Money::ZERO, |offer| offer.hourly)
 }

@@ -3,18 +3,18 @@
 mod shares;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, groups};
-use super::{conflict, explanation, pools};
+use super::language::{Field, GROUP_IN_VIEW};
+use super::{certificate, conflict, explanation, pools};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Coordinates, Problem, Workload};
 use crate::place::{Answer, Outcome};
-use crate::units::{Carbon, Decimal, Money, Ratio};
+use crate::units::{Carbon, Decimal, Money, Ratio, hexadecimal};
 use shares::{Shares, shares};
 
 /// Bytes of the digest in an `id`: 128 bits, so that two answers never share one by accident.
@@ -58,6 +58,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("conflict", conflict_of(problem, &answer.outcome)),
         ("explanation", explanation(problem, answer).into()),
         ("catalog", catalog(&problem.catalog)),
+        ("certificate", certificate::certificate(problem, &groups, placement).into()),
     ]);
     let id = id(&result);
     result.insert("id".into(), id.into());
@@ -66,11 +67,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
 
 fn id(result: &Map<String, Value>) -> String {
     let canonical = Value::Object(result.clone()).to_string();
-    let digest = Sha256::digest(canonical);
-    digest.iter().take(ID_BYTES).fold(String::with_capacity(2 * ID_BYTES), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    hexadecimal(&Sha256::digest(canonical)[..ID_BYTES])
 }
 
 struct GroupMaps {
@@ -86,10 +83,13 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
         problem.workloads.iter().map(|workload| (workload.name.clone(), BTreeMap::new())).collect();
     let mut by_cloud: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for group in groups {
-        let (key, value) = (group.key(), Value::Object(of_group(group, &shares)));
-        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), value.clone());
-        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), value.clone());
-        all.insert(key, value);
+        let (key, value) = (group.key(), of_group(group, &shares));
+        // Whole groups three times over would make the host's plan several times as slow.
+        let part = |field: &Field| Some((field.name.to_owned(), value.get(field.name)?.clone()));
+        let view = Value::Object(GROUP_IN_VIEW.iter().filter_map(part).collect());
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), view.clone());
+        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), view);
+        all.insert(key, Value::Object(value));
     }
     GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud: map_of_maps(by_cloud) }
 }

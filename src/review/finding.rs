@@ -1,10 +1,9 @@
 //! Findings about a plan, each with a rule, a place and a fingerprint.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::report::Location;
+use crate::units::hexadecimal;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,12 +133,4 @@ impl Finding {
     pub fn order(&self) -> impl Ord + '_ {
         (self.severity, &self.rule, &self.address, &self.attribute, &self.message)
     }
-}
-
-/// Bytes as text, two digits each.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
 }

@@ -23,9 +23,9 @@ pub(super) use configuration::Configuration;
 pub(super) use raw::Raw;
 use raw::{Text, filtered};
 
-use super::finding::hexadecimal;
 use super::report::{Action, PlanStamp};
 use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::units::hexadecimal;
 
 /// A resource instance of a type that is read, or a data source.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod formats;
 mod inputs;
 mod install;
 mod prints;
+mod verify;
 
 use crate::runs::{folder, run, run_in};
 

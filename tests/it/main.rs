@@ -19,4 +19,5 @@ mod render;
 mod review;
 mod runs;
 mod scenarios;
+mod verify;
 mod wire;

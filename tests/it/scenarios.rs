@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use stowage::model::{MachineSet, Problem, Purchase};
 use stowage::place::{Outcome, place};
+use stowage::verify::{Proof, Verdict, verdict};
 
 use case::{Case, Expect};
 
@@ -36,6 +37,11 @@ fn check(file: &Path) -> Result<(), String> {
     let case: Case = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let problem = case.problem();
     let answer = place(&problem).map_err(|error| format!("{}: {error}", file.display()))?;
+    let result = stowage::render::result(&problem, &answer);
+    let verdict = verdict(&result, &problem, Proof::Claimed);
+    if !matches!(verdict, Verdict::Holds { .. }) {
+        return Err(format!("{}: the result does not verify: {verdict:?}", file.display()));
+    }
     let found = found(&problem, &answer.outcome);
     if found == case.expect {
         return Ok(());

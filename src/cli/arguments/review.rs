@@ -44,7 +44,7 @@ pub(in crate::cli) struct DiffOptions {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct VerifyOptions {
+pub(in crate::cli) struct VerifyPlanOptions {
     /// The plan as `terraform show -json` writes it; `-` is standard input
     #[arg(default_value = "-")]
     pub(in crate::cli) plan: PathBuf,

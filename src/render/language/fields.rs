@@ -1,6 +1,11 @@
 //! The table of fields.
 
 use super::{Field, Kind};
+use group::{GROUP, GROUP_COSTS, PURCHASE_MODELS};
+
+mod group;
+
+pub(in crate::render) use group::GROUP_IN_VIEW;
 
 /// Everything a result says.
 pub const RESULT: &[Field] = &[
@@ -47,10 +52,15 @@ pub const RESULT: &[Field] = &[
     ),
     known(
         "groups_by_workload",
-        &Kind::Map { key: "workload", of: GROUPS },
-        "The same groups under the same keys, by workload. Every workload of the problem has an entry.",
+        &Kind::Map { key: "workload", of: VIEW },
+        "The same groups under the same keys, by workload, with what resources are built from; `groups` has the rest. Every workload of the \
+         problem has an entry.",
     ),
-    known("groups_by_cloud", &Kind::Map { key: "cloud", of: GROUPS }, "The same groups under the same keys, by cloud."),
+    known(
+        "groups_by_cloud",
+        &Kind::Map { key: "cloud", of: VIEW },
+        "The same groups under the same keys, by cloud, with what resources are built from; `groups` has the rest.",
+    ),
     known(
         "placed_pools",
         &Kind::Map { key: "pool", of: &Kind::Object(POOL) },
@@ -80,6 +90,12 @@ pub const RESULT: &[Field] = &[
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
     known(
+        "certificate",
+        &Kind::Text,
+        "What `stowage verify` needs to check this result again, without trust in what made it, as JSON text: the problem, digests of problem and \
+         catalog, the version, the decisions with exact rates, every cost line and how it comes about, and the bound.",
+    ),
+    known(
         "id",
         &Kind::Text,
         "A digest of everything above: two results have the same `id` if and only if they say the same.",
@@ -87,6 +103,8 @@ pub const RESULT: &[Field] = &[
 ];
 
 const GROUPS: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP) };
+
+const VIEW: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_IN_VIEW) };
 
 const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
@@ -120,7 +138,7 @@ const NODES: &[Field] = &[
     known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
     known("instance_family", &Kind::Text, "The family of the machine type."),
     known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
-    known("purchase_model", PURCHASE_MODEL, "How the nodes are bought."),
+    known("purchase_model", PURCHASE_MODELS, "How the nodes are bought."),
     known("vcpu_per_node", &Kind::Number, "Virtual processors of one node."),
     known("memory_gib_per_node", &Kind::Number, "Memory of one node in GiB (2^30 bytes)."),
     known("nodes", &Kind::Whole, "Number of nodes."),
@@ -150,116 +168,6 @@ const ASSIGNMENT: &[Field] = &[
         &Kind::Number,
         "Requests per second its replicas carry at the utilization ceiling while every zone is up. Null without demand.",
     ),
-];
-
-const GROUP: &[Field] = &[
-    known("workload", &Kind::Text, "The workload."),
-    known("cloud", &Kind::Text, "The cloud."),
-    known("region", &Kind::Text, "The cloud's name of the region."),
-    known(
-        "zones",
-        &Kind::Map { key: "zone", of: &Kind::Whole },
-        "Instances by zone, the most of any hour; zones without instances are left out.",
-    ),
-    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
-    known("instance_family", &Kind::Text, "The family of the machine type."),
-    known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
-    known("purchase_model", PURCHASE_MODEL, "How the instances are bought."),
-    known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
-    known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
-    known(
-        "instances",
-        &Kind::Whole,
-        "Instances in all zones when there are most, those kept for the loss of zones and spot pools included.",
-    ),
-    known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
-    known("replicas", &Kind::Whole, "Replicas all instances hold."),
-    known(
-        "min_size",
-        &Kind::Whole,
-        "Smallest size for an autoscaling group: the fewest instances of any hour, in the low case if the demand is a forecast. `instances` \
-         where demand does not change.",
-    ),
-    known(
-        "max_size",
-        &Kind::Whole,
-        "Largest size for an autoscaling group: the most instances of any hour, in the high case if the demand is a forecast; `instances`.",
-    ),
-    known(
-        "desired_capacity",
-        &Kind::Whole,
-        "Size to start an autoscaling group with: the most instances of any hour in the expected case, so that it suffices at whatever hour it \
-         starts.",
-    ),
-    known(
-        "hourly_instances",
-        &Kind::List(&Kind::Whole),
-        "Instances in each hour of the day or week (UTC; weeks begin on Monday) in the expected case: what is paid for. One number where \
-         demand does not change by the hour.",
-    ),
-    known("load_rps", &Kind::Number, "Requests per second sent to the group, the most of any hour."),
-    known(
-        "capacity_rps",
-        &Kind::Number,
-        "Requests per second its replicas carry at the utilization ceiling while every zone is up.",
-    ),
-    known(
-        "traffic_share",
-        &Kind::Map { key: "user group", of: &Kind::Number },
-        "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
-    ),
-    nullable(
-        "max_rtt_ms",
-        &Kind::Number,
-        "Longest round trip to any user group it answers, in milliseconds. Null if it answers none or any is unknown.",
-    ),
-    known(
-        "rtt_ms",
-        &Kind::Map { key: "user group", of: &Kind::Number },
-        "Round trips to the user groups it answers, in milliseconds; unknown ones are left out.",
-    ),
-    known(
-        "rtt_source",
-        &Kind::Map { key: "user group", of: &Kind::Word(&["measured", "proxy", "modelled", "declared"]) },
-        "Where each round trip comes from: `measured` between these places, `proxy` measured between places near them, `modelled` from the \
-         distance, or `declared` by the problem.",
-    ),
-    known("hourly_usd_per_instance", &Kind::Number, "Price of one instance in USD per hour."),
-    known(
-        "machines",
-        &Kind::List(&Kind::Object(MACHINES)),
-        "What the instances are, in the order of machine type, then purchase model. `instance_type`, `purchase_model` and what is said per \
-         instance above are those of the first entry; most groups have no other.",
-    ),
-    known(
-        "monthly_cost_usd",
-        &Kind::Number,
-        "What the group adds to the total, in USD per month; fixed costs of regions are in `regions`.",
-    ),
-    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
-    nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
-];
-
-const MACHINES: &[Field] = &[
-    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
-    known("purchase_model", PURCHASE_MODEL, "How these instances are bought."),
-    nullable("commitment", &Kind::Text, "Label of the commitment they are bought by. Null unless they are committed."),
-    known("instances", &Kind::Whole, "These instances in all zones, the most of any hour."),
-    known(
-        "zones",
-        &Kind::Map { key: "zone", of: &Kind::Whole },
-        "These instances by zone, the most of any hour; zones without any are left out.",
-    ),
-    known("replicas_per_instance", &Kind::Whole, "Replicas one of these instances holds."),
-    known("hourly_usd_per_instance", &Kind::Number, "Price of one of these instances in USD per hour."),
-];
-
-const PURCHASE_MODEL: &Kind = &Kind::Word(&["on_demand", "spot", "committed_1_year", "committed_3_years"]);
-
-const GROUP_COSTS: &[Field] = &[
-    known("machines_usd", &Kind::Number, "Instances, in USD per month."),
-    known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
-    known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
 ];
 
 const REGION: &[Field] = &[

@@ -64,14 +64,21 @@ fn bad_input_is_refused_with_its_place_and_the_way_out() {
     });
 }
 
-/// Files in `good/` that differ in their ending only state the same problem.
+/// Files in `good/` that differ in their ending only state the same problem, be it that they name things in other ways. The canonical text of each
+/// states it too, and is its own canonical text.
 #[test]
 fn every_form_states_the_same_problem() {
     let mut by_name: BTreeMap<String, Vec<(PathBuf, Parsed)>> = BTreeMap::new();
     for path in cases("good") {
         let file = source(&path);
-        let parsed = parsed(&file).unwrap_or_else(|found| panic!("{}", render(found, std::slice::from_ref(&file))));
+        let mut parsed = parsed(&file).unwrap_or_else(|found| panic!("{}", render(found, std::slice::from_ref(&file))));
         assert!(parsed.warnings.is_empty(), "{}", parsed.warnings);
+        let canonical = parsed.problem.stated.clone().expect("what is read was stated");
+        let read = |text: String| json(&SourceFile::new("canonical.json", text)).unwrap();
+        let overlay = canonical.provider_catalog.map(read);
+        let again = problem(&read(canonical.problem), Catalog::embedded(), overlay.as_ref()).unwrap().problem;
+        assert!(again == parsed.problem, "{} is not what its canonical text states", path.display());
+        parsed.problem.stated = None;
         by_name.entry(path.file_stem().unwrap().to_str().unwrap().to_owned()).or_default().push((path, parsed));
     }
     assert!(by_name.values().any(|forms| forms.len() == 3));

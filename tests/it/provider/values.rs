@@ -185,8 +185,14 @@ fn a_problem_with_every_argument_is_placed() {
         let place = format!("web/{}/{}", group["cloud"].as_str().unwrap(), group["region"].as_str().unwrap());
         assert_eq!(*key, place);
         assert_eq!(group["desired_capacity"], group["instances"]);
+        for (field, value) in result["groups_by_workload"]["web"][key].as_object().unwrap() {
+            assert_eq!(*value, group[field]);
+        }
     }
-    assert_eq!(result["groups"], result["groups_by_workload"]["web"]);
+    assert_eq!(
+        result["groups"].as_object().unwrap().len(),
+        result["groups_by_workload"]["web"].as_object().unwrap().len()
+    );
 }
 
 #[test]

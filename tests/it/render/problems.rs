@@ -64,7 +64,7 @@ fn rtt(ms: u32, provenance: Provenance) -> Rtt {
 }
 
 /// Two user groups, five regions of two clouds, three workloads.
-pub(super) fn shop() -> Problem {
+pub(crate) fn shop() -> Problem {
     use Provenance::{Measured, Modelled, Proxy};
     let group = |name: &str| UserGroup {
         name: name.into(),
@@ -130,7 +130,7 @@ fn shop_with(change: impl FnOnce(&mut Workload)) -> Problem {
 }
 
 /// Problems without a placement, each for another reason.
-pub(super) fn conflicting() -> Vec<Problem> {
+pub(crate) fn conflicting() -> Vec<Problem> {
     vec![
         // A user group without any region in time.
         shop_with(|web| web.max_rtt = Some(RoundTrip(5_000))),
@@ -159,7 +159,7 @@ pub(super) fn conflicting() -> Vec<Problem> {
 }
 
 /// Two workloads that need a region each, and a limit of one.
-pub(super) fn too_few_regions_together() -> Problem {
+pub(crate) fn too_few_regions_together() -> Problem {
     let mut problem = shop();
     problem.limits.max_regions = Some(1);
     problem.workloads = vec![workload("east", &[(0, 100)], Some(20)), workload("west", &[(1, 100)], Some(20))];
@@ -167,7 +167,7 @@ pub(super) fn too_few_regions_together() -> Problem {
 }
 
 /// Names that mean something in Markdown.
-pub(super) fn hostile() -> Problem {
+pub(crate) fn hostile() -> Problem {
     let mut problem = shop();
     problem.workloads = vec![workload("<script>|```#*", &[(0, 10)], None)];
     problem.users[0].name = "a](http://b)|```\\".into();

@@ -1,0 +1,166 @@
+//! The certificate: what an answer must be checked against, what was decided, and every cost that follows.
+//!
+//! It adds no fact: decisions and lines are those of `check`, the bound is the one that was proven. What it adds is that a result can be checked alone,
+//! years later, by whoever has the program of that version: the problem, its digest, the digest of the catalog, and rates that shares only round.
+//!
+//! Nodes of pools are not repeated here: a pool is checked by packing it again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::group::{Group, Machines};
+use super::result::{number, or_null, usd};
+use crate::check::{CostLines, PlacedPool, Placement};
+use crate::model::{Pool, Problem, Region, TypeId};
+use crate::units::{Decimal, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, hexadecimal};
+
+/// The certificate of a result with these groups, as JSON text.
+pub(super) fn certificate(problem: &Problem, groups: &[Group<'_>], placement: Option<(&Placement, Money)>) -> String {
+    let stated = problem.stated.as_ref();
+    let lines: Vec<Value> = placement.map(|(placement, _)| lines(problem, groups, placement)).unwrap_or_default();
+    let decided: Map<String, Value> = groups.iter().map(|group| (group.key(), decisions(group))).collect();
+    let certificate = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "problem": stated.map(|stated| document(&stated.problem)),
+        "problem_sha256": stated.map(|stated| hexadecimal(&Sha256::digest(&stated.problem))),
+        "provider_catalog": stated.and_then(|stated| stated.provider_catalog.as_deref()).map(document),
+        "catalog_sha256": problem.catalog.digest,
+        "groups": decided,
+        "lines": lines,
+        "monthly_cost_usd": or_null(placement, |(placement, _)| usd(placement.cost())),
+        "bound_monthly_cost_usd": or_null(placement, |(_, bound)| usd(bound)),
+    });
+    certificate.to_string()
+}
+
+/// Canonical text as a part of a document; written again it is the same text.
+fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
+}
+
+/// What was decided of a group; everything else said of it follows.
+fn decisions(group: &Group<'_>) -> Value {
+    let machines: Vec<Value> = group
+        .machines
+        .iter()
+        .map(|machines| {
+            json!({
+                "instance_type": machines.machine.name,
+                "purchase_model": machines.set.purchase.to_string(),
+                "commitment": machines.commitment,
+                "instances_by_zone": machines.set.instances_by_zone,
+                "by_period": machines.set.by_period,
+            })
+        })
+        .collect();
+    let rates = group.traffic.iter().map(|traffic| (traffic.user.name.clone(), number(traffic.rate.to_decimal())));
+    json!({ "machines": machines, "traffic_rps": Value::Object(rates.collect()) })
+}
+
+fn lines(problem: &Problem, groups: &[Group<'_>], placement: &Placement) -> Vec<Value> {
+    let mut lines = Lines(Vec::new());
+    for group in groups {
+        lines.of_group(problem, group);
+    }
+    for (id, placed) in placement.pools() {
+        lines.of_pool(problem, &problem.pools[id.index()], placed);
+    }
+    let of_groups = placement.groups().keys().map(|&(_, region)| region);
+    let used: BTreeSet<_> = of_groups.chain(placement.pools().values().map(|placed| placed.placed.region)).collect();
+    for region in used {
+        let region = &problem.regions[region.index()];
+        lines.add(&region.key.to_string(), "fixed", region.fixed_monthly, "the region is used");
+    }
+    lines.0
+}
+
+/// Lines that are not zero, each with what it is made of.
+struct Lines(Vec<Value>);
+
+impl Lines {
+    fn of_group(&mut self, problem: &Problem, group: &Group<'_>) {
+        let (key, costs) = (group.key(), &group.placed.lines);
+        let bought: Vec<String> = group.machines.iter().map(|machines| of_machines(group, machines)).collect();
+        self.add(&key, "machines", costs.machines, &bought.join(" + "));
+        let load = mean_load(group);
+        self.egress(
+            &key,
+            costs.egress,
+            &format!("{load} requests/s × {} bytes", group.workload.response.0),
+            group.region,
+        );
+        self.carbon(&key, costs, problem);
+    }
+
+    fn of_pool(&mut self, problem: &Problem, pool: &Pool, placed: &PlacedPool) {
+        let (key, costs) = (format!("pool {}", pool.name), &placed.lines);
+        let region = &problem.regions[placed.placed.region.index()];
+        let mut counts: BTreeMap<TypeId, u64> = BTreeMap::new();
+        for nodes in &placed.placed.nodes {
+            *counts.entry(nodes.machine_type).or_default() += nodes.count;
+        }
+        let bought: Vec<String> = counts
+            .into_iter()
+            .map(|(id, count)| {
+                let price = number(super::pools::hourly(region, id).usd());
+                let name = &problem.machine_types[id.index()].name;
+                format!("{count} {name} on_demand × {HOURS_PER_MONTH} h × {price} USD/h")
+            })
+            .collect();
+        self.add(&key, "machines", costs.machines, &bought.join(" + "));
+        let sent = pool.members.iter().filter(|member| member.workload.response.0 > 0).map(|member| {
+            let rate: MilliRps = member.workload.total_demand();
+            format!("{} requests/s × {} bytes", rate.to_decimal(), member.workload.response.0)
+        });
+        let sent: Vec<String> = sent.collect();
+        self.egress(&key, costs.egress, &format!("({})", sent.join(" + ")), region);
+        self.carbon(&key, costs, problem);
+    }
+
+    fn egress(&mut self, of: &str, amount: Money, sent: &str, region: &Region) {
+        let price = number(region.internet_egress_per_gb.unwrap_or_default().usd());
+        self.add(of, "egress", amount, &format!("{sent} × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes"));
+    }
+
+    fn carbon(&mut self, of: &str, costs: &CostLines, problem: &Problem) {
+        let mass = costs.emissions.map_or(Value::Null, |mass| number(mass.to_decimal()));
+        let price = number(problem.objective.carbon_per_tonne.usd());
+        self.add(of, "carbon", costs.carbon, &format!("{mass} kg × {price} USD/1000 kg"));
+    }
+
+    fn add(&mut self, of: &str, item: &str, amount: Money, from: &str) {
+        if amount != Money::ZERO {
+            self.0.push(json!({ "of": of, "item": item, "usd": usd(amount), "from": from }));
+        }
+    }
+}
+
+/// `26 m7g.large on_demand × 730 h × 0.0816 USD/h`; where the number changes, its mean as a fraction.
+fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> String {
+    let calendar = group.workload.profile.calendar;
+    let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
+    let count = if machines.set.by_period.is_empty() {
+        machines.set.instances().to_string()
+    } else {
+        let run: u64 = paid.flat_map(|period| machines.set.in_period(period)).sum();
+        format!("{run}/{}", calendar.hours)
+    };
+    let (name, bought, price) = (&machines.machine.name, machines.set.purchase, number(machines.hourly.usd()));
+    format!("{count} {name} {bought} × {HOURS_PER_MONTH} h × {price} USD/h")
+}
+
+/// Requests per second, the mean of all paid hours: as a fraction where they change.
+fn mean_load(group: &Group<'_>) -> String {
+    let profile = &group.workload.profile;
+    if profile.shapes.is_empty() {
+        return group.placed.group.load().to_decimal().to_string();
+    }
+    let sent = |(position, demand): (usize, &crate::model::Demand)| {
+        let rate = group.placed.group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
+        rate * i128::from(profile.paid_share(position))
+    };
+    let sum: i128 = group.workload.demand.iter().enumerate().map(sent).sum();
+    format!("{}/{}", Decimal::new(sum, 9), profile.calendar.hours)
+}

@@ -1,0 +1,154 @@
+//! Fields of machine groups. Those that resources are built from appear in every view of the groups, so each is declared once.
+
+use super::super::{Field, Kind};
+use super::{known, nullable};
+
+const WORKLOAD: Field = known("workload", &Kind::Text, "The workload.");
+
+const CLOUD: Field = known("cloud", &Kind::Text, "The cloud.");
+
+const REGION: Field = known("region", &Kind::Text, "The cloud's name of the region.");
+
+const ZONES: Field = known(
+    "zones",
+    &Kind::Map { key: "zone", of: &Kind::Whole },
+    "Instances by zone, the most of any hour; zones without instances are left out.",
+);
+
+const INSTANCE_TYPE: Field = known("instance_type", &Kind::Text, "The cloud's name of the machine type.");
+
+const ARCHITECTURE: Field = known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set.");
+
+const PURCHASE_MODEL: Field = known("purchase_model", PURCHASE_MODELS, "How the instances are bought.");
+
+const INSTANCES: Field = known(
+    "instances",
+    &Kind::Whole,
+    "Instances in all zones when there are most, those kept for the loss of zones and spot pools included.",
+);
+
+const MIN_SIZE: Field = known(
+    "min_size",
+    &Kind::Whole,
+    "Smallest size for an autoscaling group: the fewest instances of any hour, in the low case if the demand is a forecast. `instances` \
+         where demand does not change.",
+);
+
+const MAX_SIZE: Field = known(
+    "max_size",
+    &Kind::Whole,
+    "Largest size for an autoscaling group: the most instances of any hour, in the high case if the demand is a forecast; `instances`.",
+);
+
+const DESIRED_CAPACITY: Field = known(
+    "desired_capacity",
+    &Kind::Whole,
+    "Size to start an autoscaling group with: the most instances of any hour in the expected case, so that it suffices at whatever hour it \
+         starts.",
+);
+
+const TRAFFIC_SHARE: Field = known(
+    "traffic_share",
+    &Kind::Map { key: "user group", of: &Kind::Number },
+    "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
+);
+
+/// A group as the resources that build it need it.
+pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
+    WORKLOAD,
+    CLOUD,
+    REGION,
+    ZONES,
+    INSTANCE_TYPE,
+    ARCHITECTURE,
+    PURCHASE_MODEL,
+    INSTANCES,
+    MIN_SIZE,
+    MAX_SIZE,
+    DESIRED_CAPACITY,
+    TRAFFIC_SHARE,
+];
+
+pub(super) const GROUP: &[Field] = &[
+    WORKLOAD,
+    CLOUD,
+    REGION,
+    ZONES,
+    INSTANCE_TYPE,
+    known("instance_family", &Kind::Text, "The family of the machine type."),
+    ARCHITECTURE,
+    PURCHASE_MODEL,
+    known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
+    known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
+    INSTANCES,
+    known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
+    known("replicas", &Kind::Whole, "Replicas all instances hold."),
+    MIN_SIZE,
+    MAX_SIZE,
+    DESIRED_CAPACITY,
+    known(
+        "hourly_instances",
+        &Kind::List(&Kind::Whole),
+        "Instances in each hour of the day or week (UTC; weeks begin on Monday) in the expected case: what is paid for. One number where \
+         demand does not change by the hour.",
+    ),
+    known("load_rps", &Kind::Number, "Requests per second sent to the group, the most of any hour."),
+    known(
+        "capacity_rps",
+        &Kind::Number,
+        "Requests per second its replicas carry at the utilization ceiling while every zone is up.",
+    ),
+    TRAFFIC_SHARE,
+    nullable(
+        "max_rtt_ms",
+        &Kind::Number,
+        "Longest round trip to any user group it answers, in milliseconds. Null if it answers none or any is unknown.",
+    ),
+    known(
+        "rtt_ms",
+        &Kind::Map { key: "user group", of: &Kind::Number },
+        "Round trips to the user groups it answers, in milliseconds; unknown ones are left out.",
+    ),
+    known(
+        "rtt_source",
+        &Kind::Map { key: "user group", of: &Kind::Word(&["measured", "proxy", "modelled", "declared"]) },
+        "Where each round trip comes from: `measured` between these places, `proxy` measured between places near them, `modelled` from the \
+         distance, or `declared` by the problem.",
+    ),
+    known("hourly_usd_per_instance", &Kind::Number, "Price of one instance in USD per hour."),
+    known(
+        "machines",
+        &Kind::List(&Kind::Object(MACHINES)),
+        "What the instances are, in the order of machine type, then purchase model. `instance_type`, `purchase_model` and what is said per \
+         instance above are those of the first entry; most groups have no other.",
+    ),
+    known(
+        "monthly_cost_usd",
+        &Kind::Number,
+        "What the group adds to the total, in USD per month; fixed costs of regions are in `regions`.",
+    ),
+    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
+    nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
+];
+
+const MACHINES: &[Field] = &[
+    known("instance_type", &Kind::Text, "The cloud's name of the machine type."),
+    known("purchase_model", PURCHASE_MODELS, "How these instances are bought."),
+    nullable("commitment", &Kind::Text, "Label of the commitment they are bought by. Null unless they are committed."),
+    known("instances", &Kind::Whole, "These instances in all zones, the most of any hour."),
+    known(
+        "zones",
+        &Kind::Map { key: "zone", of: &Kind::Whole },
+        "These instances by zone, the most of any hour; zones without any are left out.",
+    ),
+    known("replicas_per_instance", &Kind::Whole, "Replicas one of these instances holds."),
+    known("hourly_usd_per_instance", &Kind::Number, "Price of one of these instances in USD per hour."),
+];
+
+pub(super) const PURCHASE_MODELS: &Kind = &Kind::Word(&["on_demand", "spot", "committed_1_year", "committed_3_years"]);
+
+pub(super) const GROUP_COSTS: &[Field] = &[
+    known("machines_usd", &Kind::Number, "Instances, in USD per month."),
+    known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];

@@ -1,0 +1,110 @@
+//! The assignment that a certificate's groups describe: which machines, how bought, how many in which zone and period, and whose requests. Everything
+//! else in a result follows from them and is compared later.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::compare::Difference;
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId};
+use crate::units::{Decimal, MilliRps, Money};
+
+type Read<T> = Result<T, Difference>;
+
+/// The assignment of a certificate's `groups`, or everything in them that names nothing of the problem.
+pub(super) fn assignment(certificate: &Value, problem: &Problem) -> Result<Assignment, Vec<Difference>> {
+    let groups = certificate["groups"].as_object();
+    let groups = groups.ok_or_else(|| vec![Difference::new("certificate.groups", "is no object")])?;
+    let mut assignment = Assignment::default();
+    let mut differences = Vec::new();
+    for (key, value) in groups {
+        match group(&format!("certificate.groups[{key:?}]"), key, value, problem) {
+            Ok((ids, group)) => {
+                assignment.groups.insert(ids, group);
+            }
+            Err(difference) => differences.push(difference),
+        }
+    }
+    if differences.is_empty() { Ok(assignment) } else { Err(differences) }
+}
+
+/// An amount of USD.
+pub(super) fn money(value: &Value) -> Option<Money> {
+    decimal(value)?.exactly_in_units(6).map(Money::from_micros)
+}
+
+fn group(path: &str, key: &str, value: &Value, problem: &Problem) -> Read<((WorkloadId, RegionId), Group)> {
+    let fault = |message: &str| Difference::new(path, message);
+    // Names of workloads hold no slash.
+    let (name, place) = key.split_once('/').ok_or_else(|| fault("is no `workload/cloud/region`"))?;
+    let workload = problem.workloads.iter().position(|workload| workload.name == name);
+    let workload = WorkloadId::at(workload.ok_or_else(|| fault("names a workload that the problem does not have"))?);
+    let index = problem.regions.iter().position(|region| region.key.to_string() == place);
+    let index = index.ok_or_else(|| fault("names a region that the problem does not have"))?;
+    let region = &problem.regions[index];
+    let sets = value["machines"].as_array().ok_or_else(|| fault("has no list `machines`"))?;
+    let machines: Read<Vec<MachineSet>> = sets.iter().map(|set| machine_set(path, set, region, problem)).collect();
+    let mut traffic = BTreeMap::new();
+    for (user, rate) in object(path, value, "traffic_rps")? {
+        let id = problem.users.iter().position(|group| group.name == *user);
+        let id = id.ok_or_else(|| fault("answers a user group that the problem does not have"))?;
+        let rate = decimal(rate).and_then(|rate| rate.exactly_in_units(3)).and_then(|rate| u64::try_from(rate).ok());
+        let rate = rate.ok_or_else(|| fault("has traffic that is no rate in thousandths"))?;
+        traffic.insert(UserId::at(id), MilliRps(rate));
+    }
+    Ok(((workload, RegionId::at(index)), Group { machines: machines?, traffic }))
+}
+
+fn machine_set(path: &str, value: &Value, region: &Region, problem: &Problem) -> Read<MachineSet> {
+    let path = format!("{path}.machines");
+    let fault = |message: &str| Difference::new(path.as_str(), message);
+    let (Some(name), Some(bought)) = (value["instance_type"].as_str(), value["purchase_model"].as_str()) else {
+        return Err(fault("has an entry without `instance_type` or `purchase_model`"));
+    };
+    let (machine_type, purchase) = offered(name, bought, value["commitment"].as_str(), region, problem)
+        .ok_or_else(|| fault("names machines that are not on sale there"))?;
+    let by_zone = |value: &Value| -> Read<Vec<u64>> {
+        let counts: Option<Vec<u64>> = value.as_array().and_then(|counts| counts.iter().map(Value::as_u64).collect());
+        let counts = counts.ok_or_else(|| fault("has counts of instances that are no whole numbers"))?;
+        // Sums of counts must stay sums; no placement comes near.
+        if counts.len() != region.zones.len() || counts.iter().any(|&count| count > u64::from(u32::MAX)) {
+            return Err(fault("has not one count of instances for each zone, or more than any placement"));
+        }
+        Ok(counts)
+    };
+    let periods = value["by_period"].as_array().ok_or_else(|| fault("has no list `by_period`"))?;
+    let by_period: Read<Vec<Vec<u64>>> = periods.iter().map(by_zone).collect();
+    Ok(MachineSet {
+        machine_type,
+        purchase,
+        instances_by_zone: by_zone(&value["instances_by_zone"])?,
+        by_period: by_period?,
+    })
+}
+
+fn offered(
+    name: &str,
+    bought: &str,
+    commitment: Option<&str>,
+    region: &Region,
+    problem: &Problem,
+) -> Option<(TypeId, Purchase)> {
+    let is_so_bought = |purchase: Purchase| {
+        let label = match purchase {
+            Purchase::Committed(id, _) => Some(problem.commitments[id.index()].label.as_str()),
+            Purchase::OnDemand | Purchase::Spot => None,
+        };
+        purchase.to_string() == bought && label == commitment
+    };
+    let is_of = |machine: TypeId| problem.machine_types[machine.index()].name == name;
+    let offer = region.offers.iter().find(|offer| is_so_bought(offer.purchase) && is_of(offer.machine_type))?;
+    Some((offer.machine_type, offer.purchase))
+}
+
+fn object<'v>(path: &str, value: &'v Value, name: &str) -> Read<&'v Map<String, Value>> {
+    value[name].as_object().ok_or_else(|| Difference::new(format!("{path}.{name}"), "is no object"))
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    value.as_number()?.to_string().parse().ok()
+}
