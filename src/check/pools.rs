@@ -88,9 +88,7 @@ impl Judge<'_> {
         if let Some(list) = selectors.iter().find_map(|selector| selector.region_refusal(region)) {
             self.broken(format!("region {} is refused by {list}", region.key));
         }
-        let is_named = selectors
-            .iter()
-            .any(|selector| selector.allowed.regions.as_ref().is_some_and(|regions| regions.contains(&region.key)));
+        let is_named = selectors.iter().any(|selector| selector.names(region));
         if region.access == crate::model::Access::Restricted && !is_named {
             self.broken(format!("region {} is restricted and no list names it", region.key));
         }

@@ -65,18 +65,7 @@ pub(super) enum Command {
     },
 }
 
-/// Which problems are read.
-#[derive(Debug, Args)]
-pub(super) struct ProblemOptions {
-    /// An HCL problem file, a folder of `.tf` files with `stowage_placement` data blocks, one `.tf` file, a JSON problem, or `-` for HCL or
-    /// JSON on standard input
-    #[arg(default_value = ".")]
-    pub(super) path: PathBuf,
-    #[command(flatten)]
-    pub(super) statement: StatementOptions,
-}
-
-/// How problems are stated: what `ProblemOptions` and commands that name their files themselves share.
+/// How problems are stated, whatever names their files.
 #[derive(Debug, Args)]
 pub(super) struct StatementOptions {
     /// Give a variable a value; goes before all files
@@ -92,8 +81,12 @@ pub(super) struct StatementOptions {
 
 #[derive(Debug, Args)]
 pub(super) struct SolveOptions {
+    /// An HCL problem file, a folder of `.tf` files with `stowage_placement` data blocks, one `.tf` file, a JSON problem, or `-` for HCL or
+    /// JSON on standard input
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
     #[command(flatten)]
-    pub(super) problem: ProblemOptions,
+    pub(super) statement: StatementOptions,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,

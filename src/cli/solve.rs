@@ -30,9 +30,9 @@ pub(super) fn solve(options: &SolveOptions) -> anyhow::Result<Exit> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().context("the threads cannot be started; use fewer with --threads")?;
     }
-    let Read { stated, sources, ignored } = sources::read(&options.problem.path, &options.problem.statement)?;
+    let Read { stated, sources, ignored } = sources::read(&options.path, &options.statement)?;
     let parsed = stated.and_then(|stated| {
-        let chosen = chosen(stated, options.problem.statement.block.as_deref())?;
+        let chosen = chosen(stated, options.statement.block.as_deref())?;
         parsed(chosen)
     });
     let (problems, mut warnings) = match parsed {
@@ -87,9 +87,9 @@ fn name(address: &str) -> &str {
     address.strip_prefix("data.").unwrap_or(address).trim_start_matches("stowage_placement.")
 }
 
-pub(super) type Stateds = Vec<(Stated, Problem)>;
+type Stateds = Vec<(Stated, Problem)>;
 
-pub(super) fn parsed(stated: Vec<Stated>) -> Result<(Stateds, Diagnostics), Diagnostics> {
+fn parsed(stated: Vec<Stated>) -> Result<(Stateds, Diagnostics), Diagnostics> {
     let mut problems = Vec::with_capacity(stated.len());
     let mut warnings = Diagnostics::new();
     let mut faults = Diagnostics::new();
@@ -129,7 +129,7 @@ fn text(solved: &[Solved], options: &SolveOptions, sources: &[SourceFile]) -> an
         Format::Json => return json(solved, options),
         Format::Table => solved.iter().map(|one| table(one, solved.len() > 1, options.explain, sources)).collect(),
         Format::Markdown => {
-            let file = options.problem.path.to_string_lossy();
+            let file = options.path.to_string_lossy();
             let title = |one: &Solved| one.stated.address.clone().unwrap_or_else(|| file.clone().into_owned());
             solved.iter().map(|one| render::markdown(&one.problem, &one.answer, &title(one))).collect()
         }
@@ -143,8 +143,7 @@ fn json(solved: &[Solved], options: &SolveOptions) -> anyhow::Result<String> {
         [only] => render::result(&only.problem, &only.answer),
         several => {
             let result = |one: &Solved| {
-                let address =
-                    one.stated.address.clone().unwrap_or_else(|| options.problem.path.to_string_lossy().into_owned());
+                let address = one.stated.address.clone().unwrap_or_else(|| options.path.to_string_lossy().into_owned());
                 (address, render::result(&one.problem, &one.answer))
             };
             Value::Object(several.iter().map(result).collect::<Map<_, _>>())

@@ -1,6 +1,5 @@
 //! `stowage verify`: is a result true?
 
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -76,13 +75,12 @@ pub(super) fn verify(options: &VerifyOptions) -> anyhow::Result<Exit> {
 
 /// The results in a file: one, or several by address as `stowage solve --format json` writes them.
 fn results(path: &Path) -> anyhow::Result<Vec<(Option<String>, Value)>> {
-    let mut text = String::new();
-    if path.as_os_str() == "-" {
-        std::io::stdin().lock().read_to_string(&mut text).context("standard input cannot be read")?;
+    let text = if path.as_os_str() == "-" {
+        sources::standard_input()?.text
     } else {
-        text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    }
-    let value: Value = serde_json::from_str(&text)
+        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?
+    };
+    let value: Value = serde_json::from_slice(&text)
         .with_context(|| format!("{} is no JSON; write a result with `stowage solve --format json`", path.display()))?;
     if value.get("outcome").is_some() {
         return Ok(vec![(None, value)]);

@@ -96,9 +96,7 @@ impl Pool {
     /// The first rule that refuses `region`: restricted access, or a list of the pool or of a member; `None` if it may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
         let lists = self.selectors.iter().chain(self.members.iter().flat_map(|member| &member.workload.selectors));
-        let is_named =
-            |selector: &Selector| selector.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
-        if region.access == Access::Restricted && !lists.clone().any(is_named) {
+        if region.access == Access::Restricted && !lists.clone().any(|selector| selector.names(region)) {
             return Some("restricted access");
         }
         lists.into_iter().find_map(|selector| selector.region_refusal(region))

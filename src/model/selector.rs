@@ -118,6 +118,11 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// Whether the region is allowed by its own name, which opens one of restricted access.
+    pub fn names(&self, region: &Region) -> bool {
+        self.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key))
+    }
+
     /// The first list that refuses `region`, as `allowed.clouds` or `denied.regions`; `None` if the region may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
         refusal(self.allowed.place_verdicts(region, false), self.denied.place_verdicts(region, true))

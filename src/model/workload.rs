@@ -125,9 +125,8 @@ impl Workload {
 
     /// The first rule that refuses `region`: restricted access, unless a list or a pin names the region, or a list; `None` if it may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
-        let is_listed =
-            |selector: &Selector| selector.allowed.regions.as_ref().is_some_and(|list| list.contains(&region.key));
-        let is_named = self.pinned.contains(&region.key) || self.selectors.iter().any(is_listed);
+        let is_named =
+            self.pinned.contains(&region.key) || self.selectors.iter().any(|selector| selector.names(region));
         if region.access == Access::Restricted && !is_named {
             return Some("restricted access");
         }
