@@ -9,11 +9,14 @@
 use crate::units::Decimal;
 
 mod arguments;
+mod catalog;
 mod pools;
 mod schema;
+mod workload;
 
-pub use arguments::{CATALOG, PROBLEM};
+pub use arguments::PROBLEM;
 pub(crate) use arguments::{defaulted, names, number, number_from, optional, required, whole};
+pub use catalog::CATALOG;
 pub use schema::{json_schema, schema_of};
 
 /// A named part of an object.

@@ -1,6 +1,7 @@
 //! The arguments of pools, and those that workloads have because of them.
 
-use super::arguments::{ALLOWED, DENIED, RESERVED, defaulted, names, optional, required, whole};
+use super::arguments::{ALLOWED, DENIED, defaulted, names, optional, required, whole};
+use super::workload::RESERVED;
 use super::{Argument, Key, Kind};
 
 /// Pools by name.
