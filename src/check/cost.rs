@@ -2,6 +2,7 @@
 //!
 //! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
+//! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -32,6 +33,8 @@ pub struct CostLines {
     pub machines: Money,
     /// Answers sent to the users.
     pub egress: Money,
+    /// Time on the way at the price of the objective; not paid to anybody.
+    pub latency: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -58,12 +61,18 @@ impl CostLines {
             let sent = group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
             sent * i128::from(asked.profile.paid_share(position))
         };
+        let microseconds = |(position, demand): (usize, &Demand)| {
+            let round_trip = problem.rtt.get(demand.user, region).map_or(0, |rtt| i128::from(rtt.round_trip.0));
+            requests((position, demand)) * round_trip
+        };
+        let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
+            latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
@@ -91,9 +100,15 @@ impl CostLines {
                     * SECONDS_PER_MONTH
             })
             .sum();
+        let demand = pool.members.iter().flat_map(|member| &member.workload.demand);
+        let microseconds = demand.map(|demand| {
+            let rtt = problem.rtt.get(demand.user, placed.region);
+            i128::from(demand.rate.0) * rtt.map_or(0, |rtt| i128::from(rtt.round_trip.0))
+        });
         Self {
             machines: bought().filter_map(price).sum(),
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
+            latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
             emissions,
@@ -102,7 +117,7 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress + self.carbon
+        self.machines + self.egress + self.latency + self.carbon
     }
 }
 
@@ -115,6 +130,8 @@ pub struct Totals {
     pub fixed: Money,
     /// Answers sent to the users.
     pub egress: Money,
+    /// Time on the way at the price of the objective.
+    pub latency: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
@@ -124,10 +141,10 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.carbon
+        self.machines + self.fixed + self.egress + self.latency + self.carbon
     }
 
-    /// What is paid: everything but the price put on carbon.
+    /// What is paid: everything but the prices put on latency and carbon.
     pub fn paid(&self) -> Money {
         self.machines + self.fixed + self.egress
     }

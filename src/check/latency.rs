@@ -3,16 +3,21 @@
 //! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included, unless it
 //! answers somebody while other regions are lost: it would be of no use.
 //!
+//! Where latency has a price, every round trip that is travelled must be known.
+//!
 //! > sum over g, r with rtt(g, r) <= max_rtt of traffic(w, g, r)  >=  rtt_share × demand(w)
 
 use super::Violation;
 use super::survive::stands_in_for_somebody;
 use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
-use crate::units::{MilliRps, Ratio};
+use crate::units::{MilliRps, Money, Ratio};
 
 /// True if requests of some user group may be answered from the region while nothing is lost.
 pub(super) fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
-    let Some(limit) = workload.max_rtt else { return true };
+    let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
+    let Some(limit) = workload.max_rtt else {
+        return !is_priced || workload.demand.iter().any(|demand| problem.rtt.get(demand.user, region).is_some());
+    };
     let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
     let may_be_late = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000) < demand;
     let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
@@ -21,8 +26,11 @@ pub(super) fn can_answer(problem: &Problem, workload: &Workload, region: RegionI
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, workload) in problem.workloads.iter().enumerate() {
-        let Some(limit) = workload.max_rtt else { continue };
         let id = WorkloadId::at(index);
+        let Some(limit) = workload.max_rtt else {
+            priced(problem, id, assignment, violations);
+            continue;
+        };
         let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
         let required = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000);
         let mut in_time: u128 = 0;
@@ -53,6 +61,22 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
                 in_time: rate(in_time),
                 required: rate(required),
             });
+        }
+    }
+}
+
+/// Without a limit only a price asks for known round trips.
+fn priced(problem: &Problem, workload: WorkloadId, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    if problem.objective.latency_per_rps_ms == Money::ZERO {
+        return;
+    }
+    let asked = &problem.workloads[workload.index()];
+    for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == workload) {
+        let is_of_use = can_answer(problem, asked, region) || stands_in_for_somebody(problem, asked, region);
+        let idle = asked.demand.first().map(|demand| demand.user).filter(|_| !is_of_use);
+        let unknown = group.traffic.keys().copied().filter(|&user| problem.rtt.get(user, region).is_none());
+        for user in unknown.chain(idle) {
+            violations.push(Violation::UnknownRoundTrip { workload, user, region });
         }
     }
 }

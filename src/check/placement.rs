@@ -71,6 +71,7 @@ impl Placement {
             machines: lines().map(|line| line.machines).sum(),
             fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
             egress: lines().map(|line| line.egress).sum(),
+            latency: lines().map(|line| line.latency).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };

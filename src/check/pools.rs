@@ -103,8 +103,12 @@ impl Judge<'_> {
         if sends && region.internet_egress_per_gb.is_none() {
             self.broken(format!("the egress price of {} is unknown", region.key));
         }
-        let Some(limit) = workload.max_rtt else { return };
         let rtt = |user| self.problem.rtt.get(user, id).map(|rtt| rtt.round_trip);
+        let is_priced = self.problem.objective.latency_per_rps_ms > Money::ZERO;
+        if is_priced && workload.demand.iter().any(|demand| rtt(demand.user).is_none()) {
+            self.broken(format!("a round trip from {} is unknown, though latency has a price", region.key));
+        }
+        let Some(limit) = workload.max_rtt else { return };
         let all: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
         let in_time: u128 = workload
             .demand

@@ -37,6 +37,8 @@ pub struct PoolReasons {
 pub enum PoolRule {
     /// `objective.carbon_usd_per_tonne`: machines without a carbon figure are out.
     CarbonPrice,
+    /// `objective.latency_usd_per_rps_ms`: regions of unknown round trip are out.
+    LatencyPrice,
     /// `allow_burstable = false` of the pool.
     NoBurstable,
     /// `replica` of a member, with the pool's `reserved`.
@@ -129,6 +131,9 @@ impl PoolRule {
         if problem.objective.carbon_per_tonne > Money::ZERO {
             rules.push(Self::CarbonPrice);
         }
+        if problem.objective.latency_per_rps_ms > Money::ZERO {
+            rules.push(Self::LatencyPrice);
+        }
         if !pool.allow_burstable {
             rules.push(Self::NoBurstable);
         }
@@ -168,9 +173,12 @@ impl PoolRule {
         if self == Self::CarbonPrice {
             problem.objective.carbon_per_tonne = Money::ZERO;
         }
+        if self == Self::LatencyPrice {
+            problem.objective.latency_per_rps_ms = Money::ZERO;
+        }
         let pool = &mut problem.pools[0];
         match self {
-            Self::CarbonPrice => {}
+            Self::CarbonPrice | Self::LatencyPrice => {}
             Self::NoBurstable => pool.allow_burstable = true,
             Self::ReplicaSize(at) => {
                 pool.members[at].workload.replica =
@@ -208,6 +216,7 @@ impl PoolRule {
     pub fn member(self) -> Option<usize> {
         match self {
             Self::CarbonPrice
+            | Self::LatencyPrice
             | Self::NoBurstable
             | Self::AtLeast
             | Self::MaxNodesByType
@@ -237,6 +246,7 @@ impl fmt::Display for PoolRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CarbonPrice => "objective.carbon_usd_per_tonne",
+            Self::LatencyPrice => "objective.latency_usd_per_rps_ms",
             Self::NoBurstable => "allow_burstable",
             Self::ReplicaSize(_) => "replica",
             Self::Response(_) => "response_kib",

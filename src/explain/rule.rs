@@ -85,6 +85,8 @@ impl List {
 pub enum Rule {
     /// `objective.carbon_usd_per_tonne`: machines without a carbon figure are out.
     CarbonPrice,
+    /// `objective.latency_usd_per_rps_ms`: regions of unknown round trip are out.
+    LatencyPrice,
     /// `response_kib`: regions without an egress price are out.
     Response,
     /// `allow_burstable = false`.
@@ -138,6 +140,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CarbonPrice => f.write_str("objective.carbon_usd_per_tonne"),
+            Self::LatencyPrice => f.write_str("objective.latency_usd_per_rps_ms"),
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
@@ -193,6 +196,7 @@ impl Rule {
             Self::LimitsMaxRegions => Some(&mut limits.max_regions),
             Self::LimitsMaxClouds => Some(&mut limits.max_clouds),
             Self::CarbonPrice
+            | Self::LatencyPrice
             | Self::Response
             | Self::NoBurstable
             | Self::ReplicaSize
@@ -221,6 +225,7 @@ impl Rule {
             }
         };
         add(problem.objective.carbon_per_tonne > Money::ZERO, Self::CarbonPrice);
+        add(problem.objective.latency_per_rps_ms > Money::ZERO, Self::LatencyPrice);
         add(workload.response > Bytes(0), Self::Response);
         add(!workload.allow_burstable, Self::NoBurstable);
         add(true, Self::ReplicaSize);
@@ -251,6 +256,7 @@ impl Rule {
         let workload = &mut problem.workloads[0];
         match self {
             Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
+            Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {

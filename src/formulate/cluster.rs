@@ -1,6 +1,6 @@
 //! Clusters: regions that answer a workload alike are decided as one.
 //!
-//! Two candidates with the same reach from every user group and the same egress cost differ in their curves only. How much load each of them
+//! Two candidates with the same reach from every user group and the same cost of its traffic differ in their curves only. How much load each of them
 //! carries matters to nobody else, so a cluster of them is one candidate with the curve
 //!
 //! > cost(R) = least sum of cost(r, R(r)) over members r,  with sum of R(r) >= R, each member unused or on one step of its own curve
@@ -46,9 +46,9 @@ impl Clustered {
         if !service.candidates.iter().all(|candidate| candidate.curve.is_in_replicas()) {
             return None;
         }
-        let mut alike: BTreeMap<(&[Reach], Femto), Vec<usize>> = BTreeMap::new();
+        let mut alike: BTreeMap<(&[Reach], &[Femto]), Vec<usize>> = BTreeMap::new();
         for (position, candidate) in service.candidates.iter().enumerate() {
-            alike.entry((&candidate.reach, candidate.egress)).or_default().push(position);
+            alike.entry((&candidate.reach, &candidate.traffic)).or_default().push(position);
         }
         let mut groups: Vec<Vec<usize>> = alike.into_values().collect();
         groups.sort();
@@ -143,7 +143,7 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         region: first.region,
         reach: first.reach.clone(),
         stands_in: first.stands_in.clone(),
-        egress: first.egress,
+        traffic: first.traffic.clone(),
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),
         stocked: None,

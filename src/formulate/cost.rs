@@ -1,13 +1,13 @@
 //! Coefficients of the objective in whole femto-USD (1e-15 USD) per month.
 //!
 //! > one instance:        hourly price × 730 + hourly emissions × 730 × carbon price
-//! > one milli-rps of load: response × 2,628 s × price per 10^9 bytes
+//! > one milli-rps of load: response × 2,628 s × price per 10^9 bytes  +  round trip × price of latency
 //!
-//! With prices in micro-USD per hour, per 10^9 bytes and per 10^9 milligrams, both are whole numbers of 1e-15 USD. Where demand changes, a month's
+//! With prices in micro-USD per hour, per 10^9 bytes, per 10^9 milligrams and per rps and millisecond, all are whole numbers of 1e-15 USD. Where demand changes, a month's
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
 use crate::model::{Objective, Offer, Workload};
-use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
+use crate::units::{HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
 pub type Femto = i128;
@@ -30,10 +30,29 @@ pub(super) fn egress_per_millirps(workload: &Workload, price_per_gb: Option<Mone
         return Some(0);
     }
     let all_the_time = i128::from(workload.response.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
+    Some(mean(workload, all_the_time))
+}
+
+/// Price of the time that one milli-rps of the largest demand spends on the way, a month, rounded down; `None` if latency has a price and the round
+/// trip is unknown.
+pub(super) fn latency_per_millirps(
+    workload: &Workload,
+    objective: &Objective,
+    round_trip: Option<RoundTrip>,
+) -> Option<Femto> {
+    if objective.latency_per_rps_ms == Money::ZERO {
+        return Some(0);
+    }
+    // Thousandths of a request per second × microseconds × micro-USD per rps and millisecond = 1e-12 USD.
+    Some(mean(workload, Femto::from(round_trip?.0) * objective.latency_per_rps_ms.micros() * 1000))
+}
+
+/// The mean over the paid hours of what `all_the_time` would be for the largest demand.
+fn mean(workload: &Workload, all_the_time: Femto) -> Femto {
     let profile = &workload.profile;
     let (asked, full) = (Femto::from(profile.paid_share(0)), 1_000_000 * profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.
-    Some(all_the_time / full * asked + all_the_time % full * asked / full)
+    all_the_time / full * asked + all_the_time % full * asked / full
 }
 
 /// An exact amount of money.

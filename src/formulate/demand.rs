@@ -1,6 +1,6 @@
 //! Demand: user groups that every candidate region answers alike are one class.
 //!
-//! Their requests cost the same wherever they go, so only their sum matters; `solve` splits a class's traffic again at the end.
+//! Their requests cost the same on the same way, so only their sum matters; `solve` splits a class's traffic again at the end.
 //!
 //! Where demand changes and all user groups of a workload have one shape, a region that is sent l of the groups' largest rates carries
 //! load(t) = ceil(l × shape(t)) in period t: a function of l alone. [`Hours`] are the periods that are paid for, periods of equal share together.
@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::program::{Decision, Program, Sense};
-use super::{Candidate, Reach};
+use super::{Candidate, Femto, Reach};
 use crate::model::{Demand, Profile, UserId};
 use crate::units::Ratio;
 
@@ -79,7 +79,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     }
 }
 
-/// User groups with equal reach.
+/// User groups with equal reach and equal cost of traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
     /// The groups, in the order of the workload's demand.
@@ -88,17 +88,20 @@ pub struct Class {
     pub rate: u64,
     /// Reach by candidate.
     pub reach: Vec<Reach>,
+    /// Cost of one milli-rps by candidate.
+    pub cost: Vec<Femto>,
 }
 
-/// The classes of `demand` over `candidates`, whose `reach` is by position in `demand`. Ordered by first member.
+/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`. Ordered by first member.
 pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class> {
-    let mut by_reach: BTreeMap<Vec<Reach>, usize> = BTreeMap::new();
+    let mut by_reach: BTreeMap<(Vec<Reach>, Vec<Femto>), usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
     for (position, demand) in demand.iter().enumerate() {
         let reach: Vec<Reach> = candidates.iter().map(|candidate| candidate.reach[position]).collect();
-        let index = *by_reach.entry(reach.clone()).or_insert(classes.len());
+        let cost: Vec<Femto> = candidates.iter().map(|candidate| candidate.traffic[position]).collect();
+        let index = *by_reach.entry((reach.clone(), cost.clone())).or_insert(classes.len());
         if index == classes.len() {
-            classes.push(Class { users: Vec::new(), rate: 0, reach });
+            classes.push(Class { users: Vec::new(), rate: 0, reach, cost });
         }
         classes[index].users.push(demand.user);
         classes[index].rate += demand.rate.0;

@@ -167,7 +167,7 @@ impl Candidate {
     /// Cost of carrying all that can be sent here.
     fn full_cost(&self) -> Femto {
         let most = self.curve.most();
-        self.curve.steps().last().map_or(0, |step| step.cost) + self.egress * i128::from(most)
+        self.curve.steps().last().map_or(0, |step| step.cost) + self.dearest_traffic() * i128::from(most)
     }
 }
 
@@ -183,14 +183,16 @@ fn dominates(winner: &Candidate, growth: &Growth, loser: &Candidate) -> bool {
     serves_as(winner, loser) && is_nowhere_dearer(&growth.0, loser.curve.steps())
 }
 
-/// True if `winner` answers everybody that `loser` answers, as timely and with no dearer egress.
+/// True if `winner` answers everybody that `loser` answers, as timely, and none of them at greater cost of traffic.
 fn serves_as(winner: &Candidate, loser: &Candidate) -> bool {
     let serves = |(winner, loser): (&Reach, &Reach)| match loser {
         Reach::No => true,
         Reach::InTime => *winner == Reach::InTime,
         Reach::Late => *winner != Reach::No,
     };
-    winner.egress <= loser.egress && winner.reach.iter().zip(&loser.reach).all(serves)
+    let is_no_dearer =
+        |position: usize| loser.reach[position] == Reach::No || winner.traffic[position] <= loser.traffic[position];
+    winner.reach.iter().zip(&loser.reach).all(serves) && (0..loser.reach.len()).all(is_no_dearer)
 }
 
 /// For each load b up to the end of a step: the most that any load a in the region grows dearer by b more.

@@ -2,14 +2,14 @@
 //!
 //! > reach(g, r) = in time   if rtt(g, r) <= max_rtt, or no limit is promised
 //! >               late      if rtt(g, r) > max_rtt and some requests may be late
-//! >               no        otherwise
+//! >               no        otherwise, or if latency has a price and rtt(g, r) is unknown
 //! >
 //! > sum over late (g, r) of traffic(g, r)  <=  demand − ceil(rtt_share × demand)
 
 use super::program::{Program, Sense};
 use super::{Reach, Rejection};
-use crate::model::{Problem, RegionId, Workload};
-use crate::units::{MilliRps, Ratio};
+use crate::model::{Demand, Problem, RegionId, Workload};
+use crate::units::{MilliRps, Money, Ratio};
 
 /// Adds that no more requests are late than may be.
 pub(super) fn rows(program: &mut Program<'_>) {
@@ -47,7 +47,7 @@ pub(super) fn reach(
     region: RegionId,
     stands_in: bool,
 ) -> Result<Vec<Reach>, Rejection> {
-    let Some(limit) = workload.max_rtt else { return Ok(vec![Reach::InTime; workload.demand.len()]) };
+    let Some(limit) = workload.max_rtt else { return without_limit(problem, workload, region, stands_in) };
     let may_be_late = late_allowance(workload) > MilliRps::ZERO;
     let mut nearest = None;
     let mut reach = Vec::with_capacity(workload.demand.len());
@@ -67,4 +67,24 @@ pub(super) fn reach(
         return Err(Rejection::TooFar { limit, nearest });
     }
     Ok(reach)
+}
+
+/// The same where no round trip is promised: everybody is in time, but for those whose round trip has a price that is unknown.
+fn without_limit(
+    problem: &Problem,
+    workload: &Workload,
+    region: RegionId,
+    stands_in: bool,
+) -> Result<Vec<Reach>, Rejection> {
+    let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
+    let of = |demand: &Demand| {
+        if is_priced && problem.rtt.get(demand.user, region).is_none() { Reach::No } else { Reach::InTime }
+    };
+    let reach: Vec<Reach> = workload.demand.iter().map(of).collect();
+    match workload.demand.first() {
+        Some(demand) if !stands_in && !reach.contains(&Reach::InTime) => {
+            Err(Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() })
+        }
+        _ => Ok(reach),
+    }
 }

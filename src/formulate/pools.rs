@@ -71,11 +71,18 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     Ok(PoolCandidate { region: id, packing, egress })
 }
 
-/// Cost of a member's answers in a region, if it can be there.
+/// Cost of a member's traffic in a region, if it can be there.
 fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Femto, Rejection> {
     let workload = &member.workload;
     let region = &problem.regions[id.index()];
     let reach = latency::reach(problem, workload, id, false)?;
+    let mut latency = 0;
+    for demand in &workload.demand {
+        let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
+        let unknown = || Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() };
+        let price = cost::latency_per_millirps(workload, &problem.objective, round_trip).ok_or_else(unknown)?;
+        latency += price * Femto::from(demand.rate.0);
+    }
     let late: u64 = workload
         .demand
         .iter()
@@ -93,7 +100,7 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     }
     let price =
         cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
-    Ok(price * Femto::from(workload.total_demand().0))
+    Ok(price * Femto::from(workload.total_demand().0) + latency)
 }
 
 /// The resources members ask for.

@@ -77,7 +77,10 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        stock::is_stocked(service) || pin::is_pinned(problem, service) || service.survive.has_places()
+        stock::is_stocked(service)
+            || pin::is_pinned(problem, service)
+            || service.survive.has_places()
+            || service.has_late_and_priced()
     };
     let needs_program = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();

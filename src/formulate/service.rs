@@ -1,11 +1,13 @@
 //! One workload, written down for solving.
 
+use std::collections::BTreeMap;
+
 use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::machines::Fit;
 use super::spot::Rules;
 use super::{Curve, Rejection, Stocked, latency, machines, residency, stock, survive};
-use crate::model::{Demand, Problem, RegionId, Survival, Workload, WorkloadId};
+use crate::model::{Demand, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 
 /// How a region answers a user group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +29,8 @@ pub struct Candidate {
     pub reach: Vec<Reach>,
     /// By position in the workload's demand: answers it while regions or clouds are lost. Empty where neither is to be outlived.
     pub stands_in: Vec<bool>,
-    /// Cost of one milli-rps of traffic answered here.
-    pub egress: Femto,
+    /// Cost of one milli-rps answered here, by position in the workload's demand; zero for whom it does not answer.
+    pub traffic: Vec<Femto>,
     /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
     pub distance: u128,
     /// Cost of carrying load here.
@@ -99,12 +101,37 @@ impl Service {
     pub fn classes(&self) -> Vec<Class> {
         demand::classes(&self.demand, &self.candidates)
     }
+
+    /// What answering `traffic` costs at a candidate, beside the machines.
+    pub fn cost_of_traffic(&self, candidate: usize, traffic: &BTreeMap<UserId, u64>) -> Femto {
+        let costs = self.demand.iter().zip(&self.candidates[candidate].traffic);
+        costs.map(|(demand, cost)| cost * traffic.get(&demand.user).map_or(0, |&rate| Femto::from(rate))).sum()
+    }
+
+    /// Whether some requests may be late, and what a request costs on its way depends on who sends it where.
+    pub(super) fn has_late_and_priced(&self) -> bool {
+        let is_late = |candidate: &Candidate| candidate.reach.contains(&Reach::Late);
+        self.candidates.iter().any(is_late) && !self.candidates.iter().all(Candidate::is_alike_for_all)
+    }
 }
 
 impl Candidate {
     /// True if it answers somebody while nothing is lost.
     pub fn is_in_reach(&self) -> bool {
         self.reach.iter().any(|&reach| reach != Reach::No)
+    }
+
+    /// The most that a milli-rps answered here costs on its way.
+    pub fn dearest_traffic(&self) -> Femto {
+        self.traffic.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Whether requests cost the same, whoever sends them.
+    pub fn is_alike_for_all(&self) -> bool {
+        let answered = self.reach.iter().zip(&self.traffic).filter(|(reach, _)| **reach != Reach::No);
+        let mut costs = answered.map(|(_, cost)| cost);
+        let first = costs.next();
+        costs.all(|cost| Some(cost) == first)
     }
 }
 
@@ -120,12 +147,11 @@ fn candidate(
     }
     let stands_in = survive::stands_in(problem, workload, id);
     let reach = latency::reach(problem, workload, id, stands_in.contains(&true))?;
+    let traffic = traffic(problem, workload, id, &reach)?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let egress =
-        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
     let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
@@ -149,5 +175,18 @@ fn candidate(
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, stands_in, egress, distance, curve, stocked, needs: Vec::new() })
+    Ok(Candidate { region: id, reach, stands_in, traffic, distance, curve, stocked, needs: Vec::new() })
+}
+
+/// What a milli-rps of each user group costs on its way to a region and back.
+fn traffic(problem: &Problem, workload: &Workload, id: RegionId, reach: &[Reach]) -> Result<Vec<Femto>, Rejection> {
+    let price = problem.regions[id.index()].internet_egress_per_gb;
+    let egress = cost::egress_per_millirps(workload, price).ok_or(Rejection::UnknownEgressPrice)?;
+    let of = |(demand, &reach): (&Demand, &Reach)| {
+        // `latency` answers nobody whose round trip is unknown where that has a price.
+        let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
+        let latency = cost::latency_per_millirps(workload, &problem.objective, round_trip).unwrap_or(0);
+        if reach == Reach::No { 0 } else { egress + latency }
+    };
+    Ok(workload.demand.iter().zip(reach).map(of).collect())
 }

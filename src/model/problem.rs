@@ -8,6 +8,8 @@ use crate::units::{Money, Ratio};
 pub struct Objective {
     /// Price of 1,000 kg of CO₂ equivalent; zero leaves carbon out of the decision.
     pub carbon_per_tonne: Money,
+    /// Price each month of a millisecond on the way of one request per second; zero leaves latency out of the decision.
+    pub latency_per_rps_ms: Money,
 }
 
 /// Limits over all workloads together.

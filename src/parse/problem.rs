@@ -70,8 +70,14 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
     let limits =
         Limits { max_regions: decoder.quantity(max_regions, count), max_clouds: decoder.quantity(max_clouds, count) };
-    let carbon = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
-    let objective = Objective { carbon_per_tonne: decoder.quantity(carbon, Money::from_usd).unwrap_or_default() };
+    let mut price = |name| {
+        let price = root.get("objective").and_then(|objective| objective.get(name));
+        decoder.quantity(price, Money::from_usd).unwrap_or_default()
+    };
+    let objective = Objective {
+        carbon_per_tonne: price("carbon_usd_per_tonne"),
+        latency_per_rps_ms: price("latency_usd_per_rps_ms"),
+    };
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let on_infeasible = match root.get("on_infeasible").and_then(Item::text) {
         Some("report") => OnInfeasible::Report,

@@ -91,6 +91,7 @@ impl Lines {
             &format!("{load} requests/s × {} bytes", group.workload.response.0),
             group.region,
         );
+        self.latency(&key, costs, problem);
         self.carbon(&key, costs, problem);
     }
 
@@ -116,12 +117,19 @@ impl Lines {
         });
         let sent: Vec<String> = sent.collect();
         self.egress(&key, costs.egress, &format!("({})", sent.join(" + ")), region);
+        self.latency(&key, costs, problem);
         self.carbon(&key, costs, problem);
     }
 
     fn egress(&mut self, of: &str, amount: Money, sent: &str, region: &Region) {
         let price = number(region.internet_egress_per_gb.unwrap_or_default().usd());
         self.add(of, "egress", amount, &format!("{sent} × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes"));
+    }
+
+    fn latency(&mut self, of: &str, costs: &CostLines, problem: &Problem) {
+        let price = number(problem.objective.latency_per_rps_ms.usd());
+        let from = format!("sum over user groups of requests/s × round trip in ms × {price} USD");
+        self.add(of, "latency", costs.latency, &from);
     }
 
     fn carbon(&mut self, of: &str, costs: &CostLines, problem: &Problem) {

@@ -126,7 +126,11 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 /// Where a rule in force for `workload` is written: of two selectors the first is the problem's.
 fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
-        Rule::CarbonPrice | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => Scope::Problem,
+        Rule::CarbonPrice
+        | Rule::LatencyPrice
+        | Rule::LimitsMaxRegions
+        | Rule::LimitsMaxClouds
+        | Rule::Stock { .. } => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,

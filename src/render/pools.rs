@@ -30,7 +30,7 @@ fn rows_of(problem: &Problem, id: PoolId, placed: &PlacedPool) -> Vec<[String; 7
         *by_type.entry(nodes.machine_type).or_default().entry(nodes.zone).or_default() += nodes.count;
     }
     let load: u64 = pool.members.iter().map(|member| member.workload.total_demand().0).sum();
-    let mut other = placed.lines.egress + placed.lines.carbon;
+    let mut other = placed.lines.egress + placed.lines.carbon + placed.lines.latency;
     let mut rows = Vec::new();
     for (at, (machine_type, zones)) in by_type.into_iter().enumerate() {
         let nodes: u64 = zones.values().sum();
@@ -234,7 +234,7 @@ pub(super) fn finding(problem: &Problem, found: &PoolConflict) -> Finding {
             scope: Scope::Problem,
             argument: match rule.member() {
                 Some(at) => format!("workloads.{}.{rule}", pool.members[at].workload.name),
-                None if *rule == PoolRule::CarbonPrice => rule.to_string(),
+                None if matches!(rule, PoolRule::CarbonPrice | PoolRule::LatencyPrice) => rule.to_string(),
                 None => format!("pools.{}.{rule}", pool.name),
             },
             stated: stated(pool, *rule),
@@ -280,6 +280,7 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         PoolRule::NoBurstable => "allow_burstable = false".to_owned(),
         PoolRule::Daemon(_) | PoolRule::Exclusive(_) => format!("{rule} = true"),
         PoolRule::CarbonPrice
+        | PoolRule::LatencyPrice
         | PoolRule::ReplicaSize(_)
         | PoolRule::Response(_)
         | PoolRule::Listed { .. }

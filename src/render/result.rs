@@ -43,6 +43,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "machines_usd": usd(totals.machines),
                     "fixed_usd": usd(totals.fixed),
                     "egress_usd": usd(totals.egress),
+                    "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
             }),
@@ -160,6 +161,7 @@ pub(super) fn costs(lines: &CostLines) -> Value {
     json!({
         "machines_usd": usd(lines.machines),
         "egress_usd": usd(lines.egress),
+        "latency_usd": usd(lines.latency),
         "carbon_usd": usd(lines.carbon),
     })
 }

@@ -28,12 +28,16 @@ fn cost(totals: &Totals) -> String {
         ("machines", totals.machines),
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
+        ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];
     let parts = parts.iter().filter(|(_, amount)| *amount != Money::ZERO);
     let parts: Vec<String> = parts.map(|(name, amount)| format!("{name} {amount}")).collect();
-    let paid =
-        if totals.carbon == Money::ZERO { String::new() } else { format!("; {} are paid", monthly(totals.paid())) };
+    let paid = if totals.paid() == totals.objective() {
+        String::new()
+    } else {
+        format!("; {} are paid", monthly(totals.paid()))
+    };
     let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     format!("{}{parts}{paid}", monthly(totals.objective()))
 }

@@ -45,9 +45,8 @@ pub(super) struct Approximation {
 struct Arcs {
     /// (capacity, cost) by step.
     steps: Vec<(f64, f64)>,
-    egress: f64,
-    /// (class, is late).
-    reach: Vec<(usize, bool)>,
+    /// (class, cost of its traffic, is late).
+    reach: Vec<(usize, f64, bool)>,
 }
 
 /// A point of the ascent.
@@ -80,12 +79,11 @@ impl Approximation {
                 .iter()
                 .map(|step| (float(i128::from(step.capacity)), float(step.cost)))
                 .collect(),
-            egress: float(candidate.egress),
             reach: classes
                 .iter()
                 .enumerate()
                 .filter(|(_, class)| class.reach[position] != Reach::No)
-                .map(|(index, class)| (index, class.reach[position] == Reach::Late))
+                .map(|(index, class)| (index, float(class.cost[position]), class.reach[position] == Reach::Late))
                 .collect(),
         };
         Self {
@@ -100,9 +98,9 @@ impl Approximation {
         let mut class = vec![f64::INFINITY; self.demand.len()];
         for arcs in &self.candidates {
             let per_unit = arcs.steps.iter().map(|(capacity, cost)| cost / capacity).fold(f64::INFINITY, f64::min);
-            for &(index, is_late) in &arcs.reach {
+            for &(index, traffic, is_late) in &arcs.reach {
                 if !is_late {
-                    class[index] = class[index].min(per_unit + arcs.egress);
+                    class[index] = class[index].min(per_unit + traffic);
                 }
             }
         }
@@ -160,8 +158,8 @@ impl Approximation {
                 continue;
             }
             profits.clear();
-            for &(class, is_late) in &arcs.reach {
-                let profit = prices.class[class] - arcs.egress - if is_late { prices.late } else { 0.0 };
+            for &(class, traffic, is_late) in &arcs.reach {
+                let profit = prices.class[class] - traffic - if is_late { prices.late } else { 0.0 };
                 if profit > 0.0 {
                     profits.push((profit, class, is_late));
                 }

@@ -58,7 +58,7 @@ pub(super) fn search(
 ) -> Searched {
     let all = |candidate: &crate::formulate::Candidate| {
         let last = candidate.curve.steps().last().map_or(0, |step| step.cost);
-        last + candidate.egress * i128::from(candidate.curve.most())
+        last + candidate.dearest_traffic() * i128::from(candidate.curve.most())
     };
     let mut search = Search {
         service,

@@ -24,16 +24,19 @@ pub(super) fn evaluate(
     let reach: Vec<Vec<Reach>> =
         classes.iter().map(|class| chosen.iter().map(|&(candidate, _)| class.reach[candidate]).collect()).collect();
     let capacity: Vec<u64> = chosen.iter().map(|&(_, capacity)| capacity).collect();
-    let egress: Vec<Femto> = chosen.iter().map(|&(candidate, _)| service.candidates[candidate].egress).collect();
+    let cost: Vec<Vec<Femto>> =
+        classes.iter().map(|class| chosen.iter().map(|&(candidate, _)| class.cost[candidate]).collect()).collect();
     let transport = Transport {
         demand,
         capacity: &capacity,
         reach: &reach,
-        egress: &egress,
+        cost: &cost,
         distance: &[],
         late_allowance: service.late_allowance,
     };
     let traffic = cheapest(&transport)?;
+    let sent = traffic.iter().flatten().zip(cost.iter().flatten()).map(|(&rate, cost)| cost * i128::from(rate));
+    let sent: Femto = sent.sum();
     let load = |region: usize| traffic.iter().map(|row| row[region]).sum::<u64>();
     let loads: Vec<(usize, u64)> =
         chosen.iter().enumerate().map(|(at, &(candidate, _))| (candidate, load(at))).collect();
@@ -47,13 +50,7 @@ pub(super) fn evaluate(
             is_kept
         })
         .collect();
-    let cost = kept.iter().map(|&(candidate, load)| cost_of_load(service, candidate, load)).sum();
+    let carried: Femto = kept.iter().map(|&(candidate, load)| service.candidates[candidate].curve.cost(load)).sum();
     let (candidates, loads) = kept.into_iter().unzip();
-    Some(Choice { candidates, loads, cost })
-}
-
-/// Exact cost of carrying `load` in a region in use.
-pub(super) fn cost_of_load(service: &Service, candidate: usize, load: u64) -> Femto {
-    let candidate = &service.candidates[candidate];
-    candidate.curve.cost(load) + candidate.egress * i128::from(load)
+    Some(Choice { candidates, loads, cost: carried + sent })
 }

@@ -191,8 +191,8 @@ fn cut_down(
                 |commitment: CommitmentId| granted.get(&(at, candidate.region, commitment)).copied().unwrap_or(0);
             share.caps =
                 candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
-            let sent: u64 = share.traffic.values().sum();
-            cost += candidate.curve.capped(&share.caps).cost(share.carried) + candidate.egress * Femto::from(sent);
+            let sent = service.cost_of_traffic(share.candidate, &share.traffic);
+            cost += candidate.curve.capped(&share.caps).cost(share.carried) + sent;
         }
     }
     let used = compact::regions_of(services, &shares);

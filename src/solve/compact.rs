@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::choice::{Choice, cost_of_load, evaluate};
+use super::choice::{Choice, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
 use super::relaxation::{self, hulls};
 use super::rows::{self, Steps, float, usd};
@@ -146,8 +146,11 @@ pub(super) fn improve(
     }
     let fixed: Femto = used.iter().filter_map(|region| block.fixed.get(region)).sum();
     let share_cost = |service: &Service, shares: &Shares| -> Femto {
-        let load = |share: &super::Share| share.traffic.values().sum();
-        shares.iter().map(|share| cost_of_load(service, share.candidate, load(share))).sum()
+        let cost = |share: &super::Share| {
+            let carried = service.candidates[share.candidate].curve.cost(share.traffic.values().sum());
+            carried + service.cost_of_traffic(share.candidate, &share.traffic)
+        };
+        shares.iter().map(cost).sum()
     };
     let cost = fixed + services.iter().zip(&shares).map(|(service, shares)| share_cost(service, shares)).sum::<Femto>();
     let is_better = incumbent.as_ref().is_none_or(|(_, known)| cost < *known);

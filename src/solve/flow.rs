@@ -23,8 +23,8 @@ pub(super) struct Transport<'a> {
     pub(super) capacity: &'a [u64],
     /// Reach by group, then region.
     pub(super) reach: &'a [Vec<Reach>],
-    /// Money per unit, by region.
-    pub(super) egress: &'a [Femto],
+    /// Money per unit, by group, then region. Where anything may be late it is the same for all groups.
+    pub(super) cost: &'a [Vec<Femto>],
     /// Round trip by group, then region; empty if it does not matter.
     pub(super) distance: &'a [Vec<u32>],
     /// Units that may be late.
@@ -118,12 +118,17 @@ pub(super) fn cheapest(transport: &Transport<'_>) -> Option<Vec<Vec<u64>>> {
     for (group, &demand) in transport.demand.iter().enumerate() {
         network.connect(source, group_node(group), demand, (0, 0));
         for region in (0..regions).filter(|&region| transport.reach[group][region] == Reach::InTime) {
-            let arc = network.connect(group_node(group), region_node(region), demand, (0, distance(group, region)));
+            let arc = network.connect(
+                group_node(group),
+                region_node(region),
+                demand,
+                (transport.cost[group][region], distance(group, region)),
+            );
             in_time.push((arc, group, region));
         }
     }
     for (region, &capacity) in transport.capacity.iter().enumerate() {
-        network.connect(region_node(region), sink, capacity, (transport.egress[region], 0));
+        network.connect(region_node(region), sink, capacity, (0, 0));
     }
     // Where anything may be late, every region's round trip is known from every group: any group may go anywhere through the gate.
     let has_late = transport.reach.iter().flatten().any(|&reach| reach == Reach::Late);
@@ -134,7 +139,8 @@ pub(super) fn cheapest(transport: &Transport<'_>) -> Option<Vec<Vec<u64>>> {
             late_from.push(network.connect(group_node(group), late_in, demand, (0, 0)));
         }
         for region in 0..regions {
-            late_to.push(network.connect(late_out, region_node(region), transport.late_allowance, (0, 0)));
+            let cost = transport.cost.first().map_or(0, |costs| costs[region]);
+            late_to.push(network.connect(late_out, region_node(region), transport.late_allowance, (cost, 0)));
         }
     }
     let wanted: u64 = transport.demand.iter().sum();

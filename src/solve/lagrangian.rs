@@ -4,9 +4,9 @@
 //! x(c, r) in each region r it uses,
 //!
 //! > cost >= sum over c of p(c) × demand(c)  −  q × late allowance
-//! >         + sum over used r of [ cost(s(r)) − sum over c of (p(c) − egress(r) − q × late(c, r)) × x(c, r) ]
+//! >         + sum over used r of [ cost(s(r)) − sum over c of (p(c) − e(c, r) − q × late(c, r)) × x(c, r) ]
 //!
-//! because demand is served exactly and lateness stays within its allowance (weak duality). Within a region the bracket is least when traffic
+//! with e(c, r) the cost of traffic, because demand is served exactly and lateness stays within its allowance (weak duality). Within a region the bracket is least when traffic
 //! is filled in by descending profit up to the step's capacity. That least value is the step's *reduced cost*: a placement that uses the step
 //! costs at least the bound plus what the step adds to it, so a step beyond the best known cost can be discarded.
 //!
@@ -42,7 +42,7 @@ impl Multipliers {
                     Reach::InTime => 0,
                     Reach::Late => self.late,
                 };
-                let profit = price - candidate.egress - late;
+                let profit = price - class.cost[position] - late;
                 (profit > 0).then_some((profit, class.rate))
             })
             .collect();

@@ -58,9 +58,11 @@ pub(super) fn cheapest(service: &Service, classes: &[Class]) -> Option<Choice> {
         of(sets - 1).filter(in_time).map(|(class, _)| 1 << class).sum()
     };
     let reach: Vec<usize> = (0..service.candidates.len()).map(answers).collect();
-    table.alone(&reach);
+    table.alone(&reach, classes);
     table.divide();
-    if table.looks(&reach) <= MOST_LOOKS {
+    // Where it matters whose requests a region takes, an amount alone does not tell what sharing costs.
+    let is_alike = service.candidates.iter().all(Candidate::is_alike_for_all);
+    if is_alike && table.looks(&reach) <= MOST_LOOKS {
         table.together(&reach);
         table.divide();
     }
@@ -74,11 +76,16 @@ fn subsets(set: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(set).filter(|&set| set > 0), next)
 }
 
-/// What a step of the candidate's curve that carries `load` costs, with egress.
-fn cost(candidate: &Candidate, load: u64) -> Femto {
+/// What a step of the candidate's curve that carries `load` costs.
+fn carried(candidate: &Candidate, load: u64) -> Femto {
     let steps = candidate.curve.steps();
     let at = steps.partition_point(|step| step.capacity < load);
-    steps.get(at).map_or(UNREACHED, |step| step.cost + candidate.egress * i128::from(load))
+    steps.get(at).map_or(UNREACHED, |step| step.cost)
+}
+
+/// The same with the cost of traffic, which is the same for all.
+fn cost(candidate: &Candidate, load: u64) -> Femto {
+    carried(candidate, load) + candidate.dearest_traffic() * i128::from(load)
 }
 
 impl Table<'_> {
@@ -89,10 +96,15 @@ impl Table<'_> {
         }
     }
 
-    fn alone(&mut self, reach: &[usize]) {
+    fn alone(&mut self, reach: &[usize], classes: &[Class]) {
+        let mut sent = vec![0; self.least.len()];
         for (position, &reach) in reach.iter().enumerate() {
+            for set in 1..sent.len() {
+                let class = &classes[set.trailing_zeros() as usize];
+                sent[set] = sent[set & (set - 1)] + class.cost[position] * i128::from(class.rate);
+            }
             for set in subsets(reach) {
-                let cost = cost(&self.service.candidates[position], self.rate[set]);
+                let cost = carried(&self.service.candidates[position], self.rate[set]) + sent[set];
                 self.improve(set, cost, How::Alone(position));
             }
         }

@@ -59,7 +59,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             region: candidate.region,
             reach: groups.iter().map(|&group| candidate.reach[group]).collect(),
             stands_in: Vec::new(),
-            egress: candidate.egress,
+            traffic: groups.iter().map(|&group| candidate.traffic[group]).collect(),
             distance: candidate.distance,
             curve: candidate.curve.clone(),
             stocked: candidate.stocked.clone(),

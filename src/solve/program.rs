@@ -186,7 +186,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             demand: &demand,
             capacity: &capacity,
             reach: &reach,
-            egress: &vec![0; used.len()],
+            cost: &vec![vec![0; used.len()]; demand.len()],
             distance: &distance,
             late_allowance: 0,
         });

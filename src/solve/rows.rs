@@ -1,6 +1,6 @@
 //! The rows and columns of one service, shared by the relaxation and the compact model.
 //!
-//! > minimise   sum over r, v of cost(r, v) × use(r, v) + sum over c, r of egress(r) × x(c, r)
+//! > minimise   sum over r, v of cost(r, v) × use(r, v) + sum over c, r of cost(c, r) × x(c, r)
 //! > demand:    sum over r of x(c, r) = demand(c)
 //! > capacity:  sum over c of x(c, r) <= sum over v of capacity(r, v) × use(r, v)
 //! > link:      x(c, r) <= demand(c) × sum over v of use(r, v)
@@ -37,8 +37,7 @@ pub(super) fn add_service(
     let mut flows: Vec<Vec<(Column, f64)>> = vec![Vec::new(); classes.len()];
     let mut late = Vec::new();
     let mut uses = Vec::with_capacity(service.candidates.len());
-    for (position, candidate) in service.candidates.iter().enumerate() {
-        let steps = &steps[position];
+    for (position, steps) in steps.iter().enumerate() {
         let taken: Vec<Column> = steps.iter().map(|step| model.column(usd(step.cost), 1.0, whole_steps)).collect();
         let carried = taken.iter().zip(steps).map(|(&column, step)| (column, -share(step.capacity, service.total)));
         let mut capacity: Vec<(Column, f64)> = carried.collect();
@@ -47,7 +46,7 @@ pub(super) fn add_service(
                 continue;
             }
             let demand = share(class.rate, service.total);
-            let flow = model.column(usd(candidate.egress) * float(service.total), f64::INFINITY, false);
+            let flow = model.column(usd(class.cost[position]) * float(service.total), f64::INFINITY, false);
             model.at_most(taken.iter().map(|&column| (column, -demand)).chain([(flow, 1.0)]), 0.0);
             capacity.push((flow, 1.0));
             flows.push((flow, 1.0));

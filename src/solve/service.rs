@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::branch::{Searched, search};
-use super::choice::{Choice, cost_of_load, evaluate};
+use super::choice::{Choice, evaluate};
 use super::flow::{Transport, cheapest};
 use super::parts::{Part, parts};
 use super::{Effort, Ended, Found, Share, Shares, compact, partition};
@@ -74,9 +74,17 @@ fn members(service: &Service, clustered: &Clustered, choice: &Choice) -> Choice 
     let split = |(&cluster, &load): (&usize, &u64)| clustered.split(cluster, load);
     let mut shares: Vec<(usize, u64)> = choice.candidates.iter().zip(&choice.loads).flat_map(split).collect();
     shares.sort_unstable();
-    let cost = shares.iter().map(|&(candidate, load)| cost_of_load(service, candidate, load)).sum();
+    // Members answer alike, so traffic costs what it did.
+    let of_clusters: Femto = choice
+        .candidates
+        .iter()
+        .zip(&choice.loads)
+        .map(|(&cluster, &load)| clustered.service.candidates[cluster].curve.cost(load))
+        .sum();
+    let of_members: Femto =
+        shares.iter().map(|&(candidate, load)| service.candidates[candidate].curve.cost(load)).sum();
     let (candidates, loads) = shares.into_iter().unzip();
-    Choice { candidates, loads, cost }
+    Choice { candidates, loads, cost: choice.cost - of_clusters + of_members }
 }
 
 /// A good first placement by rule of thumb: the cheapest single region, or regions added greedily until everybody is answered, those that
@@ -126,13 +134,14 @@ pub(super) fn first_choice(service: &Service, classes: &[Class]) -> Option<Choic
 
 /// Demand that a candidate would answer in time and nobody chosen does yet, and what carrying it there costs (at least 1).
 fn gain(service: &Service, classes: &[Class], answered: &[bool], candidate: usize) -> (u64, Femto) {
-    let gained = classes
-        .iter()
-        .zip(answered)
-        .filter(|(class, answered)| !**answered && class.reach[candidate] == Reach::InTime)
-        .map(|(class, _)| class.rate)
-        .sum();
-    (gained, cost_of_load(service, candidate, gained).max(1))
+    let (mut gained, mut sent) = (0, 0);
+    for (class, _) in classes.iter().zip(answered).filter(|(_, answered)| !**answered) {
+        if class.reach[candidate] == Reach::InTime {
+            gained += class.rate;
+            sent += class.cost[candidate] * i128::from(class.rate);
+        }
+    }
+    (gained, (service.candidates[candidate].curve.cost(gained) + sent).max(1))
 }
 
 /// The values of a choice: traffic split again by user group, nearest first where that costs nothing.
@@ -154,12 +163,14 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
     };
     let distance: Vec<Vec<u32>> =
         (0..demand.len()).map(|group| regions.clone().map(|region| round_trip(group, region)).collect()).collect();
-    let egress: Vec<Femto> = regions.clone().map(|region| candidate(region).egress).collect();
+    let cost: Vec<Vec<Femto>> = (0..demand.len())
+        .map(|group| regions.clone().map(|region| candidate(region).traffic[group]).collect())
+        .collect();
     let transport = Transport {
         demand: &demand,
         capacity: &choice.loads,
         reach: &reach,
-        egress: &egress,
+        cost: &cost,
         distance: &distance,
         late_allowance: service.late_allowance,
     };

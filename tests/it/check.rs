@@ -71,7 +71,7 @@ fn problem() -> Problem {
         commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
         limits: Limits { max_regions: Some(2), max_clouds: None },
-        objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000) },
+        objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000), ..Objective::default() },
         gap_tolerance: Ratio(100),
         ..Problem::default()
     }

@@ -18,7 +18,7 @@ pub(super) fn add(program: &mut Program<'_>) {
                     continue;
                 }
                 let decision = Decision::Traffic { service, class, candidate: position };
-                let column = Column { decision, cost: candidate.egress, most: answered.rate, is_whole: false };
+                let column = Column { decision, cost: answered.cost[position], most: answered.rate, is_whole: false };
                 program.add_column(column);
             }
         }

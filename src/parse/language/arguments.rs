@@ -147,12 +147,21 @@ const LIMITS: &[Argument] = &[
     optional("max_clouds", &whole(1, 1_000), "At most this many clouds hold replicas of any workload."),
 ];
 
-const OBJECTIVE: &[Argument] = &[defaulted(
-    "carbon_usd_per_tonne",
-    &number(0, (1_000_000, 0)),
-    "0",
-    "Price of 1,000 kg of CO₂ equivalent in USD; 0 leaves carbon out of the decision.",
-)];
+const OBJECTIVE: &[Argument] = &[
+    defaulted(
+        "carbon_usd_per_tonne",
+        &number(0, (1_000_000, 0)),
+        "0",
+        "Price of 1,000 kg of CO₂ equivalent in USD; 0 leaves carbon out of the decision.",
+    ),
+    defaulted(
+        "latency_usd_per_rps_ms",
+        &number(0, (1_000, 0)),
+        "0",
+        "Price each month of a millisecond that one request per second spends on its way to the region and back, in USD; 0 leaves latency out of \
+         the decision. Regions of unknown round trip then answer nobody.",
+    ),
+];
 
 pub(crate) const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {
     Argument { name, kind, required: true, default: None, description }

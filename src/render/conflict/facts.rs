@@ -36,6 +36,14 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             let fact = format!("leaves the {left} of {} offers whose emissions are known", offers(problem).count());
             (format!("{rule} = {price}"), Some(fact))
         }
+        Rule::LatencyPrice => {
+            let price = problem.objective.latency_per_rps_ms.usd();
+            let is_known =
+                |id: RegionId| workload.demand.iter().any(|demand| problem.rtt.get(demand.user, id).is_some());
+            let left = (0..problem.regions.len()).filter(|&region| is_known(RegionId::at(region))).count();
+            let fact = format!("leaves the {left} of {} regions whose round trips are known", problem.regions.len());
+            (format!("{rule} = {price}"), Some(fact))
+        }
         Rule::Response => {
             let fact = leaves(problem, |region, _| region.internet_egress_per_gb.is_some());
             (format!("{rule} above 0"), Some(format!("{fact}, those whose egress price is known")))

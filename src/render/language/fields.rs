@@ -19,13 +19,13 @@ pub const RESULT: &[Field] = &[
     nullable(
         "monthly_cost_usd",
         &Kind::Number,
-        "What is minimised: machines, fixed cost of regions, egress, and emissions at the price the objective puts on them, in USD per \
+        "What is minimised: machines, fixed cost of regions, egress, and latency and emissions at the prices the objective puts on them, in USD per \
          month of 730 hours. Null without a placement.",
     ),
     nullable(
         "monthly_paid_usd",
         &Kind::Number,
-        "What is paid each month: `monthly_cost_usd` without the price put on emissions. Null without a placement.",
+        "What is paid each month: `monthly_cost_usd` without the prices put on latency and emissions. Null without a placement.",
     ),
     nullable(
         "bound_monthly_cost_usd",
@@ -110,6 +110,11 @@ const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known(
+        "latency_usd",
+        &Kind::Number,
+        "Time on the way at the price of the objective, in USD per month; paid to nobody.",
+    ),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
 ];
 

@@ -236,10 +236,11 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
             let pin = option::weighted(0.12, 0..regions.len());
             let clouds = prop_oneof![5 => Just(None), 1 => Just(Some(1_u32))];
             let carbon = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
+            let latency = prop_oneof![3 => Just(0_i128), 1 => 1_i128..=3];
             let types = types.clone();
             let quantity = prop_oneof![2 => Just(0_u32), 1 => 1_u32..=3];
-            let all = (vec(workload(users), 1..=2), rtt, limit, carbon, clouds, quantity, pin);
-            all.prop_map(move |(mut workloads, rtt, limit, carbon, max_clouds, quantity, pin)| {
+            let all = (vec(workload(users), 1..=2), rtt, limit, (carbon, latency), clouds, quantity, pin);
+            all.prop_map(move |(mut workloads, rtt, limit, (carbon, latency), max_clouds, quantity, pin)| {
                 let mut regions = regions.clone();
                 workloads[0].pinned.extend(pin.map(|pin| regions[pin].key.clone()));
                 if quantity == 0 {
@@ -266,7 +267,10 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                         .collect(),
                     machine_types: types.clone(),
                     limits: Limits { max_regions: limit, max_clouds },
-                    objective: Objective { carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000) },
+                    objective: Objective {
+                        carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000),
+                        latency_per_rps_ms: Money::from_micros(latency * 100_000_000),
+                    },
                     gap_tolerance: Ratio(10),
                     ..Problem::default()
                 }
@@ -293,6 +297,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     let target = &mut only.workloads[0];
     if !has(Rule::CarbonPrice) {
         only.objective.carbon_per_tonne = Money::ZERO;
+    }
+    if !has(Rule::LatencyPrice) {
+        only.objective.latency_per_rps_ms = Money::ZERO;
     }
     if !has(Rule::Response) {
         target.response = Bytes(0);
@@ -381,6 +388,7 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
+        (Rule::LatencyPrice, Change::Drop) => problem.objective.latency_per_rps_ms = Money::ZERO,
         other => panic!("no such relaxation: {other:?}"),
     }
     problem

@@ -124,7 +124,9 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
-        if workload.survive.has_places() && !seen.insert(loads.clone()) {
+        let Some(latency) = latency(problem, workload, split) else { return };
+        // Without a price on latency loads alone decide the cost.
+        if workload.survive.has_places() && latency == 0 && !seen.insert(loads.clone()) {
             return;
         }
         let carrying: usize = (0..regions).filter(|&region| loads[region] > 0).map(|region| 1 << region).sum();
@@ -164,7 +166,7 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
                 spread(&options, quantity)
             };
             for (committed, (cost, chosen)) in chosen {
-                let cost = cost + egress_cost;
+                let cost = cost + egress_cost + latency;
                 if best.get(&(used, committed)).is_some_and(|known| cost >= known.0) {
                     continue;
                 }
@@ -226,7 +228,11 @@ fn parts(whole: u64, count: usize) -> Vec<Vec<u64>> {
 
 /// True if the region may answer some requests while nothing is lost.
 fn can_answer(problem: &Problem, workload: &Workload, region: usize) -> bool {
-    let Some(limit) = workload.max_rtt else { return true };
+    let is_known = |user| problem.rtt.get(user, RegionId::at(region)).is_some();
+    let Some(limit) = workload.max_rtt else {
+        return problem.objective.latency_per_rps_ms.micros() == 0
+            || workload.demand.iter().any(|demand| is_known(demand.user));
+    };
     let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
     let may_be_late = u128::from(total - 1) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0);
     let in_time = |user| problem.rtt.get(user, RegionId::at(region)).is_some_and(|rtt| rtt.round_trip <= limit);
@@ -248,15 +254,28 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
 
 /// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, have known round trips from everybody.
 fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
-    if workload.max_rtt.is_none() {
+    if workload.max_rtt.is_none() && problem.objective.latency_per_rps_ms.micros() == 0 {
         return true;
     }
     (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
         let rtt = |user| problem.rtt.get(user, RegionId::at(region));
         let all_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
-        (all_known || workload.rtt_share.0 == 1_000_000)
+        (all_known || workload.max_rtt.is_none() || workload.rtt_share.0 == 1_000_000)
             && (can_answer(problem, workload, region) || survival::is_of_use(problem, workload, region))
     })
+}
+
+/// Price of the time that the requests of a split spend on their way; `None` if that is unknown and has a price.
+fn latency(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> Option<i128> {
+    let price = problem.objective.latency_per_rps_ms.micros();
+    let mut travelled = 0;
+    for (demand, row) in workload.demand.iter().zip(split) {
+        for (region, &rate) in row.iter().enumerate().filter(|(_, rate)| **rate > 0 && price > 0) {
+            let rtt = problem.rtt.get(demand.user, RegionId::at(region))?;
+            travelled += i128::from(rate) * i128::from(rtt.round_trip.0);
+        }
+    }
+    Some(travelled * price * 1_000 * i128::from(paid_millionths(workload)) / 1_000_000)
 }
 
 fn egress(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> Option<i128> {

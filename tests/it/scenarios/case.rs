@@ -31,6 +31,7 @@ pub(super) struct Case {
     max_clouds: Option<u32>,
     #[serde(default)]
     carbon_usd_per_tonne: i128,
+    latency_usd_per_rps_ms: Option<String>,
     pub(super) expect: Expect,
 }
 
@@ -227,7 +228,10 @@ impl Case {
                 .collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
             limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
-            objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
+            objective: Objective {
+                carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),
+                latency_per_rps_ms: usd(self.latency_usd_per_rps_ms.as_deref().unwrap_or("0")),
+            },
             gap_tolerance: Ratio(10),
             ..Problem::default()
         }

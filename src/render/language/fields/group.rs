@@ -150,5 +150,10 @@ pub(super) const PURCHASE_MODELS: &Kind = &Kind::Word(&["on_demand", "spot", "co
 pub(super) const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known(
+        "latency_usd",
+        &Kind::Number,
+        "Time on the way at the price of the objective, in USD per month; paid to nobody.",
+    ),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
 ];
