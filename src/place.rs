@@ -12,6 +12,8 @@ use crate::model::Problem;
 use crate::solve::{self, Effort, Ended};
 use crate::units::{Money, Ratio};
 
+pub use crate::solve::Interrupt;
+
 /// What a solve proved about a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -105,7 +107,12 @@ fn list(violations: &[Violation]) -> String {
 
 /// Computes the cheapest placement of `problem`.
 pub fn place(problem: &Problem) -> Result<Answer, Disagreement> {
-    place_with(problem, Effort { tolerance: problem.gap_tolerance, ..Effort::default() })
+    place_until(problem, Interrupt::NEVER)
+}
+
+/// The same, to be thrown away if `interrupt` is raised meanwhile: what is returned then is not what the problem's answer is.
+pub fn place_until(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Answer, Disagreement> {
+    place_with(problem, Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() })
 }
 
 /// Computes the cheapest placement of `problem` with a given limit of work.
@@ -115,7 +122,7 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     }
     let formulation = formulate(problem);
     let endings = solve::solve(problem, &formulation, effort);
-    let outcome = outcome(problem, &formulation, &endings)?;
+    let outcome = outcome(problem, &formulation, &endings, effort.interrupt)?;
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
     Ok(Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) })
 }
@@ -131,7 +138,12 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
     Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) }
 }
 
-fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
+fn outcome(
+    problem: &Problem,
+    formulation: &Formulation,
+    endings: &[Ended],
+    interrupt: Interrupt<'_>,
+) -> Result<Outcome, Disagreement> {
     let infeasible: Vec<usize> = formulation
         .blocks
         .iter()
@@ -140,6 +152,7 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
         .flat_map(|(block, _)| block.services.iter().copied())
         .collect();
     if !infeasible.is_empty() {
+        let price = |problem: &Problem| price(problem, interrupt);
         return Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price)));
     }
     let mut bound: Femto = 0;
@@ -164,8 +177,8 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
 }
 
 /// What the cheapest placement of a problem costs, for relaxations of a conflict.
-fn price(problem: &Problem) -> Option<Money> {
-    let answer = place(problem).ok()?;
+fn price(problem: &Problem, interrupt: Interrupt<'_>) -> Option<Money> {
+    let answer = place_until(problem, interrupt).ok()?;
     answer.outcome.placement().map(|(placement, _)| placement.cost())
 }
 

@@ -15,6 +15,7 @@ mod clouds;
 mod committed;
 mod compact;
 mod coverage;
+mod effort;
 mod flow;
 mod highs;
 mod lagrangian;
@@ -32,38 +33,12 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
+pub use effort::{Effort, Interrupt};
 pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
-use crate::units::{MilliRps, Ratio};
-
-/// How much work a search may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effort {
-    /// Nodes that the search of one service may visit to settle it exactly.
-    pub exact_work: u64,
-    /// Nodes it may then visit to settle it within the tolerance.
-    pub search_work: u64,
-    /// Branch-and-bound nodes HiGHS may use for one block.
-    pub branching_nodes: i32,
-    /// Distance between cost and bound, relative to the cost, at which a search may stop.
-    pub tolerance: Ratio,
-    /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
-    pub as_programs: bool,
-}
-
-impl Default for Effort {
-    fn default() -> Self {
-        Self {
-            exact_work: 1_500,
-            search_work: 30_000,
-            branching_nodes: 20_000,
-            tolerance: Ratio(100),
-            as_programs: false,
-        }
-    }
-}
+use crate::units::MilliRps;
 
 /// What one service does in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,13 +84,6 @@ pub struct Found {
     pub bound: Femto,
 }
 
-impl Effort {
-    /// True if a bound is near enough to a cost to call it optimal.
-    fn accepts(self, cost: Femto, bound: Femto) -> bool {
-        cost - bound <= cost / 1_000_000 * Femto::from(self.tolerance.0)
-    }
-}
-
 impl Ended {
     /// The same end with other values.
     fn map(self, change: impl FnOnce(Found) -> Found) -> Self {
@@ -150,6 +118,9 @@ pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Ve
 }
 
 fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {
+    if effort.interrupt.is_raised() {
+        return Ended::Undecided;
+    }
     let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
     if services.iter().any(|service| can_serve(problem, service).is_err()) {
         return Ended::Infeasible;

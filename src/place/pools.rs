@@ -34,7 +34,7 @@ struct Standing {
 
 struct Search<'a> {
     problem: &'a Problem,
-    effort: Effort,
+    effort: Effort<'a>,
     /// By pool: what can be chosen, by region.
     options: Vec<BTreeMap<RegionId, Standing>>,
     rejections: Vec<Vec<(RegionId, Option<PoolRejection>)>>,
@@ -98,7 +98,7 @@ fn with_paid(problem: &Problem, paid: &BTreeSet<RegionId>) -> Problem {
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a Problem, effort: Effort) -> Self {
+    fn new(problem: &'a Problem, effort: Effort<'a>) -> Self {
         let mut options = Vec::new();
         let mut rejections = Vec::new();
         for pool in &problem.pools {
@@ -223,7 +223,11 @@ impl<'a> Search<'a> {
 
     /// Packs a pool in a region: its bound becomes that of the packing, or the region is struck out.
     fn pack(&mut self, pool: usize, region: RegionId) {
-        let effort = PackingEffort { tolerance: self.effort.tolerance, ..PackingEffort::default() };
+        let effort = PackingEffort {
+            tolerance: self.effort.tolerance,
+            interrupt: self.effort.interrupt,
+            ..PackingEffort::default()
+        };
         let Some(option) = self.options[pool].get_mut(&region) else { return };
         let egress = option.candidate.egress;
         option.is_packed = true;

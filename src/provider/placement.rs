@@ -1,11 +1,12 @@
 //! `data "stowage_placement"`: a problem in, the cheapest placement out.
 //!
-//! The work runs on a thread of its own, so that a stop is answered at once; the thread is then left to itself and ends with the process.
+//! The work runs on a thread of its own, so that a stop is answered at once; the thread is interrupted and ends soon after.
 //! What is returned depends on the configuration, the catalog and the version alone.
 //!
 //! The host asks for the same block to be validated and then to be read, of the same process. What was parsed for the first is kept for the second.
 
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,7 +16,7 @@ use super::{Configuration, report, schema, tree};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Path, Step};
 use crate::parse::{self, OnInfeasible, Parsed};
-use crate::place::{Outcome, place};
+use crate::place::{Interrupt, Outcome, place_until};
 use crate::render;
 use crate::tfplugin::{Call, DataSource, Diagnostic, Diagnostics, Schema, Value};
 
@@ -55,7 +56,7 @@ impl DataSource for Placement {
             return Err(unknown_overlay().into());
         }
         let own = config.clone();
-        let computed = beside(call, move || compute(parsed(&own, &configuration)?))??;
+        let computed = beside(call, move |interrupt| compute(parsed(&own, &configuration)?, interrupt))??;
         for warning in computed.warnings {
             call.report(warning);
         }
@@ -98,9 +99,9 @@ struct Computed {
     warnings: Diagnostics,
 }
 
-fn compute(parsed: Parsed) -> Result<Computed, Diagnostics> {
+fn compute(parsed: Parsed, interrupt: Interrupt<'_>) -> Result<Computed, Diagnostics> {
     let Parsed { problem, on_infeasible, warnings } = parsed;
-    let answer = place(&problem)
+    let answer = place_until(&problem, interrupt)
         .map_err(|disagreement| Diagnostic::error("Internal error of the provider", format!("{disagreement}.")))?;
     let result = render::result(&problem, &answer);
     let mut warnings = report::findings(warnings);
@@ -114,12 +115,17 @@ fn compute(parsed: Parsed) -> Result<Computed, Diagnostics> {
     Ok(Computed { result, warnings })
 }
 
-/// The result of `work`, done on a thread of its own; an error as soon as the host asks to stop.
-fn beside<T: Send + 'static>(call: &Call, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Diagnostics> {
+/// The result of `work`, done on a thread of its own; an error as soon as the host asks to stop, which interrupts the work.
+fn beside<T: Send + 'static>(
+    call: &Call,
+    work: impl FnOnce(Interrupt<'_>) -> T + Send + 'static,
+) -> Result<T, Diagnostics> {
     let (done, waiting) = mpsc::channel();
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let its_stop = Arc::clone(&is_stopped);
     let spawned = thread::Builder::new().name("placement".to_owned()).stack_size(STACK).spawn(move || {
         // Nobody waits any more after a stop.
-        let _ = done.send(work());
+        let _ = done.send(work(Interrupt::when(&its_stop)));
     });
     let worker = spawned.map_err(|error| {
         Diagnostic::error("No thread for the computation", format!("The system refused a thread: {error}. Try again."))
@@ -127,7 +133,10 @@ fn beside<T: Send + 'static>(call: &Call, work: impl FnOnce() -> T + Send + 'sta
     loop {
         match waiting.recv_timeout(LOOK_FOR_STOP) {
             Ok(result) => return Ok(result),
-            Err(RecvTimeoutError::Timeout) if call.is_cancelled() => return Err(Call::cancelled().into()),
+            Err(RecvTimeoutError::Timeout) if call.is_cancelled() => {
+                is_stopped.store(true, Ordering::Relaxed);
+                return Err(Call::cancelled().into());
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => resume_unwind(panic),

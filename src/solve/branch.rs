@@ -7,6 +7,7 @@
 
 use super::ascent::{Approximation, Prices, Range, Status};
 use super::choice::{Choice, evaluate};
+use super::effort::Interrupt;
 use super::lagrangian::Multipliers;
 use crate::formulate::{Class, Femto, Reach, Service, Step};
 
@@ -38,6 +39,7 @@ struct Search<'a> {
     /// Least bound among what was cut though it lay below the best cost.
     least_cut: Femto,
     work_left: u64,
+    interrupt: Interrupt<'a>,
 }
 
 /// Reduced costs at a node, in integers.
@@ -55,6 +57,7 @@ pub(super) fn search(
     start: Option<Choice>,
     slack_millionths: u32,
     work: u64,
+    interrupt: Interrupt<'_>,
 ) -> Searched {
     let all = |candidate: &crate::formulate::Candidate| {
         let last = candidate.curve.steps().last().map_or(0, |step| step.cost);
@@ -70,6 +73,7 @@ pub(super) fn search(
         slack_millionths: Femto::from(slack_millionths),
         least_cut: Femto::MAX,
         work_left: work,
+        interrupt,
     };
     let status = vec![Status::Free; service.candidates.len()];
     let first = search.approximation.first_prices();
@@ -125,7 +129,7 @@ impl Search<'_> {
     fn node(&mut self, mut status: Vec<Status>, mut prices: Prices, mut reduced: Reduced) -> bool {
         let mut is_complete = true;
         loop {
-            if self.work_left == 0 {
+            if self.work_left == 0 || self.interrupt.is_raised() {
                 return false;
             }
             self.work_left -= 1;

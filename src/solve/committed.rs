@@ -39,7 +39,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         if best.as_ref().is_some_and(|(_, cost)| node.bound >= *cost) {
             continue;
         }
-        if solved == MOST_NODES {
+        if solved == MOST_NODES || effort.interrupt.is_raised() {
             is_complete = false;
             least_cut = nodes.iter().map(|node| node.bound).fold(least_cut.min(node.bound), Femto::min);
             break;

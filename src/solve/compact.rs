@@ -309,7 +309,10 @@ impl Compact<'_> {
             model.at_most(opened, float(most as u64));
         }
         let relative_gap = f64::from(effort.tolerance.0) / 4e6;
-        (model.minimise(Stop { nodes: effort.branching_nodes, relative_gap }, None), columns)
+        (
+            model.minimise(Stop { nodes: effort.branching_nodes, relative_gap, interrupt: effort.interrupt }, None),
+            columns,
+        )
     }
 
     /// The steps in use, as exact choices; `None` if there are no values or they do not carry the load.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::effort::Interrupt;
 use super::highs::{Column, Model, Status, Stop};
 use super::rows::{float, share};
 use super::{clouds, program};
@@ -96,7 +97,8 @@ pub fn can_serve_together(services: &[&Service], most: usize) -> bool {
     if most < opened.len() {
         model.at_most(opened.values().map(|&column| (column, 1.0)), float(most as u64));
     }
-    model.minimise(Stop { nodes: 100_000, relative_gap: 1.0 }, None).status != Status::Infeasible
+    model.minimise(Stop { nodes: 100_000, relative_gap: 1.0, interrupt: Interrupt::NEVER }, None).status
+        != Status::Infeasible
 }
 
 /// Whether everything can be placed at once; each service can be served alone.

@@ -3,9 +3,14 @@
 //! `good_lp` builds the model; the status, the dual bound and the duals are read from HiGHS itself, because `good_lp` folds several endings into
 //! one and drops the bound. One thread, a fixed seed and a limit on nodes make every run repeat exactly; parallel work is over blocks.
 
+use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use good_lp::solvers::highs::highs as highs_solver;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus, SolvedModel};
+
+use super::effort::Interrupt;
 
 /// A column of a [`Model`].
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +51,19 @@ pub(super) struct Solved {
     pub(super) bound: f64,
 }
 
-/// Limits of one solve.
+/// What ends one solve before it is proven.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stop {
+pub(super) struct Stop<'a> {
     pub(super) nodes: i32,
     pub(super) relative_gap: f64,
+    pub(super) interrupt: Interrupt<'a>,
+}
+
+impl<'a> Stop<'a> {
+    /// For a continuous model: nothing but an interrupt ends it.
+    pub(super) const fn continuous(interrupt: Interrupt<'a>) -> Self {
+        Self { nodes: 0, relative_gap: 0.0, interrupt }
+    }
 }
 
 impl Model {
@@ -94,7 +107,7 @@ impl Model {
     }
 
     /// Minimises, starting from `start` (a value per column) if given.
-    pub(super) fn minimise(self, stop: Stop, start: Option<&[f64]>) -> Solved {
+    pub(super) fn minimise(self, stop: Stop<'_>, start: Option<&[f64]>) -> Solved {
         let has_integers = self.has_integers;
         let mut problem = self.variables.minimise(self.objective).using(highs_solver);
         for row in self.rows {
@@ -113,7 +126,7 @@ impl Model {
 }
 
 /// Sets what makes a run repeat exactly, its limits and its tolerances.
-pub(super) fn configure(model: &mut highs::Model, stop: Stop) {
+pub(super) fn configure(model: &mut highs::Model, stop: Stop<'_>) {
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("parallel", "off");
@@ -122,6 +135,41 @@ pub(super) fn configure(model: &mut highs::Model, stop: Stop) {
     model.set_option("mip_rel_gap", stop.relative_gap);
     model.set_option("mip_abs_gap", 1e-9);
     model.set_option("mip_feasibility_tolerance", 1e-9);
+    obey(model, stop.interrupt);
+}
+
+/// Lets HiGHS look at the flag of `interrupt` while it works.
+#[expect(unsafe_code, reason = "neither good_lp nor highs offers the callbacks of HiGHS")]
+fn obey(model: &mut highs::Model, interrupt: Interrupt<'_>) {
+    let Some(flag) = interrupt.flag() else { return };
+    let data = std::ptr::from_ref(flag).cast_mut().cast();
+    // SAFETY: the pointer is that of a live model, on which nothing else works while it is borrowed. The flag is only read, and only while the model is
+    // being solved: callers solve it before they return, and borrow the flag for as long.
+    unsafe {
+        highs_sys::Highs_setCallback(model.as_mut_ptr(), Some(look_at), data);
+        for moment in MOMENTS {
+            highs_sys::Highs_startCallback(model.as_mut_ptr(), moment);
+        }
+    }
+}
+
+/// When HiGHS asks whether to go on: `kHighsCallbackSimplexInterrupt`, `kHighsCallbackMipInterrupt`.
+const MOMENTS: [i32; 2] = [1, 6];
+
+/// Tells HiGHS to end if the flag behind `data` is raised.
+#[expect(unsafe_code, reason = "called by HiGHS")]
+unsafe extern "C" fn look_at(
+    _moment: i32,
+    _message: *const c_char,
+    _out: *const highs_sys::HighsCallbackDataOut,
+    answer: *mut highs_sys::HighsCallbackDataIn,
+    data: *mut c_void,
+) {
+    // SAFETY: `data` is the flag that `obey` gave, alive while the model is solved; `answer` is HiGHS's own, or null where no answer is asked for.
+    let (flag, answer) = unsafe { (data.cast::<AtomicBool>().as_ref(), answer.as_mut()) };
+    if let (Some(flag), Some(answer)) = (flag, answer) {
+        answer.user_interrupt = i32::from(flag.load(Ordering::Relaxed));
+    }
 }
 
 /// What a solve that did not take place says: nothing.

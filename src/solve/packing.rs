@@ -22,6 +22,7 @@ mod zones;
 
 use self::master::{Care, Column, Master};
 use self::solution::Solution;
+use super::effort::Interrupt;
 use super::highs::Stop;
 use crate::formulate::{Femto, Nodes, Packing, Reduced};
 use crate::units::Ratio;
@@ -30,19 +31,21 @@ use crate::units::Ratio;
 const FEW_COLUMNS: usize = 700;
 
 /// How much work packing may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackingEffort {
+#[derive(Clone, Copy, Debug)]
+pub struct PackingEffort<'a> {
     /// Branch-and-bound nodes HiGHS may use for one integer model.
     pub branching_nodes: i32,
     /// Rounds of taking nodes away and packing again.
     pub rounds: u32,
     /// Distance between cost and bound, relative to the cost, at which the search may stop.
     pub tolerance: Ratio,
+    /// Ends the search early, whatever work is left.
+    pub interrupt: Interrupt<'a>,
 }
 
-impl Default for PackingEffort {
+impl Default for PackingEffort<'_> {
     fn default() -> Self {
-        Self { branching_nodes: 500, rounds: 160, tolerance: Ratio(100) }
+        Self { branching_nodes: 500, rounds: 160, tolerance: Ratio(100), interrupt: Interrupt::NEVER }
     }
 }
 
@@ -67,18 +70,19 @@ pub enum Packed {
     },
 }
 
-impl PackingEffort {
+impl<'a> PackingEffort<'a> {
     fn accepts(self, cost: Femto, bound: Femto) -> bool {
         cost - bound <= cost / 1_000_000 * Femto::from(self.tolerance.0)
     }
 
-    fn stop(self) -> Stop {
-        Stop { nodes: self.branching_nodes, relative_gap: f64::from(self.tolerance.0) / 2e6 }
+    fn stop(self) -> Stop<'a> {
+        let relative_gap = f64::from(self.tolerance.0) / 2e6;
+        Stop { nodes: self.branching_nodes, relative_gap, interrupt: self.interrupt }
     }
 }
 
 /// Packs `packing` at the least cost the effort finds.
-pub fn pack(packing: &Packing, effort: PackingEffort) -> Packed {
+pub fn pack(packing: &Packing, effort: PackingEffort<'_>) -> Packed {
     let mut best: Option<(Vec<Nodes>, Femto)> = None;
     let mut bound: Option<Femto> = None;
     for reduced in Reduced::choices(packing) {
@@ -104,7 +108,7 @@ pub fn pack(packing: &Packing, effort: PackingEffort) -> Packed {
 }
 
 /// Packs one combination of choices. Nodes that cost no less than `known` are of no use.
-fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -> Packed {
+fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto>) -> Packed {
     if reduced.totals.iter().all(|&total| total == 0) {
         return Packed::Packed { nodes: Vec::new(), cost: 0, bound: 0 };
     }
@@ -123,7 +127,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
         }
     }
     let is_complete = all.is_some();
-    let mut master = Master::new(reduced);
+    let mut master = Master::new(reduced, effort.interrupt);
     for column in all.into_iter().flatten() {
         master.add(column);
     }

@@ -30,6 +30,9 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut program = program(problem, block, services);
     let mut search = Search { effort, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
+        if effort.interrupt.is_raised() {
+            break;
+        }
         let Some(values) = search.round(&program) else { break };
         if !program.tighten(&values) {
             search.improve(&program, values);
@@ -46,19 +49,19 @@ pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Servi
     matches!(solve(problem, block, services, effort), Ended::Infeasible)
 }
 
-struct Search {
-    effort: Effort,
+struct Search<'a> {
+    effort: Effort<'a>,
     /// Nothing costs less; `None` before anything is known.
     proven: Option<Femto>,
     /// Values that break no rule, written down or not, and their cost.
     best: Option<(Vec<u64>, Femto)>,
 }
 
-impl Search {
+impl Search<'_> {
     /// One pass over the rows written down so far: the cheapest values found, which may break others. `None` if there are none to be had.
     fn round(&mut self, program: &Program<'_>) -> Option<Vec<u64>> {
         let everything = Columns::all(program);
-        let relaxed = solve_columns(program, &everything, Stop { nodes: 0, relative_gap: 0.0 }, None, true);
+        let relaxed = solve_columns(program, &everything, Stop::continuous(self.effort.interrupt), None, true);
         if relaxed.status == Status::Infeasible {
             self.prove(Femto::MAX);
             return None;
@@ -96,7 +99,8 @@ impl Search {
 
     fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {
         let relative_gap = f64::from(self.effort.tolerance.0) / 4e6;
-        let stop = Stop { nodes: self.effort.branching_nodes, relative_gap };
+        let Effort { branching_nodes: nodes, interrupt, .. } = self.effort;
+        let stop = Stop { nodes, relative_gap, interrupt };
         solve_columns(program, columns, stop, start, false)
     }
 

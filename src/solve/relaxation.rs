@@ -4,6 +4,7 @@
 //! are never part of its optimum. Its optimum is not used as a bound. The duals of *demand* and *late* are rounded to whole femto-USD and become the multipliers of
 //! `lagrangian`, whose bound holds for any multipliers: an inexact solve costs tightness, never truth.
 
+use super::effort::Interrupt;
 use super::highs::{Model, Stop};
 use super::lagrangian::Multipliers;
 use super::rows::{Steps, add_service, float};
@@ -13,7 +14,7 @@ use crate::formulate::{Class, Curve, Femto, Service, Step};
 pub(super) fn multipliers(service: &Service, classes: &[Class]) -> Multipliers {
     let mut model = Model::default();
     let rows = add_service(&mut model, service, classes, &hulls(service), false);
-    let solved = model.minimise(Stop { nodes: 0, relative_gap: 0.0 }, None);
+    let solved = model.minimise(Stop::continuous(Interrupt::NEVER), None);
     // A dual is in USD per whole demand.
     let price = |row: usize| to_femto(solved.duals.get(row).copied().unwrap_or(0.0) / float(service.total));
     Multipliers {

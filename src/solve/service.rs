@@ -55,11 +55,11 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
     let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
-    let exact = search(service, &classes, start, 0, effort.exact_work);
+    let exact = search(service, &classes, start, 0, effort.exact_work, effort.interrupt);
     let searched = if exact.is_complete {
         exact
     } else {
-        search(service, &classes, exact.best, effort.tolerance.0, effort.search_work)
+        search(service, &classes, exact.best, effort.tolerance.0, effort.search_work, effort.interrupt)
     };
     let Searched { best, bound, is_complete } = searched;
     if is_complete {

@@ -33,7 +33,7 @@ struct Search<'a> {
     problem: &'a Problem,
     block: &'a Block,
     services: &'a [&'a Service],
-    effort: Effort,
+    effort: Effort<'a>,
     /// How many services could use each region.
     users: BTreeMap<RegionId, Femto>,
 }
@@ -59,7 +59,7 @@ pub(super) fn search(
     let mut nodes = vec![Node::default()];
     while let Some(node) = nodes.pop() {
         solves += services.len();
-        if solves > MOST_SOLVES {
+        if solves > MOST_SOLVES || effort.interrupt.is_raised() {
             is_complete = false;
             least_cut = nodes.iter().map(|node| node.bound).fold(least_cut.min(node.bound), Femto::min);
             break;

@@ -11,6 +11,7 @@ mod catalog;
 mod check;
 mod cli;
 mod gate;
+mod interrupts;
 mod laws;
 mod parse;
 mod provider;

@@ -8,6 +8,7 @@ use super::dive::dive;
 use super::master::{Care, Column, Master};
 use super::solution::Solution;
 use crate::formulate::{Femto, Reduced};
+use crate::solve::effort::Interrupt;
 
 /// Nodes taken away in one round.
 const TAKEN: u64 = 14;
@@ -18,7 +19,7 @@ pub(super) fn improve(
     master: &mut Master<'_>,
     mut solution: Solution,
     bound: Femto,
-    effort: PackingEffort,
+    effort: PackingEffort<'_>,
 ) -> Solution {
     if reduced.packing.max_types.is_some() {
         return solution;
@@ -26,11 +27,11 @@ pub(super) fn improve(
     let mut numbers = Sequence(0x9e37_79b9_7f4a_7c15);
     for _ in 0..effort.rounds {
         let nodes: u64 = solution.nodes.iter().map(|(_, count)| count).sum();
-        if effort.accepts(solution.cost, bound) || nodes <= TAKEN {
+        if effort.accepts(solution.cost, bound) || nodes <= TAKEN || effort.interrupt.is_raised() {
             break;
         }
         let kept = without_some(&solution, nodes, &mut numbers);
-        if let Some(better) = again(reduced, &kept, solution.cost) {
+        if let Some(better) = again(reduced, &kept, solution.cost, effort.interrupt) {
             for (column, _) in &better.nodes {
                 master.add(column.clone());
             }
@@ -60,7 +61,7 @@ fn without_some(solution: &Solution, nodes: u64, numbers: &mut Sequence) -> Vec<
 }
 
 /// Packs what `kept` does not hold; a solution that costs less than `cost`, if one is found.
-fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto) -> Option<Solution> {
+fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto, interrupt: Interrupt<'_>) -> Option<Solution> {
     let mut part = reduced.clone();
     for (column, count) in kept {
         for &(kind, held) in &column.pattern {
@@ -78,7 +79,7 @@ fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto) -> Option<Solut
             part.packing.kinds[kind].per_node = part.packing.kinds[kind].per_node.min(part.totals[kind]);
         }
     }
-    let mut master = Master::new(&part);
+    let mut master = Master::new(&part, interrupt);
     let relaxed = master.relax(Care::QUICK)?;
     let kept_cost = reduced.cost(kept.iter().map(|(column, count)| (column.node_type, *count)));
     if kept_cost + part.unscaled(relaxed.bound) >= cost {

@@ -47,7 +47,7 @@ fn float_femto(amount: Femto) -> f64 {
 }
 
 /// Solves the integer model over `columns`, starting from `start` (nodes by zone and column) if given.
-pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop, start: Option<&[Nodes]>) -> Integer {
+pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>, start: Option<&[Nodes]>) -> Integer {
     let packing = &reduced.packing;
     let most_cost = packing.node_types.iter().map(|node_type| node_type.cost).max().unwrap_or(1).max(1);
     let zones = if packing.is_zonal() { packing.zones } else { 1 };

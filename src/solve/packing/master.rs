@@ -20,6 +20,7 @@ use highs::{Col, ColProblem, HighsModelStatus, Model, Row, Sense};
 use super::pricing::{Priced, Pricer};
 use super::table::Table;
 use crate::formulate::{Pattern, Reduced, held};
+use crate::solve::effort::Interrupt;
 use crate::units::Ratio;
 
 /// Scaled costs are this many to one unit of the model.
@@ -96,6 +97,7 @@ pub(super) struct Master<'a> {
     is_priced_for_feasibility: bool,
     /// Where the next pass of pricing begins.
     next_type: usize,
+    interrupt: Interrupt<'a>,
 }
 
 /// A solved relaxation.
@@ -161,7 +163,7 @@ pub(super) fn total_rows(reduced: &Reduced) -> Vec<TotalRow> {
 }
 
 impl<'a> Master<'a> {
-    pub(super) fn new(reduced: &'a Reduced) -> Self {
+    pub(super) fn new(reduced: &'a Reduced, interrupt: Interrupt<'a>) -> Self {
         let most_cost = reduced.costs.iter().copied().max().unwrap_or(1);
         let mut master = Self {
             reduced,
@@ -180,6 +182,7 @@ impl<'a> Master<'a> {
             slack_cost: 20.0 * (float(most_cost) / PER_UNIT).max(1e-3),
             is_priced_for_feasibility: false,
             next_type: 0,
+            interrupt,
         };
         master.build();
         master
@@ -264,6 +267,9 @@ impl<'a> Master<'a> {
         let mut pass = 0;
         let mut found = self.minimise()?;
         for _ in 0..MOST_ROUNDS {
+            if self.interrupt.is_raised() {
+                break;
+            }
             let duals = self.duals(&found.1);
             let (columns, priced) = self.price(&duals, &most, PASSES[pass]);
             if let Some(uppers) = &priced {

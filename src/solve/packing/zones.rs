@@ -37,7 +37,7 @@ fn spread(zones: usize, solution: &Solution) -> Vec<Nodes> {
 }
 
 /// Zones that are alike: each holds what one zone must hold if all hold the same. `None` where rules keep zones from being alike.
-pub(super) fn alike(reduced: &Reduced, effort: PackingEffort) -> Option<(Vec<Nodes>, Femto)> {
+pub(super) fn alike(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<(Vec<Nodes>, Femto)> {
     let packing = &reduced.packing;
     let zones = packing.zones as u64;
     if packing.zone_apart.iter().any(|&(a, b)| a != b) {

@@ -68,7 +68,7 @@ fn row_scale(program: &Program<'_>, row: usize) -> f64 {
 pub(super) fn solve_columns(
     program: &Program<'_>,
     columns: &Columns,
-    stop: Stop,
+    stop: Stop<'_>,
     start: Option<&[u64]>,
     is_continuous: bool,
 ) -> Solved {

@@ -8,6 +8,7 @@ use highs::RowProblem;
 
 use super::linear::{Columns, column_scale, float};
 use crate::formulate::{Program, Row, Sense};
+use crate::solve::effort::Interrupt;
 use crate::solve::highs::{Stop, configure, outcome};
 
 /// Values that keep every row of the program, from a solver's `values`; `None` if none were found beside the same whole columns.
@@ -96,7 +97,7 @@ fn settle(program: &Program<'_>, fixed: &[u64], is_tightened: bool) -> Option<Ve
         }
     }
     let mut model = model.try_optimise(highs::Sense::Minimise).ok()?;
-    configure(&mut model, Stop { nodes: 0, relative_gap: 0.0 });
+    configure(&mut model, Stop::continuous(Interrupt::NEVER));
     let solved = outcome(&model.try_solve().ok()?, false);
     let mut found = solved.values?.into_iter();
     let mut exact: Vec<f64> = fixed.iter().map(|&value| float(value.into())).collect();
