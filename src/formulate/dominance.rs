@@ -1,6 +1,6 @@
 //! Dominance: drops a region r when another region p does all that r does at no greater cost, or says that r is of use only beside p.
 //!
-//! **Dropped.** Take any placement that uses r. Move what a workload has in r to p. Nobody is answered later, egress is no dearer, and the machines cost
+//! **Dropped.** Take any placement that uses r. Move what a workload has in r to p. Nobody is answered later, nor at a greater cost of traffic, and the machines cost
 //! no more if, whatever load a the workload already has in p and whatever load b is moved,
 //!
 //! > cost(p, a + b) − cost(p, a) <= cost(r, b)          (cost of no load is zero)

@@ -1,7 +1,7 @@
 //! The reduced problem as one mixed-integer model for HiGHS: for services that share regions, and for single services whose search ran
 //! out of work.
 //!
-//! > minimise   sum over s, r, v of cost(s, r, v) × use(s, r, v) + sum of egress(s, r) × x(s, c, r) + sum over r of fixed(r) × Y(r)
+//! > minimise   sum over s, r, v of cost(s, r, v) × use(s, r, v) + sum of cost(s, c, r) × x(s, c, r) + sum over r of fixed(r) × Y(r)
 //! > demand, capacity, link, open, late: as in `rows`, for each service
 //! > y(s, r) = sum over v of use(s, r, v) <= Y(r) for regions with a fixed cost or under a limit
 //! > sum over r of Y(r) <= limits.max_regions

@@ -54,7 +54,7 @@ fn given_values_replace_defaults() {
     let workload = r#", "reserved": { "memory_gib": 1 }, "utilization_ceiling": 0.7, "max_rtt_ms": 12.5, "rtt_share": 0.95,
         "survive": { "zones": 2, "regions": 1, "clouds": 3 }, "degraded_max_rtt_ms": 150, "degraded_utilization": 0.9, "min_regions": 2, "max_regions": 3, "response_kib": 1.5, "allow_burstable": true"#;
     let top = r#", "gap_tolerance": 0, "on_infeasible": "report", "limits": { "max_regions": 5 },
-        "objective": { "carbon_usd_per_tonne": 80.5 }"#;
+        "objective": { "carbon_usd_per_tonne": 80.5, "latency_usd_per_rps_ms": 0.25 }"#;
     let Parsed { problem, on_infeasible, .. } = read(top, workload, None);
     let web = &problem.workloads[0];
     assert_eq!(web.reserved, Replica { memory: Bytes(1 << 30), ..Replica::default() });
@@ -65,6 +65,7 @@ fn given_values_replace_defaults() {
     assert_eq!((web.min_regions, web.max_regions, web.response, web.allow_burstable), (2, Some(3), Bytes(1536), true));
     assert_eq!((problem.gap_tolerance, problem.limits.max_regions), (Ratio(0), Some(5)));
     assert_eq!(problem.objective.carbon_per_tonne, Money::from_micros(80_500_000));
+    assert_eq!(problem.objective.latency_per_rps_ms, Money::from_micros(250_000));
     assert_eq!(on_infeasible, OnInfeasible::Report);
 }
 

@@ -38,7 +38,7 @@ fn everything() -> Json {
         "allowed": { "clouds": ["aws", "gcp"], "architectures": ["x86_64", "arm64"] },
         "denied": { "regions": ["aws/eu-west-3"] },
         "limits": { "max_regions": 2 },
-        "objective": { "carbon_usd_per_tonne": 80 },
+        "objective": { "carbon_usd_per_tonne": 80, "latency_usd_per_rps_ms": 0.25 },
         "catalog": {
             "price_adjustments": { "ours": { "clouds": ["aws"], "change": "-10%" } },
             "prices": { "aws/eu-central-1": { "m7i.large": 0.1 } },

@@ -1,0 +1,48 @@
+//! Location: published instances of facility location, solved in process, with time, cost, bound and the published optimum beside them.
+//!
+//! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap` and `pmedian`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
+)]
+
+mod instances;
+
+use std::path::Path;
+use std::time::Instant;
+
+use instances::Instance;
+use stowage::place::{Outcome, place};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [folder, rest @ ..] = arguments.as_slice() else {
+        println!("name the folder of the instances: cargo bench --bench location -- FOLDER [FAMILY [NAME]]");
+        return;
+    };
+    let wanted = |instance: &Instance| {
+        rest.first().is_none_or(|family| *family == instance.family)
+            && rest.get(1).is_none_or(|name| instance.name.contains(name.as_str()))
+    };
+    println!("| family | instance | published | outcome | cost | bound | s |\n|---|---|---|---|---|---|---|");
+    for instance in instances::published(Path::new(folder)).iter().filter(|instance| wanted(instance)) {
+        solve(instance);
+    }
+}
+
+fn solve(instance: &Instance) {
+    let start = Instant::now();
+    let answer = place(&instance.problem).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let (cost, bound) = match &answer.outcome {
+        Outcome::Optimal { placement, bound } | Outcome::Feasible { placement, bound } => {
+            (placement.cost().usd().to_string(), bound.usd().to_string())
+        }
+        Outcome::Infeasible(_) | Outcome::Undecided => (String::new(), String::new()),
+    };
+    let Instance { family, name, published, .. } = instance;
+    println!("| {family} | {name} | {published} | {} | {cost} | {bound} | {seconds:.3} |", answer.outcome.name());
+}
