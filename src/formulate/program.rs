@@ -58,12 +58,12 @@ pub enum Decision {
         /// Which region.
         region: RegionId,
     },
-    /// What each of the largest domains that may be lost carries, in milli-rps (see `survive::places`).
+    /// Replicas that each of the largest domains that may be lost holds (see `survive::places`).
     LossLevel {
         /// Which set of user groups that is outlived, in the order written down.
         number: usize,
     },
-    /// What one domain carries above the level.
+    /// Replicas that one domain holds above the level.
     LossExcess {
         /// Which set of user groups.
         number: usize,

@@ -1,7 +1,7 @@
 //! Solves a block that is written down as a [`Program`].
 //!
 //! 1. The continuous relaxation gives prices of the rows, and these a lower bound in whole numbers (weak duality, `Program::lower_bound`).
-//! 2. A model over the columns of least reduced cost gives a first solution, where the program is large.
+//! 2. A model over the columns of least reduced cost gives a first solution, where the program is large. If it is near enough to the bound, that is all.
 //! 3. Columns whose reduced cost shows that no better solution uses them are left out; HiGHS solves the rest, its bound lowered by more than
 //!    its tolerances can amount to.
 //! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::tighten`),
@@ -22,13 +22,16 @@ use recover::recover;
 /// Rounds of adding rows that solutions broke.
 const MOST_ROUNDS: usize = 200;
 
+/// Nodes times whole columns of a program that HiGHS may use in the first round: its work at a node grows with the columns. Later rounds get less.
+const MOST_NODE_COLUMNS: usize = 2_000_000;
+
 /// Programs with fewer whole columns than this are solved at once.
 const FEW_WHOLE_COLUMNS: usize = 400;
 
 /// Solves the services of `block`, each of which can be served alone, under all rules that tie them together.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     let mut program = program(problem, block, services);
-    let mut search = Search { effort, proven: None, best: None };
+    let mut search = Search { effort, rounds: 0, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
         if effort.interrupt.is_raised() {
             break;
@@ -51,6 +54,8 @@ pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Servi
 
 struct Search<'a> {
     effort: Effort<'a>,
+    /// Rounds begun.
+    rounds: usize,
     /// Nothing costs less; `None` before anything is known.
     proven: Option<Femto>,
     /// Values that break no rule, written down or not, and their cost.
@@ -60,6 +65,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// One pass over the rows written down so far: the cheapest values found, which may break others. `None` if there are none to be had.
     fn round(&mut self, program: &Program<'_>) -> Option<Vec<u64>> {
+        self.rounds += 1;
         let everything = Columns::all(program);
         let relaxed = solve_columns(program, &everything, Stop::continuous(self.effort.interrupt), None, true);
         if relaxed.status == Status::Infeasible {
@@ -70,6 +76,13 @@ impl Search<'_> {
         self.prove(bound.least);
         let mut start = self.first(program, &bound);
         let limit = start.as_ref().map(|values| program.cost(values));
+        let is_settled = |values: &Vec<u64>| {
+            let cost = program.cost(values) + inexactness(program, values);
+            self.effort.accepts(cost, self.proven.unwrap_or(0))
+        };
+        if start.as_ref().is_some_and(is_settled) {
+            return start;
+        }
         let kept = Columns::within(program, &bound, limit);
         let solved = self.solve_whole(program, &kept, start.as_deref());
         // What was left out costs more than `limit` in any solution.
@@ -98,8 +111,10 @@ impl Search<'_> {
     }
 
     fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {
-        let relative_gap = f64::from(self.effort.tolerance.0) / 4e6;
-        let Effort { branching_nodes: nodes, interrupt, .. } = self.effort;
+        let relative_gap = f64::from(self.effort.tolerance.0) * 0.75e-6;
+        let Effort { branching_nodes, interrupt, .. } = self.effort;
+        let columns_in_rounds = columns.whole(program).max(1) * self.rounds;
+        let nodes = branching_nodes.min(i32::try_from(MOST_NODE_COLUMNS / columns_in_rounds).unwrap_or(i32::MAX));
         let stop = Stop { nodes, relative_gap, interrupt };
         solve_columns(program, columns, stop, start, false)
     }
