@@ -84,7 +84,7 @@ fn warehouses(folder: &Path, row: &[&str]) -> Instance {
     let customers: Vec<Customer> = read.into_iter().map(in_price).collect();
     let price = Money::from_micros(price.into());
     let name = if row[1].is_empty() { row[0].to_owned() } else { format!("{} {}", row[0], row[1]) };
-    instance(("orlib_cap", name, row[4]), facilities, &customers, price, None)
+    instance(("orlib_cap", name, row[4]), &facilities, &customers, price, None)
 }
 
 /// p-median problems of the OR-Library: every node of a graph is a customer and may be one of p facilities.
@@ -112,18 +112,18 @@ fn medians(folder: &Path, row: &[&str]) -> Instance {
             }
         }
     }
-    let facilities = (0..nodes).map(|_| Facility { fixed: Money::ZERO, capacity: UNLIMITED }).collect();
+    let facilities: Vec<Facility> = (0..nodes).map(|_| Facility { fixed: Money::ZERO, capacity: UNLIMITED }).collect();
     let customers: Vec<Customer> = distance
         .into_iter()
         .map(|row| Customer { demand: 1, cost: row.into_iter().map(|ms| u32::try_from(ms * 1_000).unwrap()).collect() })
         .collect();
     let price = Money::from_micros(1_000_000);
-    instance(("pmedian", row[0].to_owned(), row[3]), facilities, &customers, price, Some(most))
+    instance(("pmedian", row[0].to_owned(), row[3]), &facilities, &customers, price, Some(most))
 }
 
 fn instance(
     (family, name, published): (&'static str, String, &str),
-    facilities: Vec<Facility>,
+    facilities: &[Facility],
     customers: &[Customer],
     price: Money,
     most: Option<u64>,
