@@ -108,10 +108,8 @@ fn settle(program: &Program<'_>, fixed: &[u64], traffic: Traffic) -> Option<Vec<
         let scale = largest.fold(1.0, f64::max);
         let rounding = || terms.iter().map(|(_, _, factor)| factor.abs()).sum();
         let margin: i128 = if traffic == Traffic::Tightened { rounding() } else { 0 };
-        let terms: Vec<_> = terms
-            .iter()
-            .map(|&(column, made, factor)| (made, float(factor) * scale_of(column) / scale))
-            .collect();
+        let terms: Vec<_> =
+            terms.iter().map(|&(column, made, factor)| (made, float(factor) * scale_of(column) / scale)).collect();
         match sense {
             Sense::AtMost => model.add_row(..=float(bound - margin) / scale, terms),
             Sense::AtLeast => model.add_row(float(bound + margin) / scale.., terms),
