@@ -22,6 +22,7 @@ mod lagrangian;
 mod packing;
 mod partition;
 mod parts;
+mod passes;
 mod program;
 mod relaxation;
 mod rows;
@@ -29,8 +30,6 @@ mod service;
 mod shared;
 
 use std::collections::BTreeMap;
-
-use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 pub use effort::{Effort, Interrupt};
@@ -114,7 +113,7 @@ impl Ended {
 
 /// Solves every block of `formulation`; results are in the order of the blocks.
 pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
-    formulation.blocks.par_iter().map(|block| solve_block(problem, formulation, block, effort)).collect()
+    passes::solve(problem, formulation, effort)
 }
 
 fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {

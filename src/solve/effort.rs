@@ -14,6 +14,9 @@ pub struct Effort<'a> {
     pub search_work: u64,
     /// Branch-and-bound nodes HiGHS may use for one block.
     pub branching_nodes: i32,
+    /// Branch-and-bound nodes times whole columns that HiGHS may use for one program, in the first of its rounds: its work at a node grows with the
+    /// columns. Zero leaves it at the relaxation and the placement that follows from it.
+    pub program_work: usize,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
     /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
@@ -28,6 +31,7 @@ impl Default for Effort<'_> {
             exact_work: 1_500,
             search_work: 30_000,
             branching_nodes: 20_000,
+            program_work: 2_000_000,
             tolerance: Ratio(100),
             as_programs: false,
             interrupt: Interrupt::NEVER,

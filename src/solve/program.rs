@@ -7,8 +7,10 @@
 //! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::tighten`),
 //!    those are added and it starts again: every bound proven on the way stays one, because rows only add cost.
 
+mod construct;
 mod linear;
 mod recover;
+mod relax;
 
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
@@ -16,14 +18,13 @@ use super::{Effort, Ended, Found, Share, Shares, flow};
 use crate::formulate::{Block, Bound, Caps, Decision, Femto, Program, Reach, Service, program};
 use crate::model::Problem;
 use crate::units::Ratio;
+use construct::construct;
 use linear::{Columns, solve_columns};
 use recover::recover;
+use relax::{Relaxed, relax};
 
 /// Rounds of adding rows that solutions broke.
 const MOST_ROUNDS: usize = 200;
-
-/// Nodes times whole columns of a program that HiGHS may use in the first round: its work at a node grows with the columns. Later rounds get less.
-const MOST_NODE_COLUMNS: usize = 2_000_000;
 
 /// Programs with fewer whole columns than this are solved at once.
 const FEW_WHOLE_COLUMNS: usize = 400;
@@ -66,23 +67,24 @@ impl Search<'_> {
     /// One pass over the rows written down so far: the cheapest values found, which may break others. `None` if there are none to be had.
     fn round(&mut self, program: &Program<'_>) -> Option<Vec<u64>> {
         self.rounds += 1;
-        let everything = Columns::all(program);
-        let relaxed = solve_columns(program, &everything, Stop::continuous(self.effort.interrupt), None, true);
-        if relaxed.status == Status::Infeasible {
+        let Some(Relaxed { values, bound }) = relax(program, self.effort) else {
             self.prove(Femto::MAX);
             return None;
-        }
-        let bound = program.lower_bound(&linear::prices(program, &relaxed));
+        };
         self.prove(bound.least);
-        let mut start = self.first(program, &bound);
-        let limit = start.as_ref().map(|values| program.cost(values));
         let is_settled = |values: &Vec<u64>| {
             let cost = program.cost(values) + inexactness(program, values);
             self.effort.accepts(cost, self.proven.unwrap_or(0))
         };
+        let mut start = construct(program, &values);
+        if self.effort.program_work == 0 || start.as_ref().is_some_and(is_settled) {
+            return start;
+        }
+        start = self.first(program, &bound, start);
         if start.as_ref().is_some_and(is_settled) {
             return start;
         }
+        let limit = start.as_ref().map(|values| program.cost(values));
         let kept = Columns::within(program, &bound, limit);
         let solved = self.solve_whole(program, &kept, start.as_deref());
         // What was left out costs more than `limit` in any solution.
@@ -99,22 +101,23 @@ impl Search<'_> {
         start
     }
 
-    /// A first solution over the columns that look best, where the program is large.
-    fn first(&self, program: &Program<'_>, bound: &Bound) -> Option<Vec<u64>> {
-        let whole = program.columns().iter().filter(|column| column.is_whole).count();
-        if whole <= FEW_WHOLE_COLUMNS {
-            return None;
+    /// A solution over the columns that look best, where the program is large; `known` if none is better.
+    fn first(&self, program: &Program<'_>, bound: &Bound, known: Option<Vec<u64>>) -> Option<Vec<u64>> {
+        let limit = known.as_ref().map(|values| program.cost(values));
+        if Columns::within(program, bound, limit).whole(program) <= FEW_WHOLE_COLUMNS {
+            return known;
         }
         let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
         let solved = self.solve_whole(program, &few, None);
-        recover(program, &few, &solved.values?)
+        let found = solved.values.and_then(|values| recover(program, &few, &values));
+        found.into_iter().chain(known).min_by_key(|values| program.cost(values))
     }
 
     fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {
         let relative_gap = f64::from(self.effort.tolerance.0) * 0.75e-6;
-        let Effort { branching_nodes, interrupt, .. } = self.effort;
+        let Effort { branching_nodes, program_work, interrupt, .. } = self.effort;
         let columns_in_rounds = columns.whole(program).max(1) * self.rounds;
-        let nodes = branching_nodes.min(i32::try_from(MOST_NODE_COLUMNS / columns_in_rounds).unwrap_or(i32::MAX));
+        let nodes = branching_nodes.min(i32::try_from(program_work / columns_in_rounds).unwrap_or(i32::MAX));
         let stop = Stop { nodes, relative_gap, interrupt };
         solve_columns(program, columns, stop, start, false)
     }

@@ -187,7 +187,7 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
         let columns: Vec<Vec<(ColumnId, u64)>> =
             domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
         if domains.iter().all(|domain| domain.len() == 1) {
-            let in_use = domains.iter().flatten().flat_map(|&candidate| program.uses(service, candidate));
+            let in_use = domains.iter().flatten().filter_map(|&candidate| program.in_use(service, candidate));
             let in_use: Vec<_> = in_use.map(|column| (column, 1)).collect();
             program.add_row("survive", in_use, Sense::AtLeast, lost as i128 + 1);
         }

@@ -37,7 +37,8 @@ impl Columns {
         reduced.sort_unstable();
         let most = reduced.get(count).or(reduced.last()).copied().unwrap_or(0);
         let is_kept = program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| {
-            let is_choice = column.is_whole && !matches!(column.decision, Decision::LossLevel { .. });
+            let is_choice =
+                column.is_whole && !matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. });
             !is_choice || *reduced <= most
         });
         Self { is_kept: is_kept.collect() }
@@ -46,6 +47,11 @@ impl Columns {
     /// How many of the whole columns take part.
     pub(super) fn whole(&self, program: &Program<'_>) -> usize {
         program.columns().iter().zip(&self.is_kept).filter(|(column, is_kept)| column.is_whole && **is_kept).count()
+    }
+
+    /// Lets a column take part or not.
+    pub(super) fn set(&mut self, column: usize, is_kept: bool) {
+        self.is_kept[column] = is_kept;
     }
 
     pub(super) fn contains(&self, column: usize) -> bool {
