@@ -22,6 +22,7 @@ mod gate;
 mod install;
 mod output;
 mod plan;
+mod previous;
 mod print;
 mod progress;
 mod review;

@@ -3,7 +3,9 @@
 //! [`place`] turns a problem into an [`Answer`]. Nothing it returns was taken from the solver on trust: values become an assignment, `check`
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
+mod changes;
 mod pools;
+mod stability;
 
 use crate::check::{self, Placement, Violation};
 use crate::explain::{self, Conflict, PoolReasons, Reasons};
@@ -11,6 +13,10 @@ use crate::formulate::{Femto, Formulation, floor_to_money, formulate};
 use crate::model::Problem;
 use crate::solve::{self, Effort, Ended};
 use crate::units::{Money, Ratio};
+
+pub use changes::{Cause, Change, Changed, Differences, PriceChange};
+pub use stability::{Decision, Stability};
+use stability::Unit;
 
 /// What a solve proved about a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +96,18 @@ pub struct Answer {
     pub reasons: Vec<Reasons>,
     /// Why, by pool.
     pub pools: Vec<PoolReasons>,
+    /// What became of what stood before, if anything did and there is a placement.
+    pub stability: Option<Stability>,
     /// How large the problem was and became.
     pub sizes: Sizes,
+}
+
+impl Answer {
+    /// True if the gap is open because something was kept, and not because the search ended early.
+    pub fn is_gap_kept(&self) -> bool {
+        let is_proven = self.stability.as_ref().is_some_and(|stability| stability.is_best_proven);
+        matches!(self.outcome, Outcome::Feasible { .. }) && is_proven
+    }
 }
 
 /// The solver and the checker disagree: an error in Stowage, not in the problem.
@@ -116,19 +132,20 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     let formulation = formulate(problem);
     let endings = solve::solve(problem, &formulation, effort);
     let outcome = outcome(problem, &formulation, &endings)?;
+    let (outcome, stability) = stability::settled(problem, Unit::of_blocks(&formulation), outcome)?;
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
-    Ok(Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) })
+    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, sizes: sizes(problem, &formulation) })
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
 /// Reasons follow from the problem and the placement; the bound is taken on trust. Not for problems with pools, whose reasons are what the search found
-/// out about other regions.
+/// out about other regions, nor for those in which something stood before, whose answer says what the search found beside it.
 pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optimal: bool) -> Answer {
     let formulation = formulate(problem);
     let reasons = explain::reasons(problem, &formulation, Some(&placement));
     let outcome =
         if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
-    Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) }
+    Answer { outcome, reasons, pools: Vec::new(), stability: None, sizes: sizes(problem, &formulation) }
 }
 
 fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
@@ -165,7 +182,8 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
 
 /// What the cheapest placement of a problem costs, for relaxations of a conflict.
 fn price(problem: &Problem) -> Option<Money> {
-    let answer = place(problem).ok()?;
+    let cheapest = Problem { previous: None, ..problem.clone() };
+    let answer = place(&cheapest).ok()?;
     answer.outcome.placement().map(|(placement, _)| placement.cost())
 }
 

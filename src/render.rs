@@ -16,6 +16,7 @@ mod pools;
 mod report;
 mod result;
 pub mod review;
+mod stability;
 mod table;
 mod totals;
 mod words;

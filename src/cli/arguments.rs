@@ -77,6 +77,10 @@ pub(super) struct StatementOptions {
     /// Solve only this data block, where there are several
     #[arg(long, value_name = "NAME")]
     pub(super) block: Option<String>,
+    /// An earlier result, in the place of whatever the problem says in `previous`; where several problems are solved, what was written of
+    /// them together
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

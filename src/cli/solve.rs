@@ -7,7 +7,7 @@ use super::arguments::{Format, SolveOptions};
 use super::exit::Exit;
 use super::output::{say, write};
 use super::sources::{self, Read};
-use super::{findings, progress};
+use super::{findings, previous, progress};
 use crate::catalog::Catalog;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, SourceFile, nearest};
 use crate::model::Problem;
@@ -31,10 +31,11 @@ pub(super) fn solve(options: &SolveOptions) -> anyhow::Result<Exit> {
         pool.build_global().context("the threads cannot be started; use fewer with --threads")?;
     }
     let Read { stated, sources, ignored } = sources::read(&options.path, &options.statement)?;
-    let parsed = stated.and_then(|stated| {
-        let chosen = chosen(stated, options.statement.block.as_deref())?;
-        parsed(chosen)
-    });
+    let chosen = match stated.and_then(|stated| chosen(stated, options.statement.block.as_deref())) {
+        Ok(chosen) => Ok(previous::beside(chosen, options.statement.previous.as_deref())?),
+        Err(faults) => Err(faults),
+    };
+    let parsed = chosen.and_then(parsed);
     let (problems, mut warnings) = match parsed {
         Ok(parsed) => parsed,
         Err(faults) => {

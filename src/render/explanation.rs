@@ -22,6 +22,9 @@ use elsewhere::Tale;
 pub fn explanation(problem: &Problem, answer: &Answer) -> String {
     match &answer.outcome {
         Outcome::Optimal { placement, bound } => placed(problem, answer, placement, *bound, ""),
+        Outcome::Feasible { placement, bound } if answer.is_gap_kept() => {
+            placed(problem, answer, placement, *bound, "what stood before is kept; ")
+        }
         Outcome::Feasible { placement, bound } => {
             placed(problem, answer, placement, *bound, "the work limit ended the search; ")
         }
@@ -37,6 +40,9 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
     if let Some(most) = problem.limits.max_regions {
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
+    }
+    if let Some(found) = &answer.stability {
+        text += &super::stability::explained(problem, answer, found);
     }
     let groups = groups(problem, placement);
     let of_workload = |reasons: &Reasons| {

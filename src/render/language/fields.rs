@@ -2,8 +2,10 @@
 
 use super::{Field, Kind};
 use group::{GROUP, GROUP_COSTS, PURCHASE_MODELS};
+use stability::STABILITY;
 
 mod group;
+mod stability;
 
 pub(in crate::render) use group::GROUP_IN_VIEW;
 
@@ -13,7 +15,7 @@ pub const RESULT: &[Field] = &[
         "outcome",
         &Kind::Word(&["optimal", "feasible", "infeasible", "undecided"]),
         "What was proven. `optimal`: nothing costs less, within the gap tolerance. `feasible`: the work limit ended the search with a \
-         placement that keeps every promise. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
+         placement that keeps every promise, or what stood in `previous` was kept at a cost further from the bound. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
          search before a placement was found.",
     ),
     nullable(
@@ -86,6 +88,11 @@ pub const RESULT: &[Field] = &[
         "conflict",
         &Kind::Object(CONFLICT),
         "Why there is no placement. Null unless the outcome is `infeasible`.",
+    ),
+    nullable(
+        "stability",
+        &Kind::Object(STABILITY),
+        "What became of `previous`. Null without `previous`, and without a placement.",
     ),
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
