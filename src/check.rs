@@ -36,6 +36,7 @@ mod survive;
 mod violation;
 
 pub use cost::{CostLines, Totals};
+pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
 pub use violation::Violation;

@@ -3,9 +3,12 @@
 //! [`place`] turns a problem into an [`Answer`]. Nothing it returns was taken from the solver on trust: values become an assignment, `check`
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
+mod alternatives;
+mod attempt;
 mod changes;
 mod pools;
 mod stability;
+mod unit;
 
 use crate::check::{self, Placement, Violation};
 use crate::explain::{self, Conflict, PoolReasons, Reasons};
@@ -14,9 +17,11 @@ use crate::model::Problem;
 use crate::solve::{self, Effort, Ended};
 use crate::units::{Money, Ratio};
 
+pub use alternatives::Alternative;
+pub use attempt::{Attempt, attempt};
 pub use changes::{Cause, Change, Changed, Differences, PriceChange};
 pub use stability::{Decision, Stability};
-use stability::Unit;
+use unit::Unit;
 
 /// What a solve proved about a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +103,8 @@ pub struct Answer {
     pub pools: Vec<PoolReasons>,
     /// What became of what stood before, if anything did and there is a placement.
     pub stability: Option<Stability>,
+    /// The next best placements, by what is decided together, then by cost: as many as were asked for, or all there are.
+    pub alternatives: Vec<Alternative>,
     /// How large the problem was and became.
     pub sizes: Sizes,
 }
@@ -132,9 +139,13 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     let formulation = formulate(problem);
     let endings = solve::solve(problem, &formulation, effort);
     let outcome = outcome(problem, &formulation, &endings)?;
-    let (outcome, stability) = stability::settled(problem, Unit::of_blocks(&formulation), outcome)?;
-    let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
-    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, sizes: sizes(problem, &formulation) })
+    let units = Unit::of_blocks(&formulation);
+    let (outcome, stability) = stability::settled(problem, &units, outcome)?;
+    let placement = outcome.placement().map(|(placement, _)| placement);
+    let alternatives = alternatives::alternatives(problem, &units, placement)?;
+    let reasons = explain::reasons(problem, &formulation, placement);
+    let sizes = sizes(problem, &formulation);
+    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, sizes })
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
@@ -145,7 +156,14 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
     let reasons = explain::reasons(problem, &formulation, Some(&placement));
     let outcome =
         if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
-    Answer { outcome, reasons, pools: Vec::new(), stability: None, sizes: sizes(problem, &formulation) }
+    Answer {
+        outcome,
+        reasons,
+        pools: Vec::new(),
+        stability: None,
+        alternatives: Vec::new(),
+        sizes: sizes(problem, &formulation),
+    }
 }
 
 fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
@@ -156,14 +174,24 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
         .filter(|(_, ended)| matches!(ended, Ended::Infeasible))
         .flat_map(|(block, _)| block.services.iter().copied())
         .collect();
-    if !infeasible.is_empty() {
-        return Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price)));
+    match proven(problem, formulation, endings)? {
+        Some(outcome) => Ok(outcome),
+        None => Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price))),
+    }
+}
+
+/// What the blocks' endings prove together; nothing if there is no placement.
+fn proven(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Option<Outcome>, Disagreement> {
+    if endings.iter().any(|ended| matches!(ended, Ended::Infeasible)) {
+        return Ok(None);
     }
     let mut bound: Femto = 0;
     let mut is_optimal = true;
     let mut shares = Vec::with_capacity(formulation.services.len());
     for (block, ended) in formulation.blocks.iter().zip(endings) {
-        let (Ended::Optimal(found) | Ended::Feasible(found)) = ended else { return Ok(Outcome::Undecided) };
+        let (Ended::Optimal(found) | Ended::Feasible(found)) = ended else {
+            return Ok(Some(Outcome::Undecided));
+        };
         is_optimal &= matches!(ended, Ended::Optimal(_));
         bound += found.bound;
         shares.extend(block.services.iter().copied().zip(&found.shares));
@@ -173,11 +201,11 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
     // Lines are rounded to whole micro-USD one by one, so the exact bound can lie a few of them above the rounded cost.
     let bound = floor_to_money(bound).min(placement.cost());
     let is_within = is_within(placement.cost(), bound, problem.gap_tolerance);
-    Ok(if is_optimal || is_within {
+    Ok(Some(if is_optimal || is_within {
         Outcome::Optimal { placement, bound }
     } else {
         Outcome::Feasible { placement, bound }
-    })
+    }))
 }
 
 /// What the cheapest placement of a problem costs, for relaxations of a conflict.

@@ -5,6 +5,7 @@
 //! text. Numbers for machines are exact decimals (money to the micro-USD); numbers for people are rounded and carry their units. What is
 //! unknown is `null` for machines and the word `unknown` for people, never zero.
 
+mod alternatives;
 mod certificate;
 mod conflict;
 mod explanation;

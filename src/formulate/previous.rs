@@ -34,12 +34,7 @@ pub fn previous_assignment(
     Ok(assignment)
 }
 
-fn groups(
-    problem: &Problem,
-    previous: &Previous,
-    id: WorkloadId,
-    assignment: &mut Assignment,
-) -> Result<(), String> {
+fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &mut Assignment) -> Result<(), String> {
     let workload = &problem.workloads[id.index()];
     // Names hold no slash, so a name with one behind it begins no other name.
     let prefix = format!("{}/", workload.name);
@@ -97,10 +92,12 @@ fn machine_set(
         };
         is_of_label && purchase.to_string() == machines.purchase
     };
-    let offer = place.offers.iter().find(|offer| {
-        is_so_bought(offer.purchase) && problem.machine_types[offer.machine_type.index()].name == *name
-    });
-    let offer = offer.ok_or_else(|| format!("{name} {} is not on sale in {} any more", machines.purchase, place.key))?;
+    let offer = place
+        .offers
+        .iter()
+        .find(|offer| is_so_bought(offer.purchase) && problem.machine_types[offer.machine_type.index()].name == *name);
+    let offer =
+        offer.ok_or_else(|| format!("{name} {} is not on sale in {} any more", machines.purchase, place.key))?;
     let instances_by_zone = machines.instances.in_order_of(&place.zones);
     let instances_by_zone = instances_by_zone.ok_or_else(|| format!("{} has other zones now", place.key))?;
     if machines.by_period.len() != periods || machines.by_period.iter().any(|zones| zones.len() != place.zones.len()) {

@@ -79,6 +79,8 @@ pub struct Problem {
     pub gap_tolerance: Ratio,
     /// What stood before, if anything is to be kept of it.
     pub previous: Option<Previous>,
+    /// How many of the next best placements are asked for, of everything that is decided together.
+    pub alternatives: u32,
     /// Where the supply comes from.
     pub catalog: CatalogStamp,
     /// The text it was read from; `None` for a problem made of values.

@@ -75,6 +75,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let objective = Objective { carbon_per_tonne: decoder.quantity(carbon, Money::from_usd).unwrap_or_default() };
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
+    let alternatives = decoder.quantity(root.get("alternatives"), count).unwrap_or_default();
     let on_infeasible = match root.get("on_infeasible").and_then(Item::text) {
         Some("report") => OnInfeasible::Report,
         _ => OnInfeasible::Error,
@@ -106,8 +107,8 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         root.state("previous", previous.canonical());
     }
     let stated = Statement { problem: canonical(&root), provider_catalog };
-    let previous = previous
-        .map(|read| read.compared(&stated.problem, stated.provider_catalog.as_deref(), catalog, &stamp.digest));
+    let previous =
+        previous.map(|read| read.compared(&stated.problem, stated.provider_catalog.as_deref(), catalog, &stamp.digest));
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
@@ -120,6 +121,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         objective,
         gap_tolerance,
         previous,
+        alternatives,
         catalog: stamp,
         stated: Some(stated),
     };

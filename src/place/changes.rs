@@ -109,11 +109,7 @@ impl Change {
 }
 
 /// How `placement` differs from the earlier one.
-pub(super) fn changes(
-    problem: &Problem,
-    previous: &Previous,
-    placement: &Placement,
-) -> Result<Changed, Disagreement> {
+pub(super) fn changes(problem: &Problem, previous: &Previous, placement: &Placement) -> Result<Changed, Disagreement> {
     let before = stood(previous);
     let found = compared(&before, &described(problem, placement));
     let origin = previous.origin.as_ref();

@@ -9,7 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::stability::{Unit, settled};
+use super::alternatives::alternatives;
+use super::stability::settled;
+use super::unit::Unit;
 use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools};
 use crate::check;
 use crate::explain::{self, PoolReason, PoolReasons};
@@ -55,7 +57,7 @@ struct Rest {
 type Choice = Vec<RegionId>;
 
 pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
-    let without = Problem { pools: Vec::new(), previous: None, ..problem.clone() };
+    let without = Problem { pools: Vec::new(), previous: None, alternatives: 0, ..problem.clone() };
     let mut search = Search::new(problem, effort);
     let everywhere: BTreeSet<RegionId> = search.options.iter().flat_map(|options| options.keys().copied()).collect();
     let free = place_with(&with_paid(&without, &everywhere), effort)?;
@@ -84,7 +86,8 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
         }
         None => Outcome::Undecided,
     };
-    let (outcome, stability) = settled(problem, vec![Unit::whole(problem)], outcome)?;
+    let units = [Unit::whole(problem)];
+    let (outcome, stability) = settled(problem, &units, outcome)?;
     let Some((placement, _)) = outcome.placement() else {
         return Ok(Answer { outcome, pools: search.reasons(None), ..free });
     };
@@ -92,7 +95,8 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
     let formulation = crate::formulate::formulate(&without);
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
     let sizes = sizes_of_pools(free.sizes, problem);
-    Ok(Answer { outcome, reasons, pools: search.reasons(Some(&chosen)), stability, sizes })
+    let alternatives = alternatives(problem, &units, Some(placement))?;
+    Ok(Answer { reasons, pools: search.reasons(Some(&chosen)), stability, alternatives, sizes, outcome })
 }
 
 /// The problem with nothing to pay for presence in `paid`.

@@ -5,13 +5,12 @@
 //! ([`check::is_worth_moving`]); at equal cost it stays. The answer is judged and counted as a whole, and its bound is that of the search: nothing costs less,
 //! whatever stands.
 
-use std::collections::BTreeSet;
-
 use super::changes::{Changed, changes};
+use super::unit::Unit;
 use super::{Disagreement, Outcome, is_within};
 use crate::check::{self, Placement, Violation};
-use crate::formulate::{Formulation, previous_assignment};
-use crate::model::{Assignment, PoolId, Problem, Purchase, RegionId, WorkloadId};
+use crate::formulate::previous_assignment;
+use crate::model::{Assignment, PoolId, Problem, Purchase, WorkloadId};
 use crate::units::Money;
 
 /// What became of an earlier placement.
@@ -54,63 +53,10 @@ impl Stability {
     }
 }
 
-/// What is decided together.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Unit {
-    workloads: Vec<WorkloadId>,
-    pools: Vec<PoolId>,
-}
-
-impl Unit {
-    /// Everything.
-    pub(super) fn whole(problem: &Problem) -> Self {
-        Self {
-            workloads: (0..problem.workloads.len()).map(WorkloadId::at).collect(),
-            pools: (0..problem.pools.len()).map(PoolId::at).collect(),
-        }
-    }
-
-    /// One for each block.
-    pub(super) fn of_blocks(formulation: &Formulation) -> Vec<Self> {
-        let workload = |&service: &usize| formulation.services[service].workload;
-        let unit =
-            |services: &[usize]| Self { workloads: services.iter().map(workload).collect(), pools: Vec::new() };
-        formulation.blocks.iter().map(|block| unit(&block.services)).collect()
-    }
-
-    /// What an assignment says of this unit.
-    fn part(&self, of: &Assignment) -> Assignment {
-        let regions = |&workload: &WorkloadId| {
-            of.groups.range((workload, RegionId(0))..=(workload, RegionId(u32::MAX))).map(|(&key, group)| (key, group.clone()))
-        };
-        let pools = self.pools.iter().filter_map(|pool| Some((*pool, of.pools.get(pool)?.clone())));
-        Assignment { groups: self.workloads.iter().flat_map(regions).collect(), pools: pools.collect() }
-    }
-
-    /// What it costs in a placement. Units share no region that has a fixed cost.
-    fn cost(&self, problem: &Problem, placement: &Placement) -> Money {
-        let mut regions = BTreeSet::new();
-        let mut cost = Money::ZERO;
-        for &workload in &self.workloads {
-            for (&(_, region), placed) in
-                placement.groups().range((workload, RegionId(0))..=(workload, RegionId(u32::MAX)))
-            {
-                regions.insert(region);
-                cost += placed.lines.total();
-            }
-        }
-        for placed in self.pools.iter().filter_map(|pool| placement.pools().get(pool)) {
-            regions.insert(placed.placed.region);
-            cost += placed.lines.total();
-        }
-        cost + regions.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum()
-    }
-}
-
 /// The answer between the outcome of a search and the earlier placement.
 pub(super) fn settled(
     problem: &Problem,
-    units: Vec<Unit>,
+    units: &[Unit],
     outcome: Outcome,
 ) -> Result<(Outcome, Option<Stability>), Disagreement> {
     let Some(previous) = &problem.previous else { return Ok((outcome, None)) };
@@ -121,11 +67,12 @@ pub(super) fn settled(
         // Without another placement everything stays or nothing does.
         Outcome::Undecided => (None, Money::ZERO),
     };
-    let units = if best.is_some() { units } else { vec![Unit::whole(problem)] };
+    let whole = [Unit::whole(problem)];
+    let units = if best.is_some() { units } else { &whole };
     let found = best.map(assignment);
     let mut earlier: Vec<Result<Assignment, String>> =
         units.iter().map(|unit| previous_assignment(problem, previous, &unit.workloads, &unit.pools)).collect();
-    let standing = standing(problem, &units, &mut earlier, found.as_ref());
+    let standing = standing(problem, units, &mut earlier, found.as_ref());
     let mut decisions = Vec::with_capacity(units.len());
     let mut chosen = Assignment::default();
     for (unit, earlier) in units.iter().zip(&earlier) {

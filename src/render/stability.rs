@@ -91,7 +91,11 @@ pub(super) fn line(answer: &Answer, found: &Stability) -> String {
         (0, _) => "left".to_owned(),
         (kept, all) => format!("{kept} of {all} parts kept"),
     };
-    let cost = found.earlier().map_or("cannot stay as it was".to_owned(), |cost| format!("costs {} now", monthly(cost)));
+    let cost = match found.earlier() {
+        Some(cost) => format!("costs {} now", monthly(cost)),
+        None if kept == 0 => "cannot stay as it was".to_owned(),
+        None => "some of it cannot stay as it was".to_owned(),
+    };
     let best = match found.best {
         Some(best) => format!("the best placement found costs {}", monthly(best)),
         None => "no other placement was found".to_owned(),
@@ -155,7 +159,10 @@ fn moved_line(problem: &Problem, decision: &Decision) -> String {
 fn different(text: &mut String, differs: &Differences) {
     let parts = [
         (!differs.configuration.is_empty()).then(|| "the configuration".to_owned()),
-        differs.catalog.as_ref().map(|digest| format!("the catalog (it was {})", digest.chars().take(12).collect::<String>())),
+        differs
+            .catalog
+            .as_ref()
+            .map(|digest| format!("the catalog (it was {})", digest.chars().take(12).collect::<String>())),
         differs.version.as_ref().map(|version| format!("the version (it was {version})")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

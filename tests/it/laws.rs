@@ -1,8 +1,10 @@
 //! Laws that hold for every problem, tried on thousands of small random ones and settled by an oracle that enumerates.
 
+mod alternatives;
 mod generator;
 mod oracle;
 mod pools;
+mod previous;
 mod stock;
 
 use proptest::prelude::*;
@@ -23,7 +25,11 @@ fn run(cases: u32, law: impl Fn(Problem) -> Result<(), TestCaseError>) {
     run_with(cases, &problem(), law);
 }
 
-fn run_with(cases: u32, problems: &impl Strategy<Value = Problem>, law: impl Fn(Problem) -> Result<(), TestCaseError>) {
+fn run_with<T: std::fmt::Debug>(
+    cases: u32,
+    problems: &impl Strategy<Value = T>,
+    law: impl Fn(T) -> Result<(), TestCaseError>,
+) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(
         config,

@@ -18,8 +18,14 @@ fn answer(problem: &Problem) -> Answer {
 
 /// Everything worth testing a result with.
 fn answered() -> Vec<(Problem, Answer)> {
-    let undecided =
-        Answer { outcome: Outcome::Undecided, reasons: Vec::new(), pools: Vec::new(), stability: None, sizes: Sizes::default() };
+    let undecided = Answer {
+        outcome: Outcome::Undecided,
+        reasons: Vec::new(),
+        pools: Vec::new(),
+        stability: None,
+        alternatives: Vec::new(),
+        sizes: Sizes::default(),
+    };
     let mut all: Vec<_> = [shop(), hostile(), too_few_regions_together()]
         .into_iter()
         .chain(conflicting())

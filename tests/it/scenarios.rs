@@ -6,7 +6,7 @@ pub(crate) mod pools;
 use std::path::{Path, PathBuf};
 
 use stowage::model::{MachineSet, Problem, Purchase};
-use stowage::place::{Outcome, place};
+use stowage::place::{Answer, Outcome, place};
 use stowage::verify::{Proof, Verdict, verdict};
 
 use case::{Case, Expect};
@@ -42,7 +42,7 @@ fn check(file: &Path) -> Result<(), String> {
     if !matches!(verdict, Verdict::Holds { .. }) {
         return Err(format!("{}: the result does not verify: {verdict:?}", file.display()));
     }
-    let found = found(&problem, &answer.outcome);
+    let found = found(&problem, &answer);
     if found == case.expect {
         return Ok(());
     }
@@ -50,7 +50,8 @@ fn check(file: &Path) -> Result<(), String> {
 }
 
 /// What came out, in the words of a scenario's `[expect]`.
-fn found(problem: &Problem, outcome: &Outcome) -> Expect {
+fn found(problem: &Problem, answer: &Answer) -> Expect {
+    let outcome = &answer.outcome;
     let mut expect = Expect { outcome: outcome.name().to_owned(), ..Expect::default() };
     if let Some((placement, _)) = outcome.placement() {
         expect.cost_usd_month = Some(placement.cost().usd().to_string());
@@ -61,6 +62,9 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
             expect.groups.insert(name, machines.join(" + "));
         }
     }
+    let decisions = answer.stability.iter().flat_map(|stability| &stability.decisions);
+    let kept = decisions.filter(|decision| decision.is_kept).flat_map(|decision| &decision.workloads);
+    expect.kept = kept.map(|workload| problem.workloads[workload.index()].name.clone()).collect();
     if let Outcome::Infeasible(conflict) = outcome {
         for workload in &conflict.workloads {
             let name = problem.workloads[workload.workload.index()].name.clone();

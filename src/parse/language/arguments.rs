@@ -52,6 +52,13 @@ pub const PROBLEM: &[Argument] = &[
         "0",
         "Least saving for which what stands in `previous` is moved, in percent of what it costs now. Where both thresholds are given, both must be reached.",
     ),
+    defaulted(
+        "alternatives",
+        &whole(0, 20),
+        "0",
+        "How many of the next best placements to look for: those that use another set of regions, for everything that is decided together. Each takes \
+         a few further searches.",
+    ),
     optional(
         "catalog",
         &Kind::Object(CATALOG),

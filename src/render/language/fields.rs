@@ -94,6 +94,12 @@ pub const RESULT: &[Field] = &[
         &Kind::Object(STABILITY),
         "What became of `previous`. Null without `previous`, and without a placement.",
     ),
+    known(
+        "alternatives",
+        &Kind::List(&Kind::Object(ALTERNATIVE)),
+        "The next best placements, for each set of workloads and pools that is decided together, by cost: as many as the argument `alternatives` \
+         asks for, or all there are.",
+    ),
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
     known(
@@ -118,6 +124,30 @@ const COSTS: &[Field] = &[
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const ALTERNATIVE: &[Field] = &[
+    known(
+        "regions",
+        &Kind::Map { key: "workload", of: &Kind::List(&Kind::Text) },
+        "Where the workloads that are decided together would be, as `cloud/region`; all others stay where they are.",
+    ),
+    known(
+        "pools",
+        &Kind::Map { key: "pool", of: &Kind::Text },
+        "Where the pools that are decided together would stand, as `cloud/region`.",
+    ),
+    known("monthly_cost_usd", &Kind::Number, "What everything would cost, in USD per month."),
+    known(
+        "difference_usd",
+        &Kind::Number,
+        "How much more that is than `monthly_cost_usd`, in USD per month; below zero where `previous` is kept though something costs less.",
+    ),
+    known(
+        "proven",
+        &Kind::Bool,
+        "Whether no placement with other regions than the answer, the alternatives before it and itself costs less, within `gap_tolerance`.",
+    ),
 ];
 
 const POOL: &[Field] = &[
