@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod attempt;
+mod bindings;
 mod changes;
 mod pools;
 mod stability;
@@ -19,6 +20,7 @@ use crate::units::{Money, Ratio};
 
 pub use alternatives::Alternative;
 pub use attempt::{Attempt, attempt};
+pub use bindings::Binding;
 pub use changes::{Cause, Change, Changed, Differences, PriceChange};
 pub use stability::{Decision, Stability};
 use unit::Unit;
@@ -105,6 +107,8 @@ pub struct Answer {
     pub stability: Option<Stability>,
     /// The next best placements, by what is decided together, then by cost: as many as were asked for, or all there are.
     pub alternatives: Vec<Alternative>,
+    /// The limits that bind, with what one unit more saves, if that was asked for.
+    pub bindings: Vec<Binding>,
     /// How large the problem was and became.
     pub sizes: Sizes,
 }
@@ -143,9 +147,10 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     let (outcome, stability) = stability::settled(problem, &units, outcome)?;
     let placement = outcome.placement().map(|(placement, _)| placement);
     let alternatives = alternatives::alternatives(problem, &units, placement)?;
+    let bindings = bindings::bindings(problem, &units, placement, stability.as_ref())?;
     let reasons = explain::reasons(problem, &formulation, placement);
     let sizes = sizes(problem, &formulation);
-    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, sizes })
+    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, bindings, sizes })
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
@@ -162,6 +167,7 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
         pools: Vec::new(),
         stability: None,
         alternatives: Vec::new(),
+        bindings: Vec::new(),
         sizes: sizes(problem, &formulation),
     }
 }

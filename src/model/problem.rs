@@ -81,6 +81,8 @@ pub struct Problem {
     pub previous: Option<Previous>,
     /// How many of the next best placements are asked for, of everything that is decided together.
     pub alternatives: u32,
+    /// Whether it is asked for which limits bind, and what one unit more of each would save.
+    pub bindings: bool,
     /// Where the supply comes from.
     pub catalog: CatalogStamp,
     /// The text it was read from; `None` for a problem made of values.

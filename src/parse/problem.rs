@@ -75,6 +75,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let objective = Objective { carbon_per_tonne: decoder.quantity(carbon, Money::from_usd).unwrap_or_default() };
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
+    let bindings = root.get("bindings").and_then(Item::boolean).unwrap_or_default();
     let alternatives = decoder.quantity(root.get("alternatives"), count).unwrap_or_default();
     let on_infeasible = match root.get("on_infeasible").and_then(Item::text) {
         Some("report") => OnInfeasible::Report,
@@ -122,6 +123,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         gap_tolerance,
         previous,
         alternatives,
+        bindings,
         catalog: stamp,
         stated: Some(stated),
     };

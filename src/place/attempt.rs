@@ -32,7 +32,7 @@ pub fn attempt(problem: &Problem) -> Result<Attempt, Disagreement> {
             None => return Ok(Attempt::Impossible),
         }
     } else {
-        place(&Problem { previous: None, alternatives: 0, ..problem.clone() })?.outcome
+        place(&Problem { previous: None, alternatives: 0, bindings: false, ..problem.clone() })?.outcome
     };
     Ok(match outcome {
         Outcome::Optimal { placement, .. } => Attempt::Found { placement, is_proven: true },

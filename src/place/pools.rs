@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alternatives::alternatives;
+use super::bindings::bindings;
 use super::stability::settled;
 use super::unit::Unit;
 use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools};
@@ -57,7 +58,7 @@ struct Rest {
 type Choice = Vec<RegionId>;
 
 pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
-    let without = Problem { pools: Vec::new(), previous: None, alternatives: 0, ..problem.clone() };
+    let without = Problem { pools: Vec::new(), previous: None, alternatives: 0, bindings: false, ..problem.clone() };
     let mut search = Search::new(problem, effort);
     let everywhere: BTreeSet<RegionId> = search.options.iter().flat_map(|options| options.keys().copied()).collect();
     let free = place_with(&with_paid(&without, &everywhere), effort)?;
@@ -96,7 +97,8 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
     let sizes = sizes_of_pools(free.sizes, problem);
     let alternatives = alternatives(problem, &units, Some(placement))?;
-    Ok(Answer { reasons, pools: search.reasons(Some(&chosen)), stability, alternatives, sizes, outcome })
+    let bindings = bindings(problem, &units, Some(placement), stability.as_ref())?;
+    Ok(Answer { reasons, pools: search.reasons(Some(&chosen)), stability, alternatives, bindings, sizes, outcome })
 }
 
 /// The problem with nothing to pay for presence in `paid`.

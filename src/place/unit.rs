@@ -67,6 +67,7 @@ impl Unit {
             pools: self.pools.iter().map(|id| problem.pools[id.index()].clone()).collect(),
             previous: None,
             alternatives: 0,
+            bindings: false,
             ..problem.clone()
         }
     }

@@ -5,7 +5,7 @@ pub(crate) mod pools;
 
 use std::path::{Path, PathBuf};
 
-use stowage::model::{MachineSet, Problem, Purchase};
+use stowage::model::{MachineSet, Problem, Purchase, RegionId};
 use stowage::place::{Answer, Outcome, place};
 use stowage::verify::{Proof, Verdict, verdict};
 
@@ -65,6 +65,18 @@ fn found(problem: &Problem, answer: &Answer) -> Expect {
     let decisions = answer.stability.iter().flat_map(|stability| &stability.decisions);
     let kept = decisions.filter(|decision| decision.is_kept).flat_map(|decision| &decision.workloads);
     expect.kept = kept.map(|workload| problem.workloads[workload.index()].name.clone()).collect();
+    let region = |region: &RegionId| problem.regions[region.index()].key.region.clone();
+    for alternative in &answer.alternatives {
+        let places = alternative.workloads.iter().map(|(workload, regions)| {
+            let regions: Vec<String> = regions.iter().map(region).collect();
+            format!("{}: {}", problem.workloads[workload.index()].name, regions.join(" "))
+        });
+        let places: Vec<String> = places.collect();
+        expect.alternatives.push(format!("{}, {}", places.join("; "), alternative.cost.usd()));
+    }
+    for binding in &answer.bindings {
+        expect.bindings.push(format!("{} {:?}: {}", binding.rule, binding.change, binding.saving.usd()));
+    }
     if let Outcome::Infeasible(conflict) = outcome {
         for workload in &conflict.workloads {
             let name = problem.workloads[workload.workload.index()].name.clone();

@@ -59,6 +59,12 @@ pub const PROBLEM: &[Argument] = &[
         "How many of the next best placements to look for: those that use another set of regions, for everything that is decided together. Each takes \
          a few further searches.",
     ),
+    defaulted(
+        "bindings",
+        &Kind::Bool,
+        "false",
+        "Whether to find out which limits bind and what one unit more of each would save. Each limit takes one further search.",
+    ),
     optional(
         "catalog",
         &Kind::Object(CATALOG),

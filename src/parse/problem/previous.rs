@@ -22,7 +22,7 @@ use crate::units::{Decimal, Money, Ratio};
 const MOST_INSTANCES: u64 = u32::MAX as u64;
 
 /// Arguments that say what is told of an answer, not which it is.
-const NOT_DECIDING: [&str; 3] = ["previous", "alternatives", "on_infeasible"];
+const NOT_DECIDING: [&str; 4] = ["previous", "alternatives", "bindings", "on_infeasible"];
 
 /// An earlier placement with the statement of the problem it was an answer to.
 pub(super) struct Read {

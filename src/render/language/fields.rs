@@ -95,6 +95,12 @@ pub const RESULT: &[Field] = &[
         "What became of `previous`. Null without `previous`, and without a placement.",
     ),
     known(
+        "bindings",
+        &Kind::List(&Kind::Object(BINDING)),
+        "The limits that bind, if `bindings` asks for them: those of which one unit more would save something. A limit that is not here binds nothing \
+         by itself.",
+    ),
+    known(
         "alternatives",
         &Kind::List(&Kind::Object(ALTERNATIVE)),
         "The next best placements, for each set of workloads and pools that is decided together, by cost: as many as the argument `alternatives` \
@@ -124,6 +130,22 @@ const COSTS: &[Field] = &[
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const BINDING: &[Field] = &[
+    nullable("workload", &Kind::Text, "Whose limit it is. Null for a limit over all workloads."),
+    known("rule", &Kind::Text, "The argument, such as `max_rtt_ms` or `allowed.jurisdictions`."),
+    known(
+        "change",
+        &Kind::Text,
+        "One unit more: counts change by one, a limit on round trips to the next that occurs; a list goes as a whole.",
+    ),
+    known("saving_usd", &Kind::Number, "What that change alone would save, in USD per month, found by solving again."),
+    known(
+        "proven",
+        &Kind::Bool,
+        "Whether the placement after the change is proven to cost the least, within `gap_tolerance`.",
+    ),
 ];
 
 const ALTERNATIVE: &[Field] = &[

@@ -33,6 +33,10 @@ pub(super) struct Case {
     #[serde(default)]
     carbon_usd_per_tonne: i128,
     previous: Option<Stood>,
+    #[serde(default)]
+    alternatives: u32,
+    #[serde(default)]
+    bindings: bool,
     pub(super) expect: Expect,
 }
 
@@ -209,6 +213,12 @@ pub(super) struct Expect {
     /// Workloads that stand as they did, in their order.
     #[serde(default)]
     pub(super) kept: Vec<String>,
+    /// The next best, in their order: `workload: regions, USD per month`.
+    #[serde(default)]
+    pub(super) alternatives: Vec<String>,
+    /// The limits that bind: `change: USD saved per month`.
+    #[serde(default)]
+    pub(super) bindings: Vec<String>,
     /// Conflicting rules by workload.
     #[serde(default)]
     pub(super) conflict: BTreeMap<String, Vec<String>>,
@@ -255,6 +265,8 @@ impl Case {
             objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
             gap_tolerance: Ratio(10),
             previous: self.previous.as_ref().map(Stood::previous),
+            alternatives: self.alternatives,
+            bindings: self.bindings,
             ..Problem::default()
         }
     }
