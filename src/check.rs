@@ -35,10 +35,12 @@ mod stock;
 mod survive;
 mod violation;
 
+pub use capacity::carries_in_place;
 pub use cost::{CostLines, Totals};
 pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
+pub use survive::uncarried_without;
 pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};

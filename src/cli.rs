@@ -27,6 +27,7 @@ mod print;
 mod progress;
 mod review;
 mod run_task;
+mod simulate;
 mod solve;
 mod sources;
 mod verify;
@@ -69,6 +70,7 @@ pub fn command() -> clap::Command {
 fn perform(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Solve(options) => solve::solve(&options),
+        Command::Simulate(options) => simulate::simulate(&options),
         Command::Gate(options) => gate::gate(&options),
         Command::Review(options) => review::review(&options),
         Command::Diff(options) => diff::diff(&options),

@@ -21,6 +21,7 @@ pub mod place;
 pub mod provider;
 pub mod render;
 pub mod review;
+pub mod simulate;
 pub mod solve;
 pub mod tfplugin;
 pub mod units;

@@ -28,6 +28,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Place the workloads of a problem
     Solve(SolveOptions),
+    /// Try what a placement outlives, how far it carries, and up to which prices it stays the cheapest
+    Simulate(SimulateOptions),
     /// Judge a Terraform plan by a policy: for pipelines
     Gate(GateOptions),
     /// Review a Terraform plan: for people
@@ -106,6 +108,32 @@ pub(super) struct SolveOptions {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct SimulateOptions {
+    /// Problems, as `stowage solve` reads them; each is solved first
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+    /// How the outcome is written
+    #[arg(long, value_enum, default_value_t = SimulationFormat::Table)]
+    pub(super) format: SimulationFormat,
+    /// Work with this many threads instead of one per processor; the outcome is the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Show no progress and no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SimulationFormat {
+    /// For people
+    Table,
+    /// For programs, as `stowage schema simulation` says
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct VerifyOptions {
     /// A result in JSON, `-` for standard input; or its problem (as `stowage solve` reads it), then the result. A result alone is checked
     /// against the problem that its certificate holds
@@ -137,6 +165,8 @@ pub(super) enum SchemaOf {
     Problem,
     /// What `stowage solve --format json` writes
     Result,
+    /// What `stowage simulate --format json` writes
+    Simulation,
     /// What `stowage gate --policy` reads
     Policy,
     /// What `stowage gate --baseline` reads

@@ -12,9 +12,15 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
     let mut first = problem.clone();
     first.workloads.swap(0, workload.index());
     let is_own = |rule: &Rule| match rule {
-        // What is counted or refused because of what a replica is or a price says is no limit.
-        Rule::CarbonPrice | Rule::Response | Rule::ReplicaSize | Rule::ReplicaGpus | Rule::ReplicaResources => false,
-        Rule::Stock { .. } | Rule::LimitsMaxRegions | Rule::LimitsMaxClouds => false,
+        // What a replica is and what a price says are no limits; the last three are all workloads' together.
+        Rule::CarbonPrice
+        | Rule::Response
+        | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
+        | Rule::Stock { .. }
+        | Rule::LimitsMaxRegions
+        | Rule::LimitsMaxClouds => false,
         Rule::NoBurstable
         | Rule::Listed { .. }
         | Rule::SurviveZones

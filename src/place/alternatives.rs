@@ -110,7 +110,7 @@ fn of_unit(problem: &Problem, unit: &Unit, placement: &Placement) -> Result<Vec<
         });
     }
     // Costs are proven within a tolerance: a later one may be lower by less than that.
-    alternatives.sort_by(|a, b| a.cost.cmp(&b.cost));
+    alternatives.sort_by_key(|alternative| alternative.cost);
     Ok(alternatives)
 }
 

@@ -15,7 +15,7 @@ use crate::units::Money;
 /// Columns; the last two stand at the right edge.
 const COLUMNS: [&str; 3] = ["otherwise", "USD/month", "more"];
 
-/// The field `alternatives` of a result.
+/// The field `next_best` of a result.
 pub(super) fn values(problem: &Problem, answer: &Answer) -> Vec<Value> {
     let cost = cost(answer);
     answer.alternatives.iter().map(|alternative| value(problem, alternative, cost)).collect()

@@ -57,8 +57,11 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),
         ("conflict", conflict_of(problem, &answer.outcome)),
         ("stability", or_null(answer.stability.as_ref(), |found| stability::value(problem, answer, found))),
-        ("bindings", answer.bindings.iter().map(|binding| explanation::binding_value(problem, binding)).collect()),
-        ("alternatives", alternatives::values(problem, answer).into()),
+        (
+            "binding_limits",
+            answer.bindings.iter().map(|binding| explanation::binding_value(problem, binding)).collect(),
+        ),
+        ("next_best", alternatives::values(problem, answer).into()),
         ("explanation", explanation(problem, answer).into()),
         ("catalog", catalog(&problem.catalog)),
         ("certificate", certificate::certificate(problem, &groups, placement).into()),

@@ -39,6 +39,16 @@ fn run_with<T: std::fmt::Debug>(
     runner.run(problems, law).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
+/// Random problems.
+pub(crate) fn random(cases: u32) -> Vec<Problem> {
+    let seen = std::cell::RefCell::new(Vec::new());
+    run(cases, |problem| {
+        seen.borrow_mut().push(problem);
+        Ok(())
+    });
+    seen.into_inner()
+}
+
 fn cost(problem: &Problem) -> Option<i128> {
     let answer = place(problem).expect("solver and checker agree");
     assert_ne!(answer.outcome, Outcome::Undecided);
@@ -69,12 +79,7 @@ fn the_optimum_is_the_oracles() {
 #[test]
 fn the_generator_makes_interesting_problems() {
     let (mut infeasible, mut split, mut late, mut shared, mut tied, mut standing) = (0, 0, 0, 0, 0, 0);
-    let seen = std::cell::RefCell::new(Vec::new());
-    run(2_000, |problem| {
-        seen.borrow_mut().push(problem);
-        Ok(())
-    });
-    for problem in seen.into_inner() {
+    for problem in random(2_000) {
         let answer = place(&problem).unwrap();
         let Some((placement, _)) = answer.outcome.placement() else {
             infeasible += 1;

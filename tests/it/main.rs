@@ -19,5 +19,6 @@ mod render;
 mod review;
 mod runs;
 mod scenarios;
+mod simulate;
 mod verify;
 mod wire;

@@ -197,13 +197,13 @@ fn read(node: &Node) -> Found<Read> {
     let root = match &node.value {
         Leaf::String(text) => serde_json::from_str(text).map_err(|error| format!("the text is no JSON: {error}"))?,
         Leaf::Map(_) => value(node)?,
-        other => return Err(format!("{} is given where a result is expected", other.kind())),
-    };
-    let certificate = match &root["certificate"] {
-        Value::String(text) => {
-            serde_json::from_str(text).map_err(|error| format!("its certificate is no JSON: {error}"))?
+        Leaf::Null | Leaf::Bool(_) | Leaf::Number(_) | Leaf::List(_) | Leaf::Faulty(_) => {
+            return Err(format!("{} is given where a result is expected", node.value.kind()));
         }
-        _ => root.clone(),
+    };
+    let certificate = match root["certificate"].as_str() {
+        Some(text) => serde_json::from_str(text).map_err(|error| format!("its certificate is no JSON: {error}"))?,
+        None => root.clone(),
     };
     let Value::Object(decided) = &certificate["groups"] else {
         return Err("it holds no `groups`: it is no result".to_owned());
@@ -289,7 +289,9 @@ fn nodes(given: &Value) -> Found<BTreeMap<String, Vec<PreviousNodes>>> {
             pools.entry(text("pool")?).or_default().push(nodes);
         }
     }
-    pools.values_mut().for_each(|nodes| nodes.sort());
+    for nodes in pools.values_mut() {
+        nodes.sort();
+    }
     Ok(pools)
 }
 

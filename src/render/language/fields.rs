@@ -95,13 +95,13 @@ pub const RESULT: &[Field] = &[
         "What became of `previous`. Null without `previous`, and without a placement.",
     ),
     known(
-        "bindings",
+        "binding_limits",
         &Kind::List(&Kind::Object(BINDING)),
         "The limits that bind, if `bindings` asks for them: those of which one unit more would save something. A limit that is not here binds nothing \
          by itself.",
     ),
     known(
-        "alternatives",
+        "next_best",
         &Kind::List(&Kind::Object(ALTERNATIVE)),
         "The next best placements, for each set of workloads and pools that is decided together, by cost: as many as the argument `alternatives` \
          asks for, or all there are.",
@@ -168,7 +168,7 @@ const ALTERNATIVE: &[Field] = &[
     known(
         "proven",
         &Kind::Bool,
-        "Whether no placement with other regions than the answer, the alternatives before it and itself costs less, within `gap_tolerance`.",
+        "Whether no placement with other regions than the answer, those before it in this list and itself costs less, within `gap_tolerance`.",
     ),
 ];
 

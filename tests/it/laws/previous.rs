@@ -77,13 +77,16 @@ fn what_is_kept_costs_no_more_than_the_threshold_allows() {
         let first = place(&problem).expect("solver and checker agree");
         let Some((placement, _)) = first.outcome.placement() else { continue };
         let mut today = problem.clone();
+        let doubles = factors[0] % 3 == 0;
         for (region, factor) in today.regions.iter_mut().zip(factors) {
             for offer in &mut region.offers {
                 offer.hourly = offer.hourly.scaled(factor, 100);
             }
         }
-        if percent % 7 == 0 {
-            today.workloads[0].max_regions = Some(1);
+        if doubles {
+            for demand in &mut today.workloads[0].demand {
+                demand.rate.0 *= 2;
+            }
         }
         let stood = Previous {
             min_improvement: Money::from_micros(usd * 1_000_000),
