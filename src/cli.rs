@@ -18,6 +18,7 @@ mod diff;
 mod exit;
 mod faults;
 mod findings;
+mod frontier;
 mod gate;
 mod install;
 mod output;
@@ -71,6 +72,7 @@ fn perform(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Solve(options) => solve::solve(&options),
         Command::Simulate(options) => simulate::simulate(&options),
+        Command::Frontier(options) => frontier::perform(&options),
         Command::Gate(options) => gate::gate(&options),
         Command::Review(options) => review::review(&options),
         Command::Diff(options) => diff::diff(&options),

@@ -15,6 +15,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod explain;
 pub mod formulate;
+pub mod frontier;
 pub mod model;
 pub mod parse;
 pub mod place;

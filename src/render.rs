@@ -9,6 +9,7 @@ mod alternatives;
 mod certificate;
 mod conflict;
 mod explanation;
+mod frontier;
 mod group;
 pub mod language;
 mod markdown;
@@ -25,6 +26,7 @@ mod words;
 
 pub use conflict::{Finding, FoundRule, Scope, conflict, findings};
 pub use explanation::explanation;
+pub use frontier::{ChartError, FRONTIER, frontier, frontier_csv, frontier_json_schema, frontier_svg, frontier_table};
 pub use language::json_schema as result_json_schema;
 pub use markdown::markdown;
 pub use notes::notes;

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Solve(SolveOptions),
     /// Try what a placement outlives, how far it carries, and up to which prices it stays the cheapest
     Simulate(SimulateOptions),
+    /// Compute what one promise costs at each of its values
+    Frontier(FrontierOptions),
     /// Judge a Terraform plan by a policy: for pipelines
     Gate(GateOptions),
     /// Review a Terraform plan: for people
@@ -134,6 +136,51 @@ pub(super) enum SimulationFormat {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct FrontierOptions {
+    /// A problem, as `stowage solve` reads it
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+    /// What the cost is held against, for all workloads alike
+    #[arg(long, value_enum, default_value_t = FrontierAgainst::Carbon)]
+    pub(super) against: FrontierAgainst,
+    /// How the points are written
+    #[arg(long, value_enum, default_value_t = FrontierFormat::Table)]
+    pub(super) format: FrontierFormat,
+    /// Work with this many threads instead of one per processor; the points are the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Show no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FrontierAgainst {
+    /// Emissions, by the price of carbon
+    Carbon,
+    /// `max_rtt_ms` of every workload that has one
+    MaxRtt,
+    /// `survive.zones` of every workload
+    SurviveZones,
+    /// `survive.regions` of every workload with constant demand and without spot
+    SurviveRegions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FrontierFormat {
+    /// For people
+    Table,
+    /// For programs, as `stowage schema frontier` says
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// A chart
+    Svg,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct VerifyOptions {
     /// A result in JSON, `-` for standard input; or its problem (as `stowage solve` reads it), then the result. A result alone is checked
     /// against the problem that its certificate holds
@@ -167,6 +214,8 @@ pub(super) enum SchemaOf {
     Result,
     /// What `stowage simulate --format json` writes
     Simulation,
+    /// What `stowage frontier --format json` writes
+    Frontier,
     /// What `stowage gate --policy` reads
     Policy,
     /// What `stowage gate --baseline` reads

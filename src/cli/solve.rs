@@ -43,15 +43,28 @@ pub(super) fn solve(options: &SolveOptions) -> anyhow::Result<Exit> {
 /// Answers, and the texts their problems were read from.
 type Answered = (Vec<Solved>, Vec<SourceFile>);
 
-/// The answers to the problems that `path` holds, and the texts they were read from; how to end, if something is wrong with the problems, which was told.
-///
-/// All problems are parsed before any is solved, so that every finding is reported at once.
+/// The answers to the problems that `path` holds; how to end, if something is wrong with the problems, which was told.
 pub(super) fn answers(
     path: &Path,
     statement: &StatementOptions,
     threads: Option<u16>,
     is_quiet: bool,
 ) -> anyhow::Result<Result<Answered, Exit>> {
+    Ok(match problems(path, statement, threads, is_quiet)? {
+        Ok((problems, sources)) => Ok((solved(problems, is_quiet)?, sources)),
+        Err(exit) => Err(exit),
+    })
+}
+
+/// The problems that `path` holds, and the texts they were read from; how to end, if something is wrong with them, which was told.
+///
+/// All problems are parsed before any is solved, so that every finding is reported at once.
+pub(super) fn problems(
+    path: &Path,
+    statement: &StatementOptions,
+    threads: Option<u16>,
+    is_quiet: bool,
+) -> anyhow::Result<Result<(Stateds, Vec<SourceFile>), Exit>> {
     if let Some(threads) = threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().context("the threads cannot be started; use fewer with --threads")?;
@@ -77,7 +90,7 @@ pub(super) fn answers(
             say(&diagnostic::render(warnings, &sources));
         }
     }
-    Ok(Ok((solved(problems, is_quiet)?, sources)))
+    Ok(Ok((problems, sources)))
 }
 
 /// The stated problems that are to be solved.
@@ -105,7 +118,8 @@ fn name(address: &str) -> &str {
     address.strip_prefix("data.").unwrap_or(address).trim_start_matches("stowage_placement.")
 }
 
-type Stateds = Vec<(Stated, Problem)>;
+/// What is stated, and what it means.
+pub(super) type Stateds = Vec<(Stated, Problem)>;
 
 fn parsed(stated: Vec<Stated>) -> Result<(Stateds, Diagnostics), Diagnostics> {
     let mut problems = Vec::with_capacity(stated.len());

@@ -277,7 +277,8 @@ fn prices(problem: &Problem, previous: &Previous) -> Vec<PriceChange> {
         let Some((_, place)) = key.split_once('/') else { continue };
         for machines in &group.machines {
             let Some(before) = machines.hourly else { continue };
-            let region = problem.regions.iter().find(|region| region.key.to_string() == place);
+            let is_there = |key: &RegionKey| place.split_once('/') == Some((key.cloud.as_str(), key.region.as_str()));
+            let region = problem.regions.iter().find(|region| is_there(&region.key));
             let offer = region.and_then(|region| {
                 region.offers.iter().find(|offer| {
                     problem.machine_types[offer.machine_type.index()].name == machines.instance_type

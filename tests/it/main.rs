@@ -10,6 +10,7 @@ mod architecture;
 mod catalog;
 mod check;
 mod cli;
+mod frontier;
 mod gate;
 mod laws;
 mod parse;

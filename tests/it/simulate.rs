@@ -14,7 +14,7 @@ use crate::scenarios::pools::problem;
 const TWO_SITES: &str = r#"
 catalog = {
   embedded      = false
-  machine_types = { small = { vcpu = 2, memory_gib = 4 } }
+  machine_types = { "dc/small" = { vcpu = 2, memory_gib = 4 }, "edge/small" = { vcpu = 2, memory_gib = 4 } }
   sites = {
     "dc/east"   = { zones = ["a", "b"], machines = { small = { hourly_usd = 0.10 } } }
     "edge/west" = { zones = ["a"], machines = { small = { hourly_usd = 0.12 } } }
@@ -116,7 +116,7 @@ fn it_says_what_its_schema_says() {
 #[test]
 fn promises_are_outlived() {
     let (mut zones, mut places) = (0, 0);
-    for problem in random(600) {
+    for problem in random(900) {
         let answer = place(&problem).expect("solver and checker agree");
         let Outcome::Optimal { placement, .. } = &answer.outcome else { continue };
         let simulation = simulate(&problem, placement).expect("solver and checker agree");
