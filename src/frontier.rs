@@ -2,7 +2,8 @@
 //!
 //! Against carbon the points are those that are optimal at some price of carbon (*supported*: the corners of the lower convex hull of all placements by cost
 //! and emissions). They are found without gaps by dichotomy: between two points the price at which both cost the same is tried; either nothing is cheaper
-//! there, and the two are neighbours, or a point between them is found. Placements above the hull may exist, and no price of carbon leads to them.
+//! there by more than the gap tolerance, and the two are neighbours, or a point between them is found. Placements above the hull may exist, and no price
+//! of carbon leads to them.
 
 mod carbon;
 mod levels;

@@ -62,6 +62,7 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
             Some(_) | None => corners.push(next),
         }
     }
+    is_complete &= corners.iter().all(|corner| corner.found.is_proven);
     let points = corners.into_iter().map(|corner| Point { value: corner.price.micros(), found: Some(corner.found) });
     Ok(Frontier { against: Against::Carbon, points: points.collect(), is_complete })
 }

@@ -28,7 +28,11 @@ pub const FRONTIER: &[Field] = &[
         "By value. Against carbon: the supported points, those that are optimal at some price of carbon, from the cheapest to the cleanest; placements \\
          between them may exist that no price leads to.",
     ),
-    known("complete", &Kind::Bool, "Whether every supported point was found, or every value was settled with a proof."),
+    known(
+        "complete",
+        &Kind::Bool,
+        "Whether every supported point that saves more than `gap_tolerance` was found, or every value was settled, each with a proof.",
+    ),
 ];
 
 const POINT: &[Field] = &[

@@ -180,10 +180,15 @@ pub fn simulation_table(problem: &Problem, simulation: &Simulation) -> String {
     let prices = simulation.shifts.iter().map(|shift| {
         let (kind, name) = named(problem, &shift.domain);
         let moves = shift.moves.as_ref().map_or(String::new(), |moves| {
-            let entered = names(moves.entered.iter().map(|&region| key(problem, region)));
-            let entered = if entered.is_empty() { "other machines".to_owned() } else { entered };
+            let keys = |regions: &[RegionId]| names(regions.iter().map(|&region| key(problem, region)));
+            // What moves may go where something is already.
+            let moved = match (moves.entered.as_slice(), moves.left.as_slice()) {
+                ([], []) => "to other machines".to_owned(),
+                ([], left) => format!("out of {}", keys(left)),
+                (entered, _) => format!("to {}", keys(entered)),
+            };
             let saving = monthly(moves.stays - moves.best);
-            format!("at {} moving to {entered} saves {saving}", hundredths(moves.factor))
+            format!("at {} moving {moved} saves {saving}", hundredths(moves.factor))
         });
         [format!("{kind} {name}"), hundredths(shift.stays_to).to_string(), moves]
     });
