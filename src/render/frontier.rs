@@ -2,6 +2,8 @@
 
 mod chart;
 
+use std::fmt::Write as _;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
@@ -123,7 +125,7 @@ pub fn frontier_csv(problem: &Problem, frontier: &Frontier) -> String {
             }
             None => ",,true,".to_owned(),
         };
-        text.push_str(&format!("{at},{cells}\r\n"));
+        let _ = write!(text, "{at},{cells}\r\n");
     }
     text
 }
