@@ -13,7 +13,7 @@ use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::{MilliRps, Money, Ratio};
 
 /// True if requests of some user group may be answered from the region while nothing is lost.
-pub(super) fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
+pub fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
     let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
     let Some(limit) = workload.max_rtt else {
         return !is_priced || workload.demand.iter().any(|demand| problem.rtt.get(demand.user, region).is_some());
