@@ -11,7 +11,7 @@ use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// True if requests of some user group may be answered from the region while nothing is lost.
-pub(super) fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
+pub fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
     let Some(limit) = workload.max_rtt else { return true };
     let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
     let may_be_late = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000) < demand;
