@@ -80,3 +80,37 @@ fn better(first: Ended, again: Ended, effort: Effort) -> Ended {
         (_, again) => again,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Ratio;
+
+    fn ended(cost: Femto, bound: Femto, effort: Effort) -> Ended {
+        Ended::of(Found { shares: Vec::new(), cost: cost * 1_000_000, bound: bound * 1_000_000 }, effort)
+    }
+
+    fn opened(tolerance: u32, more: &[Ended]) -> Vec<usize> {
+        let effort = Effort { tolerance: Ratio(tolerance), ..Effort::default() };
+        // In all 1,200 with a gap of 15.
+        let mut all = vec![ended(1_000, 1_000, effort), ended(100, 95, effort), ended(100, 90, effort)];
+        all.extend_from_slice(more);
+        open(&all, &(0..all.len()).collect::<Vec<_>>(), effort)
+    }
+
+    #[test]
+    fn gaps_are_closed_until_the_whole_is_within_the_tolerance() {
+        // 12 are allowed: without the largest gap, which may end at 1, it is 6.
+        assert_eq!(opened(10_000, &[]), [2]);
+        // 24 are allowed.
+        assert!(opened(20_000, &[]).is_empty());
+        // 1.2 are allowed.
+        assert_eq!(opened(1_000, &[]), [2, 1]);
+    }
+
+    #[test]
+    fn what_has_no_values_is_always_searched_unless_nothing_can_come_of_it() {
+        assert_eq!(opened(20_000, &[Ended::Undecided]), [3]);
+        assert!(opened(20_000, &[Ended::Undecided, Ended::Infeasible]).is_empty());
+    }
+}
