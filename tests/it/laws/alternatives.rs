@@ -33,7 +33,7 @@ fn cost_in(problem: &Problem, regions: &BTreeSet<RegionId>) -> Option<i128> {
 #[test]
 fn they_are_the_cheapest_of_all_other_sets() {
     let found = std::cell::Cell::new(0);
-    run_with(500, &problem(), |problem| {
+    run_with(900, &problem(), |problem| {
         let mut problem = Problem { workloads: vec![problem.workloads[0].clone()], ..problem };
         problem.workloads[0].survive.regions = 0;
         problem.workloads[0].survive.clouds = 0;
