@@ -170,7 +170,7 @@ fn instance(
         rtt: RttTable::from_rows(facilities.len(), customers.iter().map(row).collect()),
         limits: Limits { max_regions: most.map(|most| u32::try_from(most).unwrap()), max_clouds: None },
         objective: Objective { latency_per_rps_ms: price, ..Objective::default() },
-        gap_tolerance: Ratio(0),
+        gap_tolerance: Ratio(1),
         ..Problem::default()
     };
     Instance { family, name, published: published.to_owned(), problem }

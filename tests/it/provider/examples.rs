@@ -12,7 +12,7 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 8] = [
+pub(super) const ALL: [(&str, &str); 10] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
@@ -21,6 +21,8 @@ pub(super) const ALL: [(&str, &str); 8] = [
     ("hybrid-burst", "bank"),
     ("spot-and-commitments", "press"),
     ("multi-region-active-active", "store"),
+    ("carbon-aware", "studio"),
+    ("edge", "retail"),
 ];
 
 /// A problem solved without Terraform.
@@ -208,6 +210,37 @@ fn hybrid_burst() {
     assert!(at("web", "aws") > 0.0, "the rest is in the cloud");
     let own = groups(&data).filter(|group| text(group, "cloud") == "dc");
     assert!(own.map(|group| number(&group["costs"], "machines_usd")).sum::<f64>().abs() < 0.01);
+}
+
+#[test]
+fn carbon_aware() {
+    let (data, _) = planned("carbon-aware", "studio", &["main.tf"]);
+    let text = std::fs::read_to_string(example_path("carbon-aware").join("main.tf")).unwrap();
+    let without = text.replace("default     = 2000", "default     = 0");
+    assert_ne!(text, without, "the price is the variable's default");
+    let without = Solved::of(&[SourceFile::new("main.tf", without)]).result;
+    assert!(
+        number(&data, "monthly_carbon_kg") < number(&without, "monthly_carbon_kg") / 2.0,
+        "the price halves emissions"
+    );
+    assert!(number(&data, "monthly_paid_usd") > number(&without, "monthly_paid_usd"), "for which more is paid");
+    let costs = &data["costs"];
+    let priced = number(costs, "carbon_usd") + number(costs, "latency_usd");
+    assert!((number(&data, "monthly_cost_usd") - number(&data, "monthly_paid_usd") - priced).abs() < 0.01);
+}
+
+#[test]
+fn edge() {
+    let (data, _) = planned("edge", "retail", &["main.tf"]);
+    for group in groups(&data).filter(|group| text(group, "workload") == "checkout") {
+        assert_eq!(text(group, "cloud"), "edge", "only the own shop is near enough");
+    }
+    for (shop, machines) in [("cologne", 3.0), ("munich", 3.0), ("leipzig", 2.0)] {
+        let there = groups(&data).filter(|group| text(group, "region") == shop);
+        let used: f64 = there.map(|group| number(group, "instances")).sum();
+        assert!((used - machines).abs() < 0.01, "every machine of {shop} is used, and no more than there are");
+    }
+    assert!(groups(&data).any(|group| text(group, "cloud") != "edge"), "the rest is in a cloud");
 }
 
 #[test]
