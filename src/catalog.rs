@@ -13,6 +13,7 @@ mod egress;
 mod embedded;
 pub mod import;
 mod locate;
+mod links;
 mod market;
 mod names;
 mod overlay;

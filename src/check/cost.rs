@@ -2,6 +2,7 @@
 //!
 //! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
+//! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -9,7 +10,7 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::pools;
+use super::{calls, pools};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
@@ -32,6 +33,8 @@ pub struct CostLines {
     pub machines: Money,
     /// Answers sent to the users.
     pub egress: Money,
+    /// Calls to other workloads, and their answers.
+    pub calls: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -63,6 +66,7 @@ impl CostLines {
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
+            calls: calls::cost(problem, workload, region, group),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
@@ -93,6 +97,7 @@ impl CostLines {
             .sum();
         Self {
             machines: bought().filter_map(price).sum(),
+            calls: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
@@ -102,7 +107,7 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress + self.carbon
+        self.machines + self.egress + self.calls + self.carbon
     }
 }
 
@@ -115,6 +120,8 @@ pub struct Totals {
     pub fixed: Money,
     /// Answers sent to the users.
     pub egress: Money,
+    /// Calls between workloads, and their answers.
+    pub calls: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
@@ -124,11 +131,11 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.carbon
+        self.machines + self.fixed + self.egress + self.calls + self.carbon
     }
 
     /// What is paid: everything but the price put on carbon.
     pub fn paid(&self) -> Money {
-        self.machines + self.fixed + self.egress
+        self.machines + self.fixed + self.egress + self.calls
     }
 }

@@ -1,18 +1,19 @@
 //! Latency: of all requests of a workload, at least the promised share is answered within `max_rtt_ms`; while there is such a promise
 //! no request travels a connection of unknown round trip, and if some requests may be late, a region is used only if its round trip is
 //! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included, unless it
-//! answers somebody while other regions are lost: it would be of no use.
+//! answers somebody while other regions are lost, or other workloads: it would be of no use.
 //!
 //! > sum over g, r with rtt(g, r) <= max_rtt of traffic(w, g, r)  >=  rtt_share × demand(w)
 
 use super::Violation;
 use super::survive::stands_in_for_somebody;
-use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
+use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
-/// True if requests of some user group may be answered from the region while nothing is lost.
-pub(super) fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
-    let Some(limit) = workload.max_rtt else { return true };
+/// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
+pub(super) fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
+    let workload = &problem.workloads[id.index()];
+    let Some(limit) = workload.max_rtt.filter(|_| !workload.demand.is_empty() && !problem.is_called(id)) else { return true };
     let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
     let may_be_late = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000) < demand;
     let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
@@ -28,7 +29,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let mut in_time: u128 = 0;
         for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
             let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
-            if !can_answer(problem, workload, region) && !stands_in_for_somebody(problem, workload, region) {
+            if !can_answer(problem, id, region) && !stands_in_for_somebody(problem, workload, region) {
                 violations.push(Violation::OutOfReach { workload: id, region, limit });
             }
             if workload.rtt_share < Ratio::ONE {

@@ -39,8 +39,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
             let traffic: Vec<_> = program.traffic(service, position).collect();
             let carried =
                 uses.iter().zip(candidate.curve.steps()).map(|(&use_, step)| (use_, -i128::from(step.capacity)));
-            let sent = traffic.iter().map(|&(_, column)| (column, 1));
-            program.add_row("capacity", sent.chain(carried), Sense::AtMost, 0);
+            let sent: Vec<_> = program.load(service, position).map(|column| (column, 1)).collect();
+            program.add_row("capacity", sent.into_iter().chain(carried), Sense::AtMost, 0);
             for (class, column) in traffic {
                 let rate = i128::from(program.classes(service)[class].rate);
                 let link = uses.iter().map(|&use_| (use_, -rate)).chain([(column, 1)]);

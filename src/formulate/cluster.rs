@@ -143,6 +143,8 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         region: first.region,
         reach: first.reach.clone(),
         stands_in: first.stands_in.clone(),
+        is_called: first.is_called,
+        entry_rtt: first.entry_rtt.clone(),
         egress: first.egress,
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),

@@ -5,7 +5,7 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost or a commitment, that call each other, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, stock};
+use super::{calls, pin, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -50,6 +50,9 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         if couples_all {
             union(&mut parent, 0, index);
         }
+        for (callee, _) in problem.calls_of(service.workload) {
+            union(&mut parent, index, callee.index());
+        }
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
                 let other = *first_user.entry(candidate.region).or_insert(index);
@@ -77,7 +80,11 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        stock::is_stocked(service) || pin::is_pinned(problem, service) || service.survive.has_places()
+        stock::is_stocked(service)
+            || pin::is_pinned(problem, service)
+            || service.survive.has_places()
+            || calls::has_calls(problem, service.workload)
+            || service.total == 0
     };
     let needs_program = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();

@@ -28,6 +28,7 @@ fn cost(totals: &Totals) -> String {
         ("machines", totals.machines),
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
+        ("calls", totals.calls),
         ("price of carbon", totals.carbon),
     ];
     let parts = parts.iter().filter(|(_, amount)| *amount != Money::ZERO);

@@ -59,6 +59,8 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             region: candidate.region,
             reach: groups.iter().map(|&group| candidate.reach[group]).collect(),
             stands_in: Vec::new(),
+            is_called: candidate.is_called,
+            entry_rtt: Vec::new(),
             egress: candidate.egress,
             distance: candidate.distance,
             curve: candidate.curve.clone(),

@@ -159,6 +159,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             machines: program.machines(service, candidate, values).unwrap_or_default(),
             held: placed.candidates[candidate].curve.steps()[step].replicas,
             traffic: std::collections::BTreeMap::new(),
+            calls: program.calls_made(service, candidate, values),
             caps: Caps::new(),
         })
         .collect();
@@ -199,7 +200,8 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
     let mut bought = values.to_vec();
     for share in &mut shares {
         if let Some(stocked) = &placed.candidates[share.candidate].stocked {
-            let load = share.traffic.values().sum();
+            let called = program.received(service, share.candidate).map(|column| values[column.index()]);
+            let load = share.traffic.values().copied().chain(called).sum();
             let mut buy = |machines: &[Vec<u64>]| {
                 program.buy(service, share.candidate, machines, &mut bought);
                 program.outlives(service, &bought)

@@ -90,6 +90,7 @@ fn group(instances: [u64; 3], traffic: &[(u32, u64)]) -> Group {
     Group {
         machines: vec![machines(0, instances)],
         traffic: traffic.iter().map(|&(user, rps)| (UserId(user), MilliRps(rps * 1000))).collect(),
+        ..Group::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Laws that hold for every problem, tried on thousands of small random ones and settled by an oracle that enumerates.
 
+mod calls;
 mod generator;
 mod oracle;
 mod pools;
