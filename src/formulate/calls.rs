@@ -18,6 +18,10 @@ use super::service::Service;
 use crate::model::{Problem, RegionId, WorkloadId};
 use crate::units::Ratio;
 
+/// Fewer requests than this, in milli-rps, are counted in whole milli-rps while searching: how each region rounds its calls up would be felt. Of more
+/// it would not, and whole values are made of the solver's afterwards.
+const FEW_REQUESTS: u64 = 1_000;
+
 /// The calls of a program: who calls whom, by which columns.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
@@ -89,7 +93,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
                     let there = problem.links.get(here, there).egress_per_gb;
                     let Some(cost) = cost::call_per_millirps(call, there, back) else { continue };
                     let decision = Decision::Calls { service, call: number, from, to };
-                    let column = program.add_column(Column { decision, cost, most, is_whole: false });
+                    let column = program.add_column(Column { decision, cost, most, is_whole: most < FEW_REQUESTS });
                     ways.push((to, column));
                     calls.received.entry((callee, to)).or_default().push(column);
                 }
@@ -99,6 +103,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
         calls.made.push(made);
     }
     program.calls = calls;
+    program.make_whole(|decision, most| matches!(decision, Decision::Traffic { .. }) && most < FEW_REQUESTS);
 }
 
 /// The most requests that can reach a service in one region.

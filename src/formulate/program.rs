@@ -284,6 +284,13 @@ impl<'a> Program<'a> {
         id
     }
 
+    /// Lets the solver know columns, by decision and largest value, as whole.
+    pub(super) fn make_whole(&mut self, is_whole: impl Fn(Decision, u64) -> bool) {
+        for column in &mut self.columns {
+            column.is_whole |= is_whole(column.decision, column.most);
+        }
+    }
+
     /// Adds a row; terms of one column are summed.
     pub(super) fn add_row(
         &mut self,

@@ -124,7 +124,8 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             counted.flat_map(|candidate| program.uses(service, candidate)).map(|column| (column, 1)).collect()
         };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
-        if least > 1 {
+        // Where users ask, one region follows from their demand.
+        if least > 1 || program.service(service).total == 0 {
             let terms = in_use(program, Candidate::is_in_reach);
             program.add_row("regions", terms, Sense::AtLeast, least as i128);
         }

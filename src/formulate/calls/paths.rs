@@ -49,7 +49,7 @@ struct Sums {
 /// Adds the limits on paths.
 pub(super) fn rows(program: &mut Program<'_>) {
     let services = program.services().count();
-    if !(0..services).any(|service| limit(program, service).is_some()) {
+    if program.calls.order.is_empty() || !(0..services).any(|service| limit(program, service).is_some()) {
         return;
     }
     let sums = sums(program);

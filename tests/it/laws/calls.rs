@@ -110,7 +110,7 @@ fn the_optimum_with_calls_is_the_oracles() {
 #[test]
 fn the_generator_makes_interesting_calls() {
     let seen = std::cell::RefCell::new(Vec::new());
-    run_with(400, &problem(), |problem| {
+    run_with(1_000, &problem(), |problem| {
         seen.borrow_mut().push(problem);
         Ok(())
     });
@@ -135,7 +135,7 @@ fn the_generator_makes_interesting_calls() {
     for (what, count) in
         [("infeasible", infeasible), ("crossing", crossing), ("split", split), ("bound by paths", binding), ("spot", spot)]
     {
-        assert!(count >= 5, "only {count} of 400 problems are {what}");
+        assert!(count >= 5, "only {count} of 1,000 problems are {what}");
     }
 }
 
