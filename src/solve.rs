@@ -10,6 +10,7 @@
 
 mod ascent;
 mod branch;
+mod calls;
 mod choice;
 mod clouds;
 mod committed;
@@ -164,6 +165,9 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
 
 /// Solves services whose committed machines, if any, are theirs alone.
 fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    if block.has_calls && !effort.as_programs {
+        return calls::solve(problem, block, services, effort);
+    }
     if block.needs_program || effort.as_programs {
         return program::solve(problem, block, services, effort);
     }

@@ -12,15 +12,24 @@ mod paths;
 
 use std::collections::BTreeMap;
 
-use super::cost;
+use super::cost::{self, Femto};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
-use super::service::Service;
-use crate::model::{Problem, RegionId, WorkloadId};
+use super::service::{Candidate, Service};
+use crate::model::{Call, Problem, RegionId, WorkloadId};
 use crate::units::Ratio;
 
 /// Fewer requests than this, in milli-rps, are counted in whole milli-rps while searching: how each region rounds its calls up would be felt. Of more
 /// it would not, and whole values are made of the solver's afterwards.
 const FEW_REQUESTS: u64 = 1_000;
+
+/// Who calls whom among some services, by position.
+#[derive(Debug, Default)]
+struct Graph<'a> {
+    /// Callers first.
+    order: Vec<usize>,
+    /// By service: its calls, each with the position of the callee.
+    calls: Vec<Vec<(usize, &'a Call)>>,
+}
 
 /// The calls of a program: who calls whom, by which columns.
 #[derive(Debug, Default)]
@@ -45,6 +54,78 @@ struct Made {
     ways: Vec<Vec<(usize, ColumnId)>>,
 }
 
+impl<'a> Graph<'a> {
+    fn of(problem: &'a Problem, services: &[&Service]) -> Self {
+        let position: BTreeMap<WorkloadId, usize> =
+            services.iter().enumerate().map(|(at, service)| (service.workload, at)).collect();
+        let of_service = |service: &&Service| {
+            let calls = problem.calls_of(service.workload);
+            calls.filter_map(|(callee, call)| Some((*position.get(&callee)?, call))).collect()
+        };
+        let order = problem.callers_first();
+        Self {
+            order: order.iter().filter_map(|workload| position.get(workload).copied()).collect(),
+            calls: services.iter().map(of_service).collect(),
+        }
+    }
+
+    /// What requests that enter one service load each with, in one region of each.
+    fn loads(&self, entered: usize, rate: u64) -> Vec<u64> {
+        let mut loads = vec![0_u64; self.calls.len()];
+        loads[entered] = rate;
+        for &caller in &self.order {
+            for &(callee, call) in &self.calls[caller] {
+                loads[callee] = loads[callee].saturating_add(call.made_by(loads[caller]));
+            }
+        }
+        loads
+    }
+}
+
+/// What one milli-rps of calls from one candidate to another costs; `None` if that is not known.
+fn cost_of_way(problem: &Problem, call: &Call, from: &Candidate, to: &Candidate) -> Option<Femto> {
+    let there = problem.links.get(from.region, to.region).egress_per_gb;
+    let back = problem.links.get(to.region, from.region).egress_per_gb;
+    cost::call_per_millirps(call, there, back)
+}
+
+/// Services with the candidates that requests can reach over paths that are short enough, each with its curve up to the most that can be sent there:
+/// requests of the user groups from whose entries it can be reached, and what the callers' regions add by rounding up.
+pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
+    let graph = Graph::of(problem, services);
+    let sums = paths::Sums::of(problem, services, &graph);
+    let of_candidates = |service: &&Service| vec![0; service.candidates.len()];
+    let mut most: Vec<Vec<u64>> = services.iter().map(of_candidates).collect();
+    let mut sent: Vec<u64> = vec![0; services.len()];
+    for (entered, service) in services.iter().enumerate() {
+        for (position, demand) in service.demand.iter().enumerate() {
+            let loads = graph.loads(entered, demand.rate.0);
+            let is_reached = sums.reached_from(problem, services, &graph, (entered, position));
+            for (at, &load) in loads.iter().enumerate() {
+                sent[at] = sent[at].saturating_add(load);
+                for (most, _) in most[at].iter_mut().zip(&is_reached[at]).filter(|(_, is_reached)| **is_reached) {
+                    *most = most.saturating_add(load);
+                }
+            }
+        }
+    }
+    let of_service = |(at, service): (usize, &&Service)| {
+        let workload = &problem.workloads[service.workload.index()];
+        // Those that may hold machines without requests stay.
+        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty();
+        let rounding = most_load(problem, service).saturating_sub(sent[at]);
+        let mut reached = (*service).clone();
+        reached.candidates.clear();
+        for (candidate, &most) in service.candidates.iter().zip(&most[at]).filter(|(_, most)| may_be_idle || **most > 0) {
+            let most = most.saturating_add(rounding).max(1);
+            let curve = if candidate.stocked.is_some() { candidate.curve.clone() } else { candidate.curve.up_to(most) };
+            reached.candidates.push(Candidate { curve, ..candidate.clone() });
+        }
+        reached
+    };
+    services.iter().enumerate().map(of_service).collect()
+}
+
 /// The most calls that can reach a workload, in milli-rps: each region of a caller rounds up.
 pub(super) fn most_called(problem: &Problem, callee: WorkloadId) -> u64 {
     if !problem.is_called(callee) {
@@ -66,34 +147,29 @@ pub(super) fn has_calls(problem: &Problem, workload: WorkloadId) -> bool {
     problem.calls_of(workload).next().is_some() || problem.is_called(workload)
 }
 
-/// Adds the columns of all calls between the program's services.
+/// Adds the columns of all calls between the program's services, over ways that paths may take.
 pub(super) fn columns(program: &mut Program<'_>) {
     let problem = program.problem();
-    let position: BTreeMap<WorkloadId, usize> =
-        program.services().enumerate().map(|(at, service)| (service.workload, at)).collect();
-    if !position.keys().any(|&workload| has_calls(problem, workload)) {
+    let services: Vec<&Service> = program.services().collect();
+    let graph = Graph::of(problem, &services);
+    if !services.iter().any(|service| has_calls(problem, service.workload)) {
         return;
     }
-    let mut calls = Calls {
-        order: problem.callers_first().iter().filter_map(|workload| position.get(workload).copied()).collect(),
-        ..Calls::default()
-    };
-    for service in 0..position.len() {
-        let caller = program.service(service);
+    let sums = paths::Sums::of(problem, &services, &graph);
+    let mut calls = Calls { order: graph.order.clone(), ..Calls::default() };
+    for (service, caller) in services.iter().enumerate() {
         let mut made = Vec::new();
-        for (number, (callee, call)) in problem.calls_of(caller.workload).enumerate() {
-            let Some(&callee) = position.get(&callee) else { continue };
+        for (number, &(callee, call)) in graph.calls[service].iter().enumerate() {
             let most = call.made_by(most_load(problem, caller));
             let mut ways = vec![Vec::new(); caller.candidates.len()];
             for (from, ways) in ways.iter_mut().enumerate() {
-                let answering = program.service(callee);
-                for (to, candidate) in answering.candidates.iter().enumerate() {
-                    let (here, there) = (caller.candidates[from].region, candidate.region);
-                    let back = problem.links.get(there, here).egress_per_gb;
-                    let there = problem.links.get(here, there).egress_per_gb;
-                    let Some(cost) = cost::call_per_millirps(call, there, back) else { continue };
+                for (to, answering) in services[callee].candidates.iter().enumerate() {
+                    let cost = cost_of_way(problem, call, &caller.candidates[from], answering);
+                    let open = sums.is_open((service, from), call, (callee, to));
+                    let Some(cost) = cost.filter(|_| open) else { continue };
                     let decision = Decision::Calls { service, call: number, from, to };
-                    let column = program.add_column(Column { decision, cost, most, is_whole: most < FEW_REQUESTS });
+                    let column = Column { decision, cost, most, is_whole: most < FEW_REQUESTS };
+                    let column = program.add_column(column);
                     ways.push((to, column));
                     calls.received.entry((callee, to)).or_default().push(column);
                 }
@@ -104,6 +180,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
     }
     program.calls = calls;
     program.make_whole(|decision, most| matches!(decision, Decision::Traffic { .. }) && most < FEW_REQUESTS);
+    paths::enter_in_time(program, &sums);
 }
 
 /// The most requests that can reach a service in one region.
@@ -111,7 +188,7 @@ fn most_load(problem: &Problem, service: &Service) -> u64 {
     service.total.saturating_add(most_called(problem, service.workload))
 }
 
-/// Adds that every call is made, and the limits on paths.
+/// Adds that every call is made.
 pub(super) fn rows(program: &mut Program<'_>) {
     let mut rows = Vec::new();
     for (service, made) in program.calls.made.iter().enumerate() {
@@ -126,7 +203,21 @@ pub(super) fn rows(program: &mut Program<'_>) {
     for row in rows {
         program.add_row("calls", row, Sense::AtLeast, 0);
     }
-    paths::rows(program);
+}
+
+/// Adds the limits on paths as a whole, if `values` break one and they are not written down yet: they take many rows, and seldom matter beside
+/// the ways that are left out. False if there is nothing to add.
+pub(super) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
+    if program.calls.paths.are_written() {
+        return false;
+    }
+    let services: Vec<&Service> = program.services().collect();
+    let sums = paths::Sums::of(program.problem(), &services, &Graph::of(program.problem(), &services));
+    if !paths::are_too_long(program, &sums, values) {
+        return false;
+    }
+    paths::rows(program, &sums);
+    true
 }
 
 impl Program<'_> {
@@ -152,6 +243,12 @@ impl Program<'_> {
             }
         }
         sent
+    }
+
+    /// True if calls from one candidate to the other do not leave their region.
+    pub fn stays_in_region(&self, service: usize, call: usize, from: usize, to: usize) -> bool {
+        let callee = self.service(self.calls.made[service][call].callee);
+        self.service(service).candidates[from].region == callee.candidates[to].region
     }
 
     /// Sum of the columns at `values`.

@@ -200,6 +200,18 @@ impl Curve {
         self.steps.last().map_or(0, |step| step.capacity)
     }
 
+    /// The same curve for loads up to `most`.
+    #[must_use]
+    pub(super) fn up_to(&self, most: u64) -> Self {
+        let mut curve = self.clone();
+        let last = curve.steps.partition_point(|step| step.capacity < most);
+        curve.steps.truncate(last + 1);
+        if let Some(step) = curve.steps.last_mut() {
+            step.capacity = step.capacity.min(most);
+        }
+        curve
+    }
+
     /// True if every step has the true cost of its loads.
     pub fn is_exact(&self) -> bool {
         self.fits.iter().all(|fit| self.needed(fit, self.most()) <= self.exact_machines())

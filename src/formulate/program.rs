@@ -313,7 +313,8 @@ impl<'a> Program<'a> {
         let is_broken = !broken.is_empty();
         let rows = broken.into_iter();
         self.rows.extend(rows.map(|(terms, bound)| Row { rule: "stock", terms, sense: Sense::AtMost, bound }));
-        survive::tighten(self, values) || is_broken
+        let is_too_long = calls::tighten(self, values);
+        survive::tighten(self, values) || is_broken || is_too_long
     }
 
     /// The machines that a candidate with limited ones buys in `values`, by type, then zone; `None` if its curve says what it buys.

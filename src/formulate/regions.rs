@@ -30,6 +30,8 @@ pub struct Block {
     pub is_committed: bool,
     /// Most clouds that all services together may use, if there are more.
     pub max_clouds: Option<usize>,
+    /// True if services call each other.
+    pub has_calls: bool,
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub needs_program: bool,
 }
@@ -87,6 +89,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || service.total == 0
     };
     let needs_program = members.iter().any(is_rich);
+    let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
@@ -103,6 +106,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             max_regions: None,
             max_clouds,
             is_committed,
+            has_calls,
             needs_program,
         };
     }
@@ -112,7 +116,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, has_calls, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.

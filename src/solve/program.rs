@@ -9,6 +9,7 @@
 
 mod linear;
 mod recover;
+mod relax;
 
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
@@ -18,6 +19,7 @@ use crate::model::Problem;
 use crate::units::Ratio;
 use linear::{Columns, solve_columns};
 use recover::recover;
+pub(super) use relax::relax;
 
 /// Rounds of adding rows that solutions broke.
 const MOST_ROUNDS: usize = 200;
@@ -27,8 +29,19 @@ const FEW_WHOLE_COLUMNS: usize = 400;
 
 /// Solves the services of `block`, each of which can be served alone, under all rules that tie them together.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    solve_below(problem, block, services, effort, None)
+}
+
+/// The same where only what costs less than `limit` is asked for: bounds are no higher than it, and infeasible means that there is none.
+pub(super) fn solve_below(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    effort: Effort,
+    limit: Option<Femto>,
+) -> Ended {
     let mut program = program(problem, block, services);
-    let mut search = Search { effort, proven: None, best: None };
+    let mut search = Search { effort, limit, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
         let Some(values) = search.round(&program) else { break };
         if !program.tighten(&values) {
@@ -48,6 +61,8 @@ pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Servi
 
 struct Search {
     effort: Effort,
+    /// Only what costs less is asked for.
+    limit: Option<Femto>,
     /// Nothing costs less; `None` before anything is known.
     proven: Option<Femto>,
     /// Values that break no rule, written down or not, and their cost.
@@ -66,7 +81,7 @@ impl Search {
         let bound = program.lower_bound(&linear::prices(program, &relaxed));
         self.prove(bound.least);
         let mut start = self.first(program, &bound);
-        let limit = start.as_ref().map(|values| program.cost(values));
+        let limit = start.as_ref().map(|values| program.cost(values)).into_iter().chain(self.limit).min();
         let kept = Columns::within(program, &bound, limit);
         let solved = self.solve_whole(program, &kept, start.as_deref());
         // What was left out costs more than `limit` in any solution.
@@ -86,7 +101,7 @@ impl Search {
     /// A first solution over the columns that look best, where the program is large.
     fn first(&self, program: &Program<'_>, bound: &Bound) -> Option<Vec<u64>> {
         let whole = program.columns().iter().filter(|column| column.is_whole).count();
-        if whole <= FEW_WHOLE_COLUMNS {
+        if whole <= FEW_WHOLE_COLUMNS || self.limit.is_some() {
             return None;
         }
         let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
@@ -118,7 +133,7 @@ impl Search {
                 let bound = self.proven.unwrap_or(0).min(cost);
                 Ended::of(Found { shares, cost, bound }, self.effort)
             }
-            None if self.proven == Some(Femto::MAX) => Ended::Infeasible,
+            None if self.proven >= Some(self.limit.unwrap_or(Femto::MAX)) => Ended::Infeasible,
             None => Ended::Undecided,
         }
     }

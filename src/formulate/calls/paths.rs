@@ -15,9 +15,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Calls, Made};
+use super::{Graph, cost_of_way};
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::Reach;
+use crate::formulate::service::{Candidate, Reach, Service};
+use crate::model::{Call, LinkTable, Problem, RegionId};
+use crate::units::RoundTrip;
 
 /// Longer than any sum of round trips.
 const WITHOUT_END: u64 = 1 << 60;
@@ -27,39 +29,247 @@ const WITHOUT_END: u64 = 1 << 60;
 pub(super) struct Paths {
     /// By the column of calls, or of traffic: the one that says whether there is any.
     in_use: BTreeMap<ColumnId, ColumnId>,
+    /// By the column of calls that are waited for: the round trip.
+    lengths: BTreeMap<ColumnId, u64>,
     /// By service and candidate: the longest wait.
     wait: BTreeMap<(usize, usize), ColumnId>,
 }
 
 impl Paths {
+    /// True if limits on paths as a whole are written down.
+    pub(super) fn are_written(&self) -> bool {
+        !self.lengths.is_empty()
+    }
+
     /// True if `values` say that nothing goes the way of the column.
     pub(super) fn is_closed(&self, column: ColumnId, values: &[u64]) -> bool {
         self.in_use.get(&column).is_some_and(|in_use| values[in_use.index()] == 0)
     }
 }
 
-/// Sums along the paths of a program, by service and candidate.
-struct Sums {
+/// Sums along the paths of some services, by service and candidate.
+#[derive(Debug)]
+pub(super) struct Sums {
+    /// By service: its limit.
+    limits: Vec<Option<u64>>,
+    /// Between two candidates, by their regions: an unknown round trip is longer than any limit.
+    round_trips: RoundTrips,
     least: Vec<Vec<u64>>,
     longest: Vec<Vec<u64>>,
     /// `None` where nothing arrives.
     left: Vec<Vec<Option<u64>>>,
+    /// By service, candidate and position in the demand: what the limit leaves of a request that enters there.
+    entries: Vec<Vec<Vec<Option<u64>>>>,
 }
 
-/// Adds the limits on paths.
-pub(super) fn rows(program: &mut Program<'_>) {
-    let services = program.services().count();
-    if program.calls.order.is_empty() || !(0..services).any(|service| limit(program, service).is_some()) {
-        return;
+/// Regions of candidates, and the round trips between them.
+#[derive(Debug)]
+struct RoundTrips {
+    regions: Vec<Vec<RegionId>>,
+    links: LinkTable,
+    too_long: u64,
+}
+
+impl RoundTrips {
+    fn between(&self, from: (usize, usize), to: (usize, usize)) -> u64 {
+        let link = self.links.get(self.regions[from.0][from.1], self.regions[to.0][to.1]);
+        link.rtt.map_or(self.too_long, |rtt| u64::from(rtt.round_trip.0))
     }
-    let sums = sums(program);
-    close(program, &sums);
+}
+
+impl Sums {
+    pub(super) fn of(problem: &Problem, services: &[&Service], graph: &Graph<'_>) -> Self {
+        let limit = |service: &&Service| {
+            problem.workloads[service.workload.index()].max_path_rtt.map(|limit| u64::from(limit.0))
+        };
+        let limits: Vec<Option<u64>> = services.iter().map(limit).collect();
+        let regions = |service: &&Service| service.candidates.iter().map(|candidate| candidate.region).collect();
+        let round_trips = RoundTrips {
+            regions: services.iter().map(regions).collect(),
+            links: problem.links.clone(),
+            too_long: limits.iter().flatten().max().map_or(0, |limit| limit + 1),
+        };
+        let of_size = |service: &&Service| vec![0; service.candidates.len()];
+        let mut sums = Self {
+            least: services.iter().map(of_size).collect(),
+            longest: services.iter().map(of_size).collect(),
+            left: services.iter().map(|service| vec![None; service.candidates.len()]).collect(),
+            entries: Vec::new(),
+            limits,
+            round_trips,
+        };
+        if sums.limits.iter().any(Option::is_some) {
+            sums.look_behind(problem, services, graph);
+        }
+        sums.look_ahead(problem, services, graph);
+        sums
+    }
+
+    fn look_behind(&mut self, problem: &Problem, services: &[&Service], graph: &Graph<'_>) {
+        for &service in graph.order.iter().rev() {
+            for (from, caller) in services[service].candidates.iter().enumerate() {
+                let (mut least, mut longest) = (0, 0);
+                for &(callee, call) in graph.calls[service].iter().filter(|(_, call)| call.waits) {
+                    let mut best = WITHOUT_END;
+                    for (to, answering) in services[callee].candidates.iter().enumerate() {
+                        if cost_of_way(problem, call, caller, answering).is_some() {
+                            let rtt = self.round_trips.between((service, from), (callee, to));
+                            best = best.min(rtt + self.least[callee][to]);
+                            longest = longest.max(rtt + self.longest[callee][to]);
+                        }
+                    }
+                    least = best.max(least);
+                }
+                (self.least[service][from], self.longest[service][from]) = (least, longest);
+            }
+        }
+    }
+
+    fn look_ahead(&mut self, problem: &Problem, services: &[&Service], graph: &Graph<'_>) {
+        self.entries = (0..services.len()).map(|service| self.entries_of(service, services[service])).collect();
+        let entered = |(service, entries): (usize, &Vec<Vec<Option<u64>>>)| {
+            let of_candidate = |(candidate, entries): (usize, &Vec<Option<u64>>)| match self.limits[service] {
+                Some(_) => entries.iter().flatten().max().copied(),
+                None => Self::is_entered(services[service], candidate).then_some(WITHOUT_END),
+            };
+            entries.iter().enumerate().map(of_candidate).collect()
+        };
+        let entered = self.entries.iter().enumerate().map(entered).collect();
+        self.left = self.spread(problem, services, graph, entered);
+    }
+
+    fn is_entered(service: &Service, candidate: usize) -> bool {
+        service.candidates[candidate].reach.iter().any(|&reach| reach != Reach::No)
+    }
+
+    /// What is left, at most, of the limits of requests that have `left` where they enter, in all that they reach.
+    fn spread(
+        &self,
+        problem: &Problem,
+        services: &[&Service],
+        graph: &Graph<'_>,
+        mut left: Vec<Vec<Option<u64>>>,
+    ) -> Vec<Vec<Option<u64>>> {
+        for &service in &graph.order {
+            for (from, caller) in services[service].candidates.iter().enumerate() {
+                let Some(before) = left[service][from] else { continue };
+                for &(callee, call) in &graph.calls[service] {
+                    for (to, answering) in services[callee].candidates.iter().enumerate() {
+                        let after = self.after(before, (service, from), call, (callee, to));
+                        if after > left[callee][to] && cost_of_way(problem, call, caller, answering).is_some() {
+                            left[callee][to] = after;
+                        }
+                    }
+                }
+            }
+        }
+        left
+    }
+
+    /// By service and candidate: whether requests of one user group of a service can arrive.
+    pub(super) fn reached_from(
+        &self,
+        problem: &Problem,
+        services: &[&Service],
+        graph: &Graph<'_>,
+        (entered, position): (usize, usize),
+    ) -> Vec<Vec<bool>> {
+        let mut left: Vec<Vec<Option<u64>>> =
+            services.iter().map(|service| vec![None; service.candidates.len()]).collect();
+        for (at, candidate) in services[entered].candidates.iter().enumerate() {
+            left[entered][at] = match self.limits[entered] {
+                Some(_) => self.entries[entered][at][position],
+                None => (candidate.reach[position] != Reach::No).then_some(WITHOUT_END),
+            };
+        }
+        let spread = self.spread(problem, services, graph, left);
+        spread.iter().map(|left| left.iter().map(Option::is_some).collect()).collect()
+    }
+
+    /// What a limit leaves of requests that enter in each candidate, if that is enough for what is behind.
+    fn entries_of(&self, at: usize, service: &Service) -> Vec<Vec<Option<u64>>> {
+        let of_candidate = |(from, candidate): (usize, &Candidate)| {
+            let left = |(rtt, reach): (&Option<RoundTrip>, &Reach)| {
+                let rtt = rtt.filter(|_| *reach != Reach::No)?;
+                self.limits[at]?.checked_sub(u64::from(rtt.0)).filter(|&left| left >= self.least[at][from])
+            };
+            candidate.entry_rtt.iter().zip(&candidate.reach).map(left).collect()
+        };
+        service.candidates.iter().enumerate().map(of_candidate).collect()
+    }
+
+    /// What is left of a limit after a way; `None` if it is too long.
+    fn after(&self, left: u64, from: (usize, usize), call: &Call, to: (usize, usize)) -> Option<u64> {
+        if !call.waits || left == WITHOUT_END {
+            return Some(WITHOUT_END);
+        }
+        left.checked_sub(self.round_trips.between(from, to)).filter(|&after| after >= self.least[to.0][to.1])
+    }
+
+    /// True if calls may go the way.
+    pub(super) fn is_open(&self, from: (usize, usize), call: &Call, to: (usize, usize)) -> bool {
+        self.left[from.0][from.1].is_some_and(|left| self.after(left, from, call, to).is_some())
+    }
+}
+
+/// Adds that users enter limited services only where the shortest path is short enough.
+pub(super) fn enter_in_time(program: &mut Program<'_>, sums: &Sums) {
+    for service in 0..program.services().count() {
+        for candidate in 0..program.service(service).candidates.len() {
+            if sums.limits[service].is_some() {
+                let open: Vec<ColumnId> =
+                    entries(program, service, candidate, sums).into_iter().map(|(column, _, _)| column).collect();
+                let closed: Vec<ColumnId> = program.traffic(service, candidate).map(|(_, column)| column).collect();
+                for column in closed.into_iter().filter(|column| !open.contains(column)) {
+                    program.add_row("calls", [(column, 1)], Sense::AtMost, 0);
+                }
+            }
+        }
+    }
+}
+
+/// The classes that may enter a limited service in a candidate: the column, the class, and what the limit leaves.
+fn entries(program: &Program<'_>, service: usize, candidate: usize, sums: &Sums) -> Vec<(ColumnId, usize, u64)> {
+    let demand = &program.service(service).demand;
+    let left = |(class, column): (usize, ColumnId)| {
+        let user = program.classes(service)[class].users[0];
+        let position = demand.iter().position(|demand| demand.user == user)?;
+        let left = *sums.entries.get(service)?.get(candidate)?.get(position)?;
+        Some((column, class, left?))
+    };
+    program.traffic(service, candidate).filter_map(left).collect()
+}
+
+/// True if the ways that `values` use make a path that is longer than its limit.
+pub(super) fn are_too_long(program: &Program<'_>, sums: &Sums, values: &[u64]) -> bool {
+    let mut waits: Vec<Vec<u64>> = sums.least.iter().map(|least| vec![0; least.len()]).collect();
+    for &service in program.calls.order.iter().rev() {
+        for from in 0..waits[service].len() {
+            let waited = program.calls.made[service].iter().filter(|made| made.waits);
+            let used = waited.flat_map(|made| made.ways[from].iter().map(|&(to, column)| (made.callee, to, column)));
+            let used = used.filter(|(_, _, column)| values[column.index()] > 0);
+            let wait =
+                |(callee, to, _)| sums.round_trips.between((service, from), (callee, to)) + waits[callee][to];
+            waits[service][from] = used.map(wait).max().unwrap_or(0);
+        }
+    }
+    let is_too_long = |service: usize, candidate: usize| {
+        let entries = entries(program, service, candidate, sums);
+        let used = entries.into_iter().filter(|(column, _, _)| values[column.index()] > 0);
+        used.map(|(_, _, left)| left).any(|left| left < waits[service][candidate])
+    };
+    (0..waits.len()).any(|service| (0..waits[service].len()).any(|candidate| is_too_long(service, candidate)))
+}
+
+/// Adds the limits on paths as a whole.
+pub(super) fn rows(program: &mut Program<'_>, sums: &Sums) {
+    let services = program.services().count();
     let mut is_needed: Vec<Vec<bool>> =
         (0..services).map(|service| vec![false; program.service(service).candidates.len()]).collect();
-    for service in program.calls.order.clone() {
+    for &service in &program.calls.order {
         for candidate in 0..is_needed[service].len() {
-            let entries = entries(program, service, candidate, &sums);
-            let is_tight = |&(_, _, left): &(_, _, u64)| left < sums.longest[service][candidate];
+            let entries = entries(program, service, candidate, sums);
+            let is_tight = |&(_, _, left): &(ColumnId, usize, u64)| left < sums.longest[service][candidate];
             if !is_needed[service][candidate] && !entries.iter().any(is_tight) {
                 continue;
             }
@@ -73,119 +283,19 @@ pub(super) fn rows(program: &mut Program<'_>) {
     }
     for service in program.calls.order.clone().into_iter().rev() {
         for candidate in (0..is_needed[service].len()).filter(|&candidate| is_needed[service][candidate]) {
-            behind(program, service, candidate, &sums);
-            enter(program, service, candidate, &sums);
+            behind(program, service, candidate, sums);
+            enter(program, service, candidate, sums);
         }
     }
-}
-
-/// The limit on the paths of a service, in microseconds.
-fn limit(program: &Program<'_>, service: usize) -> Option<u64> {
-    let workload = program.service(service).workload;
-    program.problem().workloads[workload.index()].max_path_rtt.map(|limit| u64::from(limit.0))
-}
-
-/// The round trip of a way; longer than every limit if it is not known.
-fn round_trip(program: &Program<'_>, service: usize, from: usize, made: &Made, to: usize) -> u64 {
-    let from = program.service(service).candidates[from].region;
-    let to = program.service(made.callee).candidates[to].region;
-    program.problem().links.get(from, to).rtt.map_or_else(|| too_long(program), |rtt| u64::from(rtt.round_trip.0))
-}
-
-fn too_long(program: &Program<'_>) -> u64 {
-    let services = 0..program.services().count();
-    services.filter_map(|service| limit(program, service)).max().unwrap_or(0) + 1
-}
-
-/// The classes that may enter a limited service in a candidate: the column, the class, and what the limit leaves.
-fn entries(program: &Program<'_>, service: usize, candidate: usize, sums: &Sums) -> Vec<(ColumnId, usize, u64)> {
-    let Some(limit) = limit(program, service) else { return Vec::new() };
-    let left = |(class, column)| {
-        let rtt = entry_round_trip(program, service, class, candidate)?;
-        let left = limit.checked_sub(rtt).filter(|&left| left >= sums.least[service][candidate])?;
-        Some((column, class, left))
-    };
-    program.traffic(service, candidate).filter_map(left).collect()
-}
-
-fn entry_round_trip(program: &Program<'_>, service: usize, class: usize, candidate: usize) -> Option<u64> {
-    let user = program.classes(service)[class].users[0];
-    let region = program.service(service).candidates[candidate].region;
-    program.problem().rtt.get(user, region).map(|rtt| u64::from(rtt.round_trip.0))
-}
-
-fn sums(program: &Program<'_>) -> Sums {
-    let Calls { order, made, .. } = &program.calls;
-    let sizes: Vec<usize> = program.services().map(|service| service.candidates.len()).collect();
-    let mut sums = Sums {
-        least: sizes.iter().map(|&size| vec![0; size]).collect(),
-        longest: sizes.iter().map(|&size| vec![0; size]).collect(),
-        left: sizes.iter().map(|&size| vec![None; size]).collect(),
-    };
-    for &service in order.iter().rev() {
-        for from in 0..sizes[service] {
-            let (mut least, mut longest) = (0, 0);
-            for made in made[service].iter().filter(|made| made.waits) {
-                let rtt = |to: usize| round_trip(program, service, from, made, to);
-                let best = made.ways[from].iter().map(|&(to, _)| rtt(to) + sums.least[made.callee][to]).min();
-                let worst = made.ways[from].iter().map(|&(to, _)| rtt(to) + sums.longest[made.callee][to]).max();
-                least = best.unwrap_or(WITHOUT_END).max(least).min(WITHOUT_END);
-                longest = worst.unwrap_or(0).max(longest);
-            }
-            (sums.least[service][from], sums.longest[service][from]) = (least, longest);
-        }
-    }
-    for &service in order {
-        for from in 0..sizes[service] {
-            let arrives = if limit(program, service).is_some() {
-                entries(program, service, from, &sums).into_iter().map(|(_, _, left)| left).max()
-            } else {
-                let is_reached = |class: &super::super::Class| class.reach[from] != Reach::No;
-                program.classes(service).iter().any(is_reached).then_some(WITHOUT_END)
-            };
-            let left = sums.left[service][from].max(arrives);
-            sums.left[service][from] = left;
-            let Some(left) = left else { continue };
-            for made in &made[service] {
-                for &(to, _) in &made.ways[from] {
-                    let behind = round_trip(program, service, from, made, to);
-                    let after = match () {
-                        () if !made.waits || left == WITHOUT_END => Some(WITHOUT_END),
-                        () => left.checked_sub(behind).filter(|&after| after >= sums.least[made.callee][to]),
-                    };
-                    sums.left[made.callee][to] = sums.left[made.callee][to].max(after);
-                }
-            }
-        }
-    }
-    sums
-}
-
-/// Adds that nothing goes where a path is too long whatever else is decided.
-fn close(program: &mut Program<'_>, sums: &Sums) {
-    let mut closed = Vec::new();
-    for service in 0..program.services().count() {
-        for from in 0..program.service(service).candidates.len() {
-            if limit(program, service).is_some() {
-                let open = entries(program, service, from, sums);
-                let is_open = |column: ColumnId| open.iter().any(|(open, _, _)| *open == column);
-                closed.extend(program.traffic(service, from).map(|(_, column)| column).filter(|&at| !is_open(at)));
-            }
-            for made in &program.calls.made[service] {
-                for &(to, column) in &made.ways[from] {
-                    let needed = round_trip(program, service, from, made, to) + sums.least[made.callee][to];
-                    let is_open =
-                        sums.left[service][from].is_some_and(|left| !made.waits || left == WITHOUT_END || left >= needed);
-                    if !is_open {
-                        closed.push(column);
-                    }
-                }
-            }
-        }
-    }
-    for column in closed {
-        program.add_row("calls", [(column, 1)], Sense::AtMost, 0);
-    }
+    let lengths = program.calls.made.iter().enumerate().flat_map(|(service, made)| {
+        let waited = made.iter().filter(|made| made.waits);
+        waited.flat_map(move |made| {
+            let ways = made.ways.iter().enumerate();
+            ways.flat_map(move |(from, ways)| ways.iter().map(move |&(to, column)| (column, (service, from), (made.callee, to))))
+        })
+    });
+    let lengths = lengths.map(|(column, from, to)| (column, sums.round_trips.between(from, to))).collect();
+    program.calls.paths.lengths = lengths;
 }
 
 /// The largest wait behind a candidate that needs to be told apart.
@@ -202,7 +312,7 @@ fn behind(program: &mut Program<'_>, service: usize, candidate: usize, sums: &Su
     let mut ways: Vec<(usize, usize, usize, u64, ColumnId)> = Vec::new();
     for (call, made) in program.calls.made[service].iter().enumerate().filter(|(_, made)| made.waits) {
         for &(to, column) in &made.ways[candidate] {
-            ways.push((call, made.callee, to, round_trip(program, service, candidate, made, to), column));
+            ways.push((call, made.callee, to, sums.round_trips.between((service, candidate), (made.callee, to)), column));
         }
     }
     for (call, callee, to, rtt, sent) in ways {
@@ -248,9 +358,9 @@ pub(super) fn complete(program: &Program<'_>, values: &mut [u64]) {
             let Some(wait) = paths.wait.get(&(service, from)) else { continue };
             let mut longest = 0;
             for made in program.calls.made[service].iter().filter(|made| made.waits) {
-                for &(to, _) in made.ways[from].iter().filter(|(_, column)| values[column.index()] > 0) {
+                for &(to, column) in made.ways[from].iter().filter(|(_, column)| values[column.index()] > 0) {
                     let after = paths.wait.get(&(made.callee, to)).map_or(0, |after| values[after.index()]);
-                    longest = longest.max(round_trip(program, service, from, made, to) + after);
+                    longest = longest.max(paths.lengths.get(&column).copied().unwrap_or(0) + after);
                 }
             }
             values[wait.index()] = longest;

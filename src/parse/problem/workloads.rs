@@ -87,6 +87,7 @@ impl Decoder<'_> {
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let max_path_rtt = self.quantity(item.get("max_path_rtt_ms"), RoundTrip::from_decimal);
         let calls = self.calls(item);
+        let has_calls = is_called || !calls.is_empty();
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
@@ -155,8 +156,8 @@ impl Decoder<'_> {
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,
-            // Machines that stand by are decided on demand only.
-            uses_commitments: uses_commitments && !has_places,
+            // Machines that stand by, or answer calls, are decided on demand and spot only.
+            uses_commitments: uses_commitments && !has_places && !has_calls,
             selectors,
         })
     }
