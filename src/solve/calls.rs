@@ -9,9 +9,10 @@
 //! 4. A region of a service is left out if each of its steps lifts the bound to that placement's cost; what is left is decided on exactly again. If
 //!    nothing there is cheaper, the first placement is the cheapest.
 //!
-//! Few ways need none of this. Where the last step takes too many nodes, the better of both placements is returned with the better bound.
+//! Few ways need none of this. Where too much is left, the last step looks at the regions that lift the bound least; then it proves nothing, nor does it
+//! where it takes too many nodes: the better of both placements is returned with the best bound.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::program::{self, relax};
 use super::{Effort, Ended, Found};
@@ -24,8 +25,8 @@ const FEW_WAYS: usize = 1_500;
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
 
-/// With more steps than this left, the last search would take too long to be worth it.
-const MOST_STEPS: usize = 2_000;
+/// Steps of the regions that the last search decides on: with more it would take too long.
+const MOST_STEPS: usize = 1_000;
 
 /// Columns times nodes that one search may take.
 const MOST_WORK: usize = 400_000;
@@ -81,18 +82,12 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let first = kept(&services, &most_used(&program, &values));
     let first = search(problem, block, &services, &first, effort);
     let limit = first.as_ref().map(|first| first.cost);
-    let candidates = kept(&services, &affordable(&program, &bound, limit));
     if let Some(first) = first.as_ref().filter(|first| effort.accepts(first.cost, bound.least)) {
         return Ended::Optimal(Found { bound: bound.least.min(first.cost), ..first.clone() });
     }
-    let size: usize = candidates.iter().flat_map(|service| &service.candidates).map(|it| it.curve.steps().len()).sum();
+    let (is_kept, is_all) = affordable(&program, &bound, limit);
+    let candidates = kept(&services, &is_kept);
     drop(program);
-    if size > MOST_STEPS {
-        return match first {
-            Some(first) => Ended::of(Found { bound: bound.least.min(first.cost), ..first }, effort),
-            None => Ended::Undecided,
-        };
-    }
     let rest: Vec<&Service> = candidates.iter().collect();
     let second = if candidates.iter().any(|service| service.candidates.is_empty()) {
         Ended::Infeasible
@@ -100,18 +95,16 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
         program::solve_below(problem, block, &rest, sized(&rest, effort), limit)
     };
     let second = second.restored(&candidates, &services);
-    match (first, second) {
-        (Some(first), Ended::Infeasible) => Ended::Optimal(Found { bound: first.cost, ..first }),
-        (None, Ended::Infeasible) => Ended::Infeasible,
-        (Some(first), Ended::Undecided) => Ended::of(Found { bound: bound.least.min(first.cost), ..first }, effort),
-        (None, Ended::Undecided) => Ended::Undecided,
-        (first, Ended::Optimal(second) | Ended::Feasible(second)) => {
-            let proven = second.bound.max(bound.least);
-            let best = first.into_iter().chain([second]).min_by_key(|found| found.cost);
-            // What was left out costs no less than the first placement.
-            best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
-        }
-    }
+    // What is proven of everything that is affordable is proven of everything that is cheaper than the first placement.
+    let (second, proven) = match second {
+        Ended::Infeasible if is_all && first.is_none() => return Ended::Infeasible,
+        Ended::Infeasible => (None, limit.unwrap_or(bound.least)),
+        Ended::Undecided => (None, bound.least),
+        Ended::Optimal(found) | Ended::Feasible(found) => (Some(found.clone()), found.bound),
+    };
+    let proven = if is_all { proven.max(bound.least) } else { bound.least };
+    let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
+    best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
 }
 
 /// The best placement over fewer candidates, in positions of `services`' candidates.
@@ -138,7 +131,7 @@ fn sized(services: &[&Service], effort: Effort) -> Effort {
     Effort { branching_nodes: effort.branching_nodes.min(nodes), ..effort }
 }
 
-/// The regions that the relaxation uses for most services, and for services that none of them will do the one it uses most.
+/// The regions that the relaxation uses for most services, one for every class of users, and for services that none of them will do the one it uses most.
 fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
     let used = |service: usize, candidate: usize| -> f64 {
         program.uses(service, candidate).map(|column| values[column.index()]).sum()
@@ -149,9 +142,24 @@ fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
             *by_region.entry(candidate.region).or_default() += used(at, position);
         }
     }
-    let mut order: Vec<(RegionId, f64)> = by_region.into_iter().collect();
+    let mut order: Vec<(RegionId, f64)> = by_region.iter().map(|(&region, &used)| (region, used)).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let chosen: Vec<RegionId> = order.iter().take(FIRST_REGIONS).map(|(region, _)| *region).collect();
+    let mut chosen: BTreeSet<RegionId> = order.iter().take(FIRST_REGIONS).map(|(region, _)| *region).collect();
+    for (at, service) in program.services().enumerate() {
+        for class in 0..program.classes(at).len() {
+            let sent = |candidate: usize| {
+                let column = program.column(Decision::Traffic { service: at, class, candidate });
+                column.map_or(0.0, |column| values[column.index()])
+            };
+            let regions: Vec<RegionId> = service.candidates.iter().map(|candidate| candidate.region).collect();
+            // Of those that it is sent to, the one that others use most.
+            let nearest = (0..regions.len()).filter(|&candidate| sent(candidate) > 0.0);
+            let by_use = |&a: &usize, &b: &usize| by_region[&regions[a]].total_cmp(&by_region[&regions[b]]).then(b.cmp(&a));
+            if !nearest.clone().any(|candidate| chosen.contains(&regions[candidate])) {
+                chosen.extend(nearest.max_by(by_use).map(|candidate| regions[candidate]));
+            }
+        }
+    }
     let of_service = |(at, service): (usize, &Service)| {
         let regions = service.candidates.iter().map(|candidate| candidate.region);
         let mut kept: Vec<bool> = regions.map(|region| chosen.contains(&region)).collect();
@@ -164,20 +172,31 @@ fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
     program.services().enumerate().map(of_service).collect()
 }
 
-/// The candidates that something cheaper than `limit` can use.
-fn affordable(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> Vec<Vec<bool>> {
-    let Some(limit) = limit else {
-        return program.services().map(|service| vec![true; service.candidates.len()]).collect();
-    };
-    let is_affordable = |service: usize, candidate: usize| {
-        let region = program.service(service).candidates[candidate].region;
-        let lifted = |column: ColumnId| bound.reduced[column.index()].max(0);
-        // Whoever is there has its region opened.
-        let opened = program.column(Decision::Open { region }).map_or(0, lifted);
-        program.uses(service, candidate).any(|column| bound.least + opened + lifted(column) < limit)
-    };
-    let of_service = |(at, service): (usize, &Service)| {
-        (0..service.candidates.len()).map(|candidate| is_affordable(at, candidate)).collect()
-    };
-    program.services().enumerate().map(of_service).collect()
+/// The candidates that something cheaper than `limit` can use, and whether these are all: of too many those are left out that lift the bound most.
+fn affordable(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> (Vec<Vec<bool>>, bool) {
+    let lifted = |column: ColumnId| bound.reduced[column.index()].max(0);
+    let is_below = |lift: Femto| limit.is_none_or(|limit| bound.least + lift < limit);
+    // (lift of its best step, service, candidate, steps that can be used)
+    let mut found: Vec<(Femto, usize, usize, usize)> = Vec::new();
+    for (at, service) in program.services().enumerate() {
+        for (position, candidate) in service.candidates.iter().enumerate() {
+            // Whoever is there has its region opened.
+            let opened = program.column(Decision::Open { region: candidate.region }).map_or(0, lifted);
+            let lifts = program.uses(at, position).map(|column| opened + lifted(column)).filter(|&lift| is_below(lift));
+            let lifts: Vec<Femto> = lifts.collect();
+            found.extend(lifts.iter().min().map(|&lift| (lift, at, position, lifts.len())));
+        }
+    }
+    found.sort_unstable();
+    let mut kept: Vec<Vec<bool>> = program.services().map(|service| vec![false; service.candidates.len()]).collect();
+    let (mut steps, mut is_all) = (0, true);
+    for (_, service, candidate, more) in found {
+        steps += more;
+        if steps > MOST_STEPS && kept[service].contains(&true) {
+            is_all = false;
+        } else {
+            kept[service][candidate] = true;
+        }
+    }
+    (kept, is_all)
 }
