@@ -210,7 +210,10 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     if share.held > 0 {
         let (fit, instances, _) = curve.cheapest_holding(share.carried, share.held);
         let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
-        return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic, calls });
+        return (
+            (service.workload, candidate.region),
+            Group { machines: machines(fit, &[], &[mix], zones), traffic, calls },
+        );
     }
     let (fit, _) = curve.cheapest(share.carried);
     let committed = curve.committed(fit, share.carried);

@@ -132,7 +132,13 @@ impl Network {
     }
 
     /// The interpolated round trip from a place, whose hubs by distance are `near`, to a region.
-    pub(super) fn interpolated(&self, from: Coordinates, near: &[Near], stand_ins: &[(Near, f64)], to: Coordinates) -> Rtt {
+    pub(super) fn interpolated(
+        &self,
+        from: Coordinates,
+        near: &[Near],
+        stand_ins: &[(Near, f64)],
+        to: Coordinates,
+    ) -> Rtt {
         let km = from.distance_km(to);
         let prior = weight(PRIOR_KM);
         let (mut weights, mut inverse) = (prior, prior);

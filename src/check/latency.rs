@@ -13,7 +13,9 @@ use crate::units::{MilliRps, Ratio};
 /// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
 pub(super) fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
     let workload = &problem.workloads[id.index()];
-    let Some(limit) = workload.max_rtt.filter(|_| !workload.demand.is_empty() && !problem.is_called(id)) else { return true };
+    let Some(limit) = workload.max_rtt.filter(|_| !workload.demand.is_empty() && !problem.is_called(id)) else {
+        return true;
+    };
     let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
     let may_be_late = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000) < demand;
     let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);

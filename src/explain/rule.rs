@@ -182,7 +182,8 @@ impl Rule {
             region.stock.iter().map(move |stock| rule(stock.machine_type))
         });
         let limits_paths = |workload: usize| {
-            problem.workloads[workload].max_path_rtt.is_some() && problem.calls_of(WorkloadId::at(workload)).next().is_some()
+            problem.workloads[workload].max_path_rtt.is_some()
+                && problem.calls_of(WorkloadId::at(workload)).next().is_some()
         };
         let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
         stocks.chain(limits).chain(paths).collect()

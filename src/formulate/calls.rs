@@ -116,7 +116,8 @@ pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
         let rounding = most_load(problem, service).saturating_sub(sent[at]);
         let mut reached = (*service).clone();
         reached.candidates.clear();
-        for (candidate, &most) in service.candidates.iter().zip(&most[at]).filter(|(_, most)| may_be_idle || **most > 0) {
+        for (candidate, &most) in service.candidates.iter().zip(&most[at]).filter(|(_, most)| may_be_idle || **most > 0)
+        {
             let most = most.saturating_add(rounding).max(1);
             let curve = if candidate.stocked.is_some() { candidate.curve.clone() } else { candidate.curve.up_to(most) };
             reached.candidates.push(Candidate { curve, ..candidate.clone() });
@@ -131,15 +132,15 @@ pub(super) fn most_called(problem: &Problem, callee: WorkloadId) -> u64 {
     if !problem.is_called(callee) {
         return 0;
     }
-    let mut called: Vec<u64> = vec![0; problem.workloads.len()];
+    let mut most: Vec<u64> = vec![0; problem.workloads.len()];
     for caller in problem.callers_first() {
-        let load = problem.workloads[caller.index()].total_demand().0.saturating_add(called[caller.index()]);
+        let load = problem.workloads[caller.index()].total_demand().0.saturating_add(most[caller.index()]);
         for (to, call) in problem.calls_of(caller) {
-            let most = call.made_by(load).saturating_add(problem.regions.len() as u64 - 1);
-            called[to.index()] = called[to.index()].saturating_add(most);
+            let made = call.made_by(load).saturating_add(problem.regions.len() as u64 - 1);
+            most[to.index()] = most[to.index()].saturating_add(made);
         }
     }
-    called[callee.index()]
+    most[callee.index()]
 }
 
 /// True if the workload calls others, or others it.
@@ -324,8 +325,8 @@ fn raise_steps(program: &Program<'_>, values: &mut [u64]) {
         for (candidate, placed) in program.service(service).candidates.iter().enumerate() {
             let load = program.loaded(service, candidate, values);
             let uses: Vec<ColumnId> = program.uses(service, candidate).collect();
-            let used = uses.iter().position(|use_| values[use_.index()] > 0);
-            let carries = used.is_some_and(|step| placed.curve.steps()[step].capacity >= load);
+            let now = uses.iter().position(|use_| values[use_.index()] > 0);
+            let carries = now.is_some_and(|step| placed.curve.steps()[step].capacity >= load);
             if load == 0 || carries {
                 continue;
             }

@@ -104,7 +104,8 @@ impl Lines {
             .iter()
             .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", rate.to_decimal(), callee.name, to.key))
             .collect();
-        let of_calls = format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
+        let of_calls =
+            format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
         self.add(&key, "calls", costs.calls, &of_calls);
         self.carbon(&key, costs, problem);
     }

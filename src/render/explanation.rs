@@ -154,12 +154,16 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     let lines = &group.placed.lines;
     let cost = monthly(lines.total());
     let _ = writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.type_names());
-    let parts: Vec<String> =
-        [("machines", lines.machines), ("egress", lines.egress), ("calls", lines.calls), ("price of carbon", lines.carbon)]
-            .iter()
-            .filter(|(name, amount)| *name == "machines" || *amount != Money::ZERO)
-            .map(|(name, amount)| format!("{name} {amount}"))
-            .collect();
+    let parts: Vec<String> = [
+        ("machines", lines.machines),
+        ("egress", lines.egress),
+        ("calls", lines.calls),
+        ("price of carbon", lines.carbon),
+    ]
+    .iter()
+    .filter(|(name, amount)| *name == "machines" || *amount != Money::ZERO)
+    .map(|(name, amount)| format!("{name} {amount}"))
+    .collect();
     let per_replica = prices
         .cheapest(problem, group.ids.1)
         .map_or(String::new(), |price| format!("; machines from {} per replica", monthly(price)));

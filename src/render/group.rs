@@ -71,9 +71,11 @@ impl<'a> Group<'a> {
             rate,
             rtt: problem.rtt.get(id, ids.1),
         });
-        let calls = placed.group.calls.iter().map(|(&(callee, to), &rate)| {
-            (&problem.workloads[callee.index()], &problem.regions[to.index()], rate)
-        });
+        let calls = placed
+            .group
+            .calls
+            .iter()
+            .map(|(&(callee, to), &rate)| (&problem.workloads[callee.index()], &problem.regions[to.index()], rate));
         Self {
             ids,
             workload: &problem.workloads[ids.0.index()],

@@ -108,13 +108,7 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
 }
 
 /// The best placement over fewer candidates, in positions of `services`' candidates.
-fn search(
-    problem: &Problem,
-    block: &Block,
-    services: &[&Service],
-    fewer: &[Service],
-    effort: Effort,
-) -> Option<Found> {
+fn search(problem: &Problem, block: &Block, services: &[&Service], fewer: &[Service], effort: Effort) -> Option<Found> {
     let few: Vec<&Service> = fewer.iter().collect();
     let ended = program::solve(problem, block, &few, sized(&few, effort));
     match ended.restored(fewer, services) {
@@ -154,7 +148,8 @@ fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
             let regions: Vec<RegionId> = service.candidates.iter().map(|candidate| candidate.region).collect();
             // Of those that it is sent to, the one that others use most.
             let nearest = (0..regions.len()).filter(|&candidate| sent(candidate) > 0.0);
-            let by_use = |&a: &usize, &b: &usize| by_region[&regions[a]].total_cmp(&by_region[&regions[b]]).then(b.cmp(&a));
+            let by_use =
+                |&a: &usize, &b: &usize| by_region[&regions[a]].total_cmp(&by_region[&regions[b]]).then(b.cmp(&a));
             if !nearest.clone().any(|candidate| chosen.contains(&regions[candidate])) {
                 chosen.extend(nearest.max_by(by_use).map(|candidate| regions[candidate]));
             }
@@ -165,7 +160,9 @@ fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
         let mut kept: Vec<bool> = regions.map(|region| chosen.contains(&region)).collect();
         if !kept.contains(&true) {
             let most = (0..kept.len()).max_by(|&a, &b| used(at, a).total_cmp(&used(at, b)).then(b.cmp(&a)));
-            most.into_iter().for_each(|most| kept[most] = true);
+            if let Some(most) = most {
+                kept[most] = true;
+            }
         }
         kept
     };

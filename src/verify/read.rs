@@ -69,7 +69,8 @@ fn calls(path: &str, value: &Value, problem: &Problem) -> Read<BTreeMap<(Workloa
     }
     let fault = |message: &str| Difference::new(format!("{path}.calls_rps"), message);
     for (name, regions) in object(path, value, "calls_rps")? {
-        let callee = problem.workload_named(name).ok_or_else(|| fault("calls a workload that the problem does not have"))?;
+        let callee =
+            problem.workload_named(name).ok_or_else(|| fault("calls a workload that the problem does not have"))?;
         for (place, rate) in regions.as_object().ok_or_else(|| fault("has an entry that is no object"))? {
             let to = problem.regions.iter().position(|region| region.key.to_string() == *place);
             let to = to.ok_or_else(|| fault("calls a region that the problem does not have"))?;

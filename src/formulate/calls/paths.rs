@@ -248,8 +248,7 @@ pub(super) fn are_too_long(program: &Program<'_>, sums: &Sums, values: &[u64]) -
             let waited = program.calls.made[service].iter().filter(|made| made.waits);
             let used = waited.flat_map(|made| made.ways[from].iter().map(|&(to, column)| (made.callee, to, column)));
             let used = used.filter(|(_, _, column)| values[column.index()] > 0);
-            let wait =
-                |(callee, to, _)| sums.round_trips.between((service, from), (callee, to)) + waits[callee][to];
+            let wait = |(callee, to, _)| sums.round_trips.between((service, from), (callee, to)) + waits[callee][to];
             waits[service][from] = used.map(wait).max().unwrap_or(0);
         }
     }
@@ -291,7 +290,9 @@ pub(super) fn rows(program: &mut Program<'_>, sums: &Sums) {
         let waited = made.iter().filter(|made| made.waits);
         waited.flat_map(move |made| {
             let ways = made.ways.iter().enumerate();
-            ways.flat_map(move |(from, ways)| ways.iter().map(move |&(to, column)| (column, (service, from), (made.callee, to))))
+            ways.flat_map(move |(from, ways)| {
+                ways.iter().map(move |&(to, column)| (column, (service, from), (made.callee, to)))
+            })
         })
     });
     let lengths = lengths.map(|(column, from, to)| (column, sums.round_trips.between(from, to))).collect();
@@ -312,7 +313,13 @@ fn behind(program: &mut Program<'_>, service: usize, candidate: usize, sums: &Su
     let mut ways: Vec<(usize, usize, usize, u64, ColumnId)> = Vec::new();
     for (call, made) in program.calls.made[service].iter().enumerate().filter(|(_, made)| made.waits) {
         for &(to, column) in &made.ways[candidate] {
-            ways.push((call, made.callee, to, sums.round_trips.between((service, candidate), (made.callee, to)), column));
+            ways.push((
+                call,
+                made.callee,
+                to,
+                sums.round_trips.between((service, candidate), (made.callee, to)),
+                column,
+            ));
         }
     }
     for (call, callee, to, rtt, sent) in ways {

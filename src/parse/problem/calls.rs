@@ -152,11 +152,13 @@ impl Decoder<'_> {
         for (name, load) in loads {
             let item = workloads[name];
             if load == 0 {
-                let fault = Diagnostic::error("demand", "neither users nor other workloads ask anything of the workload");
+                let fault =
+                    Diagnostic::error("demand", "neither users nor other workloads ask anything of the workload");
                 self.blame(item, fault.help("give `demand_rps` to it or to a workload that calls it, or leave it out"));
             } else if load > MOST_CALLED {
                 let message = "calls load the workload with more than 1000000000 requests per second";
-                let fault = Diagnostic::error("limit", message).help("check `per_request` along the calls that lead here");
+                let fault =
+                    Diagnostic::error("limit", message).help("check `per_request` along the calls that lead here");
                 self.blame(item, fault);
             }
         }
@@ -164,16 +166,16 @@ impl Decoder<'_> {
 }
 
 /// What is wrong with the name of a callee.
-fn fault_of_name(caller: &str, callee: &str, workloads: &BTreeMap<&str, &Item<'_>>) -> Option<Diagnostic> {
-    if caller == callee {
-        let fault = Diagnostic::error("circle", format!("{} calls itself", quoted(caller, '`')));
+fn fault_of_name(name: &str, callee: &str, workloads: &BTreeMap<&str, &Item<'_>>) -> Option<Diagnostic> {
+    if name == callee {
+        let fault = Diagnostic::error("circle", format!("{} calls itself", quoted(name, '`')));
         return Some(fault.help("leave the call out, and lower `rps_per_replica` by what it costs"));
     }
     if workloads.contains_key(callee) {
         return None;
     }
     let fault = Diagnostic::error("unknown-workload", format!("there is no workload {}", quoted(callee, '`')));
-    let others = workloads.keys().copied().filter(|&name| name != caller);
+    let others = workloads.keys().copied().filter(|&other| other != name);
     Some(match nearest(callee, others) {
         Some(meant) => fault.help(format!("did you mean `{meant}`?")),
         None => fault.help("declare it under `workloads`"),

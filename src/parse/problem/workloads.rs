@@ -60,7 +60,8 @@ impl Decoder<'_> {
         let entries = item.into_iter().flat_map(Item::entries);
         let outside = entries.filter(|(_, item)| item.get("pool").is_none());
         let called = called(item);
-        let decoded = outside.filter_map(|(name, item)| self.workload(name, item, called.contains(name), users, common));
+        let decoded =
+            outside.filter_map(|(name, item)| self.workload(name, item, called.contains(name), users, common));
         decoded.collect()
     }
 

@@ -83,8 +83,7 @@ fn hull(steps: &[Step]) -> Vec<usize> {
         while let Some(last) = hull.last() {
             let (middle, before) = (point(Some(last)), point(hull.len().checked_sub(2).and_then(|it| hull.get(it))));
             // The last point is above the line from the one before to the new one.
-            let is_above =
-                (middle.1 - before.1) * (end.0 - before.0) >= (end.1 - before.1) * (middle.0 - before.0);
+            let is_above = (middle.1 - before.1) * (end.0 - before.0) >= (end.1 - before.1) * (middle.0 - before.0);
             if !is_above {
                 break;
             }
@@ -95,9 +94,12 @@ fn hull(steps: &[Step]) -> Vec<usize> {
     hull
 }
 
+/// A number for the kind of decision, and what it is about.
+type Kind = (u8, usize, usize, usize);
+
 /// Columns not yet there that may improve on the bound, the best few of each decision.
 fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<usize> {
-    let mut found: BTreeMap<(u8, usize, usize, usize), Vec<(Femto, usize)>> = BTreeMap::new();
+    let mut found: BTreeMap<Kind, Vec<(Femto, usize)>> = BTreeMap::new();
     for (at, (column, &reduced)) in program.columns().iter().zip(&bound.reduced).enumerate() {
         let worth = -reduced * i128::from(column.most);
         if is_kept[at] || worth * LEAST_PART <= bound.least.max(1) {

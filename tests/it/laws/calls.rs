@@ -46,7 +46,8 @@ fn problem() -> impl Strategy<Value = Problem> {
             }
             problem.limits.max_regions = problem.limits.max_regions.map(|most| most.max(2));
             for ((from, to), asked) in [(0, 1), (0, 2), (1, 2)].into_iter().zip(calls) {
-                let Some((per_request, answers, sends, waits)) = asked.or((to == 2 && from == 1).then_some((1_000_000, true, false, true)))
+                let Some((per_request, answers, sends, waits)) =
+                    asked.or((to == 2 && from == 1).then_some((1_000_000, true, false, true)))
                 else {
                     continue;
                 };
@@ -81,7 +82,8 @@ fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable 
     let link = |from: usize, to: usize| {
         let (price, rtt) = links[from * 3 + to];
         let known = |ms: u32| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared };
-        let egress_per_gb = if from == to { Some(Money::ZERO) } else { price.map(|price| Money::from_micros(price * 1_000)) };
+        let egress_per_gb =
+            if from == to { Some(Money::ZERO) } else { price.map(|price| Money::from_micros(price * 1_000)) };
         Link { egress_per_gb, rtt: if from == to { Some(known(1)) } else { rtt.map(known) } }
     };
     LinkTable::from_rows((0..regions).map(|from| (0..regions).map(|to| link(from, to)).collect()).collect())
@@ -122,19 +124,30 @@ fn the_generator_makes_interesting_calls() {
             continue;
         };
         let groups = placement.groups();
-        let calls = || groups.iter().flat_map(|((_, region), placed)| placed.group.calls.keys().map(move |to| (region, to)));
+        let calls =
+            || groups.iter().flat_map(|((_, region), placed)| placed.group.calls.keys().map(move |to| (region, to)));
         crossing += usize::from(calls().any(|(from, (_, to))| from != to));
         split += usize::from(groups.values().any(|placed| {
-            placed.group.calls.keys().any(|(callee, _)| placed.group.calls.keys().filter(|(other, _)| other == callee).count() > 1)
+            placed
+                .group
+                .calls
+                .keys()
+                .any(|(callee, _)| placed.group.calls.keys().filter(|(other, _)| other == callee).count() > 1)
         }));
-        spot += usize::from(groups.values().any(|placed| placed.group.machines.iter().any(|set| set.purchase == Purchase::Spot)));
+        spot += usize::from(
+            groups.values().any(|placed| placed.group.machines.iter().any(|set| set.purchase == Purchase::Spot)),
+        );
         let mut free = problem.clone();
         free.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None);
         binding += usize::from(cost(&free).is_some_and(|free| free + ROUNDING_MICROS < placement.cost().micros()));
     }
-    for (what, count) in
-        [("infeasible", infeasible), ("crossing", crossing), ("split", split), ("bound by paths", binding), ("spot", spot)]
-    {
+    for (what, count) in [
+        ("infeasible", infeasible),
+        ("crossing", crossing),
+        ("split", split),
+        ("bound by paths", binding),
+        ("spot", spot),
+    ] {
         assert!(count >= 5, "only {count} of 1,000 problems are {what}");
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, Link, LinkTable, MachineType,
-    Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable,
-    Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, Link,
+    LinkTable, MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica,
+    Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 

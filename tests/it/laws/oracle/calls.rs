@@ -51,11 +51,16 @@ impl Tried<'_> {
             for region in 0..before.len() {
                 let asked: u64 = split.iter().map(|row| row[region]).sum();
                 self.loads[number][region] = before[region] + asked;
-                let paid = if self.loads[number][region] > 0 { egress(self.problem, workload, region, asked) } else { Some(0) };
+                let paid = if self.loads[number][region] > 0 {
+                    egress(self.problem, workload, region, asked)
+                } else {
+                    Some(0)
+                };
                 let machines = self.machines(number, region);
                 users = users.and_then(|sum| Some(sum + paid? + machines?));
             }
-            let used = (0..before.len()).filter(|&region| self.loads[number][region] > 0).map(|region| 1 << region).sum();
+            let used =
+                (0..before.len()).filter(|&region| self.loads[number][region] > 0).map(|region| 1 << region).sum();
             let is_called = before.iter().any(|&load| load > 0);
             let is_of_use = is_called || are_of_use(self.problem, workload, used);
             let is_few = workload.max_regions.is_none_or(|most| usize::count_ones(used) <= most);
