@@ -22,6 +22,7 @@ mod lagrangian;
 mod packing;
 mod partition;
 mod parts;
+mod passes;
 mod program;
 mod relaxation;
 mod rows;
@@ -29,8 +30,6 @@ mod service;
 mod shared;
 
 use std::collections::BTreeMap;
-
-use rayon::prelude::*;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 pub use packing::{Packed, PackingEffort, pack};
@@ -48,6 +47,9 @@ pub struct Effort {
     pub search_work: u64,
     /// Branch-and-bound nodes HiGHS may use for one block.
     pub branching_nodes: i32,
+    /// Branch-and-bound nodes times whole columns that HiGHS may use for one program, in the first of its rounds: its work at a node grows with the
+    /// columns. Zero leaves it at the relaxation and the placement that follows from it.
+    pub program_work: usize,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
     /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
@@ -60,6 +62,7 @@ impl Default for Effort {
             exact_work: 1_500,
             search_work: 30_000,
             branching_nodes: 20_000,
+            program_work: 2_000_000,
             tolerance: Ratio(100),
             as_programs: false,
         }
@@ -149,7 +152,7 @@ impl Ended {
 
 /// Solves every block of `formulation`; results are in the order of the blocks.
 pub fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
-    formulation.blocks.par_iter().map(|block| solve_block(problem, formulation, block, effort)).collect()
+    passes::solve(problem, formulation, effort)
 }
 
 fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effort: Effort) -> Ended {

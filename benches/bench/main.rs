@@ -49,6 +49,9 @@ fn everything() {
         std::fs::write(&file, problems::near_users(workloads)).unwrap();
         solve_rows(&format!("solve, {workloads} workloads, round trips of 30–60 ms"), &file, workloads);
     }
+    let file = folder.path().join("surviving.json");
+    std::fs::write(&file, problems::surviving(50)).unwrap();
+    solve_rows("solve, 50 workloads that outlive a region; bar 60 s, gap 0.5 %, 1 GiB", &file, 200);
     let file = folder.path().join("shared.json");
     std::fs::write(&file, problems::json(20, 40)).unwrap();
     solve_rows("solve, 20 workloads that share regions at 40 USD", &file, 200);

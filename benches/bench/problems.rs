@@ -38,14 +38,40 @@ pub(crate) fn near_users(workloads: usize) -> String {
     problem(workloads, 0, (30, 30))
 }
 
+/// Workloads for three to eight of twelve cities each that outlive any region, half of them a zone of each region too: round trips of 60 to 200 ms,
+/// two thirds with a longer limit during the loss, a third without egress, small, middling and large demand; gap tolerance 0.5 %.
+pub(crate) fn surviving(workloads: usize) -> String {
+    let mut random = Random(2026);
+    let mut text = users();
+    for index in 0..workloads {
+        let comma = if index == 0 { "" } else { "," };
+        let (vcpu, memory) = (decimal(250 + 250 * random.below(16)), decimal(500 + 500 * random.below(16)));
+        let rate = 50 + random.below(300);
+        let near = 60 + random.below(140);
+        let response = random.below(3) * 16;
+        let zones = random.below(2);
+        let (has_limit, longer) = (random.below(3) > 0, 50 + random.below(150));
+        let largest = [50, 500, 5000][usize::try_from(random.below(3)).unwrap()];
+        write!(
+            text,
+            "{comma}\"workload-{index:05}\":{{\"replica\":{{\"vcpu\":{vcpu},\"memory_gib\":{memory}}},\"rps_per_replica\":{rate},\
+             \"max_rtt_ms\":{near},\"response_kib\":{response},\"survive\":{{\"regions\":1,\"zones\":{zones}}},"
+        )
+        .unwrap();
+        if has_limit {
+            write!(text, "\"degraded_max_rtt_ms\":{},", near + longer).unwrap();
+        }
+        text.push_str("\"demand_rps\":{");
+        demand(&mut text, &mut random, largest);
+        text.push_str("}}");
+    }
+    text.push_str("},\"gap_tolerance\":0.005}");
+    text
+}
+
 fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> String {
     let mut random = Random(2026);
-    let mut text = String::from("{\"users\":{");
-    for (index, (city, country)) in CITIES.iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(text, "{comma}\"user-{index:02}\":{{\"city\":\"{city}\",\"country\":\"{country}\"}}").unwrap();
-    }
-    text.push_str("},\"workloads\":{");
+    let mut text = users();
     for index in 0..workloads {
         let comma = if index == 0 { "" } else { "," };
         write!(
@@ -59,14 +85,7 @@ fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> S
             random.below(3) * 16,
         )
         .unwrap();
-        let groups = 3 + usize::try_from(random.below(6)).unwrap();
-        let start = usize::try_from(random.below(12)).unwrap();
-        for group in 0..groups {
-            let comma = if group == 0 { "" } else { "," };
-            // Seven is coprime to twelve: no city twice.
-            let city = (start + 7 * group) % CITIES.len();
-            write!(text, "{comma}\"user-{city:02}\":{}", 50 + random.below(5000)).unwrap();
-        }
+        demand(&mut text, &mut random, 5000);
         text.push_str("}}");
     }
     text.push('}');
@@ -75,6 +94,29 @@ fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> S
     }
     text.push('}');
     text
+}
+
+/// The twelve cities, up to where the workloads begin.
+fn users() -> String {
+    let mut text = String::from("{\"users\":{");
+    for (index, (city, country)) in CITIES.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(text, "{comma}\"user-{index:02}\":{{\"city\":\"{city}\",\"country\":\"{country}\"}}").unwrap();
+    }
+    text.push_str("},\"workloads\":{");
+    text
+}
+
+/// Demand of three to eight cities, each 50 to 50 + `largest`.
+fn demand(text: &mut String, random: &mut Random, largest: u64) {
+    let groups = 3 + usize::try_from(random.below(6)).unwrap();
+    let start = usize::try_from(random.below(12)).unwrap();
+    for group in 0..groups {
+        let comma = if group == 0 { "" } else { "," };
+        // Seven is coprime to twelve: no city twice.
+        let city = (start + 7 * group) % CITIES.len();
+        write!(text, "{comma}\"user-{city:02}\":{}", 50 + random.below(largest)).unwrap();
+    }
 }
 
 fn decimal(thousandths: u64) -> String {

@@ -334,6 +334,9 @@ fn raise_steps(program: &Program<'_>, values: &mut [u64]) {
                 for (position, use_) in uses.into_iter().enumerate() {
                     values[use_.index()] = u64::from(position == step);
                 }
+                if let Some(in_use) = program.in_use(service, candidate) {
+                    values[in_use.index()] = 1;
+                }
             }
         }
     }

@@ -26,25 +26,26 @@ use crate::model::CommitmentId;
 /// Adds what ties traffic to machines: a candidate is on at most one step, answers no more than the step carries, and answers nobody unless
 /// it is in use.
 ///
-/// > open:      sum over v of use(s, r, v) <= 1
+/// > open:      sum over v of use(s, r, v) = y(s, r) <= 1
 /// > capacity:  sum over c of x(s, c, r) <= sum over v of capacity(s, r, v) × use(s, r, v)
-/// > link:      x(s, c, r) <= d(s, c) × sum over v of use(s, r, v)
+/// > link:      x(s, c, r) <= d(s, c) × y(s, r)
 ///
-/// *link* follows from the others in whole numbers, and makes the relaxation far tighter.
+/// *link* follows from the others in whole numbers, and makes the relaxation far tighter. That a candidate is in use is a column of its own, y, so that
+/// rows name it and not every step.
 pub(super) fn rows(program: &mut Program<'_>) {
     for service in 0..program.services().count() {
         for (position, candidate) in program.service(service).candidates.iter().enumerate() {
+            let Some(in_use) = program.in_use(service, position) else { continue };
             let uses: Vec<_> = program.uses(service, position).collect();
-            program.add_row("capacity", uses.iter().map(|&column| (column, 1)), Sense::AtMost, 1);
+            let steps = uses.iter().map(|&column| (column, 1));
+            program.add_row("capacity", steps.chain([(in_use, -1)]), Sense::Equal, 0);
             let traffic: Vec<_> = program.traffic(service, position).collect();
-            let carried =
-                uses.iter().zip(candidate.curve.steps()).map(|(&use_, step)| (use_, -i128::from(step.capacity)));
+            let carried = uses.iter().zip(candidate.curve.steps()).map(|(&step, at)| (step, -i128::from(at.capacity)));
             let sent: Vec<_> = program.load(service, position).map(|column| (column, 1)).collect();
             program.add_row("capacity", sent.into_iter().chain(carried), Sense::AtMost, 0);
             for (class, column) in traffic {
                 let rate = i128::from(program.classes(service)[class].rate);
-                let link = uses.iter().map(|&use_| (use_, -rate)).chain([(column, 1)]);
-                program.add_row("capacity", link, Sense::AtMost, 0);
+                program.add_row("capacity", [(column, 1), (in_use, -rate)], Sense::AtMost, 0);
             }
         }
     }

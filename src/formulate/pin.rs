@@ -1,6 +1,6 @@
 //! Pins: regions that must hold replicas of a workload.
 //!
-//! > sum over v of use(s, r, v) >= 1     for every pinned region r
+//! > y(s, r) >= 1     for every pinned region r
 
 use super::Service;
 use super::program::{Program, Sense};
@@ -14,17 +14,12 @@ pub(super) fn rows(program: &mut Program<'_>) {
         for pinned in &problem.workloads[placed.workload.index()].pinned {
             let is_there = |region: usize| problem.regions[region].key == *pinned;
             let candidate = placed.candidates.iter().position(|candidate| is_there(candidate.region.index()));
-            let uses: Vec<_> = candidate
-                .into_iter()
-                .flat_map(|candidate| program.uses(service, candidate))
-                .map(|use_| (use_, 1))
-                .collect();
-            if uses.is_empty() {
-                // Twice in use is what no candidate can be.
-                let first: Vec<_> = program.uses(service, 0).map(|use_| (use_, 1)).collect();
-                program.add_row("pin", first, Sense::AtLeast, 2);
+            if let Some(in_use) = candidate.and_then(|candidate| program.in_use(service, candidate)) {
+                program.add_row("pin", [(in_use, 1)], Sense::AtLeast, 1);
             } else {
-                program.add_row("pin", uses, Sense::AtLeast, 1);
+                // Twice in use is what no candidate can be.
+                let first = program.in_use(service, 0).map(|in_use| (in_use, 1));
+                program.add_row("pin", first, Sense::AtLeast, 2);
             }
         }
     }

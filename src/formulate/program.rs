@@ -33,6 +33,13 @@ pub enum Decision {
         /// Which step of the candidate's curve.
         step: usize,
     },
+    /// A candidate holds machines: it is on one of its steps.
+    InUse {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+    },
     /// Requests of a class of users that a candidate answers, in milli-rps.
     Traffic {
         /// Which service.
@@ -58,12 +65,12 @@ pub enum Decision {
         /// Which region.
         region: RegionId,
     },
-    /// What each of the largest domains that may be lost carries, in milli-rps (see `survive::places`).
+    /// Replicas that each of the largest domains that may be lost holds (see `survive::places`).
     LossLevel {
         /// Which set of user groups that is outlived, in the order written down.
         number: usize,
     },
-    /// What one domain carries above the level.
+    /// Replicas that one domain holds above the level.
     LossExcess {
         /// Which set of user groups.
         number: usize,
@@ -264,7 +271,15 @@ impl<'a> Program<'a> {
     /// The *use* columns of a candidate, by step.
     pub fn uses(&self, service: usize, candidate: usize) -> impl Iterator<Item = ColumnId> + '_ {
         let steps = self.service(service).candidates[candidate].curve.steps().len();
-        (0..steps).filter_map(move |step| self.column(Decision::Use { service, candidate, step }))
+        // They stand one after another.
+        let first = self.column(Decision::Use { service, candidate, step: 0 }).map(ColumnId::index);
+        let column = |index: usize| ColumnId(u32::try_from(index).unwrap_or(u32::MAX));
+        first.into_iter().flat_map(move |first| (first..first + steps).map(column))
+    }
+
+    /// The column that says whether a candidate is in use.
+    pub fn in_use(&self, service: usize, candidate: usize) -> Option<ColumnId> {
+        self.column(Decision::InUse { service, candidate })
     }
 
     /// The *traffic* columns to a candidate, by class, where it answers the class.

@@ -125,7 +125,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
         let candidates = program.service(service).candidates.len();
         let in_use = |program: &Program<'_>, counts: fn(&Candidate) -> bool| -> Vec<(ColumnId, i128)> {
             let counted = (0..candidates).filter(|&candidate| counts(&program.service(service).candidates[candidate]));
-            counted.flat_map(|candidate| program.uses(service, candidate)).map(|column| (column, 1)).collect()
+            counted.filter_map(|candidate| program.in_use(service, candidate)).map(|column| (column, 1)).collect()
         };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
         // Where users ask, one region follows from their demand.
@@ -162,8 +162,8 @@ fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> ColumnId {
     for service in 0..program.services().count() {
         let candidates = &program.service(service).candidates;
         let Some(candidate) = candidates.iter().position(|candidate| candidate.region == region) else { continue };
-        let uses: Vec<_> = program.uses(service, candidate).map(|column| (column, 1)).collect();
-        program.add_row("regions", uses.into_iter().chain([(opened, -1)]), Sense::AtMost, 0);
+        let Some(in_use) = program.in_use(service, candidate) else { continue };
+        program.add_row("regions", [(in_use, 1), (opened, -1)], Sense::AtMost, 0);
     }
     opened
 }

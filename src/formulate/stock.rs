@@ -138,13 +138,13 @@ pub(super) fn rows(program: &mut Program<'_>) {
 }
 
 fn buy(program: &mut Program<'_>, service: usize, candidate: usize, stocked: &Stocked) {
-    let uses: Vec<ColumnId> = program.uses(service, candidate).collect();
+    let in_use = program.in_use(service, candidate);
     for (at, fit) in stocked.fits.iter().enumerate() {
         for zone in 0..stocked.zones() {
             let most = stocked.most[at][zone];
             let decision = Decision::Machines { service, candidate, fit: at, zone };
             let column = program.add_column(Column { decision, cost: fit.cost, most, is_whole: true });
-            let bought = uses.iter().map(|&in_use| (in_use, -i128::from(most))).chain([(column, 1)]);
+            let bought = in_use.map(|in_use| (in_use, -i128::from(most))).into_iter().chain([(column, 1)]);
             program.add_row("stock", bought, Sense::AtMost, 0);
         }
     }
@@ -166,7 +166,8 @@ fn survival(
     lost: &[usize],
 ) -> [(Vec<(ColumnId, i128)>, i128); 2] {
     let mut carry: Vec<(ColumnId, i128)> = program.load(service, candidate).map(|sent| (sent, 1)).collect();
-    let mut idle: Vec<(ColumnId, i128)> = program.uses(service, candidate).map(|in_use| (in_use, 1)).collect();
+    let mut idle: Vec<(ColumnId, i128)> =
+        program.in_use(service, candidate).map(|in_use| (in_use, 1)).into_iter().collect();
     for (fit, each) in stocked.fits.iter().enumerate() {
         for zone in (0..stocked.zones()).filter(|zone| !lost.contains(zone)) {
             let Some(column) = program.column(Decision::Machines { service, candidate, fit, zone }) else { continue };

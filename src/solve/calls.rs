@@ -4,7 +4,7 @@
 //!
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
 //! 2. The continuous relaxation, its columns generated as they are needed, gives prices of rows; these prove a lower
-//!    bound of everything, by weak duality in whole numbers (`program::relax`).
+//!    bound of everything, by weak duality in whole numbers (`program::generate`).
 //! 3. The regions that it uses most are decided on exactly: a first placement.
 //! 4. A region of a service is left out if each of its steps lifts the bound to that placement's cost; what is left is decided on exactly again. If
 //!    nothing there is cheaper, the first placement is the cheapest.
@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::program::{self, relax};
+use super::program::{self, generate};
 use super::{Effort, Ended, Found};
 use crate::formulate::{self, Block, Bound, ColumnId, Decision, Femto, Program, Service, reached};
 use crate::model::{Problem, RegionId};
@@ -78,7 +78,7 @@ fn kept(services: &[&Service], is_kept: &[Vec<bool>]) -> Vec<Service> {
 fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort: Effort) -> Ended {
     let services: Vec<&Service> = services.iter().collect();
     let program = formulate::program(problem, block, &services);
-    let Some((bound, values)) = relax(&program) else { return Ended::Infeasible };
+    let Some((bound, values)) = generate(&program) else { return Ended::Infeasible };
     let first = kept(&services, &most_used(&program, &values));
     let first = search(problem, block, &services, &first, effort);
     let limit = first.as_ref().map(|first| first.cost);
@@ -179,7 +179,9 @@ fn affordable(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> (Ve
         for (position, candidate) in service.candidates.iter().enumerate() {
             // Whoever is there has its region opened.
             let opened = program.column(Decision::Open { region: candidate.region }).map_or(0, lifted);
-            let lifts = program.uses(at, position).map(|column| opened + lifted(column)).filter(|&lift| is_below(lift));
+            let in_use = program.in_use(at, position).map_or(0, lifted);
+            let lifts = program.uses(at, position).map(|column| opened + in_use + lifted(column));
+            let lifts = lifts.filter(|&lift| is_below(lift));
             let lifts: Vec<Femto> = lifts.collect();
             found.extend(lifts.iter().min().map(|&lift| (lift, at, position, lifts.len())));
         }

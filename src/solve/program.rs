@@ -1,12 +1,14 @@
 //! Solves a block that is written down as a [`Program`].
 //!
 //! 1. The continuous relaxation gives prices of the rows, and these a lower bound in whole numbers (weak duality, `Program::lower_bound`).
-//! 2. A model over the columns of least reduced cost gives a first solution, where the program is large.
+//! 2. A model over the columns of least reduced cost gives a first solution, where the program is large. If it is near enough to the bound, that is all.
 //! 3. Columns whose reduced cost shows that no better solution uses them are left out; HiGHS solves the rest, its bound lowered by more than
 //!    its tolerances can amount to.
 //! 4. Values are made whole (`recover`) and judged in whole numbers. Where they break rows that were not written down (`Program::tighten`),
 //!    those are added and it starts again: every bound proven on the way stays one, because rows only add cost.
 
+mod construct;
+mod generate;
 mod linear;
 mod recover;
 mod relax;
@@ -17,9 +19,11 @@ use super::{Effort, Ended, Found, Share, Shares, flow};
 use crate::formulate::{Block, Bound, Caps, Decision, Femto, Program, Reach, Service, program};
 use crate::model::Problem;
 use crate::units::Ratio;
+use construct::construct;
+pub(super) use generate::generate;
 use linear::{Columns, solve_columns};
 use recover::recover;
-pub(super) use relax::relax;
+use relax::{Relaxed, relax};
 
 /// Rounds of adding rows that solutions broke.
 const MOST_ROUNDS: usize = 200;
@@ -41,7 +45,7 @@ pub(super) fn solve_below(
     limit: Option<Femto>,
 ) -> Ended {
     let mut program = program(problem, block, services);
-    let mut search = Search { effort, limit, proven: None, best: None };
+    let mut search = Search { effort, limit, rounds: 0, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
         let Some(values) = search.round(&program) else { break };
         if !program.tighten(&values) {
@@ -63,6 +67,8 @@ struct Search {
     effort: Effort,
     /// Only what costs less is asked for.
     limit: Option<Femto>,
+    /// Rounds begun.
+    rounds: usize,
     /// Nothing costs less; `None` before anything is known.
     proven: Option<Femto>,
     /// Values that break no rule, written down or not, and their cost.
@@ -72,15 +78,24 @@ struct Search {
 impl Search {
     /// One pass over the rows written down so far: the cheapest values found, which may break others. `None` if there are none to be had.
     fn round(&mut self, program: &Program<'_>) -> Option<Vec<u64>> {
-        let everything = Columns::all(program);
-        let relaxed = solve_columns(program, &everything, Stop { nodes: 0, relative_gap: 0.0 }, None, true);
-        if relaxed.status == Status::Infeasible {
+        self.rounds += 1;
+        let Some(Relaxed { values, bound }) = relax(program, self.effort) else {
             self.prove(Femto::MAX);
             return None;
-        }
-        let bound = program.lower_bound(&linear::prices(program, &relaxed));
+        };
         self.prove(bound.least);
-        let mut start = self.first(program, &bound);
+        let is_settled = |values: &Vec<u64>| {
+            let cost = program.cost(values) + inexactness(program, values);
+            self.effort.accepts(cost, self.proven.unwrap_or(0))
+        };
+        let mut start = construct(program, &values);
+        if self.effort.program_work == 0 || start.as_ref().is_some_and(is_settled) {
+            return start;
+        }
+        start = self.first(program, &bound, start);
+        if start.as_ref().is_some_and(is_settled) {
+            return start;
+        }
         let limit = start.as_ref().map(|values| program.cost(values)).into_iter().chain(self.limit).min();
         let kept = Columns::within(program, &bound, limit);
         let solved = self.solve_whole(program, &kept, start.as_deref());
@@ -98,20 +113,27 @@ impl Search {
         start
     }
 
-    /// A first solution over the columns that look best, where the program is large.
-    fn first(&self, program: &Program<'_>, bound: &Bound) -> Option<Vec<u64>> {
-        let whole = program.columns().iter().filter(|column| column.is_whole).count();
-        if whole <= FEW_WHOLE_COLUMNS || self.limit.is_some() {
-            return None;
+    /// A solution over the columns that look best, where the program is large; `known` if none is better.
+    fn first(&self, program: &Program<'_>, bound: &Bound, known: Option<Vec<u64>>) -> Option<Vec<u64>> {
+        let limit = known.as_ref().map(|values| program.cost(values));
+        let is_small = Columns::within(program, bound, limit).whole(program) <= FEW_WHOLE_COLUMNS;
+        if is_small || self.limit.is_some() {
+            return known;
         }
         let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
         let solved = self.solve_whole(program, &few, None);
-        recover(program, &few, &solved.values?)
+        let found = solved.values.and_then(|values| recover(program, &few, &values));
+        found.into_iter().chain(known).min_by_key(|values| program.cost(values))
     }
 
     fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {
-        let relative_gap = f64::from(self.effort.tolerance.0) / 4e6;
-        let stop = Stop { nodes: self.effort.branching_nodes, relative_gap };
+        let relative_gap = f64::from(self.effort.tolerance.0) * 0.75e-6;
+        let count = columns.whole(program);
+        let nodes = self
+            .effort
+            .branching_nodes
+            .min(i32::try_from(self.effort.program_work / (count.max(1) * self.rounds)).unwrap_or(i32::MAX));
+        let stop = Stop { nodes, relative_gap };
         solve_columns(program, columns, stop, start, false)
     }
 

@@ -1,13 +1,15 @@
-//! The columns that every service has: which step of its curve each candidate is on, and how much traffic of each class it answers.
+//! The columns that every service has: whether each candidate is in use, on which step of its curve, and how much traffic of each class it answers.
 
 use super::{Column, Decision, Program};
 use crate::formulate::Reach;
 
-/// Adds the *use* and *traffic* columns of all services.
+/// Adds the *in use*, *use* and *traffic* columns of all services.
 pub(super) fn add(program: &mut Program<'_>) {
     for service in 0..program.members.len() {
         let candidates = &program.service(service).candidates;
         for (position, candidate) in candidates.iter().enumerate() {
+            let decision = Decision::InUse { service, candidate: position };
+            program.add_column(Column { decision, cost: 0, most: 1, is_whole: true });
             for (step, cost) in candidate.curve.steps().iter().map(|step| step.cost).enumerate() {
                 let decision = Decision::Use { service, candidate: position, step };
                 program.add_column(Column { decision, cost, most: 1, is_whole: true });

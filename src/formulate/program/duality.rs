@@ -8,6 +8,9 @@
 //! because y(i) × (sum of factor(i, j) x(j) − bound(i)) is never positive on a kept row (weak duality). Where a solver's duals come from does not
 //! matter: prices of the wrong sign count as zero, and the sums are exact. A column with bound + |reduced(j)| above the cost of a known solution
 //! keeps its value at the end of its range in every better one.
+//!
+//! The rows that tie the steps of a candidate to its being in use have any price: the one that makes the least reduced cost of its steps zero gives
+//! the best bound, because at most one of the steps is used.
 
 use super::{Program, Sense};
 use crate::formulate::Femto;
@@ -40,6 +43,7 @@ impl Program<'_> {
                 reduced[column.index()] -= price * factor;
             }
         }
+        self.charge_steps_to_candidates(&mut reduced);
         least += self
             .columns()
             .iter()
@@ -47,5 +51,21 @@ impl Program<'_> {
             .map(|(column, reduced)| reduced.min(&0) * i128::from(column.most))
             .sum::<Femto>();
         Bound { least, reduced }
+    }
+
+    /// Moves the least reduced cost among a candidate's steps to the column that says it is in use, and counts what that adds for every step.
+    fn charge_steps_to_candidates(&self, reduced: &mut [Femto]) {
+        for (at, service) in self.services().enumerate() {
+            for candidate in 0..service.candidates.len() {
+                let Some(in_use) = self.in_use(at, candidate) else { continue };
+                let least = self.uses(at, candidate).map(|step| reduced[step.index()]).min().unwrap_or(0);
+                reduced[in_use.index()] += least;
+                // Whoever uses a step pays for being in use as well.
+                let shared = reduced[in_use.index()].max(0);
+                for step in self.uses(at, candidate) {
+                    reduced[step.index()] += shared - least;
+                }
+            }
+        }
     }
 }

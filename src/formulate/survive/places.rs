@@ -1,6 +1,6 @@
 //! Survival of regions and clouds: whichever k of them are lost, the replicas left carry the load of every user group.
 //!
-//! Let D(s, r, v) be what the replicas of step v carry at the degraded rate, and let N(U) be the regions that stand in for some group of U. After the
+//! Let D(s, r, v) be the replicas of step v, let d(U) be the replicas that carry the load of the groups U at the degraded rate, rounded up, and let N(U) be the regions that stand in for some group of U. After the
 //! loss of the domains L (regions, or all regions of a cloud) the traffic of all groups can be carried if and only if, for every set U of groups,
 //!
 //! > sum over r in N(U) outside L of D(s, r, v) use(s, r, v)  >=  d(U)            (Hall's theorem, max-flow min-cut)
@@ -10,9 +10,11 @@
 //!
 //! > e(i) >= D(domain i) − t,   sum over i of D(domain i) − k × t − sum over i of e(i) >= d(U),   t, e >= 0
 //!
-//! says the same, since k × t + sum of e(i) is least when t is the k-th largest. That is one row for each domain instead of one for each
+//! says the same, since k × t + sum of e(i) is least when t is the k-th largest; for k = 1 that is the largest, and nothing exceeds it. The level is
+//! whole, so that the solver can branch on it. That is one row for each domain instead of one for each
 //! set of k. Written down at the start are U of all groups and of each class of groups that the same regions stand in for; others are found by a
-//! minimum cut ([`tighten`]) when a solution breaks them. Where machines are limited in number, D is the sum of what those bought carry.
+//! minimum cut ([`tighten`]) when a solution breaks them. Where machines are limited in number, D is the sum of what those bought hold. Rows that follow from demand and
+//! capacity in whole replicas (`carry`) make the relaxation tighter.
 //!
 //! The checker for the same rule is `check::survive`; it does not use this module.
 
@@ -20,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::{Fit, Service};
+use crate::formulate::{Candidate, Class, Fit, Reach, Service};
 use crate::model::{Problem, RegionId, UserId, Workload};
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
@@ -52,7 +54,7 @@ pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
 pub(crate) struct Outlived {
     /// Domains that may be lost at once.
     lost: usize,
-    /// By domain: *use* columns and what their machines carry, as far as it counts.
+    /// By domain: columns and the replicas that a unit of each holds, as far as they count.
     domains: Vec<Vec<(ColumnId, u64)>>,
     level: ColumnId,
     excess: Vec<ColumnId>,
@@ -82,6 +84,37 @@ pub(crate) fn rows(program: &mut Program<'_>) {
         for set in sets {
             outlive(program, service, &classes, &set);
         }
+        if program.service(service).survive.has_places() {
+            carry(program, service);
+        }
+    }
+}
+
+/// Adds what follows from demand and capacity in whole replicas, for each class of user groups and for all: it makes the relaxation tighter.
+fn carry(program: &mut Program<'_>, service: usize) {
+    let placed = program.service(service);
+    let answers = |class: &Class| class.reach.iter().map(|&reach| reach != Reach::No).collect::<Vec<_>>();
+    let mut sets: Vec<(u64, Vec<bool>)> =
+        program.classes(service).iter().map(|class| (class.rate, answers(class))).collect();
+    if sets.len() > 1 {
+        sets.push((placed.total, placed.candidates.iter().map(Candidate::is_in_reach).collect()));
+    }
+    for (load, answers) in sets {
+        let mut terms = Vec::new();
+        let mut need = 0;
+        for (candidate, _) in answers.iter().enumerate().filter(|(_, answers)| **answers) {
+            let curve = &placed.candidates[candidate].curve;
+            need = load.div_ceil(curve.rate_per_replica());
+            if placed.candidates[candidate].stocked.is_some() {
+                terms.extend(held(program, service, candidate, need));
+            } else {
+                let replicas =
+                    curve.steps().iter().map(|step| step.capacity.div_ceil(curve.rate_per_replica()).min(need));
+                terms.extend(program.uses(service, candidate).zip(replicas));
+            }
+        }
+        let terms = terms.into_iter().map(|(column, replicas)| (column, replicas.into()));
+        program.add_row("capacity", terms, Sense::AtLeast, need.into());
     }
 }
 
@@ -142,7 +175,7 @@ fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)>
 fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set: &[bool]) {
     let placed = program.service(service);
     let chosen = || classes.iter().zip(set).filter(|(_, is_in)| **is_in).map(|(class, _)| class);
-    let need: u64 = chosen().map(|class| class.rate).sum();
+    let need = chosen().map(|class| class.rate).sum::<u64>().div_ceil(placed.degraded_rate);
     let stands_in = |&candidate: &usize| chosen().any(|class| class.by[candidate]);
     for (lost, domains) in losses(program.problem(), placed) {
         let domains: Vec<Vec<usize>> = domains
@@ -150,30 +183,32 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
             .map(|domain| domain.into_iter().filter(stands_in).collect::<Vec<_>>())
             .filter(|domain| !domain.is_empty())
             .collect();
-        let held = |&candidate: &usize| carried(program, service, candidate, need);
+        let held = |&candidate: &usize| held(program, service, candidate, need);
         let columns: Vec<Vec<(ColumnId, u64)>> =
             domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
         if domains.iter().all(|domain| domain.len() == 1) {
-            let in_use = domains.iter().flatten().flat_map(|&candidate| program.uses(service, candidate));
+            let in_use = domains.iter().flatten().filter_map(|&candidate| program.in_use(service, candidate));
             let in_use: Vec<_> = in_use.map(|column| (column, 1)).collect();
             program.add_row("survive", in_use, Sense::AtLeast, lost as i128 + 1);
         }
         let number = program.outlived.len();
         let most = |domain: &Vec<usize>| {
-            let carried = domain.iter().map(|&candidate| most_carried(program, service, candidate, need));
-            carried.fold(0, u64::saturating_add)
+            let held = domain.iter().map(|&candidate| most_held(program, service, candidate, need));
+            held.fold(0, u64::saturating_add)
         };
         let most = domains.iter().map(most).max().unwrap_or(0);
-        let continuous = |decision| Column { decision, cost: 0, most, is_whole: false };
-        let level = program.add_column(continuous(Decision::LossLevel { number }));
-        let excess: Vec<ColumnId> = (0..columns.len())
-            .map(|domain| program.add_column(continuous(Decision::LossExcess { number, domain })))
+        let column = |decision, is_whole| Column { decision, cost: 0, most, is_whole };
+        let level = program.add_column(column(Decision::LossLevel { number }, true));
+        // Nothing exceeds the largest.
+        let excess: Vec<ColumnId> = (0..if lost > 1 { columns.len() } else { 0 })
+            .map(|domain| program.add_column(column(Decision::LossExcess { number, domain }, false)))
             .collect();
         let factors = |columns: &[(ColumnId, u64)]| -> Vec<(ColumnId, i128)> {
-            columns.iter().map(|&(column, carried)| (column, carried.into())).collect()
+            columns.iter().map(|&(column, held)| (column, held.into())).collect()
         };
-        for (domain, &excess) in columns.iter().zip(&excess) {
-            let terms = factors(domain).into_iter().chain([(level, -1), (excess, -1)]);
+        for (position, domain) in columns.iter().enumerate() {
+            let above = excess.get(position).map(|&excess| (excess, -1));
+            let terms = factors(domain).into_iter().chain([(level, -1)]).chain(above);
             program.add_row("survive", terms, Sense::AtMost, 0);
         }
         let left = columns.iter().flat_map(|domain| factors(domain));
@@ -183,51 +218,50 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
     }
 }
 
-/// What a candidate's machines carry while others are lost: columns, and what a unit of each carries. A step counts for no more than `need`.
-fn carried(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
+/// The replicas of a candidate: columns, and how many a unit of each holds. A step counts for no more than `need`.
+fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
     let placed = program.service(service);
-    let rate = placed.degraded_rate;
     if let Some(stocked) = &placed.candidates[candidate].stocked {
         let fits = stocked.fits.iter().enumerate();
         let zones = |(fit, each): (usize, &Fit)| {
-            let carried = each.replicas.saturating_mul(rate);
+            let replicas = each.replicas;
             let column = move |zone| program.column(Decision::Machines { service, candidate, fit, zone });
-            (0..stocked.zones()).filter_map(column).map(move |column| (column, carried))
+            (0..stocked.zones()).filter_map(column).map(move |column| (column, replicas))
         };
         fits.flat_map(zones).collect()
     } else {
         let steps = placed.candidates[candidate].curve.steps().iter();
-        let carried = steps.map(|step| step.replicas.saturating_mul(rate).min(need));
-        program.uses(service, candidate).zip(carried).collect()
+        program.uses(service, candidate).zip(steps.map(|step| step.replicas.min(need))).collect()
     }
 }
 
-/// The most that [`carried`] sums to: a candidate is on one step at most, but buys machines of all types.
-fn most_carried(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
-    let all = carried(program, service, candidate, need).into_iter();
-    let most = all.map(|(column, carried)| carried.saturating_mul(program.columns()[column.index()].most));
+/// The most that [`held`] sums to: a candidate is on one step at most, but buys machines of all types.
+fn most_held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
+    let all = held(program, service, candidate, need).into_iter();
+    let most = all.map(|(column, held)| held.saturating_mul(program.columns()[column.index()].most));
     let is_stocked = program.service(service).candidates[candidate].stocked.is_some();
     if is_stocked { most.fold(0, u64::saturating_add) } else { most.max().unwrap_or(0) }
 }
 
 fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {
-    let made = |&(column, carried): &(ColumnId, u64)| carried.saturating_mul(values[column.index()]);
+    let made = |&(column, held): &(ColumnId, u64)| held.saturating_mul(values[column.index()]);
     columns.iter().map(made).fold(0, u64::saturating_add)
 }
 
 /// Sets of classes that are short of replicas after some loss, with the machines that `values` use.
 fn short_sets(program: &Program<'_>, service: usize, classes: &[StandIns], values: &[u64]) -> BTreeSet<Vec<bool>> {
     let placed = program.service(service);
-    let held = |candidate| sum(&carried(program, service, candidate, u64::MAX), values);
-    let held: Vec<u64> = (0..placed.candidates.len()).map(held).collect();
+    let carried =
+        |candidate| sum(&held(program, service, candidate, u64::MAX), values).saturating_mul(placed.degraded_rate);
+    let carried: Vec<u64> = (0..placed.candidates.len()).map(carried).collect();
     let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
     let reaches: Vec<&[bool]> = classes.iter().map(|class| class.by.as_slice()).collect();
     let mut short = BTreeSet::new();
     for (lost, domains) in losses(program.problem(), placed) {
         let in_use: Vec<&Vec<usize>> =
-            domains.iter().filter(|domain| domain.iter().any(|&candidate| held[candidate] > 0)).collect();
+            domains.iter().filter(|domain| domain.iter().any(|&candidate| carried[candidate] > 0)).collect();
         subsets(in_use.len(), lost.min(in_use.len()), &mut |chosen| {
-            let mut left = held.clone();
+            let mut left = carried.clone();
             for &candidate in chosen.iter().flat_map(|&domain| in_use[domain]) {
                 left[candidate] = 0;
             }

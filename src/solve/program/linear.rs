@@ -3,7 +3,7 @@
 
 use highs::{HighsModelStatus, RowProblem};
 
-use crate::formulate::{Bound, Femto, Program, Sense};
+use crate::formulate::{Bound, Decision, Femto, Program, Sense};
 use crate::solve::highs::{Solved, Stop, configure, failed, outcome};
 
 /// The columns of a program that take part; the others are zero.
@@ -41,9 +41,22 @@ impl Columns {
             .collect();
         reduced.sort_unstable();
         let most = reduced.get(count).or(reduced.last()).copied().unwrap_or(0);
-        let is_kept =
-            program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| !column.is_whole || *reduced <= most);
+        let is_kept = program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| {
+            let is_choice =
+                column.is_whole && !matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. });
+            !is_choice || *reduced <= most
+        });
         Self { is_kept: is_kept.collect() }
+    }
+
+    /// How many of the whole columns take part.
+    pub(super) fn whole(&self, program: &Program<'_>) -> usize {
+        program.columns().iter().zip(&self.is_kept).filter(|(column, is_kept)| column.is_whole && **is_kept).count()
+    }
+
+    /// Lets a column take part or not.
+    pub(super) fn set(&mut self, column: usize, is_kept: bool) {
+        self.is_kept[column] = is_kept;
     }
 
     pub(super) fn contains(&self, column: usize) -> bool {

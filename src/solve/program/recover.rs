@@ -1,8 +1,8 @@
 //! Whole values from a solver's.
 //!
 //! Whole columns are rounded and fixed. Traffic is continuous to the solver and whole milli-rps to everybody else: it is rounded, and judged in whole
-//! numbers. Where rounding breaks a row, traffic is solved again beside the fixed columns, first as it is, because vertices of flow problems are
-//! whole, then with every row tightened by as much as rounding can change it.
+//! numbers. Where rounding breaks a row, traffic is solved again beside the fixed columns: first as it is, because vertices of flow problems are
+//! whole; then with every row tightened by as much as rounding can change it; then, where a row leaves no room for that, in whole numbers.
 
 use highs::RowProblem;
 
@@ -22,8 +22,8 @@ pub(super) fn recover(program: &Program<'_>, columns: &Columns, values: &[f64]) 
     if program.is_satisfied_by(&completed) {
         return Some(completed);
     }
-    [false, true].into_iter().find_map(|is_tightened| {
-        let mut settled = settle(program, &rounded, is_tightened)?;
+    [Traffic::AsItIs, Traffic::Tightened, Traffic::Whole].into_iter().find_map(|traffic| {
+        let mut settled = settle(program, &rounded, traffic)?;
         program.complete(&mut settled);
         program.is_satisfied_by(&settled).then_some(settled)
     })
@@ -38,6 +38,20 @@ fn whole(value: f64) -> u64 {
     value.round().max(0.0) as u64
 }
 
+/// How traffic is solved again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Traffic {
+    /// In fractions, with the rows as they are.
+    AsItIs,
+    /// In fractions, with every row tightened by as much as rounding can change it.
+    Tightened,
+    /// In whole milli-rps.
+    Whole,
+}
+
+/// Nodes for traffic in whole milli-rps: such problems are small, and any solution will do.
+const NODES: i32 = 1_000;
+
 /// What a row asks of the columns that are not fixed.
 struct Residual {
     terms: Vec<(usize, i128)>,
@@ -46,7 +60,8 @@ struct Residual {
 }
 
 /// Solves the columns that are not whole beside the fixed ones, and rounds them so that equalities still hold.
-fn settle(program: &Program<'_>, fixed: &[u64], is_tightened: bool) -> Option<Vec<u64>> {
+fn settle(program: &Program<'_>, fixed: &[u64], traffic: Traffic) -> Option<Vec<u64>> {
+    let scale_of = |column: usize| if traffic == Traffic::Whole { 1.0 } else { column_scale(program, column) };
     let is_free = |column: usize| !program.columns()[column].is_whole;
     let residual = |row: &Row| -> i128 {
         let taken = row.terms.iter().filter(|(column, _)| !is_free(column.index()));
@@ -75,21 +90,27 @@ fn settle(program: &Program<'_>, fixed: &[u64], is_tightened: bool) -> Option<Ve
         .iter()
         .enumerate()
         .map(|(index, column)| {
-            let scale = column_scale(program, index);
-            (is_free(index) && most[index] > 0)
-                .then(|| model.add_column(float(column.cost) * scale / 1e15, 0.0..=float(most[index]) / scale))
+            if !is_free(index) || most[index] == 0 {
+                return None;
+            }
+            let scale = scale_of(index);
+            let (cost, bounds) = (float(column.cost) * scale / 1e15, 0.0..=float(most[index]) / scale);
+            Some(if traffic == Traffic::Whole {
+                model.add_integer_column(cost, bounds)
+            } else {
+                model.add_column(cost, bounds)
+            })
         })
         .collect();
     for Residual { terms, sense, bound } in &rows {
         let terms: Vec<_> =
             terms.iter().filter_map(|&(column, factor)| Some((column, made[column]?, factor))).collect();
-        let largest = terms.iter().map(|&(column, _, factor)| float(factor).abs() * column_scale(program, column));
+        let largest = terms.iter().map(|&(column, _, factor)| float(factor).abs() * scale_of(column));
         let scale = largest.fold(1.0, f64::max);
-        let margin: i128 = if is_tightened { terms.iter().map(|(_, _, factor)| factor.abs()).sum() } else { 0 };
-        let terms: Vec<_> = terms
-            .iter()
-            .map(|&(column, made, factor)| (made, float(factor) * column_scale(program, column) / scale))
-            .collect();
+        let rounding = || terms.iter().map(|(_, _, factor)| factor.abs()).sum();
+        let margin: i128 = if traffic == Traffic::Tightened { rounding() } else { 0 };
+        let terms: Vec<_> =
+            terms.iter().map(|&(column, made, factor)| (made, float(factor) * scale_of(column) / scale)).collect();
         match sense {
             Sense::AtMost => model.add_row(..=float(bound - margin) / scale, terms),
             Sense::AtLeast => model.add_row(float(bound + margin) / scale.., terms),
@@ -97,12 +118,13 @@ fn settle(program: &Program<'_>, fixed: &[u64], is_tightened: bool) -> Option<Ve
         }
     }
     let mut model = model.try_optimise(highs::Sense::Minimise).ok()?;
-    configure(&mut model, Stop { nodes: 0, relative_gap: 0.0 });
-    let solved = outcome(&model.try_solve().ok()?, false);
+    let is_whole = traffic == Traffic::Whole && made.iter().any(Option::is_some);
+    configure(&mut model, Stop { nodes: if is_whole { NODES } else { 0 }, relative_gap: 0.0 });
+    let solved = outcome(&model.try_solve().ok()?, is_whole);
     let mut found = solved.values?.into_iter();
     let mut exact: Vec<f64> = fixed.iter().map(|&value| float(value.into())).collect();
     for (column, made) in made.iter().enumerate().filter(|(column, _)| is_free(*column)) {
-        exact[column] = if made.is_some() { found.next()? * column_scale(program, column) } else { 0.0 };
+        exact[column] = if made.is_some() { found.next()? * scale_of(column) } else { 0.0 };
     }
     Some(rounded_to_equalities(program, fixed, &exact, &most))
 }

@@ -69,23 +69,25 @@ fn right_calls_are_accepted_with_their_cost() {
 /// What is spoilt, how, and what is said of it.
 type Case = (&'static str, fn(&mut Problem, &mut Assignment), &'static str);
 
-fn calls(assignment: &mut Assignment) -> &mut BTreeMap<(WorkloadId, RegionId), MilliRps> {
-    &mut assignment.groups.get_mut(&(WEB, EAST)).unwrap().calls
+fn send(assignment: &mut Assignment, to: (WorkloadId, RegionId), rate: u64) {
+    assignment.groups.get_mut(&(WEB, EAST)).unwrap().calls.insert(to, MilliRps(rate));
+}
+
+/// The same link between all regions.
+fn everywhere(link: Link) -> LinkTable {
+    LinkTable::from_rows(vec![vec![link; 3]; 3])
 }
 
 #[test]
 fn every_way_to_spoil_calls_is_named() {
     let cases: [Case; 8] = [
-        ("one call too few", |_, a| drop(calls(a).insert((CART, EAST), MilliRps(29_999))), "more or fewer calls"),
-        ("one call too many", |_, a| drop(calls(a).insert((CART, EAST), MilliRps(30_001))), "more or fewer calls"),
-        ("calls of nothing", |_, a| drop(calls(a).insert((WEB, EAST), MilliRps(1))), "that no request needs"),
+        ("one call too few", |_, a| send(a, (CART, EAST), 29_999), "more or fewer calls"),
+        ("one call too many", |_, a| send(a, (CART, EAST), 30_001), "more or fewer calls"),
+        ("calls of nothing", |_, a| send(a, (WEB, EAST), 1), "that no request needs"),
         ("a callee that is not there", |_, a| drop(a.groups.remove(&(CART, NORTH))), "where the callee holds nothing"),
         (
             "an unknown price",
-            |p, _| {
-                p.links =
-                    LinkTable::from_rows(vec![vec![Link { egress_per_gb: None, ..p.links.get(EAST, NORTH) }; 3]; 3])
-            },
+            |p, _| p.links = everywhere(Link { egress_per_gb: None, ..p.links.get(EAST, NORTH) }),
             "whose price is unknown",
         ),
         (

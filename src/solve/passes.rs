@@ -1,0 +1,82 @@
+//! All blocks of a problem: programs without search first, then with it where the gap of the whole asks for it.
+//!
+//! A promise about the gap is one about the whole problem. Of many programs a few make up most of the cost, so that the gaps of the others hardly
+//! count, though it would take as long to close them. The first pass ends at the relaxation of every program and the placement that follows from it. Of
+//! those left open, the ones of the largest gaps are searched, until what the others leave is within the tolerance; the more there are, the
+//! less work each of them gets.
+
+use rayon::prelude::*;
+
+use super::{Effort, Ended, Found, solve_block};
+use crate::formulate::{Block, Femto, Formulation};
+use crate::model::Problem;
+
+/// So many programs may use all of the work in the second pass; more of them share it.
+const AT_FULL_WORK: usize = 2;
+
+/// Solves every block; results are in the order of the blocks.
+pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
+    let blocks = &formulation.blocks;
+    let pass = |chosen: &[usize], effort: Effort| -> Vec<Ended> {
+        chosen.par_iter().map(|&block| solve_block(problem, formulation, &blocks[block], effort)).collect()
+    };
+    let is_program = |block: &Block| block.needs_program || effort.as_programs;
+    let all: Vec<usize> = (0..blocks.len()).collect();
+    if blocks.iter().filter(|block| is_program(block)).count() <= 1 {
+        return pass(&all, effort);
+    }
+    let mut ended = pass(&all, Effort { program_work: 0, ..effort });
+    let may_improve: Vec<usize> = all.into_iter().filter(|&block| is_program(&blocks[block])).collect();
+    let open = open(&ended, &may_improve, effort);
+    let share = effort.program_work * AT_FULL_WORK / open.len().max(AT_FULL_WORK);
+    let again = pass(&open, Effort { program_work: share, ..effort });
+    for (&block, again) in open.iter().zip(again) {
+        ended[block] = better(std::mem::replace(&mut ended[block], Ended::Undecided), again, effort);
+    }
+    ended
+}
+
+/// Blocks to solve again, those of the largest gaps first: the others leave the whole within the tolerance. None where some block is infeasible.
+fn open(ended: &[Ended], may_improve: &[usize], effort: Effort) -> Vec<usize> {
+    if ended.iter().any(|ended| matches!(ended, Ended::Infeasible)) {
+        return Vec::new();
+    }
+    let found = |ended: &Ended| match ended {
+        Ended::Optimal(found) | Ended::Feasible(found) => Some((found.cost, found.bound)),
+        Ended::Infeasible | Ended::Undecided => None,
+    };
+    let allowed = |cost: Femto| cost / 1_000_000 * Femto::from(effort.tolerance.0);
+    let all = || ended.iter().filter_map(found);
+    let mut excess: Femto = all().map(|(cost, bound)| cost - bound - allowed(cost)).sum();
+    let mut order: Vec<(bool, Femto, usize)> = may_improve
+        .iter()
+        .filter(|&&block| matches!(ended[block], Ended::Feasible(_) | Ended::Undecided))
+        .map(|&block| {
+            let beyond = found(&ended[block]).map(|(cost, bound)| cost - bound - allowed(cost));
+            (beyond.is_some(), -beyond.unwrap_or(0), block)
+        })
+        .collect();
+    order.sort_unstable();
+    let mut open = Vec::new();
+    for (is_found, beyond, block) in order {
+        if is_found && excess <= 0 {
+            break;
+        }
+        excess += beyond;
+        open.push(block);
+    }
+    open
+}
+
+/// The cheaper values and the higher bound of two endings of one block.
+fn better(first: Ended, again: Ended, effort: Effort) -> Ended {
+    match (first, again) {
+        (Ended::Optimal(a) | Ended::Feasible(a), Ended::Optimal(b) | Ended::Feasible(b)) => {
+            let bound = a.bound.max(b.bound);
+            let cheaper = if b.cost <= a.cost { b } else { a };
+            Ended::of(Found { bound: bound.min(cheaper.cost), ..cheaper }, effort)
+        }
+        (first, Ended::Undecided) => first,
+        (_, again) => again,
+    }
+}

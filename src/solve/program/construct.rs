@@ -1,0 +1,181 @@
+//! A first placement of services that must outlive regions or clouds, from a solution of the relaxation.
+//!
+//! The relaxation divides traffic and replicas over regions in fractions of steps. Every region it uses takes the cheapest step that carries as much
+//! and holds as many replicas: whatever the relaxation outlives, these outlive, because more replicas in a region never leave fewer after a loss.
+//! Then regions hand back, the dearest first, what is not needed beside all others.
+
+use super::linear::float;
+use crate::formulate::{Decision, Femto, Program, Reach, Step};
+use crate::solve::flow::{Transport, cheapest};
+
+/// Fractions of a region in use or of a replica that are noise of the solver.
+const NOISE: f64 = 1e-6;
+
+/// Values that keep every rule, near to those of a relaxation; `None` if this way leads to none.
+pub(super) fn construct(program: &Program<'_>, relaxed: &[f64]) -> Option<Vec<u64>> {
+    if relaxed.is_empty() {
+        return None;
+    }
+    let mut values = vec![0; program.columns().len()];
+    for (service, placed) in program.services().enumerate() {
+        if placed.candidates.iter().any(|candidate| candidate.stocked.is_some()) {
+            return None;
+        }
+        let mut sketch = Sketch::of(program, service, relaxed);
+        sketch.write(&mut values)?;
+        sketch.hand_back(&mut values)?;
+    }
+    open(program, &mut values);
+    program.complete(&mut values);
+    program.is_satisfied_by(&values).then_some(values)
+}
+
+/// The step of each candidate of one service.
+struct Sketch<'p> {
+    program: &'p Program<'p>,
+    service: usize,
+    steps: Vec<Option<usize>>,
+}
+
+impl<'p> Sketch<'p> {
+    fn of(program: &'p Program<'p>, service: usize, relaxed: &[f64]) -> Self {
+        let of_candidate = |candidate: usize| {
+            let in_use = program.in_use(service, candidate)?;
+            if relaxed[in_use.index()] <= NOISE {
+                return None;
+            }
+            let steps = program.service(service).candidates[candidate].curve.steps();
+            let held = program.uses(service, candidate).zip(steps);
+            let held: f64 = held.map(|(column, step)| relaxed[column.index()] * float(step.replicas.into())).sum();
+            let sent: f64 = program.traffic(service, candidate).map(|(_, column)| relaxed[column.index()]).sum();
+            cheapest_step(steps, whole(sent), whole(held - NOISE)).or(Some(steps.len() - 1))
+        };
+        let steps = (0..program.service(service).candidates.len()).map(of_candidate).collect();
+        Self { program, service, steps }
+    }
+
+    fn curve(&self, candidate: usize) -> &'p [Step] {
+        self.program.service(self.service).candidates[candidate].curve.steps()
+    }
+
+    /// Writes steps and the cheapest traffic over them; `None` if they do not carry the demand.
+    fn write(&self, values: &mut [u64]) -> Option<()> {
+        for candidate in 0..self.steps.len() {
+            self.write_step(candidate, values);
+        }
+        let placed = self.program.service(self.service);
+        let used: Vec<usize> = (0..self.steps.len()).filter(|&candidate| self.steps[candidate].is_some()).collect();
+        let capacity =
+            |&candidate: &usize| self.steps[candidate].map_or(0, |step| self.curve(candidate)[step].capacity);
+        let classes = self.program.classes(self.service);
+        let reach: Vec<Vec<Reach>> =
+            classes.iter().map(|class| used.iter().map(|&candidate| class.reach[candidate]).collect()).collect();
+        let traffic = cheapest(&Transport {
+            demand: &classes.iter().map(|class| class.rate).collect::<Vec<_>>(),
+            capacity: &used.iter().map(capacity).collect::<Vec<_>>(),
+            reach: &reach,
+            egress: &used.iter().map(|&candidate| placed.candidates[candidate].egress).collect::<Vec<_>>(),
+            distance: &[],
+            late_allowance: placed.late_allowance,
+        })?;
+        for candidate in 0..self.steps.len() {
+            for (_, column) in self.program.traffic(self.service, candidate) {
+                values[column.index()] = 0;
+            }
+        }
+        for (class, row) in traffic.iter().enumerate() {
+            for (&candidate, &sent) in used.iter().zip(row) {
+                let decision = Decision::Traffic { service: self.service, class, candidate };
+                if let Some(column) = self.program.column(decision) {
+                    values[column.index()] = sent;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn write_step(&self, candidate: usize, values: &mut [u64]) {
+        let chosen = self.steps[candidate];
+        for (step, column) in self.program.uses(self.service, candidate).enumerate() {
+            values[column.index()] = u64::from(chosen == Some(step));
+        }
+        if let Some(in_use) = self.program.in_use(self.service, candidate) {
+            values[in_use.index()] = u64::from(chosen.is_some());
+        }
+    }
+
+    /// Gives every region, the dearest first, the cheapest step that is enough beside the others.
+    fn hand_back(&mut self, values: &mut [u64]) -> Option<()> {
+        let mut order: Vec<(Femto, usize)> = (0..self.steps.len())
+            .filter_map(|candidate| Some((self.curve(candidate)[self.steps[candidate]?].cost, candidate)))
+            .collect();
+        order.sort_unstable_by(|a, b| b.cmp(a));
+        for (_, candidate) in order {
+            self.shrink(candidate, values);
+        }
+        self.write(values)
+    }
+
+    /// Gives one region the cheapest step that carries what it is sent and leaves nobody short after a loss.
+    fn shrink(&mut self, candidate: usize, values: &mut [u64]) {
+        let Some(step) = self.steps[candidate] else { return };
+        let sent: u64 = self.program.traffic(self.service, candidate).map(|(_, column)| values[column.index()]).sum();
+        let curve = self.curve(candidate);
+        let mut enough = step;
+        let (mut few, mut held) = (0, curve[step].replicas);
+        let mut is_needed = true;
+        while few <= held {
+            let middle = u64::midpoint(few, held);
+            let smaller = cheapest_step(curve, sent, middle).filter(|_| middle > 0 || sent > 0);
+            self.steps[candidate] = smaller;
+            self.write_step(candidate, values);
+            if self.program.outlives(self.service, values) {
+                match smaller {
+                    Some(smaller) => enough = smaller,
+                    None => is_needed = false,
+                }
+                let Some(fewer) = middle.checked_sub(1) else { break };
+                held = fewer;
+            } else {
+                few = middle + 1;
+            }
+        }
+        self.steps[candidate] = is_needed.then_some(enough);
+        self.write_step(candidate, values);
+    }
+}
+
+/// The cheapest step that carries `sent` and holds `held` replicas; steps are ordered by cost.
+fn cheapest_step(steps: &[Step], sent: u64, held: u64) -> Option<usize> {
+    steps.iter().position(|step| step.capacity >= sent && step.replicas >= held)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "values are far below 2^64; noise below zero is none"
+)]
+fn whole(value: f64) -> u64 {
+    value.ceil().max(0.0) as u64
+}
+
+/// Opens the regions and clouds that hold something.
+fn open(program: &Program<'_>, values: &mut [u64]) {
+    let regions = &program.problem().regions;
+    let mut names: Vec<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for (service, placed) in program.services().enumerate() {
+        for (at, candidate) in placed.candidates.iter().enumerate() {
+            if program.in_use(service, at).is_none_or(|in_use| values[in_use.index()] == 0) {
+                continue;
+            }
+            let region = candidate.region;
+            let cloud = names.iter().position(|name| *name == regions[region.index()].key.cloud).unwrap_or_default();
+            let opened = [Decision::Open { region }, Decision::OpenCloud { cloud }];
+            for column in opened.into_iter().filter_map(|decision| program.column(decision)) {
+                values[column.index()] = 1;
+            }
+        }
+    }
+}
