@@ -73,8 +73,8 @@ data "stowage_placement" "boutique" {
       }
       # A page is on its way for no more than this, over all regions that its calls cross one after the other.
       max_path_rtt_ms = service == "frontend" ? 50 : null
-      survive      = { zones = 1 }
-      response_kib = service == "frontend" ? 9 : 0
+      survive         = { zones = 1 }
+      response_kib    = service == "frontend" ? 9 : 0
       # Kubernetes and its agents on each machine.
       reserved = { vcpu = 0.1, memory_gib = 0.25 }
     }

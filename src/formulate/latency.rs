@@ -56,15 +56,13 @@ pub(super) fn reach(
     for demand in &workload.demand {
         let rtt = problem.rtt.get(demand.user, region).map(|rtt| rtt.round_trip);
         nearest = nearest.into_iter().chain(rtt).min();
-        if workload.max_path_rtt.is_some_and(|limit| rtt.is_none_or(|rtt| rtt > limit)) {
-            reach.push(Reach::No);
-            continue;
-        }
+        let begins_too_long = workload.max_path_rtt.is_some_and(|limit| rtt.is_none_or(|rtt| rtt > limit));
         let Some(limit) = workload.max_rtt else {
-            reach.push(Reach::InTime);
+            reach.push(if begins_too_long { Reach::No } else { Reach::InTime });
             continue;
         };
         reach.push(match rtt {
+            Some(_) if begins_too_long => Reach::No,
             Some(rtt) if rtt <= limit => Reach::InTime,
             Some(_) if may_be_late => Reach::Late,
             None if workload.rtt_share < Ratio::ONE => {

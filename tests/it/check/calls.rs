@@ -97,7 +97,7 @@ fn every_way_to_spoil_calls_is_named() {
         ),
         (
             "an unknown round trip",
-            |p, _| p.links = LinkTable::from_rows(vec![vec![Link { rtt: None, ..p.links.get(EAST, NORTH) }; 3]; 3]),
+            |p, _| p.links = everywhere(Link { rtt: None, ..p.links.get(EAST, NORTH) }),
             "is not within",
         ),
         ("calls beyond capacity", |p, _| p.workloads[1].rate_per_replica = MilliRps(29_999), "needs more than"),
