@@ -15,6 +15,7 @@
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | regions | `regions.rs` | the number of regions is within its limits |
+//! | previous | `previous.rs` | an earlier placement is left only for enough |
 //! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
@@ -28,6 +29,7 @@ mod machines;
 mod pin;
 mod placement;
 mod pools;
+mod previous;
 mod regions;
 mod residency;
 mod spot;
@@ -35,8 +37,12 @@ mod stock;
 mod survive;
 mod violation;
 
+pub use capacity::carries_in_place;
 pub use cost::{CostLines, Totals};
+pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
+pub use previous::is_worth_moving;
+pub use survive::uncarried_without;
 pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};

@@ -18,14 +18,17 @@ mod diff;
 mod exit;
 mod faults;
 mod findings;
+mod frontier;
 mod gate;
 mod install;
 mod output;
 mod plan;
+mod previous;
 mod print;
 mod progress;
 mod review;
 mod run_task;
+mod simulate;
 mod solve;
 mod sources;
 mod verify;
@@ -68,6 +71,8 @@ pub fn command() -> clap::Command {
 fn perform(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Solve(options) => solve::solve(&options),
+        Command::Simulate(options) => simulate::simulate(&options),
+        Command::Frontier(options) => frontier::perform(&options),
         Command::Gate(options) => gate::gate(&options),
         Command::Review(options) => review::review(&options),
         Command::Diff(options) => diff::diff(&options),

@@ -10,6 +10,7 @@ mod price;
 mod reasons;
 mod relax;
 mod rule;
+mod step;
 
 pub use conflict::{Conflict, ConflictingRule, SharedConflict, WorkloadConflict, conflict};
 pub use pools::{PoolConflict, PoolReason, PoolReasons, PoolRule, pool_conflict};
@@ -17,3 +18,4 @@ pub use price::ReplicaPrices;
 pub use reasons::{Reasons, RegionReason, reasons};
 pub use relax::{Change, Relaxation};
 pub use rule::{List, Rule};
+pub use step::{limits_of, one_more, shared_limits};

@@ -3,7 +3,13 @@
 //! [`place`] turns a problem into an [`Answer`]. Nothing it returns was taken from the solver on trust: values become an assignment, `check`
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
+mod alternatives;
+mod attempt;
+mod bindings;
+mod changes;
 mod pools;
+mod stability;
+mod unit;
 
 use crate::check::{self, Placement, Violation};
 use crate::explain::{self, Conflict, PoolReasons, Reasons};
@@ -11,6 +17,13 @@ use crate::formulate::{Femto, Formulation, floor_to_money, formulate};
 use crate::model::Problem;
 use crate::solve::{self, Effort, Ended};
 use crate::units::{Money, Ratio};
+
+pub use alternatives::Alternative;
+pub use attempt::{Attempt, attempt};
+pub use bindings::Binding;
+pub use changes::{Cause, Change, Changed, Differences, PriceChange};
+pub use stability::{Decision, Stability};
+use unit::Unit;
 
 /// What a solve proved about a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +103,22 @@ pub struct Answer {
     pub reasons: Vec<Reasons>,
     /// Why, by pool.
     pub pools: Vec<PoolReasons>,
+    /// What became of what stood before, if anything did and there is a placement.
+    pub stability: Option<Stability>,
+    /// The next best placements, by what is decided together, then by cost: as many as were asked for, or all there are.
+    pub alternatives: Vec<Alternative>,
+    /// The limits that bind, with what one unit more saves, if that was asked for.
+    pub bindings: Vec<Binding>,
     /// How large the problem was and became.
     pub sizes: Sizes,
+}
+
+impl Answer {
+    /// True if the gap is open because something was kept, and not because the search ended early.
+    pub fn is_gap_kept(&self) -> bool {
+        let is_proven = self.stability.as_ref().is_some_and(|stability| stability.is_best_proven);
+        matches!(self.outcome, Outcome::Feasible { .. }) && is_proven
+    }
 }
 
 /// The solver and the checker disagree: an error in Stowage, not in the problem.
@@ -116,19 +143,33 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     let formulation = formulate(problem);
     let endings = solve::solve(problem, &formulation, effort);
     let outcome = outcome(problem, &formulation, &endings)?;
-    let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
-    Ok(Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) })
+    let units = Unit::of_blocks(&formulation);
+    let (outcome, stability) = stability::settled(problem, &units, outcome)?;
+    let placement = outcome.placement().map(|(placement, _)| placement);
+    let alternatives = alternatives::alternatives(problem, &units, placement)?;
+    let bindings = bindings::bindings(problem, &units, placement, stability.as_ref())?;
+    let reasons = explain::reasons(problem, &formulation, placement);
+    let sizes = sizes(problem, &formulation);
+    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, bindings, sizes })
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
 /// Reasons follow from the problem and the placement; the bound is taken on trust. Not for problems with pools, whose reasons are what the search found
-/// out about other regions.
+/// out about other regions, nor for those in which something stood before, whose answer says what the search found beside it.
 pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optimal: bool) -> Answer {
     let formulation = formulate(problem);
     let reasons = explain::reasons(problem, &formulation, Some(&placement));
     let outcome =
         if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
-    Answer { outcome, reasons, pools: Vec::new(), sizes: sizes(problem, &formulation) }
+    Answer {
+        outcome,
+        reasons,
+        pools: Vec::new(),
+        stability: None,
+        alternatives: Vec::new(),
+        bindings: Vec::new(),
+        sizes: sizes(problem, &formulation),
+    }
 }
 
 fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Outcome, Disagreement> {
@@ -139,14 +180,24 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
         .filter(|(_, ended)| matches!(ended, Ended::Infeasible))
         .flat_map(|(block, _)| block.services.iter().copied())
         .collect();
-    if !infeasible.is_empty() {
-        return Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price)));
+    match proven(problem, formulation, endings)? {
+        Some(outcome) => Ok(outcome),
+        None => Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price))),
+    }
+}
+
+/// What the blocks' endings prove together; nothing if there is no placement.
+fn proven(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Result<Option<Outcome>, Disagreement> {
+    if endings.iter().any(|ended| matches!(ended, Ended::Infeasible)) {
+        return Ok(None);
     }
     let mut bound: Femto = 0;
     let mut is_optimal = true;
     let mut shares = Vec::with_capacity(formulation.services.len());
     for (block, ended) in formulation.blocks.iter().zip(endings) {
-        let (Ended::Optimal(found) | Ended::Feasible(found)) = ended else { return Ok(Outcome::Undecided) };
+        let (Ended::Optimal(found) | Ended::Feasible(found)) = ended else {
+            return Ok(Some(Outcome::Undecided));
+        };
         is_optimal &= matches!(ended, Ended::Optimal(_));
         bound += found.bound;
         shares.extend(block.services.iter().copied().zip(&found.shares));
@@ -156,16 +207,17 @@ fn outcome(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> R
     // Lines are rounded to whole micro-USD one by one, so the exact bound can lie a few of them above the rounded cost.
     let bound = floor_to_money(bound).min(placement.cost());
     let is_within = is_within(placement.cost(), bound, problem.gap_tolerance);
-    Ok(if is_optimal || is_within {
+    Ok(Some(if is_optimal || is_within {
         Outcome::Optimal { placement, bound }
     } else {
         Outcome::Feasible { placement, bound }
-    })
+    }))
 }
 
 /// What the cheapest placement of a problem costs, for relaxations of a conflict.
 fn price(problem: &Problem) -> Option<Money> {
-    let answer = place(problem).ok()?;
+    let cheapest = Problem { previous: None, ..problem.clone() };
+    let answer = place(&cheapest).ok()?;
     answer.outcome.placement().map(|(placement, _)| placement.cost())
 }
 

@@ -55,3 +55,23 @@ pub(super) fn shortfall(
         capacity: MilliRps(u64::try_from(capacity).unwrap_or(u64::MAX)),
     })
 }
+
+/// Whether every region of a workload still carries what is sent to it, at all times, when some zones are lost.
+pub fn carries_in_place(
+    problem: &Problem,
+    assignment: &Assignment,
+    workload: WorkloadId,
+    is_lost: &dyn Fn(RegionId, usize) -> bool,
+) -> bool {
+    let called = assignment.called();
+    let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
+    groups.into_iter().all(|(&(_, region), group)| {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        (0..problem.workloads[workload.index()].profile.calendar.periods()).all(|period| {
+            let by_zone = replicas_by_zone(problem, workload, group, period);
+            let left = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(region, *zone));
+            let left = left.map(|(_, replicas)| replicas).sum();
+            shortfall(problem, (workload, region), group, called, period, left, 0).is_none()
+        })
+    })
+}

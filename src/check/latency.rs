@@ -11,7 +11,7 @@ use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
-pub(super) fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
+pub fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
     let workload = &problem.workloads[id.index()];
     let Some(limit) = workload.max_rtt.filter(|_| !workload.demand.is_empty() && !problem.is_called(id)) else {
         return true;

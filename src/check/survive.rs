@@ -6,6 +6,7 @@
 mod places;
 
 pub(super) use places::stands_in_for_somebody;
+pub use places::uncarried_without;
 
 use super::Violation;
 use super::capacity::{replicas_by_zone, shortfall};

@@ -211,3 +211,25 @@ pub enum Violation {
         region: RegionKey,
     },
 }
+
+impl Violation {
+    /// The rule that is broken, by the name it has in every layer.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Demand { .. } => "demand",
+            Self::Residency { .. } => "residency",
+            Self::Machines { .. } | Self::Shape { .. } => "machines",
+            Self::Spot { .. } => "spot",
+            Self::Commitments { .. } | Self::Committed { .. } => "commitments",
+            Self::Capacity { zones_lost: 0, .. } => "capacity",
+            Self::Capacity { .. } | Self::Loss { .. } => "survive",
+            Self::UnknownRoundTrip { .. } | Self::OutOfReach { .. } | Self::Latency { .. } => "latency",
+            Self::UnknownEgressPrice { .. } => "cost",
+            Self::Pool { .. } => "pools",
+            Self::Regions { .. } => "regions",
+            Self::Stock { .. } => "stock",
+            Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
+            Self::Pin { .. } => "pin",
+        }
+    }
+}

@@ -28,6 +28,10 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Place the workloads of a problem
     Solve(SolveOptions),
+    /// Try what a placement outlives, how far it carries, and up to which prices it stays the cheapest
+    Simulate(SimulateOptions),
+    /// Compute what one promise costs at each of its values
+    Frontier(FrontierOptions),
     /// Judge a Terraform plan by a policy: for pipelines
     Gate(GateOptions),
     /// Review a Terraform plan: for people
@@ -77,6 +81,10 @@ pub(super) struct StatementOptions {
     /// Solve only this data block, where there are several
     #[arg(long, value_name = "NAME")]
     pub(super) block: Option<String>,
+    /// An earlier result, in the place of whatever the problem says in `previous`; where several problems are solved, what was written of
+    /// them together
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -99,6 +107,77 @@ pub(super) struct SolveOptions {
     /// Show no progress and no warnings
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateOptions {
+    /// Problems, as `stowage solve` reads them; each is solved first
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+    /// How the outcome is written
+    #[arg(long, value_enum, default_value_t = SimulationFormat::Table)]
+    pub(super) format: SimulationFormat,
+    /// Work with this many threads instead of one per processor; the outcome is the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Show no progress and no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SimulationFormat {
+    /// For people
+    Table,
+    /// For programs, as `stowage schema simulation` says
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FrontierOptions {
+    /// A problem, as `stowage solve` reads it
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) statement: StatementOptions,
+    /// What the cost is held against, for all workloads alike
+    #[arg(long, value_enum, default_value_t = FrontierAgainst::Carbon)]
+    pub(super) against: FrontierAgainst,
+    /// How the points are written
+    #[arg(long, value_enum, default_value_t = FrontierFormat::Table)]
+    pub(super) format: FrontierFormat,
+    /// Work with this many threads instead of one per processor; the points are the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Show no warnings
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FrontierAgainst {
+    /// Emissions, by the price of carbon
+    Carbon,
+    /// `max_rtt_ms` of every workload that has one
+    MaxRtt,
+    /// `survive.zones` of every workload
+    SurviveZones,
+    /// `survive.regions` of every workload with constant demand and without spot
+    SurviveRegions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FrontierFormat {
+    /// For people
+    Table,
+    /// For programs, as `stowage schema frontier` says
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// A chart
+    Svg,
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +212,10 @@ pub(super) enum SchemaOf {
     Problem,
     /// What `stowage solve --format json` writes
     Result,
+    /// What `stowage simulate --format json` writes
+    Simulation,
+    /// What `stowage frontier --format json` writes
+    Frontier,
     /// What `stowage gate --policy` reads
     Policy,
     /// What `stowage gate --baseline` reads

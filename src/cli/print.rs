@@ -15,6 +15,8 @@ pub(super) fn schema(of: SchemaOf) -> anyhow::Result<Exit> {
     let schema = match of {
         SchemaOf::Problem => parse::language::json_schema(),
         SchemaOf::Result => render::result_json_schema(),
+        SchemaOf::Simulation => render::simulation_json_schema(),
+        SchemaOf::Frontier => render::frontier_json_schema(),
         SchemaOf::Policy => policy::policy_json_schema(),
         SchemaOf::Baseline => policy::baseline_json_schema(),
         SchemaOf::Report => render::report_json_schema(),

@@ -1,13 +1,15 @@
 //! `stowage solve`: read, parse, place, print.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
-use super::arguments::{Format, SolveOptions};
+use super::arguments::{Format, SolveOptions, StatementOptions};
 use super::exit::Exit;
 use super::output::{say, write};
 use super::sources::{self, Read};
-use super::{findings, progress};
+use super::{findings, previous, progress};
 use crate::catalog::Catalog;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, SourceFile, nearest};
 use crate::model::Problem;
@@ -16,42 +18,18 @@ use crate::place::{Answer, Outcome, place};
 use crate::render;
 
 /// A stated problem with its answer.
-struct Solved {
-    stated: Stated,
-    problem: Problem,
-    answer: Answer,
+pub(super) struct Solved {
+    pub(super) stated: Stated,
+    pub(super) problem: Problem,
+    pub(super) answer: Answer,
 }
 
 /// Solves the problems that the options name, and prints their answers.
-///
-/// All problems are parsed before any is solved, so that every finding is reported at once.
 pub(super) fn solve(options: &SolveOptions) -> anyhow::Result<Exit> {
-    if let Some(threads) = options.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
-        pool.build_global().context("the threads cannot be started; use fewer with --threads")?;
-    }
-    let Read { stated, sources, ignored } = sources::read(&options.path, &options.statement)?;
-    let parsed = stated.and_then(|stated| {
-        let chosen = chosen(stated, options.statement.block.as_deref())?;
-        parsed(chosen)
-    });
-    let (problems, mut warnings) = match parsed {
-        Ok(parsed) => parsed,
-        Err(faults) => {
-            say(&diagnostic::render(faults, &sources));
-            return Ok(Exit::Wrong);
-        }
+    let (solved, sources) = match answers(&options.path, &options.statement, options.threads, options.quiet)? {
+        Ok(answered) => answered,
+        Err(exit) => return Ok(exit),
     };
-    if !options.quiet {
-        for name in ignored {
-            let message = format!("{name} is not read: configuration in JSON syntax is not understood");
-            warnings.push(Diagnostic::warning("ignored", message));
-        }
-        if !warnings.is_empty() {
-            say(&diagnostic::render(warnings, &sources));
-        }
-    }
-    let solved = solved(problems, options)?;
     let exit = solved.iter().map(|solved| Exit::of(&solved.answer.outcome)).fold(Exit::Fine, Exit::and);
     write(&text(&solved, options, &sources)?)?;
     if options.format != Format::Table && !options.quiet {
@@ -60,6 +38,59 @@ pub(super) fn solve(options: &SolveOptions) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// Answers, and the texts their problems were read from.
+type Answered = (Vec<Solved>, Vec<SourceFile>);
+
+/// The answers to the problems that `path` holds; how to end, if something is wrong with the problems, which was told.
+pub(super) fn answers(
+    path: &Path,
+    statement: &StatementOptions,
+    threads: Option<u16>,
+    is_quiet: bool,
+) -> anyhow::Result<Result<Answered, Exit>> {
+    Ok(match problems(path, statement, threads, is_quiet)? {
+        Ok((problems, sources)) => Ok((solved(problems, is_quiet)?, sources)),
+        Err(exit) => Err(exit),
+    })
+}
+
+/// The problems that `path` holds, and the texts they were read from; how to end, if something is wrong with them, which was told.
+///
+/// All problems are parsed before any is solved, so that every finding is reported at once.
+pub(super) fn problems(
+    path: &Path,
+    statement: &StatementOptions,
+    threads: Option<u16>,
+    is_quiet: bool,
+) -> anyhow::Result<Result<(Stateds, Vec<SourceFile>), Exit>> {
+    if let Some(threads) = threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().context("the threads cannot be started; use fewer with --threads")?;
+    }
+    let Read { stated, sources, ignored } = sources::read(path, statement)?;
+    let chosen = match stated.and_then(|stated| chosen(stated, statement.block.as_deref())) {
+        Ok(chosen) => Ok(previous::beside(chosen, statement.previous.as_deref())?),
+        Err(faults) => Err(faults),
+    };
+    let (problems, mut warnings) = match chosen.and_then(parsed) {
+        Ok(parsed) => parsed,
+        Err(faults) => {
+            say(&diagnostic::render(faults, &sources));
+            return Ok(Err(Exit::Wrong));
+        }
+    };
+    if !is_quiet {
+        for name in ignored {
+            let message = format!("{name} is not read: configuration in JSON syntax is not understood");
+            warnings.push(Diagnostic::warning("ignored", message));
+        }
+        if !warnings.is_empty() {
+            say(&diagnostic::render(warnings, &sources));
+        }
+    }
+    Ok(Ok((problems, sources)))
 }
 
 /// The stated problems that are to be solved.
@@ -87,7 +118,8 @@ fn name(address: &str) -> &str {
     address.strip_prefix("data.").unwrap_or(address).trim_start_matches("stowage_placement.")
 }
 
-type Stateds = Vec<(Stated, Problem)>;
+/// What is stated, and what it means.
+pub(super) type Stateds = Vec<(Stated, Problem)>;
 
 fn parsed(stated: Vec<Stated>) -> Result<(Stateds, Diagnostics), Diagnostics> {
     let mut problems = Vec::with_capacity(stated.len());
@@ -105,8 +137,8 @@ fn parsed(stated: Vec<Stated>) -> Result<(Stateds, Diagnostics), Diagnostics> {
     if faults.is_empty() { Ok((problems, warnings)) } else { Err(faults) }
 }
 
-fn solved(problems: Stateds, options: &SolveOptions) -> anyhow::Result<Vec<Solved>> {
-    let bar = progress::bar(problems.len(), options.quiet);
+fn solved(problems: Stateds, is_quiet: bool) -> anyhow::Result<Vec<Solved>> {
+    let bar = progress::bar(problems.len(), is_quiet);
     let mut solved = Vec::with_capacity(problems.len());
     for (stated, problem) in problems {
         bar.set_message(format!("placing {} workloads in {} regions", problem.workloads.len(), problem.regions.len()));
@@ -176,7 +208,7 @@ fn table(one: &Solved, is_one_of_several: bool, explain: bool, sources: &[Source
 }
 
 /// Says on standard error what a table would have shown: that there is no placement, and why.
-fn tell(one: &Solved, sources: &[SourceFile]) {
+pub(super) fn tell(one: &Solved, sources: &[SourceFile]) {
     match &one.answer.outcome {
         Outcome::Infeasible(conflict) => {
             let found = findings::diagnostics(&one.problem, conflict, &one.stated.problem);

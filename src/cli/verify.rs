@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::arguments::VerifyOptions;
 use super::exit::Exit;
 use super::output::{say, write};
-use super::{solve, sources};
+use super::{previous, solve, sources};
 use crate::catalog::Catalog;
 use crate::diagnostic;
 use crate::verify::{Difference, Proof, Stated, Verdict, stated, verify as judged};
@@ -29,12 +29,15 @@ pub(super) fn verify(options: &VerifyOptions) -> anyhow::Result<Exit> {
             let read = sources::read(path, &options.statement)?;
             let chosen = read.stated.and_then(|all| solve::chosen(all, options.statement.block.as_deref()));
             match chosen {
-                Ok(stated) => Some((stated, read.sources)),
+                Ok(stated) => Some((previous::beside(stated, options.statement.previous.as_deref())?, read.sources)),
                 Err(faults) => {
                     say(&diagnostic::render(faults, &read.sources));
                     return Ok(Exit::Wrong);
                 }
             }
+        }
+        None if options.statement.previous.is_some() => {
+            bail!("--previous belongs to a problem: name the problem's file before the result")
         }
         None => None,
     };

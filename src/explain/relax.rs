@@ -227,10 +227,7 @@ fn nearest_round_trip(
 ) -> Option<(Change, Problem)> {
     let workload = &problem.workloads[0];
     let promised = *limit_of(&mut workload.clone());
-    let known = |user| (0..problem.regions.len()).filter_map(move |region| problem.rtt.get(user, RegionId::at(region)));
-    let occurring: BTreeSet<RoundTrip> =
-        workload.demand.iter().flat_map(|demand| known(demand.user)).map(|rtt| rtt.round_trip).collect();
-    let longer: Vec<RoundTrip> = occurring.into_iter().filter(|&rtt| Some(rtt) > promised).collect();
+    let longer: Vec<RoundTrip> = occurring(problem, workload).into_iter().filter(|&rtt| Some(rtt) > promised).collect();
     let with = |limit: RoundTrip| {
         let mut relaxed = problem.clone();
         *limit_of(&mut relaxed.workloads[0]) = Some(limit);
@@ -238,6 +235,12 @@ fn nearest_round_trip(
     };
     let at = longer.partition_point(|&limit| !is_placeable(&with(limit)));
     longer.get(at).map(|&limit| (Change::RoundTrip(limit), with(limit)))
+}
+
+/// The round trips there are between the users of a workload and any region.
+pub(super) fn occurring(problem: &Problem, workload: &Workload) -> BTreeSet<RoundTrip> {
+    let known = |user| (0..problem.regions.len()).filter_map(move |region| problem.rtt.get(user, RegionId::at(region)));
+    workload.demand.iter().flat_map(|demand| known(demand.user)).map(|rtt| rtt.round_trip).collect()
 }
 
 /// The entry of a list whose addition (or removal) gives the cheapest placement; of equally cheap ones the first by name.

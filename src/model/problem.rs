@@ -1,6 +1,8 @@
 //! The whole problem.
 
-use super::{Call, Commitment, LinkTable, MachineType, Pool, Region, RttTable, UserGroup, Workload, WorkloadId};
+use super::{
+    Call, Commitment, LinkTable, MachineType, Pool, Previous, Region, RttTable, UserGroup, Workload, WorkloadId,
+};
 use crate::units::{Money, Ratio};
 
 /// What is counted beside money that is really paid.
@@ -79,6 +81,12 @@ pub struct Problem {
     pub objective: Objective,
     /// Largest distance between cost and bound, relative to the cost, at which a placement is called optimal.
     pub gap_tolerance: Ratio,
+    /// What stood before, if anything is to be kept of it.
+    pub previous: Option<Previous>,
+    /// How many of the next best placements are asked for, of everything that is decided together.
+    pub alternatives: u32,
+    /// Whether it is asked for which limits bind, and what one unit more of each would save.
+    pub bindings: bool,
     /// Where the supply comes from.
     pub catalog: CatalogStamp,
     /// The text it was read from; `None` for a problem made of values.

@@ -24,7 +24,9 @@ pub(super) fn canonical(item: &Item<'_>) -> String {
         Form::Object(arguments) => {
             object(arguments.iter().filter(|(_, item)| item.is_given).map(|(&name, item)| (name, item)))
         }
-        Form::Faulty => "null".to_owned(),
+        Form::Stated(text) => text.clone(),
+        // Documents are read before the problem is stated, and what is faulty was reported.
+        Form::Document(_) | Form::Faulty => "null".to_owned(),
     }
 }
 

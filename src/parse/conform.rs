@@ -33,6 +33,10 @@ pub(crate) enum Form<'n> {
     Set(Vec<Item<'n>>),
     Map(BTreeMap<&'n str, (Option<Span>, Item<'n>)>),
     Object(BTreeMap<&'static str, Item<'n>>),
+    /// A document of another language, as it is given.
+    Document(&'n Node),
+    /// A document that was read, as canonical text.
+    Stated(String),
     /// Does not conform; reported.
     Faulty,
 }
@@ -82,7 +86,7 @@ impl<'n> Item<'n> {
     /// Whether it conforms with all its parts.
     pub(crate) fn is_sound(&self) -> bool {
         match &self.form {
-            Form::Bool(_) | Form::Number(_) | Form::Text(_) => true,
+            Form::Bool(_) | Form::Number(_) | Form::Text(_) | Form::Document(_) | Form::Stated(_) => true,
             Form::Set(items) => items.iter().all(Self::is_sound),
             Form::Map(entries) => entries.values().all(|(_, item)| item.is_sound()),
             Form::Object(arguments) => arguments.values().all(Self::is_sound),
@@ -93,6 +97,15 @@ impl<'n> Item<'n> {
     /// The argument `name` of this object, if it is given.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         if let Form::Object(arguments) = &self.form { arguments.get(name) } else { None }
+    }
+
+    /// Puts `text` in the place of the document that the argument `name` of this object is.
+    pub(crate) fn state(&mut self, name: &str, text: String) {
+        if let Form::Object(arguments) = &mut self.form
+            && let Some(item) = arguments.get_mut(name)
+        {
+            item.form = Form::Stated(text);
+        }
     }
 
     /// The entries of this map by key; nothing for anything else.
@@ -177,6 +190,7 @@ impl Check<'_> {
                 self.map(entries, (*key, of, *at_most), node, &place)
             }
             (Kind::Object(arguments), _) => self.object(node, arguments, &place),
+            (Kind::Document(_), Value::String(_) | Value::Map(_)) => Form::Document(node),
             (_, value) => self.report(wrong_type(value, kind), &place, node.span.as_ref()),
         };
         Item { form, is_given: true, span: node.span.clone(), place }

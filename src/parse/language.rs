@@ -45,6 +45,8 @@ pub enum Kind {
     Text,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A document of another language: an object, or its JSON text. What it is not, its reader says.
+    Document(&'static str),
     /// Values in order, as many as one of `lengths`.
     List {
         /// What each item may be.
@@ -117,6 +119,7 @@ impl Kind {
             Self::Number(bounds) => bounds.phrase(),
             Self::Text => "a string".to_owned(),
             Self::Word(words) => format!("one of {}", words.map_quoted().join(", ")),
+            Self::Document(what) => format!("{what}, as JSON text or an object"),
             Self::List { of, lengths } => {
                 let lengths: Vec<String> = lengths.iter().map(ToString::to_string).collect();
                 format!("a list of {} items, each {}", lengths.join(" or "), of.phrase())

@@ -22,6 +22,7 @@ mod demand;
 mod filters;
 mod overlays;
 mod pools;
+mod previous;
 mod supply;
 mod users;
 mod workloads;
@@ -55,7 +56,7 @@ pub struct Parsed {
 /// Everything that is wrong with the problem, each finding with its path and, if the tree came from a file, its place there.
 pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) -> Result<Parsed, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
-    let root = conform::object(node, PROBLEM, &Place::root(), &mut diagnostics);
+    let mut root = conform::object(node, PROBLEM, &Place::root(), &mut diagnostics);
     let provider_catalog = provider_overlay.map(|node| catalog_object(node, &mut diagnostics));
     let catalogs: Vec<&Item<'_>> = provider_catalog.iter().chain(root.get("catalog")).collect();
     let declared = declared(catalog, &catalogs, &mut diagnostics);
@@ -75,6 +76,9 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let carbon = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
     let objective = Objective { carbon_per_tonne: decoder.quantity(carbon, Money::from_usd).unwrap_or_default() };
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
+    let previous = decoder.previous(&root);
+    let bindings = root.get("bindings").and_then(Item::boolean).unwrap_or_default();
+    let alternatives = decoder.quantity(root.get("alternatives"), count).unwrap_or_default();
     let on_infeasible = match root.get("on_infeasible").and_then(Item::text) {
         Some("report") => OnInfeasible::Report,
         _ => OnInfeasible::Error,
@@ -101,6 +105,13 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     if decoder.diagnostics.has_errors() {
         return Err(decoder.diagnostics);
     }
+    let provider_catalog = provider_catalog.as_ref().map(canonical);
+    if let Some(previous) = &previous {
+        root.state("previous", previous.canonical());
+    }
+    let stated = Statement { problem: canonical(&root), provider_catalog };
+    let previous =
+        previous.map(|read| read.compared(&stated.problem, stated.provider_catalog.as_deref(), catalog, &stamp.digest));
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
@@ -113,11 +124,11 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         limits,
         objective,
         gap_tolerance,
+        previous,
+        alternatives,
+        bindings,
         catalog: stamp,
-        stated: Some(Statement {
-            problem: canonical(&root),
-            provider_catalog: provider_catalog.as_ref().map(canonical),
-        }),
+        stated: Some(stated),
     };
     Ok(Parsed { problem, on_infeasible, warnings: decoder.diagnostics })
 }

@@ -9,6 +9,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alternatives::alternatives;
+use super::bindings::bindings;
+use super::stability::settled;
+use super::unit::Unit;
 use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools};
 use crate::check;
 use crate::explain::{self, PoolReason, PoolReasons};
@@ -54,7 +58,7 @@ struct Rest {
 type Choice = Vec<RegionId>;
 
 pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
-    let without = Problem { pools: Vec::new(), ..problem.clone() };
+    let without = Problem { pools: Vec::new(), previous: None, alternatives: 0, bindings: false, ..problem.clone() };
     let mut search = Search::new(problem, effort);
     let everywhere: BTreeSet<RegionId> = search.options.iter().flat_map(|options| options.keys().copied()).collect();
     let free = place_with(&with_paid(&without, &everywhere), effort)?;
@@ -71,21 +75,30 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
         };
         return Ok(Answer { outcome, pools: search.reasons(None), ..free });
     };
-    let Some(assignment) = assignment else {
-        return Ok(Answer { outcome: Outcome::Undecided, pools: search.reasons(None), ..free });
+    let outcome = match assignment {
+        Some(assignment) => {
+            let placement = check::placement(problem, assignment).map_err(Disagreement)?;
+            let bound = floor_to_money(bound).min(placement.cost());
+            if is_within(placement.cost(), bound, problem.gap_tolerance) {
+                Outcome::Optimal { placement, bound }
+            } else {
+                Outcome::Feasible { placement, bound }
+            }
+        }
+        None => Outcome::Undecided,
     };
-    let chosen: Choice = assignment.pools.values().map(|placed| placed.region).collect();
-    let placement = check::placement(problem, assignment).map_err(Disagreement)?;
-    let bound = floor_to_money(bound).min(placement.cost());
-    let outcome = if is_within(placement.cost(), bound, problem.gap_tolerance) {
-        Outcome::Optimal { placement, bound }
-    } else {
-        Outcome::Feasible { placement, bound }
+    let units = [Unit::whole(problem)];
+    let (outcome, stability) = settled(problem, &units, outcome)?;
+    let Some((placement, _)) = outcome.placement() else {
+        return Ok(Answer { outcome, pools: search.reasons(None), ..free });
     };
+    let chosen: Choice = placement.pools().values().map(|placed| placed.placed.region).collect();
     let formulation = crate::formulate::formulate(&without);
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
     let sizes = sizes_of_pools(free.sizes, problem);
-    Ok(Answer { outcome, reasons, pools: search.reasons(Some(&chosen)), sizes })
+    let alternatives = alternatives(problem, &units, Some(placement))?;
+    let bindings = bindings(problem, &units, Some(placement), stability.as_ref())?;
+    Ok(Answer { reasons, pools: search.reasons(Some(&chosen)), stability, alternatives, bindings, sizes, outcome })
 }
 
 /// The problem with nothing to pay for presence in `paid`.

@@ -106,6 +106,8 @@ fn compute(parsed: Parsed) -> Result<Computed, Diagnostics> {
     let mut warnings = report::findings(warnings);
     match (&answer.outcome, on_infeasible) {
         (Outcome::Optimal { .. }, _) | (Outcome::Infeasible(_), OnInfeasible::Report) => {}
+        // That is what was asked for.
+        (Outcome::Feasible { .. }, _) if answer.is_gap_kept() => {}
         (Outcome::Undecided, OnInfeasible::Report) => warnings.push(undecided(Diagnostic::warning)),
         (Outcome::Feasible { .. }, _) => warnings.push(feasible(&result)),
         (Outcome::Infeasible(_), OnInfeasible::Error) => return Err(conflict(&result)),

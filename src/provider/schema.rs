@@ -5,6 +5,7 @@
 //! | object | nested attribute, single |
 //! | map of objects | nested attribute, map |
 //! | map, set, list of anything else | attribute of that type |
+//! | document | string: its JSON text |
 //!
 //! An argument and a result of one name (`catalog`: what is changed, and what came of it) become one attribute that has both.
 
@@ -53,6 +54,7 @@ fn argument(argument: &Argument) -> Attribute {
         | Given::Number(_)
         | Given::Text
         | Given::Word(_)
+        | Given::Document(_)
         | Given::List { .. }
         | Given::Set { .. }
         | Given::Map { .. } => Attribute::new(argument.name, given_type(argument.kind)),
@@ -66,7 +68,7 @@ fn given_type(kind: &Given) -> Type {
     match kind {
         Given::Bool => Type::Bool,
         Given::Number(_) => Type::Number,
-        Given::Text | Given::Word(_) => Type::String,
+        Given::Text | Given::Word(_) | Given::Document(_) => Type::String,
         Given::List { of, .. } => Type::list(given_type(of)),
         Given::Set { of, .. } => Type::set(given_type(of)),
         Given::Map { of, .. } => Type::map(given_type(of)),

@@ -16,12 +16,16 @@ use crate::explain::{Conflict, Reasons, ReplicaPrices};
 use crate::model::{Problem, SpotTerms, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
+pub(super) use binding::value as binding_value;
 use elsewhere::Tale;
 
 /// The explanation of an answer; ends with a newline.
 pub fn explanation(problem: &Problem, answer: &Answer) -> String {
     match &answer.outcome {
         Outcome::Optimal { placement, bound } => placed(problem, answer, placement, *bound, ""),
+        Outcome::Feasible { placement, bound } if answer.is_gap_kept() => {
+            placed(problem, answer, placement, *bound, "what stood before is kept; ")
+        }
         Outcome::Feasible { placement, bound } => {
             placed(problem, answer, placement, *bound, "the work limit ended the search; ")
         }
@@ -38,11 +42,17 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
     }
+    if let Some(found) = &answer.stability {
+        text += &super::stability::explained(problem, answer, found);
+    }
+    for line in binding::proven(problem, answer, None) {
+        let _ = writeln!(text, "{line}.");
+    }
     let groups = groups(problem, placement);
     let of_workload = |reasons: &Reasons| {
         let start = groups.partition_point(|group| group.ids.0 < reasons.workload);
         let end = groups.partition_point(|group| group.ids.0 <= reasons.workload);
-        workload(problem, reasons, &groups[start..end])
+        workload(problem, answer, reasons, &groups[start..end])
     };
     text.extend(answer.reasons.par_iter().map(of_workload).collect::<Vec<_>>());
     text += &super::pools::explained(problem, answer, placement);
@@ -61,7 +71,7 @@ fn impossible(problem: &Problem, answer: &Answer, found: &Conflict) -> String {
     text
 }
 
-fn workload(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>]) -> String {
+fn workload(problem: &Problem, answer: &Answer, reasons: &Reasons, groups: &[Group<'_>]) -> String {
     let workload = &problem.workloads[reasons.workload.index()];
     let prices = ReplicaPrices::of(problem, reasons.workload);
     let users = count(workload.demand.len(), "user group", "user groups");
@@ -72,7 +82,8 @@ fn workload(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>]) -> Strin
         here(&mut text, problem, group, &prices);
     }
     elsewhere::write(&mut text, problem, reasons, &prices, Tale::Placement);
-    let binding = binding::lines(problem, reasons, groups, &prices);
+    let mut binding = binding::proven(problem, answer, Some(reasons.workload));
+    binding.extend(binding::lines(problem, reasons, groups, &prices));
     if !binding.is_empty() {
         let _ = writeln!(text, "  what binds:");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::group::groups;
 use super::table::{COLUMNS, UNDECIDED, row};
 use super::words::{count, parts};
-use super::{conflict, explanation, notes, pools, totals};
+use super::{alternatives, conflict, explanation, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
 
@@ -35,6 +35,7 @@ pub fn markdown(problem: &Problem, answer: &Answer, title: &str) -> String {
     for note in notes(problem, answer) {
         let _ = writeln!(text, "- {}", worded(&note));
     }
+    text.push_str(&alternatives::markdown(problem, answer));
     if answer.outcome.placement().is_some() {
         let workloads = count(problem.workloads.len(), "workload", "workloads");
         let _ = write!(

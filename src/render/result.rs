@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, groups};
 use super::language::{Field, GROUP_IN_VIEW};
-use super::{certificate, conflict, explanation, pools};
+use super::{alternatives, certificate, conflict, explanation, pools, stability};
 use crate::check::{CostLines, Placement};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Coordinates, Problem, Workload};
@@ -57,6 +57,12 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("assignments", assignments.into()),
         ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),
         ("conflict", conflict_of(problem, &answer.outcome)),
+        ("stability", or_null(answer.stability.as_ref(), |found| stability::value(problem, answer, found))),
+        (
+            "binding_limits",
+            answer.bindings.iter().map(|binding| explanation::binding_value(problem, binding)).collect(),
+        ),
+        ("next_best", alternatives::values(problem, answer).into()),
         ("explanation", explanation(problem, answer).into()),
         ("catalog", catalog(&problem.catalog)),
         ("certificate", certificate::certificate(problem, &groups, placement).into()),

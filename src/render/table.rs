@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::group::{Group, groups};
 use super::words::{ms, rps};
-use super::{conflict, notes, pools, totals};
+use super::{alternatives, conflict, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
 
@@ -42,6 +42,7 @@ pub fn table(problem: &Problem, answer: &Answer) -> String {
     for (label, line) in totals::lines(problem, answer) {
         let _ = writeln!(text, "{label:<9}  {line}");
     }
+    text.push_str(&alternatives::table(problem, answer));
     let notes = notes(problem, answer);
     if !notes.is_empty() {
         text.push('\n');

@@ -1,5 +1,6 @@
 //! The lines under a table: what it costs, what is proven, what it emits, on which catalog.
 
+use super::stability;
 use super::words::{monthly, monthly_carbon, per_cent};
 use crate::check::Totals;
 use crate::model::Problem;
@@ -16,6 +17,9 @@ pub(super) fn lines(problem: &Problem, answer: &Answer) -> Vec<Line> {
         let totals = placement.totals();
         lines.push(("Cost", cost(totals)));
         lines.push(("Bound", proof(answer, bound)));
+        if let Some(found) = &answer.stability {
+            lines.push(("Previous", stability::line(answer, found)));
+        }
         let unknown = "unknown".to_owned();
         lines.push(("Emissions", totals.emissions.map_or(unknown, monthly_carbon)));
     }
@@ -42,6 +46,7 @@ fn cost(totals: &Totals) -> String {
 fn proof(answer: &Answer, bound: Money) -> String {
     let gap = per_cent(answer.outcome.gap_millionths().unwrap_or_default());
     let said = match answer.outcome {
+        Outcome::Feasible { .. } if answer.is_gap_kept() => "what stood before is kept",
         Outcome::Feasible { .. } => "not proven optimal: the work limit ended the search",
         Outcome::Optimal { .. } | Outcome::Infeasible(_) | Outcome::Undecided => "optimal",
     };

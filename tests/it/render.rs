@@ -16,11 +16,23 @@ fn answer(problem: &Problem) -> Answer {
     place(problem).unwrap()
 }
 
+/// A problem that asks for everything beside its answer.
+fn asking() -> Problem {
+    Problem { alternatives: 2, bindings: true, ..shop() }
+}
+
 /// Everything worth testing a result with.
 fn answered() -> Vec<(Problem, Answer)> {
-    let undecided =
-        Answer { outcome: Outcome::Undecided, reasons: Vec::new(), pools: Vec::new(), sizes: Sizes::default() };
-    let mut all: Vec<_> = [shop(), hostile(), too_few_regions_together()]
+    let undecided = Answer {
+        outcome: Outcome::Undecided,
+        reasons: Vec::new(),
+        pools: Vec::new(),
+        stability: None,
+        alternatives: Vec::new(),
+        bindings: Vec::new(),
+        sizes: Sizes::default(),
+    };
+    let mut all: Vec<_> = [shop(), asking(), hostile(), too_few_regions_together()]
         .into_iter()
         .chain(conflicting())
         .map(|problem| (problem.clone(), answer(&problem)))

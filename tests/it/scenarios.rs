@@ -5,8 +5,8 @@ pub(crate) mod pools;
 
 use std::path::{Path, PathBuf};
 
-use stowage::model::{MachineSet, Problem, Purchase};
-use stowage::place::{Outcome, place};
+use stowage::model::{MachineSet, Problem, Purchase, RegionId};
+use stowage::place::{Answer, Outcome, place};
 use stowage::verify::{Proof, Verdict, verdict};
 
 use case::{Case, Expect};
@@ -42,7 +42,7 @@ fn check(file: &Path) -> Result<(), String> {
     if !matches!(verdict, Verdict::Holds { .. }) {
         return Err(format!("{}: the result does not verify: {verdict:?}", file.display()));
     }
-    let found = found(&problem, &answer.outcome);
+    let found = found(&problem, &answer);
     if found == case.expect {
         return Ok(());
     }
@@ -50,7 +50,8 @@ fn check(file: &Path) -> Result<(), String> {
 }
 
 /// What came out, in the words of a scenario's `[expect]`.
-fn found(problem: &Problem, outcome: &Outcome) -> Expect {
+fn found(problem: &Problem, answer: &Answer) -> Expect {
+    let outcome = &answer.outcome;
     let mut expect = Expect { outcome: outcome.name().to_owned(), ..Expect::default() };
     if let Some((placement, _)) = outcome.placement() {
         expect.cost_usd_month = Some(placement.cost().usd().to_string());
@@ -60,6 +61,21 @@ fn found(problem: &Problem, outcome: &Outcome) -> Expect {
             let machines: Vec<String> = placed.group.machines.iter().map(|set| machines(problem, set)).collect();
             expect.groups.insert(name, machines.join(" + "));
         }
+    }
+    let decisions = answer.stability.iter().flat_map(|stability| &stability.decisions);
+    let kept = decisions.filter(|decision| decision.is_kept).flat_map(|decision| &decision.workloads);
+    expect.kept = kept.map(|workload| problem.workloads[workload.index()].name.clone()).collect();
+    let region = |region: &RegionId| problem.regions[region.index()].key.region.clone();
+    for alternative in &answer.alternatives {
+        let places = alternative.workloads.iter().map(|(workload, regions)| {
+            let regions: Vec<String> = regions.iter().map(region).collect();
+            format!("{}: {}", problem.workloads[workload.index()].name, regions.join(" "))
+        });
+        let places: Vec<String> = places.collect();
+        expect.alternatives.push(format!("{}, {}", places.join("; "), alternative.cost.usd()));
+    }
+    for binding in &answer.bindings {
+        expect.bindings.push(format!("{} {:?}: {}", binding.rule, binding.change, binding.saving.usd()));
     }
     if let Outcome::Infeasible(conflict) = outcome {
         for workload in &conflict.workloads {

@@ -25,14 +25,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let id = WorkloadId::at(index);
         for period in 0..workload.profile.calendar.periods() {
             let standing = standing(problem, id, assignment, period);
-            let loads: Vec<u128> = workload
-                .demand
-                .iter()
-                .map(|demand| {
-                    let alone = BTreeMap::from([(demand.user, demand.rate)]);
-                    u128::from(workload.profile.load(&workload.demand, &alone, period).0)
-                })
-                .collect();
+            let loads = loads(workload, period);
             let regions: Vec<_> = standing.iter().map(|place| BTreeSet::from([place.region])).collect();
             let mut clouds: BTreeMap<&str, BTreeSet<RegionId>> = BTreeMap::new();
             for place in &standing {
@@ -43,6 +36,53 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             violations.extend(first_loss(id, &loads, &standing, workload.survive.clouds, &clouds));
         }
     }
+}
+
+/// Requests that what is left of a workload does not carry when some zones are lost, by user group, the most of all periods: served in the order of
+/// the user groups, at the degraded rate, from wherever may answer while something is lost.
+pub fn uncarried_without(
+    problem: &Problem,
+    assignment: &Assignment,
+    id: WorkloadId,
+    is_lost: &dyn Fn(RegionId, usize) -> bool,
+) -> BTreeMap<UserId, MilliRps> {
+    let workload = &problem.workloads[id.index()];
+    let mut most: BTreeMap<UserId, MilliRps> = BTreeMap::new();
+    for period in 0..workload.profile.calendar.periods() {
+        let mut left = standing(problem, id, assignment, period);
+        for place in &mut left {
+            let Some(group) = assignment.groups.get(&(id, place.region)) else { continue };
+            let by_zone = replicas_by_zone(problem, id, group, period);
+            let kept = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(place.region, *zone));
+            let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
+            place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0);
+        }
+        let left: Vec<&Standing<'_>> = left.iter().collect();
+        let loads = loads(workload, period);
+        let mut carried = 0;
+        for (position, demand) in workload.demand.iter().enumerate() {
+            // What the first groups together leave uncarried, each new one adds to.
+            let so_far: Vec<u128> =
+                loads.iter().enumerate().map(|(at, load)| if at <= position { *load } else { 0 }).collect();
+            let uncarried = uncarried(&so_far, &left);
+            let own = MilliRps(u64::try_from(uncarried - carried).unwrap_or(u64::MAX));
+            carried = uncarried;
+            if own > MilliRps::ZERO {
+                let known = most.entry(demand.user).or_default();
+                *known = own.max(*known);
+            }
+        }
+    }
+    most
+}
+
+/// What each user group asks for in a period.
+fn loads(workload: &Workload, period: usize) -> Vec<u128> {
+    let asked = workload.demand.iter().map(|demand| {
+        let alone = BTreeMap::from([(demand.user, demand.rate)]);
+        u128::from(workload.profile.load(&workload.demand, &alone, period).0)
+    });
+    asked.collect()
 }
 
 /// The regions in use, as they stand in for others in a period.

@@ -125,6 +125,9 @@ impl Visit for LocalNames {
     }
 }
 
+/// Code of the finding about a function that Terraform may know: `try` does not pass over it, because Terraform would not.
+const NOT_COMPUTED: &str = "function";
+
 /// The evaluation of expressions of one file.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'e, 'm> {
@@ -230,9 +233,12 @@ impl Call<'_, '_> {
         }
         let Some(function) = functions::named(name).filter(|_| call.name.namespace.is_empty()) else {
             let fault =
-                self.fault("reference", format!("the function {} is not computed here", quoted(name, '`')), whole);
+                self.fault(NOT_COMPUTED, format!("the function {} is not computed here", quoted(name, '`')), whole);
             return Err(Box::new(match nearest(name, functions::names()) {
                 Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+                None if name == "file" => {
+                    fault.help("name an earlier result with --previous FILE; give any other file's text by a variable")
+                }
                 None => fault.help("give the value by a variable"),
             }));
         };
@@ -261,7 +267,14 @@ impl Call<'_, '_> {
     /// `try` is the first argument that can be computed; `can` says whether its argument can.
     fn attempt(self, name: &str, call: &FuncCall, whole: &Expression, bound: Bound<'_>) -> Evaluated {
         if name == "can" && call.args.len() == 1 {
-            return Ok(Value::Bool(call.args.iter().all(|argument| self.value(argument, bound).is_ok())));
+            for argument in &call.args {
+                match self.value(argument, bound) {
+                    Ok(_) => {}
+                    Err(fault) if fault.code == NOT_COMPUTED => return Err(fault),
+                    Err(_) => return Ok(Value::Bool(false)),
+                }
+            }
+            return Ok(Value::Bool(true));
         }
         if name == "can" || call.args.is_empty() {
             return Err(self.fault("call", format!("{name}: an argument is expected"), whole));
@@ -270,6 +283,7 @@ impl Call<'_, '_> {
         for argument in &call.args {
             match self.value(argument, bound) {
                 Ok(value) => return Ok(value),
+                Err(fault) if fault.code == NOT_COMPUTED => return Err(fault),
                 Err(fault) => last = Some(fault),
             }
         }

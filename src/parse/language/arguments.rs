@@ -35,6 +35,37 @@ pub const PROBLEM: &[Argument] = &[
     optional("limits", &Kind::Object(LIMITS), "Limits over all workloads together."),
     optional("objective", &Kind::Object(OBJECTIVE), "What is minimised beside money that is really paid."),
     optional(
+        "previous",
+        &Kind::Document("an earlier result"),
+        "An earlier result that is kept while it keeps every promise and moving saves less than the thresholds: what `stowage solve --format \
+         json` wrote, or the `certificate` of a data source. Workloads that share nothing are kept or moved each on its own.",
+    ),
+    defaulted(
+        "min_improvement_usd",
+        &number(0, (1_000_000_000, 0)),
+        "0",
+        "Least saving in USD each month for which what stands in `previous` is moved.",
+    ),
+    defaulted(
+        "min_improvement_percent",
+        &number(0, (100, 0)),
+        "0",
+        "Least saving for which what stands in `previous` is moved, in percent of what it costs now. Where both thresholds are given, both must be reached.",
+    ),
+    defaulted(
+        "alternatives",
+        &whole(0, 20),
+        "0",
+        "How many of the next best placements to look for: those that use another set of regions, for everything that is decided together. Each takes \
+         a few further searches.",
+    ),
+    defaulted(
+        "bindings",
+        &Kind::Bool,
+        "false",
+        "Whether to find out which limits bind and what one unit more of each would save. Each limit takes one further search.",
+    ),
+    optional(
         "catalog",
         &Kind::Object(CATALOG),
         "Changes to the embedded catalog: negotiated prices, own prices, excluded types, costs of regions.",

@@ -57,8 +57,10 @@ fn nullable(of: &Kind) -> Map<String, Value> {
     if let Some(Value::Array(words)) = schema.get_mut("enum") {
         words.push(Value::Null);
     }
-    if let Some(name) = schema.get_mut("type") {
-        *name = json!([name.take(), "null"]);
+    match schema.get_mut("type") {
+        Some(Value::Array(names)) => names.push("null".into()),
+        Some(name) => *name = json!([name.take(), "null"]),
+        None => {}
     }
     schema
 }
@@ -69,6 +71,7 @@ fn kind(of: &Kind) -> Map<String, Value> {
         Kind::Text => entries([("type", "string".into())]),
         Kind::Word(words) => entries([("type", "string".into()), ("enum", json!(words))]),
         Kind::Number(bounds) => number(bounds),
+        Kind::Document(_) => entries([("type", json!(["object", "string"]))]),
         Kind::List { of, lengths } => {
             let exactly = |length: &usize| json!({ "minItems": length, "maxItems": length });
             entries([

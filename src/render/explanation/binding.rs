@@ -2,14 +2,45 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::explain::{Reasons, RegionReason, ReplicaPrices};
 use crate::formulate::Rejection;
-use crate::model::{Problem, RegionId, Workload};
+use crate::model::{Problem, RegionId, Workload, WorkloadId};
+use crate::place::{Answer, Binding};
+use crate::render::conflict;
 use crate::render::group::Group;
+use crate::render::result::usd;
 use crate::render::words::{count, monthly, ms_above, ms_exact};
 use crate::units::{Money, RoundTrip};
 
-/// One line for each rule that binds.
+/// A limit that binds, for machines.
+pub(in crate::render) fn value(problem: &Problem, binding: &Binding) -> Value {
+    json!({
+        "workload": binding.workload.map(|workload| problem.workloads[workload.index()].name.as_str()),
+        "rule": binding.rule.to_string(),
+        "change": change(problem, binding),
+        "saving_usd": usd(binding.saving),
+        "proven": binding.is_proven,
+    })
+}
+
+fn change(problem: &Problem, binding: &Binding) -> String {
+    let workload = binding.workload.map(|workload| &problem.workloads[workload.index()]);
+    conflict::way_out(workload, binding.rule, &binding.change)
+}
+
+/// Limits of a workload, or of all together, that bind as another search has shown.
+pub(super) fn proven(problem: &Problem, answer: &Answer, workload: Option<WorkloadId>) -> Vec<String> {
+    let own = answer.bindings.iter().filter(|binding| binding.workload == workload);
+    let line = |binding: &Binding| {
+        let at_least = if binding.is_proven { "" } else { "at least " };
+        format!("{}: saves {at_least}{}", change(problem, binding), monthly(binding.saving))
+    };
+    own.map(line).collect()
+}
+
+/// One line for each rule that binds, as far as the placement alone tells.
 pub(super) fn lines(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>], prices: &ReplicaPrices) -> Vec<String> {
     let workload = &problem.workloads[reasons.workload.index()];
     [survival(workload, groups), least_regions(workload, groups), most_regions(workload, groups)]

@@ -2,8 +2,10 @@
 
 use super::{Field, Kind};
 use group::{GROUP, GROUP_COSTS, PURCHASE_MODELS};
+use stability::STABILITY;
 
 mod group;
+mod stability;
 
 pub(in crate::render) use group::GROUP_IN_VIEW;
 
@@ -13,7 +15,7 @@ pub const RESULT: &[Field] = &[
         "outcome",
         &Kind::Word(&["optimal", "feasible", "infeasible", "undecided"]),
         "What was proven. `optimal`: nothing costs less, within the gap tolerance. `feasible`: the work limit ended the search with a \
-         placement that keeps every promise. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
+         placement that keeps every promise, or what stood in `previous` was kept at a cost further from the bound. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
          search before a placement was found.",
     ),
     nullable(
@@ -87,6 +89,23 @@ pub const RESULT: &[Field] = &[
         &Kind::Object(CONFLICT),
         "Why there is no placement. Null unless the outcome is `infeasible`.",
     ),
+    nullable(
+        "stability",
+        &Kind::Object(STABILITY),
+        "What became of `previous`. Null without `previous`, and without a placement.",
+    ),
+    known(
+        "binding_limits",
+        &Kind::List(&Kind::Object(BINDING)),
+        "The limits that bind, if `bindings` asks for them: those of which one unit more would save something. A limit that is not here binds nothing \
+         by itself.",
+    ),
+    known(
+        "next_best",
+        &Kind::List(&Kind::Object(ALTERNATIVE)),
+        "The next best placements, for each set of workloads and pools that is decided together, by cost: as many as the argument `alternatives` \
+         asks for, or all there are.",
+    ),
     known("explanation", &Kind::Text, "Why the answer is what it is, as plain text."),
     known("catalog", &Kind::Object(CATALOG), "Where prices, round trips and emissions come from."),
     known(
@@ -112,6 +131,46 @@ const COSTS: &[Field] = &[
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const BINDING: &[Field] = &[
+    nullable("workload", &Kind::Text, "Whose limit it is. Null for a limit over all workloads."),
+    known("rule", &Kind::Text, "The argument, such as `max_rtt_ms` or `allowed.jurisdictions`."),
+    known(
+        "change",
+        &Kind::Text,
+        "One unit more: counts change by one, a limit on round trips to the next that occurs; a list goes as a whole.",
+    ),
+    known("saving_usd", &Kind::Number, "What that change alone would save, in USD per month, found by solving again."),
+    known(
+        "proven",
+        &Kind::Bool,
+        "Whether the placement after the change is proven to cost the least, within `gap_tolerance`.",
+    ),
+];
+
+const ALTERNATIVE: &[Field] = &[
+    known(
+        "regions",
+        &Kind::Map { key: "workload", of: &Kind::List(&Kind::Text) },
+        "Where the workloads that are decided together would be, as `cloud/region`; all others stay where they are.",
+    ),
+    known(
+        "pools",
+        &Kind::Map { key: "pool", of: &Kind::Text },
+        "Where the pools that are decided together would stand, as `cloud/region`.",
+    ),
+    known("monthly_cost_usd", &Kind::Number, "What everything would cost, in USD per month."),
+    known(
+        "difference_usd",
+        &Kind::Number,
+        "How much more that is than `monthly_cost_usd`, in USD per month; below zero where `previous` is kept though something costs less.",
+    ),
+    known(
+        "proven",
+        &Kind::Bool,
+        "Whether no placement with other regions than the answer, those before it in this list and itself costs less, within `gap_tolerance`.",
+    ),
 ];
 
 const POOL: &[Field] = &[

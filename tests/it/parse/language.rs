@@ -107,7 +107,7 @@ fn the_table_of_arguments_is_sound() {
                     Kind::Number(_) => value.is_number(),
                     Kind::Word(words) => words.iter().any(|word| value == *word),
                     Kind::Map { .. } => value.as_object().is_some_and(serde_json::Map::is_empty),
-                    Kind::Text | Kind::List { .. } | Kind::Set { .. } | Kind::Object(_) => false,
+                    Kind::Text | Kind::Document(_) | Kind::List { .. } | Kind::Set { .. } | Kind::Object(_) => false,
                 };
                 assert!(fits, "{place}: default");
             }

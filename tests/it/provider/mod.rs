@@ -8,6 +8,7 @@
 mod acceptance;
 mod docs;
 mod examples;
+mod previous;
 mod reference;
 pub(crate) mod terraform;
 mod trouble;

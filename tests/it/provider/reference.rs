@@ -153,7 +153,13 @@ fn given_object(kind: &'static Given) -> Option<(&'static str, &'static [Argumen
     match kind {
         Given::Object(arguments) => Some(("", arguments)),
         Given::Map { of, .. } => given_object(of).map(|(_, arguments)| ("[...]", arguments)),
-        Given::Bool | Given::Number(_) | Given::Text | Given::Word(_) | Given::List { .. } | Given::Set { .. } => None,
+        Given::Bool
+        | Given::Number(_)
+        | Given::Text
+        | Given::Word(_)
+        | Given::Document(_)
+        | Given::List { .. }
+        | Given::Set { .. } => None,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits, Link,
-    LinkTable, MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica,
-    Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
+    Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousGroup, PreviousMachines, Problem, Profile,
+    Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival,
+    Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -31,6 +32,11 @@ pub(super) struct Case {
     max_clouds: Option<u32>,
     #[serde(default)]
     carbon_usd_per_tonne: i128,
+    previous: Option<Stood>,
+    #[serde(default)]
+    alternatives: u32,
+    #[serde(default)]
+    bindings: bool,
     pub(super) expect: Expect,
 }
 
@@ -192,6 +198,26 @@ struct SpotWords {
     survive_pools: u32,
 }
 
+/// What stood before.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stood {
+    min_improvement_usd: Option<String>,
+    #[serde(default)]
+    min_improvement_percent: u32,
+    /// By `workload/cloud/region`.
+    groups: BTreeMap<String, StoodGroup>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoodGroup {
+    /// Instances by type, then zone.
+    machines: BTreeMap<String, Vec<u64>>,
+    /// Parts of the requests by user group.
+    traffic: BTreeMap<String, u64>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lists {
@@ -212,6 +238,15 @@ pub(super) struct Expect {
     /// `type [instances by zone]`, by `workload/region`.
     #[serde(default)]
     pub(super) groups: BTreeMap<String, String>,
+    /// Workloads that stand as they did, in their order.
+    #[serde(default)]
+    pub(super) kept: Vec<String>,
+    /// The next best, in their order: `workload: regions, USD per month`.
+    #[serde(default)]
+    pub(super) alternatives: Vec<String>,
+    /// The limits that bind: `change: USD saved per month`.
+    #[serde(default)]
+    pub(super) bindings: Vec<String>,
     /// Conflicting rules by workload.
     #[serde(default)]
     pub(super) conflict: BTreeMap<String, Vec<String>>,
@@ -258,6 +293,9 @@ impl Case {
             limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
             objective: Objective { carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000) },
             gap_tolerance: Ratio(10),
+            previous: self.previous.as_ref().map(Stood::previous),
+            alternatives: self.alternatives,
+            bindings: self.bindings,
             ..Problem::default()
         }
     }
@@ -276,6 +314,29 @@ impl Case {
         };
         let row = |from| self.regions.keys().map(|to| link(from, to)).collect();
         LinkTable::from_rows(self.regions.keys().map(row).collect())
+    }
+}
+
+impl Stood {
+    fn previous(&self) -> Previous {
+        let set = |(name, zones): (&String, &Vec<u64>)| PreviousMachines {
+            instance_type: name.clone(),
+            purchase: Purchase::OnDemand.to_string(),
+            commitment: None,
+            instances: ByZone::InOrder(zones.clone()),
+            by_period: Vec::new(),
+            hourly: None,
+        };
+        let group = |(key, group): (&String, &StoodGroup)| {
+            let machines = group.machines.iter().map(set).collect();
+            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone() })
+        };
+        Previous {
+            groups: self.groups.iter().map(group).collect(),
+            min_improvement: self.min_improvement_usd.as_deref().map_or(Money::ZERO, usd),
+            min_improvement_share: Ratio(self.min_improvement_percent * 10_000),
+            ..Previous::default()
+        }
     }
 }
 

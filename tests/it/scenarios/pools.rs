@@ -16,7 +16,7 @@ use stowage::model::Problem;
 use stowage::parse::SourceFile;
 use stowage::place::{Outcome, place};
 
-const OUTCOMES: [&str; 2] = ["optimal", "infeasible"];
+const OUTCOMES: [&str; 3] = ["optimal", "feasible", "infeasible"];
 
 pub(super) fn check(file: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(file).unwrap();

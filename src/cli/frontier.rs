@@ -1,0 +1,43 @@
+//! `stowage frontier`: what one promise costs at each of its values.
+
+use anyhow::{Context as _, bail};
+
+use super::arguments::{FrontierAgainst, FrontierFormat, FrontierOptions};
+use super::exit::Exit;
+use super::output::write;
+use super::solve;
+use crate::frontier::{Against, frontier};
+use crate::render;
+
+/// Computes and prints the frontier of the problem that the options name. The code is 2 if no value leaves a placement.
+pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
+    let (problems, _) = match solve::problems(&options.path, &options.statement, options.threads, options.quiet)? {
+        Ok(problems) => problems,
+        Err(exit) => return Ok(exit),
+    };
+    let [(_, problem)] = problems.as_slice() else {
+        bail!("several problems are stated, and a frontier is of one; choose it with --block")
+    };
+    let against = match options.against {
+        FrontierAgainst::Carbon => Against::Carbon,
+        FrontierAgainst::MaxRtt => Against::MaxRtt,
+        FrontierAgainst::SurviveZones => Against::SurviveZones,
+        FrontierAgainst::SurviveRegions => Against::SurviveRegions,
+    };
+    if !problem.pools.is_empty() && against != Against::Carbon {
+        bail!("the workloads of pools make their promises in the pool; only --against carbon is computed for pools");
+    }
+    if against == Against::MaxRtt && problem.workloads.iter().all(|workload| workload.max_rtt.is_none()) {
+        bail!("no workload has max_rtt_ms: give it to those whose users wait");
+    }
+    let found = frontier(problem, against)?;
+    let text = match options.format {
+        FrontierFormat::Table => render::frontier_table(problem, &found),
+        FrontierFormat::Json => serde_json::to_string_pretty(&render::frontier(problem, &found))? + "\n",
+        FrontierFormat::Csv => render::frontier_csv(problem, &found),
+        FrontierFormat::Svg => render::frontier_svg(&found).context("name another value, or --format table")?,
+    };
+    write(&text)?;
+    let is_any = found.points.iter().any(|point| point.found.is_some());
+    Ok(if is_any { Exit::Fine } else { Exit::Refused })
+}

@@ -1,0 +1,108 @@
+//! One unit more of a limit: the least change of a rule that could let something cheaper in.
+//!
+//! Counts change by one, a limit on round trips to the next that occurs, a list goes as a whole, a share by one in a hundred.
+
+use super::relax::{Change, occurring};
+use super::rule::Rule;
+use crate::model::{Problem, RegionId, Stock, TypeId, Workload, WorkloadId};
+use crate::units::RoundTrip;
+
+/// The limits of one workload that are in force, lists among them.
+pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
+    let mut first = problem.clone();
+    first.workloads.swap(0, workload.index());
+    let is_own = |rule: &Rule| match rule {
+        // What a replica is and what a price says are no limits; the last three are all workloads' together.
+        Rule::CarbonPrice
+        | Rule::Response
+        | Rule::ReplicaSize
+        | Rule::ReplicaGpus
+        | Rule::ReplicaResources
+        | Rule::Stock { .. }
+        | Rule::LimitsMaxRegions
+        | Rule::LimitsMaxClouds => false,
+        Rule::NoBurstable
+        | Rule::Listed { .. }
+        | Rule::SurviveZones
+        | Rule::SurviveRegions
+        | Rule::SurviveClouds
+        | Rule::MinRegions
+        | Rule::Pin
+        | Rule::MaxRegions
+        | Rule::DegradedMaxRtt
+        | Rule::MaxPathRtt
+        | Rule::MaxRtt => true,
+    };
+    Rule::in_force(&first).into_iter().filter(is_own).collect()
+}
+
+/// The limits over all workloads that are in force.
+pub fn shared_limits(problem: &Problem) -> Vec<Rule> {
+    Rule::shared_in_force(problem)
+}
+
+/// The problem with one unit more of a limit, `workload`'s own if it is one of a workload; nothing if there is no more.
+pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(Change, Problem)> {
+    let mut relaxed = problem.clone();
+    let own = workload.index();
+    let change = match rule {
+        Rule::MaxPathRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_path_rtt)?,
+        Rule::MaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_rtt)?,
+        Rule::DegradedMaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.degraded_max_rtt)?,
+        Rule::SurviveZones => fewer(&mut relaxed.workloads[own].survive.zones)?,
+        Rule::SurviveRegions => fewer(&mut relaxed.workloads[own].survive.regions)?,
+        Rule::SurviveClouds => fewer(&mut relaxed.workloads[own].survive.clouds)?,
+        Rule::MinRegions => fewer(&mut relaxed.workloads[own].min_regions)?,
+        Rule::MaxRegions => more(&mut relaxed.workloads[own].max_regions)?,
+        Rule::LimitsMaxRegions => more(&mut relaxed.limits.max_regions)?,
+        Rule::LimitsMaxClouds => more(&mut relaxed.limits.max_clouds)?,
+        Rule::Stock { region, machine_type } => another_machine(&mut relaxed, region, machine_type)?,
+        Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin => {
+            relaxed.workloads.swap(0, own);
+            rule.drop_from(&mut relaxed);
+            relaxed.workloads.swap(0, own);
+            if rule == Rule::NoBurstable { Change::AllowBurstable } else { Change::Drop }
+        }
+        Rule::CarbonPrice | Rule::Response | Rule::ReplicaSize | Rule::ReplicaGpus | Rule::ReplicaResources => {
+            return None;
+        }
+    };
+    Some((change, relaxed))
+}
+
+fn longer(
+    problem: &Problem,
+    workload: WorkloadId,
+    relaxed: &mut Problem,
+    limit_of: fn(&mut Workload) -> &mut Option<RoundTrip>,
+) -> Option<Change> {
+    let limit = limit_of(&mut relaxed.workloads[workload.index()]);
+    let promised = *limit;
+    let next =
+        occurring(problem, &problem.workloads[workload.index()]).into_iter().find(|&rtt| Some(rtt) > promised)?;
+    *limit = Some(next);
+    Some(Change::RoundTrip(next))
+}
+
+fn fewer(count: &mut u32) -> Option<Change> {
+    *count = count.checked_sub(1)?;
+    Some(Change::Count(*count))
+}
+
+fn more(limit: &mut Option<u32>) -> Option<Change> {
+    let more = limit.as_ref()?.checked_add(1)?;
+    *limit = Some(more);
+    Some(Change::Count(more))
+}
+
+/// One machine more, in whichever zone.
+fn another_machine(problem: &mut Problem, region: RegionId, machine_type: TypeId) -> Option<Change> {
+    let place = &mut problem.regions[region.index()];
+    let stock = place.stock.iter_mut().find(|stock| stock.machine_type == machine_type)?;
+    let in_zones = || stock.by_zone.as_ref().map(|zones| zones.iter().sum::<u64>());
+    let count = stock.total.into_iter().chain(in_zones()).min()? + 1;
+    let by_zone = stock.by_zone.as_ref().map(|zones| zones.iter().map(|there| there + 1).collect());
+    *stock = Stock { machine_type, total: Some(count), by_zone };
+    let site = place.key.clone();
+    Some(Change::Machines { machine: problem.machine_types[machine_type.index()].name.clone(), site, count })
+}

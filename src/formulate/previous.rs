@@ -1,0 +1,168 @@
+//! The earlier placement, written down for the present problem.
+//!
+//! Machines stay what and where they were. Requests are divided as they were: where the demand of a user group has changed, each group gets
+//!
+//! > traffic(w, g, r) = demand(w, g) × traffic before(w, g, r) / sum over r' of traffic before(w, g, r')
+//!
+//! in whole milli-rps, by largest remainder. Whether the machines carry that, and everything else, is for `check` to judge.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::calls;
+use crate::model::{
+    Assignment, Commitment, Group, MachineSet, PoolId, PoolNodes, PooledNodes, Previous, PreviousGroup,
+    PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId,
+};
+use crate::units::MilliRps;
+
+/// What an earlier placement says of these workloads and pools, or why it cannot be one any more.
+pub fn previous_assignment(
+    problem: &Problem,
+    previous: &Previous,
+    workloads: &[WorkloadId],
+    pools: &[PoolId],
+) -> Result<Assignment, String> {
+    let mut assignment = Assignment::default();
+    for &id in workloads {
+        groups(problem, previous, id, &mut assignment)?;
+    }
+    for &id in pools {
+        let pool = &problem.pools[id.index()];
+        let nodes = previous.nodes.get(&pool.name).ok_or_else(|| format!("the pool {} is new", pool.name))?;
+        assignment.pools.insert(id, pooled(problem, id, nodes)?);
+    }
+    Ok(assignment)
+}
+
+fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &mut Assignment) -> Result<(), String> {
+    let workload = &problem.workloads[id.index()];
+    if calls::has_calls(problem, id) {
+        return Err(format!("{} makes or answers calls, whose routing is decided anew", workload.name));
+    }
+    // Names hold no slash, so a name with one behind it begins no other name.
+    let prefix = format!("{}/", workload.name);
+    let own = previous.groups.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+    let mut places: Vec<(RegionId, Vec<MachineSet>, &PreviousGroup)> = Vec::new();
+    for (key, group) in own {
+        let region = region(problem, &key[prefix.len()..])?;
+        let place = &problem.regions[region.index()];
+        let periods = workload.profile.calendar.periods();
+        let set = |machines| machine_set(problem, place, key, machines, if periods > 1 { periods } else { 0 });
+        let mut sets = group.machines.iter().map(set).collect::<Result<Vec<_>, String>>()?;
+        sets.sort_by_key(|set| (set.machine_type, set.purchase));
+        places.push((region, sets, group));
+    }
+    if places.is_empty() {
+        return Err(format!("{} is new", workload.name));
+    }
+    let mut routed = vec![BTreeMap::<UserId, MilliRps>::new(); places.len()];
+    for demand in &workload.demand {
+        let user = &problem.users[demand.user.index()].name;
+        let before: Vec<u64> =
+            places.iter().map(|(_, _, group)| group.traffic.get(user).copied().unwrap_or(0)).collect();
+        let rates = divided(demand.rate.0, &before)
+            .ok_or_else(|| format!("nothing answered {user} for {} before", workload.name))?;
+        for (traffic, rate) in routed.iter_mut().zip(rates).filter(|(_, rate)| *rate > 0) {
+            traffic.insert(demand.user, MilliRps(rate));
+        }
+    }
+    for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
+        assignment.groups.insert((id, region), Group { machines, traffic, calls: BTreeMap::new() });
+    }
+    Ok(())
+}
+
+fn region(problem: &Problem, key: &str) -> Result<RegionId, String> {
+    let found = problem.regions.iter().position(|region| {
+        key.split_once('/').is_some_and(|(cloud, name)| region.key.cloud == cloud && region.key.region == name)
+    });
+    found.map(RegionId::at).ok_or_else(|| format!("there is no region {key} any more"))
+}
+
+fn machine_set(
+    problem: &Problem,
+    place: &Region,
+    key: &str,
+    machines: &PreviousMachines,
+    periods: usize,
+) -> Result<MachineSet, String> {
+    let name = &machines.instance_type;
+    let label = |commitment: &Commitment| Some(commitment.label.as_str()) == machines.commitment.as_deref();
+    let is_so_bought = |purchase: Purchase| {
+        let is_of_label = match purchase {
+            Purchase::Committed(id, _) => label(&problem.commitments[id.index()]),
+            Purchase::OnDemand | Purchase::Spot => machines.commitment.is_none(),
+        };
+        is_of_label && purchase.to_string() == machines.purchase
+    };
+    let offer = place
+        .offers
+        .iter()
+        .find(|offer| is_so_bought(offer.purchase) && problem.machine_types[offer.machine_type.index()].name == *name);
+    let offer =
+        offer.ok_or_else(|| format!("{name} {} is not on sale in {} any more", machines.purchase, place.key))?;
+    let instances_by_zone = machines.instances.in_order_of(&place.zones);
+    let instances_by_zone = instances_by_zone.ok_or_else(|| format!("{} has other zones now", place.key))?;
+    if machines.by_period.len() != periods || machines.by_period.iter().any(|zones| zones.len() != place.zones.len()) {
+        return Err(format!("{key} does not say how many machines run in each hour there is now"));
+    }
+    let by_period = machines.by_period.clone();
+    Ok(MachineSet { machine_type: offer.machine_type, purchase: offer.purchase, instances_by_zone, by_period })
+}
+
+fn pooled(problem: &Problem, id: PoolId, nodes: &[PreviousNodes]) -> Result<PooledNodes, String> {
+    let pool = &problem.pools[id.index()];
+    let first = nodes.first().ok_or_else(|| format!("the pool {} had no nodes", pool.name))?;
+    let region = region(problem, &first.region)?;
+    let place = &problem.regions[region.index()];
+    let read = |alike: &PreviousNodes| -> Result<PoolNodes, String> {
+        let zone = place.zones.iter().position(|zone| *zone == alike.zone);
+        let zone = zone.ok_or_else(|| format!("{} has no zone {} any more", place.key, alike.zone))?;
+        let types = place.offers.iter().map(|offer| offer.machine_type);
+        let named = |id: &TypeId| problem.machine_types[id.index()].name == alike.instance_type;
+        let machine_type = types.into_iter().find(named);
+        let machine_type =
+            machine_type.ok_or_else(|| format!("{} is not on sale in {} any more", alike.instance_type, place.key))?;
+        let mut replicas = Vec::new();
+        for (name, &count) in &alike.replicas {
+            let member = pool.members.iter().position(|member| member.workload.name == *name);
+            replicas.push((member.ok_or_else(|| format!("{name} is not in the pool {} any more", pool.name))?, count));
+        }
+        replicas.sort_unstable();
+        Ok(PoolNodes { zone, machine_type, replicas, count: alike.count })
+    };
+    let mut nodes = nodes.iter().map(read).collect::<Result<Vec<_>, String>>()?;
+    nodes.sort();
+    Ok(PooledNodes { region, nodes })
+}
+
+/// `whole` divided in the proportions of `weights`, by largest remainder, of equal ones to the first; nothing if all weights are zero.
+fn divided(whole: u64, weights: &[u64]) -> Option<Vec<u64>> {
+    let total: u128 = weights.iter().copied().map(u128::from).sum();
+    if total == 0 {
+        return None;
+    }
+    let product = |weight: u64| u128::from(whole) * u128::from(weight);
+    let mut parts: Vec<u128> = weights.iter().map(|&weight| product(weight) / total).collect();
+    let left = u128::from(whole) - parts.iter().sum::<u128>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&index| (Reverse(product(weights[index]) % total), index));
+    for index in order.into_iter().take(usize::try_from(left).ok()?) {
+        parts[index] += 1;
+    }
+    parts.into_iter().map(|part| u64::try_from(part).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::divided;
+
+    #[test]
+    fn demand_is_divided_as_before_and_sums_to_itself() {
+        assert_eq!(divided(100, &[1, 3]), Some(vec![25, 75]));
+        assert_eq!(divided(10, &[1, 1, 1]), Some(vec![4, 3, 3]));
+        assert_eq!(divided(0, &[2, 1]), Some(vec![0, 0]));
+        assert_eq!(divided(5, &[0, 0]), None);
+    }
+}

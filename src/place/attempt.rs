@@ -1,0 +1,43 @@
+//! What the cheapest placement of a changed problem would be: for questions beside the answer, which have no use for the reasons of a conflict.
+
+use super::{Disagreement, Outcome, place, proven};
+use crate::check::Placement;
+use crate::formulate::formulate;
+use crate::model::Problem;
+use crate::solve::{Effort, solve};
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// There is a placement.
+    Found {
+        /// The cheapest found.
+        placement: Placement,
+        /// Whether nothing costs less, within the gap tolerance.
+        is_proven: bool,
+    },
+    /// Proven: there is none.
+    Impossible,
+    /// The work limit ended the search before one was found.
+    Undecided,
+}
+
+/// Looks for the cheapest placement of `problem`, whatever stood before.
+pub fn attempt(problem: &Problem) -> Result<Attempt, Disagreement> {
+    let outcome = if problem.pools.is_empty() {
+        let formulation = formulate(problem);
+        let effort = Effort { tolerance: problem.gap_tolerance, ..Effort::default() };
+        match proven(problem, &formulation, &solve(problem, &formulation, effort))? {
+            Some(outcome) => outcome,
+            None => return Ok(Attempt::Impossible),
+        }
+    } else {
+        place(&Problem { previous: None, alternatives: 0, bindings: false, ..problem.clone() })?.outcome
+    };
+    Ok(match outcome {
+        Outcome::Optimal { placement, .. } => Attempt::Found { placement, is_proven: true },
+        Outcome::Feasible { placement, .. } => Attempt::Found { placement, is_proven: false },
+        Outcome::Infeasible(_) => Attempt::Impossible,
+        Outcome::Undecided => Attempt::Undecided,
+    })
+}

@@ -1,0 +1,40 @@
+//! What becomes of a placement when something is lost, when more is asked for, and when prices move.
+//!
+//! The placement itself stays as it is; `check` judges what is left of it, and what would be cheaper is found by solving again. Nothing here is an
+//! estimate: each line is the outcome of one changed problem.
+
+mod demand;
+mod loss;
+mod prices;
+
+use crate::check::Placement;
+use crate::model::{Assignment, Problem};
+use crate::place::Disagreement;
+
+pub use demand::{Growth, MOST};
+pub use loss::{Domain, Fate, Loss, Struck};
+pub use prices::{FACTORS, Move, Shift};
+
+/// Everything that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// Each zone, region and cloud in use, lost alone.
+    pub losses: Vec<Loss>,
+    /// How far demand can grow, by workload.
+    pub growth: Vec<Growth>,
+    /// Each region and cloud in use, dearer.
+    pub shifts: Vec<Shift>,
+}
+
+/// Tries everything on `placement`. Pools are no part of it: their nodes are repacked after a loss, which is another placement.
+pub fn simulate(problem: &Problem, placement: &Placement) -> Result<Simulation, Disagreement> {
+    let assignment = Assignment {
+        groups: placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone())).collect(),
+        ..Assignment::default()
+    };
+    Ok(Simulation {
+        losses: loss::losses(problem, &assignment),
+        growth: demand::growth(problem, &assignment),
+        shifts: prices::shifts(problem, placement)?,
+    })
+}

@@ -1,0 +1,109 @@
+//! A zone, a region or a cloud is lost, whatever was promised for that.
+//!
+//! | fate | |
+//! |---|---|
+//! | untouched | the workload has no machines there |
+//! | holds | of a zone: every region still carries what is sent to it, at the rate that is normal |
+//! | rerouted | what is left anywhere carries everybody, at the degraded rate and within `degraded_max_rtt_ms` where it is given |
+//! | fails | it does not |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check;
+use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
+use crate::units::MilliRps;
+
+/// What is lost.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Domain {
+    /// A zone, by position in its region.
+    Zone(RegionId, usize),
+    /// A region.
+    Region(RegionId),
+    /// Every region of a cloud.
+    Cloud(String),
+}
+
+/// What becomes of one workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// Everything goes on where it is.
+    Holds,
+    /// What is left carries everybody, from elsewhere too.
+    Rerouted,
+    /// Some requests are carried by nobody.
+    Fails,
+}
+
+/// A workload with machines in what is lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// The workload.
+    pub workload: WorkloadId,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Requests that are not carried, by user group; user groups first by name are served first.
+    pub uncarried: BTreeMap<UserId, MilliRps>,
+}
+
+/// One loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// What is lost.
+    pub domain: Domain,
+    /// The workloads it strikes.
+    pub struck: Vec<Struck>,
+}
+
+impl Loss {
+    /// The worst that becomes of any workload.
+    pub fn fate(&self) -> Fate {
+        self.struck.iter().map(|struck| struck.fate).max().unwrap_or(Fate::Holds)
+    }
+}
+
+pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Vec<Loss> {
+    let mut domains = BTreeSet::new();
+    for (&(_, region), group) in &assignment.groups {
+        let place = &problem.regions[region.index()];
+        let zones = (0..place.zones.len()).filter(|&zone| group.instances_in_zone(zone) > 0);
+        domains.extend(zones.map(|zone| Domain::Zone(region, zone)));
+        domains.insert(Domain::Region(region));
+        domains.insert(Domain::Cloud(place.key.cloud.clone()));
+    }
+    domains.into_iter().map(|domain| lost(problem, assignment, domain)).collect()
+}
+
+fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Loss {
+    let is_lost = |region: RegionId, zone: usize| match &domain {
+        Domain::Zone(place, at) => (*place, *at) == (region, zone),
+        Domain::Region(place) => *place == region,
+        Domain::Cloud(cloud) => problem.regions[region.index()].key.cloud == *cloud,
+    };
+    let mut struck = Vec::new();
+    for workload in (0..problem.workloads.len()).map(WorkloadId::at) {
+        let mut groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
+        let is_struck = groups.any(|(&(_, region), group)| {
+            let mut zones = 0..problem.regions[region.index()].zones.len();
+            zones.any(|zone| is_lost(region, zone) && group.instances_in_zone(zone) > 0)
+        });
+        if is_struck {
+            struck.push(fate(problem, assignment, workload, &is_lost));
+        }
+    }
+    Loss { domain, struck }
+}
+
+fn fate(
+    problem: &Problem,
+    assignment: &Assignment,
+    workload: WorkloadId,
+    is_lost: &dyn Fn(RegionId, usize) -> bool,
+) -> Struck {
+    if check::carries_in_place(problem, assignment, workload, is_lost) {
+        return Struck { workload, fate: Fate::Holds, uncarried: BTreeMap::new() };
+    }
+    let uncarried = check::uncarried_without(problem, assignment, workload, is_lost);
+    let fate = if uncarried.is_empty() { Fate::Rerouted } else { Fate::Fails };
+    Struck { workload, fate, uncarried }
+}

@@ -1,0 +1,151 @@
+//! What becomes of a placement when something is lost, more is asked for, or prices move: cases solved by hand, and laws.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use stowage::place::{Outcome, place};
+use stowage::render;
+use stowage::simulate::{Domain, Fate, simulate};
+
+use crate::laws::random;
+use crate::scenarios::pools::problem;
+
+/// One machine in each of two sites answers the users near it: 60 and 30 requests of the 100 it could.
+const TWO_SITES: &str = r#"
+catalog = {
+  embedded      = false
+  machine_types = { "dc/small" = { vcpu = 2, memory_gib = 4 }, "edge/small" = { vcpu = 2, memory_gib = 4 } }
+  sites = {
+    "dc/east"   = { zones = ["a", "b"], machines = { small = { hourly_usd = 0.10 } } }
+    "edge/west" = { zones = ["a"], machines = { small = { hourly_usd = 0.12 } } }
+  }
+}
+users = {
+  here  = { paths = { "dc/east" = { rtt_ms = 5 }, "edge/west" = { rtt_ms = 50 } } }
+  there = { paths = { "dc/east" = { rtt_ms = 50 }, "edge/west" = { rtt_ms = 5 } } }
+}
+workloads = {
+  web = {
+    replica         = { vcpu = 2, memory_gib = 4 }
+    rps_per_replica = 100
+    demand_rps      = { here = 60, there = THERE }
+    max_rtt_ms      = 20
+  }
+}
+"#;
+
+fn simulated(text: &str) -> (Value, String) {
+    let problem = problem(text).expect("a problem");
+    let answer = place(&problem).expect("solver and checker agree");
+    let (placement, _) = answer.outcome.placement().expect("a placement");
+    let simulation = simulate(&problem, placement).expect("solver and checker agree");
+    (render::simulation(&problem, &simulation), render::simulation_table(&problem, &simulation))
+}
+
+fn fates(simulation: &Value) -> BTreeMap<String, (String, Value)> {
+    let losses = simulation["losses"].as_array().expect("a list").iter();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let told = |loss: &Value| {
+        let uncarried = loss["workloads"]["web"]["uncarried_rps"].clone();
+        (format!("{} {}", text(&loss["kind"]), text(&loss["name"])), (text(&loss["fate"]), uncarried))
+    };
+    losses.map(told).collect()
+}
+
+#[test]
+fn the_other_site_takes_over_while_it_has_room() {
+    let (simulation, table) = simulated(&TWO_SITES.replace("THERE", "30"));
+    let fates = fates(&simulation);
+    for lost in ["zone dc/east/a", "region dc/east", "cloud dc", "zone edge/west/a", "region edge/west", "cloud edge"] {
+        assert_eq!(fates[lost], ("rerouted".to_owned(), json!({})), "{lost}");
+    }
+    assert_eq!(fates.len(), 6, "zones without machines are no loss");
+    // 60 × 1.666 = 99.96; a thousandth more is 100.02.
+    assert_eq!(simulation["growth"]["web"]["factor"].to_string(), "1.666");
+    assert_eq!(simulation["growth"]["web"]["breaks"], json!([{ "rule": "capacity", "region": "dc/east" }]));
+    let is_told = |line: &str| line.starts_with("region dc/east ") && line.contains("rerouted");
+    assert!(table.lines().any(is_told), "{table}");
+}
+
+#[test]
+fn who_is_not_served_is_told() {
+    let (simulation, table) = simulated(&TWO_SITES.replace("THERE", "70"));
+    let fates = fates(&simulation);
+    // 130 requests for the machine that is left; `here` comes first by name.
+    assert_eq!(fates["region dc/east"], ("fails".to_owned(), json!({ "there": 30 })));
+    assert_eq!(fates["cloud edge"], ("fails".to_owned(), json!({ "there": 30 })));
+    assert!(table.contains("web: 30 rps of there"), "{table}");
+}
+
+#[test]
+fn zones_that_were_promised_hold() {
+    let promised = TWO_SITES.replace("max_rtt_ms      = 20", "survive         = { zones = 1 }").replace("THERE", "30");
+    let (simulation, _) = simulated(&promised);
+    let fates = fates(&simulation);
+    assert_eq!(fates["zone dc/east/a"].0, "holds");
+    assert_eq!(fates["zone dc/east/b"].0, "holds");
+    assert_eq!(fates["cloud dc"], ("fails".to_owned(), json!({ "here": 60, "there": 30 })));
+}
+
+/// East costs 0.10 and west 0.12: at 1.2 times its price east is as dear, at 1.5 times dearer.
+#[test]
+fn a_placement_stays_the_cheapest_up_to_a_price() {
+    let (simulation, table) = simulated(&TWO_SITES.replace("max_rtt_ms      = 20", "").replace("THERE", "30"));
+    let region = &simulation["prices"][0];
+    assert_eq!(region["name"], "dc/east");
+    assert_eq!(region["stays_to"].to_string(), "1.2");
+    assert_eq!(region["moves"]["factor"].to_string(), "1.5");
+    assert_eq!(region["moves"]["stays_monthly_cost_usd"].to_string(), "109.5", "0.15 × 730");
+    assert_eq!(region["moves"]["best_monthly_cost_usd"].to_string(), "87.6", "0.12 × 730");
+    assert_eq!(region["moves"]["enters"], json!(["edge/west"]));
+    assert!(table.contains("at 1.5 moving to edge/west saves 21.90 USD/month"), "{table}");
+}
+
+#[test]
+fn it_says_what_its_schema_says() {
+    let schema = render::simulation_json_schema();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for there in ["30", "70"] {
+        let (simulation, _) = simulated(&TWO_SITES.replace("THERE", there));
+        let faults: Vec<String> = validator.iter_errors(&simulation).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+}
+
+/// What was promised holds, whichever placement it is.
+#[test]
+fn promises_are_outlived() {
+    let (mut zones, mut places) = (0, 0);
+    for problem in random(900) {
+        let answer = place(&problem).expect("solver and checker agree");
+        let Outcome::Optimal { placement, .. } = &answer.outcome else { continue };
+        let simulation = simulate(&problem, placement).expect("solver and checker agree");
+        for loss in &simulation.losses {
+            for struck in &loss.struck {
+                let survive = problem.workloads[struck.workload.index()].survive;
+                assert_eq!(struck.fate == Fate::Fails, !struck.uncarried.is_empty());
+                match loss.domain {
+                    Domain::Zone(..) if survive.zones > 0 => {
+                        zones += 1;
+                        assert_eq!(struck.fate, Fate::Holds, "{loss:?}");
+                    }
+                    Domain::Region(_) if survive.regions > 0 => {
+                        places += 1;
+                        assert_ne!(struck.fate, Fate::Fails, "{loss:?}");
+                    }
+                    Domain::Cloud(_) if survive.clouds > 0 => {
+                        places += 1;
+                        assert_ne!(struck.fate, Fate::Fails, "{loss:?}");
+                    }
+                    Domain::Zone(..) | Domain::Region(_) | Domain::Cloud(_) => {}
+                }
+            }
+        }
+        for growth in &simulation.growth {
+            assert!(growth.factor >= 1_000, "what holds now holds at a factor of one");
+        }
+        let shifted = simulation.shifts.iter().filter_map(|shift| shift.moves.as_ref());
+        assert!(shifted.into_iter().all(|moves| moves.best < moves.stays));
+    }
+    assert!(zones >= 10 && places >= 10, "{zones} zones and {places} regions and clouds are outlived");
+}
