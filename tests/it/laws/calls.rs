@@ -23,8 +23,8 @@ fn asked() -> impl Strategy<Value = Option<Asked>> {
 fn problem() -> impl Strategy<Value = Problem> {
     let link = (option::weighted(0.85, 0_i128..=4), option::weighted(0.9, 5_u32..=60));
     let limits = (option::weighted(0.85, 25_u32..=100), option::weighted(0.2, 30_u32..=140));
-    (generator::problem(), vec(asked(), 3), vec(link, 9), limits, prop_oneof![8 => Just(2_usize), 1 => Just(3)]).prop_map(
-        |(mut problem, calls, links, limits, regions)| {
+    (generator::problem(), vec(asked(), 3), vec(link, 9), limits, prop_oneof![8 => Just(2_usize), 1 => Just(3)])
+        .prop_map(|(mut problem, calls, links, limits, regions)| {
             if regions < problem.regions.len() {
                 cut(&mut problem, regions);
             }
@@ -65,8 +65,7 @@ fn problem() -> impl Strategy<Value = Problem> {
             }
             problem.links = links_of(&links, problem.regions.len());
             problem
-        },
-    )
+        })
 }
 
 /// Keeps the first regions.
