@@ -138,9 +138,12 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort, known: Option<Femto>) -
     let mut best: Option<(Vec<Nodes>, Femto)> = None;
     if reduced.packing.is_zonal() {
         best = zones::alike(reduced, effort);
-    } else if let Some(solution) = dive::dive(&mut master, relaxed).filter(|solution| solution.is_valid(reduced)) {
-        let solution = improve::improve(reduced, &mut master, solution, bound, effort);
-        best = Some(zones::finish(reduced, nodes_of(&solution)));
+    } else {
+        let worth = relaxed.worth.clone();
+        if let Some(solution) = dive::dive(&mut master, relaxed).filter(|solution| solution.is_valid(reduced)) {
+            let solution = improve::improve(&mut master, solution, &worth, bound, effort);
+            best = Some(zones::finish(reduced, nodes_of(&solution)));
+        }
     }
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));

@@ -1,7 +1,8 @@
 //! Improving a packing: take some nodes away, pack what they held again, keep what is cheaper.
 //!
-//! Which nodes are taken away follows from a fixed sequence of numbers, so that every run repeats. Each round is a packing of its own, of a few dozen
-//! replicas, over all patterns that suit it.
+//! What a packing costs above the relaxation is the *waste* of its nodes, cost(t) − sum of worth(k) a(k) each, and the worth of what they hold too
+//! much of. Half of the nodes taken away are from those of the most waste. Which ones follows from a fixed sequence of numbers, so that every run
+//! repeats. Each round is a packing of its own, of a few dozen replicas, over all patterns that suit it.
 
 use super::PackingEffort;
 use super::dive::dive;
@@ -12,14 +13,18 @@ use crate::formulate::{Femto, Reduced};
 /// Nodes taken away in one round.
 const TAKEN: u64 = 14;
 
-/// Improves `solution` until the bound is reached or the rounds are used up.
+/// Nodes of the most waste, among which half of those are.
+const WASTEFUL: u64 = 28;
+
+/// Improves `solution` until the bound is reached or the rounds are used up. `worth` is that of a replica by kind, in scaled units.
 pub(super) fn improve(
-    reduced: &Reduced,
     master: &mut Master<'_>,
     mut solution: Solution,
+    worth: &[i64],
     bound: Femto,
     effort: PackingEffort,
 ) -> Solution {
+    let reduced = master.reduced;
     if reduced.packing.max_types.is_some() {
         return solution;
     }
@@ -29,7 +34,7 @@ pub(super) fn improve(
         if effort.accepts(solution.cost, bound) || nodes <= TAKEN {
             break;
         }
-        let kept = without_some(&solution, nodes, &mut numbers);
+        let kept = without_some(reduced, &solution, worth, &mut numbers);
         if let Some(better) = again(reduced, &kept, solution.cost) {
             for (column, _) in &better.nodes {
                 master.add(column.clone());
@@ -41,11 +46,13 @@ pub(super) fn improve(
 }
 
 /// The nodes that stay in a round.
-fn without_some(solution: &Solution, nodes: u64, numbers: &mut Sequence) -> Vec<(Column, u64)> {
+fn without_some(reduced: &Reduced, solution: &Solution, worth: &[i64], numbers: &mut Sequence) -> Vec<(Column, u64)> {
     let mut kept = solution.nodes.clone();
-    let mut left = nodes;
-    for _ in 0..TAKEN {
-        let mut at = numbers.next() % left;
+    kept.sort_by_cached_key(|(column, _)| std::cmp::Reverse(waste(reduced, column, worth)));
+    for taken in 0..TAKEN {
+        let nodes: u64 = kept.iter().map(|(_, count)| count).sum();
+        let among = if taken < TAKEN / 2 { nodes.min(WASTEFUL) } else { nodes };
+        let mut at = numbers.next() % among;
         for (_, count) in &mut kept {
             if at < *count {
                 *count -= 1;
@@ -53,10 +60,15 @@ fn without_some(solution: &Solution, nodes: u64, numbers: &mut Sequence) -> Vec<
             }
             at -= *count;
         }
-        left -= 1;
     }
     kept.retain(|(_, count)| *count > 0);
     kept
+}
+
+/// What a node costs beyond the worth of what it holds.
+fn waste(reduced: &Reduced, column: &Column, worth: &[i64]) -> i128 {
+    let held = column.pattern.iter().map(|&(kind, count)| i128::from(worth[kind]) * i128::from(count));
+    i128::from(reduced.costs[column.node_type]) - held.sum::<i128>()
 }
 
 /// Packs what `kept` does not hold; a solution that costs less than `cost`, if one is found.

@@ -107,6 +107,8 @@ pub(super) struct Relaxed {
     pub(super) missing: f64,
     /// Nothing costs less, in scaled units.
     pub(super) bound: i128,
+    /// What a replica is worth, by kind, in scaled units.
+    pub(super) worth: Vec<i64>,
 }
 
 struct Duals {
@@ -282,8 +284,9 @@ impl<'a> Master<'a> {
                 pass += 1;
             }
         }
-        let (values, _, missing) = found;
-        Some(Relaxed { values, missing, bound })
+        let (values, duals, missing) = found;
+        let worth = self.worth(&self.duals(&duals));
+        Some(Relaxed { values, missing, bound, worth })
     }
 
     /// Whether the bound is near enough to the cost of the values.
