@@ -40,6 +40,8 @@ pub struct Point {
 /// A placement of a frontier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
+    /// What is minimised each month, but for the price of carbon.
+    pub cost: Money,
     /// What is paid each month.
     pub paid: Money,
     /// Emissions each month; nothing if a figure is unknown.
@@ -64,7 +66,8 @@ pub struct Frontier {
 impl Found {
     fn of(placement: &Placement, is_proven: bool) -> Self {
         let totals = placement.totals();
-        Self { paid: totals.paid(), emissions: totals.emissions, regions: placement.regions(), is_proven }
+        let cost = totals.objective() - totals.carbon;
+        Self { cost, paid: totals.paid(), emissions: totals.emissions, regions: placement.regions(), is_proven }
     }
 }
 

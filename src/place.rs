@@ -60,6 +60,11 @@ impl Outcome {
         }
     }
 
+    /// A placement and the bound that was proven for it.
+    fn of(placement: Placement, bound: Money, is_optimal: bool) -> Self {
+        if is_optimal { Self::Optimal { placement, bound } } else { Self::Feasible { placement, bound } }
+    }
+
     /// The placement and the bound, if there is a placement.
     pub fn placement(&self) -> Option<(&Placement, Money)> {
         match self {
@@ -166,10 +171,8 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
 pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optimal: bool) -> Answer {
     let formulation = formulate(problem);
     let reasons = explain::reasons(problem, &formulation, Some(&placement));
-    let outcome =
-        if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
     Answer {
-        outcome,
+        outcome: Outcome::of(placement, bound, is_optimal),
         reasons,
         pools: Vec::new(),
         stability: None,
@@ -219,22 +222,20 @@ fn proven(problem: &Problem, formulation: &Formulation, endings: &[Ended]) -> Re
     let placement = check::placement(problem, assignment).map_err(Disagreement)?;
     // Lines are rounded to whole micro-USD one by one, so the exact bound can lie a few of them above the rounded cost.
     let bound = floor_to_money(bound).min(placement.cost());
-    let is_within = is_within(placement.cost(), bound, problem.gap_tolerance);
-    Ok(Some(if is_optimal || is_within {
-        Outcome::Optimal { placement, bound }
-    } else {
-        Outcome::Feasible { placement, bound }
-    }))
+    let is_optimal = is_optimal || is_within(placement.cost(), bound, problem.gap_tolerance);
+    Ok(Some(Outcome::of(placement, bound, is_optimal)))
 }
 
 /// What the cheapest placement of a problem costs, for relaxations of a conflict.
 fn price(problem: &Problem, interrupt: Interrupt<'_>) -> Option<Money> {
-    let cheapest = Problem { previous: None, ..problem.clone() };
-    let answer = place_until(&cheapest, interrupt).ok()?;
-    answer.outcome.placement().map(|(placement, _)| placement.cost())
+    match attempt(problem, interrupt).ok()? {
+        Attempt::Found { placement, .. } => Some(placement.cost()),
+        Attempt::Impossible | Attempt::Undecided => None,
+    }
 }
 
-fn is_within(cost: Money, bound: Money, tolerance: Ratio) -> bool {
+/// Whether `bound` is so little below `cost` that the gap tolerance makes no difference between them.
+pub(crate) fn is_within(cost: Money, bound: Money, tolerance: Ratio) -> bool {
     (cost - bound).micros() * 1_000_000 <= cost.micros() * i128::from(tolerance.0)
 }
 

@@ -7,6 +7,8 @@ mod demand;
 mod loss;
 mod prices;
 
+use std::collections::BTreeMap;
+
 use crate::check::Placement;
 use crate::model::{Assignment, Problem};
 use crate::place::Disagreement;
@@ -28,10 +30,7 @@ pub struct Simulation {
 
 /// Tries everything on `placement`. Pools are no part of it: their nodes are repacked after a loss, which is another placement.
 pub fn simulate(problem: &Problem, placement: &Placement) -> Result<Simulation, Disagreement> {
-    let assignment = Assignment {
-        groups: placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone())).collect(),
-        ..Assignment::default()
-    };
+    let assignment = Assignment { pools: BTreeMap::new(), ..placement.assignment() };
     Ok(Simulation {
         losses: loss::losses(problem, &assignment),
         growth: demand::growth(problem, &assignment),

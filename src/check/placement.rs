@@ -78,6 +78,14 @@ impl Placement {
         Self { groups, pools, totals }
     }
 
+    /// The decisions that it was made of.
+    pub fn assignment(&self) -> Assignment {
+        Assignment {
+            groups: self.groups.iter().map(|(&key, placed)| (key, placed.group.clone())).collect(),
+            pools: self.pools.iter().map(|(&id, placed)| (id, placed.placed.clone())).collect(),
+        }
+    }
+
     /// Groups by workload, then region.
     pub fn groups(&self) -> &BTreeMap<(WorkloadId, RegionId), PlacedGroup> {
         &self.groups

@@ -2,7 +2,7 @@
 
 use super::{Against, Found, Frontier, Point};
 use crate::model::Problem;
-use crate::place::{Attempt, Disagreement, Interrupt, attempt};
+use crate::place::{Attempt, Disagreement, Interrupt, attempt, is_within};
 use crate::units::{Carbon, Money};
 
 /// Searches at most; a frontier with more corners is cut, and says so.
@@ -38,7 +38,7 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
     let mut searches = 2;
     while let Some(next) = ahead.pop() {
         let last = &corners[corners.len() - 1];
-        let (dearer, cleaner) = (next.found.paid - last.found.paid, last.mass.0 - next.mass.0);
+        let (dearer, cleaner) = (next.found.cost - last.found.cost, last.mass.0 - next.mass.0);
         if dearer <= Money::ZERO || cleaner <= 0 {
             // Within the tolerance they are the same; the one that is known first stays.
             continue;
@@ -53,9 +53,10 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
         }
         searches += usize::from(is_between);
         let between = if is_between { at(price)? } else { None };
-        let at_price = |corner: &Corner| corner.found.paid + price.scaled(corner.mass.0, 1_000_000_000);
+        let at_price = |corner: &Corner| corner.found.cost + price.scaled(corner.mass.0, 1_000_000_000);
         match between {
-            Some(corner) if is_less(problem, at_price(&corner), at_price(last)) => {
+            // Less by more than the proof leaves open.
+            Some(corner) if !is_within(at_price(last), at_price(&corner), problem.gap_tolerance) => {
                 ahead.push(next);
                 ahead.push(corner);
             }
@@ -65,9 +66,4 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
     is_complete &= corners.iter().all(|corner| corner.found.is_proven);
     let points = corners.into_iter().map(|corner| Point { value: corner.price.micros(), found: Some(corner.found) });
     Ok(Frontier { against: Against::Carbon, points: points.collect(), is_complete })
-}
-
-/// Less by more than the proof leaves open.
-fn is_less(problem: &Problem, cost: Money, than: Money) -> bool {
-    (than - cost).micros() * 1_000_000 > than.micros() * i128::from(problem.gap_tolerance.0)
 }

@@ -79,11 +79,8 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
         Some(assignment) => {
             let placement = check::placement(problem, assignment).map_err(Disagreement)?;
             let bound = floor_to_money(bound).min(placement.cost());
-            if is_within(placement.cost(), bound, problem.gap_tolerance) {
-                Outcome::Optimal { placement, bound }
-            } else {
-                Outcome::Feasible { placement, bound }
-            }
+            let is_optimal = is_within(placement.cost(), bound, problem.gap_tolerance);
+            Outcome::of(placement, bound, is_optimal)
         }
         None => Outcome::Undecided,
     };
@@ -319,9 +316,8 @@ impl<'a> Search<'a> {
         let answer = place_with(problem, effort)?;
         Ok(match answer.outcome.placement() {
             Some((placement, bound)) => {
-                let groups = placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone())).collect();
-                let assignment = Assignment { groups, ..Assignment::default() };
-                Rest { bound: from_money(bound), found: Some((from_money(placement.cost()), assignment)) }
+                let found = (from_money(placement.cost()), placement.assignment());
+                Rest { bound: from_money(bound), found: Some(found) }
             }
             None => Rest { bound: 0, found: None },
         })

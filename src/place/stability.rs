@@ -70,7 +70,7 @@ pub(super) fn settled(
     };
     let whole = [Unit::whole(problem)];
     let units = if best.is_some() { units } else { &whole };
-    let found = best.map(assignment);
+    let found = best.map(Placement::assignment);
     let mut earlier: Vec<Result<Assignment, String>> =
         units.iter().map(|unit| previous_assignment(problem, previous, &unit.workloads, &unit.pools)).collect();
     let standing = standing(problem, units, &mut earlier, found.as_ref());
@@ -111,16 +111,7 @@ pub(super) fn settled(
     // The proof of the search holds for what costs no more than it found.
     let is_optimal = stability.is_best_proven && best.is_some_and(|best| placement.cost() <= best.cost())
         || is_within(placement.cost(), bound, problem.gap_tolerance);
-    let outcome =
-        if is_optimal { Outcome::Optimal { placement, bound } } else { Outcome::Feasible { placement, bound } };
-    Ok((outcome, Some(stability)))
-}
-
-fn assignment(placement: &Placement) -> Assignment {
-    Assignment {
-        groups: placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone())).collect(),
-        pools: placement.pools().iter().map(|(&id, placed)| (id, placed.placed.clone())).collect(),
-    }
+    Ok((Outcome::of(placement, bound, is_optimal), Some(stability)))
 }
 
 /// The placement in which everything stays that can, beside the best one found for the rest. What cannot stay is told so in `earlier`.

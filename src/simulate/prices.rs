@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::loss::Domain;
 use crate::check::{self, Placement};
-use crate::model::{Assignment, Problem, RegionId};
-use crate::place::{Attempt, Disagreement, Interrupt, attempt};
+use crate::model::{Problem, RegionId};
+use crate::place::{Attempt, Disagreement, Interrupt, attempt, is_within};
 use crate::units::Money;
 
 /// The factors tried, in percent.
@@ -54,13 +54,9 @@ fn shift(problem: &Problem, placement: &Placement, domain: Domain) -> Result<Shi
     let mut stays_to = 100;
     for factor in FACTORS {
         let dearer = dearer(problem, &domain, factor);
-        let groups = placement.groups().iter().map(|(&key, placed)| (key, placed.group.clone()));
-        let pools = placement.pools().iter().map(|(&id, placed)| (id, placed.placed.clone()));
-        let same = Assignment { groups: groups.collect(), pools: pools.collect() };
-        let stays = check::placement(&dearer, same).map_err(Disagreement)?.cost();
+        let stays = check::placement(&dearer, placement.assignment()).map_err(Disagreement)?.cost();
         let Attempt::Found { placement: best, .. } = attempt(&dearer, Interrupt::NEVER)? else { break };
-        let saving = (stays - best.cost()).micros();
-        if saving * 1_000_000 > stays.micros() * i128::from(problem.gap_tolerance.0) {
+        if !is_within(stays, best.cost(), problem.gap_tolerance) {
             let (before, now) = (placement.regions(), best.regions());
             let moves = Move {
                 factor,

@@ -32,7 +32,11 @@ workloads = {
 "#;
 
 fn told(against: Against) -> (Value, String, String) {
-    let problem = problem(SITES).expect("a problem");
+    told_of(SITES, against)
+}
+
+fn told_of(text: &str, against: Against) -> (Value, String, String) {
+    let problem = problem(text).expect("a problem");
     let found = frontier(&problem, against).expect("solver and checker agree");
     let schema = render::frontier_json_schema();
     let value = render::frontier(&problem, &found);
@@ -62,6 +66,16 @@ fn every_supported_point_is_found_and_no_other() {
     assert_eq!(rows[0], "carbon_usd_per_tonne,monthly_paid_usd,monthly_carbon_kg,proven,regions");
     assert!(rows[1].ends_with(",73,73,true,\"dc/cheap\""), "{csv}");
     assert_eq!(rows.len(), 5);
+}
+
+/// At 0.0145 USD `odd` costs 131.40 + 13.05, `fair` 87.60 + 58.00, `clean` 146.00 + 36.25: what is paid falls and rises again, what is minimised rises.
+#[test]
+fn a_price_of_latency_counts_on_the_way_to_cleaner_points() {
+    let (value, _, _) =
+        told_of(&format!("{SITES}objective = {{ latency_usd_per_rps_ms = 0.0145 }}\n"), Against::Carbon);
+    assert_eq!(column(&value, "monthly_carbon_kg"), ["36.5", "29.2", "0"]);
+    assert_eq!(column(&value, "monthly_paid_usd"), ["131.4", "87.6", "146"]);
+    assert_eq!(value["complete"], true);
 }
 
 #[test]
@@ -113,7 +127,7 @@ fn supported_points_are_convex() {
         let points: Vec<(i128, i128)> = found
             .points
             .iter()
-            .filter_map(|point| Some((point.found.as_ref()?.paid.micros(), point.found.as_ref()?.emissions?.0)))
+            .filter_map(|point| Some((point.found.as_ref()?.cost.micros(), point.found.as_ref()?.emissions?.0)))
             .collect();
         for pair in points.windows(2) {
             assert!(pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1, "{points:?}");
