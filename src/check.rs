@@ -42,6 +42,7 @@ pub use cost::{CostLines, Totals};
 pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
+pub use quotas::taken;
 pub use survive::uncarried_without;
 pub use violation::Violation;
 

@@ -4,25 +4,13 @@
 //! > sum over w and types o of the quota of instances(w, r, o) × vcpu(o)  <=  most         (or without vcpu(o), where instances are counted)
 
 use super::Violation;
-use crate::model::{Assignment, Problem, QuotaId};
+use crate::model::{Assignment, Problem, Quota, QuotaId, TypeId};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, quota) in problem.quotas.iter().enumerate() {
-        let groups = assignment.groups.iter().filter(|((_, region), _)| *region == quota.region);
-        let sets = groups.flat_map(|(_, group)| &group.machines);
-        let taken = |machine_type: crate::model::TypeId, count: u64| {
-            u128::from(count) * u128::from(quota.taken_by(&problem.machine_types[machine_type.index()]))
-        };
-        let of_groups: u128 = sets.map(|set| taken(set.machine_type, set.instances())).sum();
-        let pools = assignment.pools.values().filter(|placed| placed.region == quota.region);
-        let of_pools: u128 =
-            pools.flat_map(|placed| &placed.nodes).map(|nodes| taken(nodes.machine_type, nodes.count)).sum();
-        if of_groups + of_pools > u128::from(quota.most) {
-            violations.push(Violation::Quota {
-                quota: QuotaId::at(index),
-                taken: of_groups + of_pools,
-                most: quota.most,
-            });
+        let taken = taken(problem, assignment, quota);
+        if taken > u128::from(quota.most) {
+            violations.push(Violation::Quota { quota: QuotaId::at(index), taken, most: quota.most });
         }
     }
     for (&(workload, region), group) in &assignment.groups {
@@ -32,4 +20,14 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             violations.push(Violation::Shape { workload, region, reason });
         }
     }
+}
+
+/// What `assignment` takes of a quota, in the parts of its unit.
+pub fn taken(problem: &Problem, assignment: &Assignment, quota: &Quota) -> u128 {
+    let taken = |machine_type: TypeId, count: u64| {
+        u128::from(count) * u128::from(quota.taken_by(&problem.machine_types[machine_type.index()]))
+    };
+    let groups = assignment.groups.iter().filter(|((_, region), _)| *region == quota.region);
+    let sets = groups.flat_map(|(_, group)| &group.machines);
+    sets.map(|set| taken(set.machine_type, set.instances())).sum()
 }

@@ -126,7 +126,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
 }
 
 /// An amount of what a quota counts, as a number.
-fn quota_amount(unit: QuotaUnit, amount: u64) -> String {
+pub(super) fn quota_amount(unit: QuotaUnit, amount: u64) -> String {
     match unit {
         QuotaUnit::Vcpu => Millicores(amount).to_decimal().to_string(),
         QuotaUnit::Instances => amount.to_string(),
