@@ -178,13 +178,9 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let workload = &problem.workloads[service.workload.index()];
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
     if share.held > 0 {
-        let (fit, instances) = match share.of_type {
-            Some(at) => (&curve.fits()[at], curve.instances(at, share.carried, share.held)),
-            None => {
-                let (fit, instances, _) = curve.cheapest_holding(share.carried, share.held);
-                (fit, instances)
-            }
-        };
+        let fit =
+            share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
+        let instances = curve.instances(fit, share.carried, share.held);
         let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
         return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic });
     }

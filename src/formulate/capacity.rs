@@ -126,9 +126,9 @@ impl Curve {
         for at in 0..curve.fits.len() {
             let mut own = Vec::new();
             if held > 0 {
-                curve.numbers(at, most, held, &mut own)
+                curve.numbers(at, most, held, &mut own);
             } else {
-                curve.staircase(at, most, &mut own)
+                curve.staircase(at, most, &mut own);
             }
             points.extend(own.into_iter().map(|step| (step, at)));
         }
@@ -138,16 +138,16 @@ impl Curve {
         };
         let mut kept: Vec<((Step, usize), Vec<u64>)> = Vec::new();
         for point in points {
-            let takes = taken(&point);
-            let is_too_much = takes.iter().zip(most_taken).any(|(taken, most)| taken > most);
-            let replaces = |((other, _), less): &((Step, usize), Vec<u64>)| {
+            let used = taken(&point);
+            let is_too_much = used.iter().zip(most_taken).any(|(taken, most)| taken > most);
+            let replaces = |((other, _), other_used): &((Step, usize), Vec<u64>)| {
                 other.capacity >= point.0.capacity
                     && other.replicas >= point.0.replicas
-                    && less.iter().zip(&takes).all(|(less, takes)| less <= takes)
+                    && other_used.iter().zip(&used).all(|(other_used, used)| other_used <= used)
             };
             // A candidate has a step in any case; that it takes too much, the quota's row says.
             if (!is_too_much || kept.is_empty()) && !kept.iter().rev().any(replaces) {
-                kept.push((point, takes));
+                kept.push((point, used));
             }
         }
         (curve.steps, curve.types) = kept.into_iter().map(|(point, _)| point).unzip();
@@ -160,12 +160,12 @@ impl Curve {
     }
 
     fn taken_by(&self, at: usize, step: Step, quota: usize) -> u64 {
-        self.fits[at].taken[quota].saturating_mul(self.instances(at, step.capacity, step.replicas))
+        let fit = &self.fits[at];
+        fit.taken[quota].saturating_mul(self.instances(fit, step.capacity, step.replicas))
     }
 
     /// Most machines of a type, all on demand, that run at any time to carry `load` and hold `held` replicas.
-    pub fn instances(&self, at: usize, load: u64, held: u64) -> u64 {
-        let fit = &self.fits[at];
+    pub fn instances(&self, fit: &Fit, load: u64, held: u64) -> u64 {
         self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas))
     }
 
@@ -307,7 +307,7 @@ impl Curve {
     /// The cheapest machines on demand that carry `load` and hold at least `held` replicas, where demand never changes: the type, how many, the cost.
     pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
         let option = |fit: &'_ Fit| {
-            let instances = self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas));
+            let instances = self.instances(fit, load, held);
             (instances, fit.cost * Femto::from(instances) + self.fixed)
         };
         let mut best = (&self.fits[0], option(&self.fits[0]));
@@ -325,7 +325,8 @@ impl Curve {
         if held == 0 {
             return self.cost_of(at, load);
         }
-        self.fits[at].cost * Femto::from(self.instances(at, load, held)) + self.fixed
+        let fit = &self.fits[at];
+        fit.cost * Femto::from(self.instances(fit, load, held)) + self.fixed
     }
 
     /// The exact cost of the machines of a step.
@@ -463,7 +464,7 @@ impl Curve {
     /// Numbers of machines of one type, up to those that carry `most` and hold `held` replicas.
     fn numbers(&self, at: usize, most: u64, held: u64, points: &mut Vec<Step>) {
         let fit = &self.fits[at];
-        let machines = self.instances(at, most, held);
+        let machines = self.instances(fit, most, held);
         let mut instances = self.rules.surviving(1);
         while instances <= machines {
             let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);

@@ -108,8 +108,8 @@ fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> boo
                     counted.map(|(fit, by_zone)| of(fit, by_zone.iter().sum())).sum()
                 }
                 (None, Some(of_type)) => {
-                    let count = placed.curve.instances(of_type, share.carried, share.held);
-                    of(&placed.curve.fits()[of_type], count)
+                    let fit = &placed.curve.fits()[of_type];
+                    of(fit, placed.curve.instances(fit, share.carried, share.held))
                 }
                 (None, None) => 0,
             }

@@ -29,7 +29,7 @@ impl Decoder<'_> {
                     {
                         self.diagnostics.push(families.blame_key(pattern, fault));
                     }
-                    self.quota(item, &region, Some(glob), &mut stated);
+                    self.quota(item, &region, Some(&glob), &mut stated);
                 }
             }
             if stated.len() == before && !item.is_faulty() && !self.diagnostics.has_errors() {
@@ -40,13 +40,13 @@ impl Decoder<'_> {
         stated
     }
 
-    fn quota(&mut self, item: &Item<'_>, region: &RegionKey, families: Option<Glob>, stated: &mut Vec<Stated>) {
+    fn quota(&mut self, item: &Item<'_>, region: &RegionKey, families: Option<&Glob>, stated: &mut Vec<Stated>) {
         let vcpu = self.quantity(item.get("vcpu"), Millicores::from_decimal).map(|vcpu| (QuotaUnit::Vcpu, vcpu.0));
         let instances = self.quantity(item.get("instances"), count);
         let instances = instances.map(|instances| (QuotaUnit::Instances, u64::from(instances)));
         stated.extend(vcpu.into_iter().chain(instances).map(|(unit, most)| Stated {
             region: region.clone(),
-            families: families.clone(),
+            families: families.cloned(),
             unit,
             most,
         }));
