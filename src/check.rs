@@ -11,6 +11,7 @@
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
 //! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
+//! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | quotas | `quotas.rs` | no more of a region is used than the account may |
@@ -32,6 +33,7 @@ mod previous;
 mod quotas;
 mod regions;
 mod residency;
+mod single_region_per_user;
 mod spot;
 mod stock;
 mod survive;
@@ -63,6 +65,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         commitments::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
+        single_region_per_user::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);
         quotas::check(problem, &assignment, &mut violations);
         stock::check(problem, &assignment, &mut violations);

@@ -92,14 +92,16 @@ pub struct Class {
     pub cost: Vec<Femto>,
 }
 
-/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`. Ordered by first member.
-pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class> {
-    let mut by_reach: BTreeMap<(Vec<Reach>, Vec<Femto>), usize> = BTreeMap::new();
+/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`; `are_apart` makes each group
+/// a class of its own. Ordered by first member.
+pub(super) fn classes(demand: &[Demand], candidates: &[Candidate], are_apart: bool) -> Vec<Class> {
+    let mut by_reach: BTreeMap<(Vec<Reach>, Vec<Femto>, usize), usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
     for (position, demand) in demand.iter().enumerate() {
         let reach: Vec<Reach> = candidates.iter().map(|candidate| candidate.reach[position]).collect();
         let cost: Vec<Femto> = candidates.iter().map(|candidate| candidate.traffic[position]).collect();
-        let index = *by_reach.entry((reach.clone(), cost.clone())).or_insert(classes.len());
+        let own = if are_apart { position } else { 0 };
+        let index = *by_reach.entry((reach.clone(), cost.clone(), own)).or_insert(classes.len());
         if index == classes.len() {
             classes.push(Class { users: Vec::new(), rate: 0, reach, cost });
         }

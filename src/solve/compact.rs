@@ -56,6 +56,7 @@ pub(super) fn settle(
         max_clouds: None,
         is_committed: false,
         is_under_quota: false,
+        is_single_routed: false,
         has_further_rules: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);
