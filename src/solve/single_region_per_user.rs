@@ -7,8 +7,8 @@ use crate::model::Problem;
 
 /// Solves services of which some divide no user group, whose other rules the searches know.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    let divides = |service: &&Service| Service { is_single_routed: false, ..(*service).clone() };
-    let divided: Vec<Service> = services.iter().map(divides).collect();
+    let free_to_divide = |service: &&Service| Service { is_single_routed: false, ..(*service).clone() };
+    let divided: Vec<Service> = services.iter().map(free_to_divide).collect();
     let free = Block { is_single_routed: false, ..block.clone() };
     let least = match solve_services(problem, &free, &divided.iter().collect::<Vec<_>>(), effort) {
         Ended::Infeasible => return Ended::Infeasible,

@@ -42,7 +42,7 @@ struct Sketch<'p> {
 impl<'p> Sketch<'p> {
     fn of(program: &'p Program<'p>, service: usize, relaxed: &[f64]) -> Self {
         let routes = routes(program, service, relaxed);
-        let routed = |candidate: usize, routes: &[usize]| -> f64 {
+        let sent_to = |candidate: usize, routes: &[usize]| -> f64 {
             let classes = program.classes(service).iter().zip(routes);
             classes.filter(|(_, route)| **route == candidate).map(|(class, _)| float(class.rate.into())).sum()
         };
@@ -55,7 +55,7 @@ impl<'p> Sketch<'p> {
             let held = program.uses(service, candidate).zip(steps);
             let held: f64 = held.map(|(column, step)| relaxed[column.index()] * float(step.replicas.into())).sum();
             let sent = match &routes {
-                Some(routes) => routed(candidate, routes),
+                Some(routes) => sent_to(candidate, routes),
                 None => program.traffic(service, candidate).map(|(_, column)| relaxed[column.index()]).sum(),
             };
             cheapest_step(steps, whole(sent), whole(held - NOISE)).or(Some(steps.len() - 1))
