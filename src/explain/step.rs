@@ -31,6 +31,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::Pin
         | Rule::MaxRegions
         | Rule::DegradedMaxRtt
+        | Rule::MaxPathRtt
         | Rule::MaxRtt => true,
     };
     Rule::in_force(&first).into_iter().filter(is_own).collect()
@@ -46,6 +47,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
     let mut relaxed = problem.clone();
     let own = workload.index();
     let change = match rule {
+        Rule::MaxPathRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_path_rtt)?,
         Rule::MaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_rtt)?,
         Rule::DegradedMaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.degraded_max_rtt)?,
         Rule::SurviveZones => fewer(&mut relaxed.workloads[own].survive.zones)?,

@@ -9,6 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::calls;
 use crate::model::{
     Assignment, Commitment, Group, MachineSet, PoolId, PoolNodes, PooledNodes, Previous, PreviousGroup,
     PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId,
@@ -36,6 +37,9 @@ pub fn previous_assignment(
 
 fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &mut Assignment) -> Result<(), String> {
     let workload = &problem.workloads[id.index()];
+    if calls::has_calls(problem, id) {
+        return Err(format!("{} makes or answers calls, whose routing is decided anew", workload.name));
+    }
     // Names hold no slash, so a name with one behind it begins no other name.
     let prefix = format!("{}/", workload.name);
     let own = previous.groups.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
@@ -64,7 +68,7 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
         }
     }
     for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
-        assignment.groups.insert((id, region), Group { machines, traffic });
+        assignment.groups.insert((id, region), Group { machines, traffic, calls: BTreeMap::new() });
     }
     Ok(())
 }

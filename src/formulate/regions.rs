@@ -5,7 +5,7 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost or a commitment, that call each other, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, stock};
+use super::{calls, pin, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -30,6 +30,8 @@ pub struct Block {
     pub is_committed: bool,
     /// Most clouds that all services together may use, if there are more.
     pub max_clouds: Option<usize>,
+    /// True if services call each other.
+    pub has_calls: bool,
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub needs_program: bool,
 }
@@ -49,6 +51,9 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         }
         if couples_all {
             union(&mut parent, 0, index);
+        }
+        for (callee, _) in problem.calls_of(service.workload) {
+            union(&mut parent, index, callee.index());
         }
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
@@ -81,8 +86,11 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || pin::is_pinned(problem, service)
             || service.survive.has_places()
             || service.has_late_and_priced()
+            || calls::has_calls(problem, service.workload)
+            || service.total == 0
     };
     let needs_program = members.iter().any(is_rich);
+    let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
@@ -99,6 +107,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             max_regions: None,
             max_clouds,
             is_committed,
+            has_calls,
             needs_program,
         };
     }
@@ -108,7 +117,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, has_calls, needs_program }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.
@@ -120,7 +129,8 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             counted.filter_map(|candidate| program.in_use(service, candidate)).map(|column| (column, 1)).collect()
         };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
-        if least > 1 {
+        // Where users ask, one region follows from their demand.
+        if least > 1 || program.service(service).total == 0 {
             let terms = in_use(program, Candidate::is_in_reach);
             program.add_row("regions", terms, Sense::AtLeast, least as i128);
         }

@@ -190,6 +190,8 @@ fn is_about(violation: &Violation, unit: &Unit, stood: &Assignment) -> bool {
         | Violation::OutOfReach { workload, .. }
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
+        | Violation::Calls { workload, .. }
+        | Violation::PathTooLong { workload, .. }
         | Violation::Pin { workload, .. } => unit.workloads.contains(workload),
     }
 }

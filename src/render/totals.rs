@@ -33,6 +33,7 @@ fn cost(totals: &Totals) -> String {
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
         ("price of latency", totals.latency),
+        ("calls", totals.calls),
         ("price of carbon", totals.carbon),
     ];
     let parts = parts.iter().filter(|(_, amount)| *amount != Money::ZERO);

@@ -55,6 +55,7 @@ pub(super) fn settle(
         max_regions: None,
         max_clouds: None,
         is_committed: false,
+        has_calls: false,
         needs_program: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);

@@ -134,6 +134,7 @@ const COSTS: &[Field] = &[
         &Kind::Number,
         "Time on the way at the price of the objective, in USD per month; paid to nobody.",
     ),
+    known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
 ];
 

@@ -18,6 +18,11 @@ impl Columns {
         Self { is_kept: vec![true; program.columns().len()] }
     }
 
+    /// Those that are kept.
+    pub(super) fn of(is_kept: Vec<bool>) -> Self {
+        Self { is_kept }
+    }
+
     /// Those that a solution cheaper than `limit` can use.
     pub(super) fn within(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> Self {
         let Some(limit) = limit else { return Self::all(program) };
