@@ -21,7 +21,7 @@ mod supply;
 mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
-pub use call::{Call, Link, LinkTable};
+pub use call::{Call, CallParts, Link, LinkTable, divided};
 pub use demand::{Demand, UserGroup};
 pub use id::{CommitmentId, PoolId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};

@@ -143,17 +143,12 @@ pub(super) fn most_called(problem: &Problem, callee: WorkloadId) -> u64 {
     most[callee.index()]
 }
 
-/// True if the workload calls others, or others it.
-pub(super) fn has_calls(problem: &Problem, workload: WorkloadId) -> bool {
-    problem.calls_of(workload).next().is_some() || problem.is_called(workload)
-}
-
 /// Adds the columns of all calls between the program's services, over ways that paths may take.
 pub(super) fn columns(program: &mut Program<'_>) {
     let problem = program.problem();
     let services: Vec<&Service> = program.services().collect();
     let graph = Graph::of(problem, &services);
-    if !services.iter().any(|service| has_calls(problem, service.workload)) {
+    if !services.iter().any(|service| problem.has_calls(service.workload)) {
         return;
     }
     let sums = paths::Sums::of(problem, &services, &graph);

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{calls, pin, stock};
+use super::{pin, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -86,7 +86,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || pin::is_pinned(problem, service)
             || service.survive.has_places()
             || service.has_late_and_priced()
-            || calls::has_calls(problem, service.workload)
+            || problem.has_calls(service.workload)
             || service.total == 0
     };
     let needs_program = members.iter().any(is_rich);

@@ -117,6 +117,11 @@ impl Problem {
         self.workloads.iter().flat_map(|workload| &workload.calls).any(|call| call.callee == *name)
     }
 
+    /// True if the workload calls others, or others it.
+    pub fn has_calls(&self, workload: WorkloadId) -> bool {
+        self.calls_of(workload).next().is_some() || self.is_called(workload)
+    }
+
     /// Workloads with every caller before those it calls. Calls make no circle: `parse` refuses those.
     pub fn callers_first(&self) -> Vec<WorkloadId> {
         let mut waiting: Vec<usize> = vec![0; self.workloads.len()];

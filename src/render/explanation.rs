@@ -168,8 +168,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     let parts: Vec<String> = [
         ("machines", lines.machines),
         ("egress", lines.egress),
-        ("price of latency", lines.latency),
         ("calls", lines.calls),
+        ("price of latency", lines.latency),
         ("price of carbon", lines.carbon),
     ]
     .iter()

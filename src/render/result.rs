@@ -43,8 +43,8 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "machines_usd": usd(totals.machines),
                     "fixed_usd": usd(totals.fixed),
                     "egress_usd": usd(totals.egress),
-                    "latency_usd": usd(totals.latency),
                     "calls_usd": usd(totals.calls),
+                    "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
             }),
@@ -186,8 +186,8 @@ pub(super) fn costs(lines: &CostLines) -> Value {
     json!({
         "machines_usd": usd(lines.machines),
         "egress_usd": usd(lines.egress),
-        "latency_usd": usd(lines.latency),
         "calls_usd": usd(lines.calls),
+        "latency_usd": usd(lines.latency),
         "carbon_usd": usd(lines.carbon),
     })
 }

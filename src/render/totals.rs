@@ -32,8 +32,8 @@ fn cost(totals: &Totals) -> String {
         ("machines", totals.machines),
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
-        ("price of latency", totals.latency),
         ("calls", totals.calls),
+        ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];
     let parts = parts.iter().filter(|(_, amount)| *amount != Money::ZERO);

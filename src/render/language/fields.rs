@@ -129,12 +129,12 @@ const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known(
         "latency_usd",
         &Kind::Number,
         "Time on the way at the price of the objective, in USD per month; paid to nobody.",
     ),
-    known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
 ];
 

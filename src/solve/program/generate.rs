@@ -103,6 +103,14 @@ type Kind = (u8, usize, usize, usize);
 fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<usize> {
     let mut found: BTreeMap<Kind, Vec<(Femto, usize)>> = BTreeMap::new();
     for (at, (column, &reduced)) in program.columns().iter().zip(&bound.reduced).enumerate() {
+        // A step is worth what being in use is, whose reduced cost counts the least of the steps.
+        let reduced = match column.decision {
+            Decision::Use { service, candidate, .. } => match program.in_use(service, candidate) {
+                Some(in_use) => bound.reduced[in_use.index()].min(0) + reduced,
+                None => reduced,
+            },
+            _ => reduced,
+        };
         let worth = -reduced * i128::from(column.most);
         if is_kept[at] || worth * LEAST_PART <= bound.least.max(1) {
             continue;

@@ -4,12 +4,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{
-    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, RegionId, Rtt, RttTable, Survival, UserId,
+    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, RegionId, Replica, Rtt, RttTable, Survival, UserId,
 };
 use stowage::place::{Outcome, place};
-use stowage::units::{Bytes, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, Millicores, Money, Ratio, RoundTrip};
 
-use super::{ROUNDING_MICROS, cost, generator, oracle, run_with};
+use super::{ROUNDING_MICROS, cost, generator, oracle, relax, run_with};
 
 /// Calls for each request, bytes there and back, and whether they are waited for.
 type Asked = (u32, bool, bool, bool);
@@ -20,11 +20,18 @@ fn asked() -> impl Strategy<Value = Option<Asked>> {
 }
 
 /// Two workloads and a third that nobody asks but they, in up to three regions; little demand, for the ways to split calls are many.
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let link = (option::weighted(0.85, 0_i128..=4), option::weighted(0.9, 5_u32..=60));
-    let limits = (option::weighted(0.85, 25_u32..=100), option::weighted(0.2, 30_u32..=140));
-    (generator::problem(), vec(asked(), 3), vec(link, 9), limits, prop_oneof![8 => Just(2_usize), 1 => Just(3)])
-        .prop_map(|(mut problem, calls, links, limits, regions)| {
+    let limits = (option::weighted(0.6, 40_u32..=140), option::weighted(0.2, 40_u32..=160));
+    (generator::problem(), vec(asked(), 3), vec(link, 9), limits, 2_usize..=3, prop::bool::weighted(0.8)).prop_map(
+        |(mut problem, calls, links, limits, regions, is_relaxed)| {
+            if is_relaxed {
+                relax(&mut problem);
+                for workload in &mut problem.workloads {
+                    (workload.replica.vcpu, workload.replica.memory) = (Millicores(500), Bytes(1 << 29));
+                    workload.reserved = Replica::default();
+                }
+            }
             if regions < problem.regions.len() {
                 cut(&mut problem, regions);
             }
@@ -51,7 +58,7 @@ fn problem() -> impl Strategy<Value = Problem> {
                 else {
                     continue;
                 };
-                let bytes = |is_some: bool| Bytes(if is_some { 700_000_000 } else { 0 });
+                let bytes = |is_some: bool| Bytes(if is_some { 70_000_000 } else { 0 });
                 problem.workloads[from].calls.push(Call {
                     callee: format!("workload-{to}"),
                     per_request: Ratio(per_request),
@@ -65,7 +72,8 @@ fn problem() -> impl Strategy<Value = Problem> {
             }
             problem.links = links_of(&links, problem.regions.len());
             problem
-        })
+        },
+    )
 }
 
 /// Keeps the first regions.
@@ -90,7 +98,7 @@ fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable 
 
 #[test]
 fn the_optimum_with_calls_is_the_oracles() {
-    run_with(700, &problem(), |problem| {
+    run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let best = oracle::least_cost_with_calls(&problem);
         match (&answer.outcome, best) {
@@ -147,7 +155,7 @@ fn the_generator_makes_interesting_calls() {
         ("bound by paths", binding),
         ("spot", spot),
     ] {
-        assert!(count >= if what == "split" { 1 } else { 5 }, "only {count} of 1,000 problems are {what}");
+        assert!(count >= if what == "split" { 3 } else { 5 }, "only {count} of 1,000 problems are {what}");
     }
 }
 

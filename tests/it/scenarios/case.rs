@@ -217,6 +217,9 @@ struct StoodGroup {
     machines: BTreeMap<String, Vec<u64>>,
     /// Parts of the requests by user group.
     traffic: BTreeMap<String, u64>,
+    /// Parts of the calls by callee, then region.
+    #[serde(default)]
+    calls: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -333,7 +336,7 @@ impl Stood {
         };
         let group = |(key, group): (&String, &StoodGroup)| {
             let machines = group.machines.iter().map(set).collect();
-            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone() })
+            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone(), calls: group.calls.clone() })
         };
         Previous {
             groups: self.groups.iter().map(group).collect(),
