@@ -94,13 +94,18 @@ pub struct Class {
 
 /// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`. Ordered by first member.
 pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class> {
-    let mut alike: BTreeMap<(Vec<Reach>, Vec<Femto>, Vec<Option<RoundTrip>>), usize> = BTreeMap::new();
+    // How each candidate answers, at what cost, and how far it is.
+    type Answers = Vec<(Reach, Femto, Option<RoundTrip>)>;
+    let mut alike: BTreeMap<Answers, usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
     for (position, demand) in demand.iter().enumerate() {
         let reach: Vec<Reach> = candidates.iter().map(|candidate| candidate.reach[position]).collect();
         let cost: Vec<Femto> = candidates.iter().map(|candidate| candidate.traffic[position]).collect();
-        let entry_rtt = candidates.iter().filter_map(|candidate| candidate.entry_rtt.get(position).copied()).collect();
-        let index = *alike.entry((reach.clone(), cost.clone(), entry_rtt)).or_insert(classes.len());
+        let answers = candidates
+            .iter()
+            .zip(reach.iter().zip(&cost))
+            .map(|(candidate, (&reach, &cost))| (reach, cost, candidate.entry_rtt.get(position).copied().flatten()));
+        let index = *alike.entry(answers.collect()).or_insert(classes.len());
         if index == classes.len() {
             classes.push(Class { users: Vec::new(), rate: 0, reach, cost });
         }

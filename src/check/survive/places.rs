@@ -61,7 +61,9 @@ pub fn uncarried_without(
             let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
             place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0);
         }
-        left.iter_mut().for_each(|place| place.answers.push(true));
+        for place in &mut left {
+            place.answers.push(true);
+        }
         let left: Vec<&Standing<'_>> = left.iter().collect();
         let mut loads = loads(workload, period);
         loads.push(called);

@@ -103,21 +103,13 @@ type Kind = (u8, usize, usize, usize);
 fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<usize> {
     let mut found: BTreeMap<Kind, Vec<(Femto, usize)>> = BTreeMap::new();
     for (at, (column, &reduced)) in program.columns().iter().zip(&bound.reduced).enumerate() {
-        // A step is worth what being in use is, whose reduced cost counts the least of the steps.
-        let reduced = match column.decision {
-            Decision::Use { service, candidate, .. } => match program.in_use(service, candidate) {
-                Some(in_use) => bound.reduced[in_use.index()].min(0) + reduced,
-                None => reduced,
-            },
-            _ => reduced,
-        };
-        let worth = -reduced * i128::from(column.most);
-        if is_kept[at] || worth * LEAST_PART <= bound.least.max(1) {
-            continue;
-        }
-        let key = match column.decision {
-            Decision::Use { service, candidate, .. } => (0, service, candidate, 0),
-            Decision::Calls { service, call, from, .. } => (1, service, call, from),
+        let (key, reduced) = match column.decision {
+            Decision::Use { service, candidate, .. } => {
+                // A step is worth what being in use is, whose reduced cost counts the least of the steps.
+                let in_use = program.in_use(service, candidate).map_or(0, |column| bound.reduced[column.index()]);
+                ((0, service, candidate, 0), reduced + in_use.min(0))
+            }
+            Decision::Calls { service, call, from, .. } => ((1, service, call, from), reduced),
             Decision::Traffic { .. }
             | Decision::Machines { .. }
             | Decision::InUse { .. }
@@ -127,9 +119,12 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Way { .. }
             | Decision::Entry { .. }
             | Decision::Wait { .. }
-            | Decision::OpenCloud { .. } => (2, at, 0, 0),
+            | Decision::OpenCloud { .. } => ((2, at, 0, 0), reduced),
         };
-        found.entry(key).or_default().push((-worth, at));
+        let worth = -reduced * i128::from(column.most);
+        if !is_kept[at] && worth * LEAST_PART > bound.least.max(1) {
+            found.entry(key).or_default().push((-worth, at));
+        }
     }
     let best = |mut found: Vec<(Femto, usize)>| {
         found.sort_unstable();
