@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::model::{Access, Filter, Limits, Problem, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId};
+use crate::model::{
+    Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId,
+};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -123,6 +125,8 @@ pub enum Rule {
         /// The type.
         machine_type: TypeId,
     },
+    /// One of `limits.quotas`.
+    Quota(QuotaId),
     /// `limits.max_regions`.
     LimitsMaxRegions,
     /// `limits.max_clouds`.
@@ -158,6 +162,7 @@ impl fmt::Display for Rule {
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
             Self::Pin => f.write_str("pin"),
             Self::Stock { .. } => f.write_str("catalog.sites count"),
+            Self::Quota(_) => f.write_str("limits.quotas"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
@@ -184,12 +189,14 @@ impl Rule {
             let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
             region.stock.iter().map(move |stock| rule(stock.machine_type))
         });
+        let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
+        let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));
         let limits_paths = |workload: usize| {
             problem.workloads[workload].max_path_rtt.is_some()
                 && problem.calls_of(WorkloadId::at(workload)).next().is_some()
         };
         let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
-        stocks.chain(limits).chain(paths).collect()
+        stocks.chain(quotas).chain(limits).chain(paths).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -212,6 +219,7 @@ impl Rule {
             | Self::ReplicaResources
             | Self::Pin
             | Self::Stock { .. }
+            | Self::Quota(_)
             | Self::Listed { .. }
             | Self::SurviveZones
             | Self::SurviveRegions
@@ -293,6 +301,7 @@ impl Rule {
             Self::Stock { region, machine_type } => {
                 problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
             }
+            Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
             Self::MaxRegions => workload.max_regions = None,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,

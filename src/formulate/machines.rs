@@ -9,6 +9,8 @@
 //!
 //! > j × cost(p) <= cost(o)
 //!
+//! and they take no more of any quota of the region (`quotas`).
+//!
 //! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
 //!
 //! Where spot is allowed, machines of a group may differ in type and purchase, but all hold as many replicas. A [`Fit`] then stands for all offers of
@@ -20,9 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
+use super::quotas;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
-use crate::model::{MachineType, Offer, Problem, Purchase, Region, TypeId, Workload};
+use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 /// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Fit {
     pub spot: Vec<Spot>,
     /// Committed machines that hold as many replicas, cheapest first; empty unless the workload may use commitments.
     pub committed: Vec<Committed>,
+    /// What an instance takes of each quota of its region, in the problem's order.
+    pub taken: Vec<u64>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -88,9 +93,10 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 pub(super) fn frontier(
     problem: &Problem,
     workload: &Workload,
-    region: &Region,
+    id: RegionId,
     verdicts: &[TypeVerdict],
 ) -> Result<Vec<Fit>, MachineRejections> {
+    let region = &problem.regions[id.index()];
     let mut refused = MachineRejections::default();
     let mut fits = Vec::with_capacity(region.offers.len());
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
@@ -103,6 +109,7 @@ pub(super) fn frontier(
                     cost,
                     spot: Vec::new(),
                     committed: Vec::new(),
+                    taken: quotas::taken(problem, id, &problem.machine_types[offer.machine_type.index()]),
                 }),
                 None => refused.unknown_carbon += 1,
             },
@@ -148,7 +155,9 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
     let machines = i128::from(fit.replicas.div_ceil(other.replicas));
     let mut pairs = fit.spot.iter().zip(&other.spot);
     // A larger number of smaller machines would take more of a commitment.
+    let takes_no_more = |(other, fit): (&u64, &u64)| machines * i128::from(*other) <= i128::from(*fit);
     machines * other.cost <= fit.cost
+        && other.taken.iter().zip(&fit.taken).all(takes_no_more)
         && fit.committed.is_empty()
         && fit.spot.len() <= other.spot.len()
         && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)

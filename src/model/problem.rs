@@ -1,7 +1,8 @@
 //! The whole problem.
 
 use super::{
-    Call, Commitment, LinkTable, MachineType, Pool, Previous, Region, RttTable, UserGroup, Workload, WorkloadId,
+    Call, Commitment, LinkTable, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload,
+    WorkloadId,
 };
 use crate::units::{Money, Ratio};
 
@@ -79,6 +80,8 @@ pub struct Problem {
     pub links: LinkTable,
     /// Over everything.
     pub limits: Limits,
+    /// Over everything in one region, by region; none of them where there are pools.
+    pub quotas: Vec<Quota>,
     /// What is minimised.
     pub objective: Objective,
     /// Largest distance between cost and bound, relative to the cost, at which a placement is called optimal.
@@ -141,5 +144,10 @@ impl Problem {
             }
         }
         order.into_iter().map(WorkloadId::at).collect()
+    }
+
+    /// The quotas of a region.
+    pub fn quotas_in(&self, region: RegionId) -> impl Iterator<Item = &Quota> {
+        self.quotas.iter().filter(move |quota| quota.region == region)
     }
 }

@@ -7,6 +7,7 @@ mod generator;
 mod oracle;
 mod pools;
 mod previous;
+mod quotas;
 mod stock;
 
 use proptest::prelude::*;

@@ -56,7 +56,9 @@ fn first(program: &Program<'_>) -> Vec<bool> {
     let mut hulls: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
     for (at, service) in program.services().enumerate() {
         for (position, candidate) in service.candidates.iter().enumerate() {
-            hulls.insert((at, position), hull(candidate.curve.steps()));
+            let steps = candidate.curve.steps();
+            let is_by_type = candidate.curve.type_of_step(0).is_some();
+            hulls.insert((at, position), if is_by_type { (0..steps.len()).collect() } else { hull(steps) });
         }
     }
     let is_first = |decision: Decision| match decision {
