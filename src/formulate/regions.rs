@@ -18,6 +18,7 @@ use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
 /// Services that have to be decided together.
+#[expect(clippy::struct_excessive_bools, reason = "each says of one kind of rule whether it is in force")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Positions in [`Formulation::services`](super::Formulation::services), ascending.
