@@ -89,10 +89,10 @@ fn single_source(folder: &Path, row: &[&str]) -> Instance {
     let opened = |capacity| Facility { capacity, fixed: Money::from_usd(numbers.next().unwrap()).unwrap() };
     let facilities: Vec<Facility> = capacities.into_iter().map(opened).collect();
     let mut read: Vec<(u64, Vec<u64>)> = (0..customers).map(|_| (whole(numbers.next().unwrap()), Vec::new())).collect();
-    for _ in &facilities {
-        for (_, costs) in &mut read {
-            costs.push(u64::try_from(numbers.next().unwrap().in_units(9).unwrap()).unwrap());
-        }
+    // A row of costs for each customer.
+    for (_, costs) in &mut read {
+        let cost = |_| u64::try_from(numbers.next().unwrap().in_units(9).unwrap()).unwrap();
+        costs.extend(facilities.iter().map(cost));
     }
     let (customers, price) = priced(read);
     let mut instance = instance(("sscflp_holmberg", row[0].to_owned(), row[3]), &facilities, &customers, price, None);

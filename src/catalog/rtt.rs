@@ -35,7 +35,7 @@ const FIBRE_KM_PER_MS: f64 = 100.0;
 /// Least round trip between a user's network and a region of the same city: what measured pairs within 50 km show at the 10th percentile.
 const FLOOR_MS: f64 = 2.0;
 /// Between two machines of one region.
-const WITHIN_REGION: Rtt = Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Modelled };
+pub(super) const WITHIN_REGION: Rtt = Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Modelled };
 
 /// The measurements, ready to be asked.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) struct Network {
 
 /// A hub and its distance from somewhere.
 #[derive(Clone, Copy, Debug)]
-struct Near {
+pub(super) struct Near {
     hub: usize,
     km: f64,
 }
@@ -108,20 +108,20 @@ impl Network {
         }
     }
 
-    fn near(&self, at: Coordinates) -> Vec<Near> {
+    pub(super) fn near(&self, at: Coordinates) -> Vec<Near> {
         let mut near: Vec<Near> =
             self.hubs.iter().enumerate().map(|(hub, (_, place))| Near { hub, km: place.distance_km(at) }).collect();
         near.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.hub.cmp(&b.hub)));
         near
     }
 
-    fn measured(&self, one: &RegionKey, other: &RegionKey) -> Option<RoundTrip> {
+    pub(super) fn measured(&self, one: &RegionKey, other: &RegionKey) -> Option<RoundTrip> {
         let (one, other) = (*self.index.get(one)?, *self.index.get(other)?);
         Some(self.micros[one * self.hubs.len() + other]).filter(|micros| *micros > 0).map(RoundTrip)
     }
 
     /// The hubs that speak for a region: itself, or the nearest, with weights that sum to one.
-    fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Vec<(Near, f64)> {
+    pub(super) fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Vec<(Near, f64)> {
         if let Some(&hub) = self.index.get(key) {
             return vec![(Near { hub, km: 0.0 }, 1.0)];
         }
@@ -132,7 +132,13 @@ impl Network {
     }
 
     /// The interpolated round trip from a place, whose hubs by distance are `near`, to a region.
-    fn interpolated(&self, from: Coordinates, near: &[Near], stand_ins: &[(Near, f64)], to: Coordinates) -> Rtt {
+    pub(super) fn interpolated(
+        &self,
+        from: Coordinates,
+        near: &[Near],
+        stand_ins: &[(Near, f64)],
+        to: Coordinates,
+    ) -> Rtt {
         let km = from.distance_km(to);
         let prior = weight(PRIOR_KM);
         let (mut weights, mut inverse) = (prior, prior);

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::model::{Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId};
+use crate::model::{
+    Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId,
+};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -137,6 +139,8 @@ pub enum Rule {
     DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
     MaxRtt,
+    /// `max_path_rtt_ms`, of all workloads that have it.
+    MaxPathRtt,
 }
 
 impl fmt::Display for Rule {
@@ -166,6 +170,7 @@ impl fmt::Display for Rule {
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
+            Self::MaxPathRtt => f.write_str("max_path_rtt_ms"),
         }
     }
 }
@@ -189,7 +194,12 @@ impl Rule {
         });
         let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
         let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));
-        stocks.chain(quotas).chain(limits).collect()
+        let limits_paths = |workload: usize| {
+            problem.workloads[workload].max_path_rtt.is_some()
+                && problem.calls_of(WorkloadId::at(workload)).next().is_some()
+        };
+        let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
+        stocks.chain(quotas).chain(limits).chain(paths).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -221,7 +231,8 @@ impl Rule {
             | Self::MaxRegions
             | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
-            | Self::MaxRtt => None,
+            | Self::MaxRtt
+            | Self::MaxPathRtt => None,
         }
     }
 
@@ -258,6 +269,7 @@ impl Rule {
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
+        add(workload.max_path_rtt.is_some(), Self::MaxPathRtt);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
     }
@@ -299,6 +311,7 @@ impl Rule {
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
+            Self::MaxPathRtt => problem.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None),
         }
     }
 }

@@ -194,6 +194,8 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
         | Violation::Divided { workload, .. }
+        | Violation::Calls { workload, .. }
+        | Violation::PathTooLong { workload, .. }
         | Violation::Pin { workload, .. } => unit.workloads.contains(workload),
     }
 }

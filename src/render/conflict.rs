@@ -160,6 +160,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MaxRegions
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
+        | Rule::MaxPathRtt
         | Rule::MaxRtt => Scope::Workload,
     }
 }

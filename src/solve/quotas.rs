@@ -4,9 +4,9 @@
 //! they are the optimum. Else all services that may take of a quota are one program. Regions that others replace are left out of it first, if the
 //! others are under no quota: whoever moves there takes nothing, and leaves room.
 
-use super::{Effort, Ended, Found, Share, Shares, passes, program};
+use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
 use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
-use crate::model::Problem;
+use crate::model::{Problem, RegionId, WorkloadId};
 
 /// Solves the services of a block of which some may take of a quota.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -34,7 +34,13 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
     let own = Block { services: (0..reduced.len()).collect(), ..block.clone() };
     reduce_under_quotas(problem, &own, &mut reduced);
-    let ended = program::solve(problem, &own, &reduced.iter().collect::<Vec<_>>(), effort).restored(&reduced, services);
+    let rest: Vec<&Service> = reduced.iter().collect();
+    let ended = if block.has_calls {
+        calls::solve(problem, &own, &rest, effort)
+    } else {
+        program::solve(problem, &own, &rest, effort)
+    };
+    let ended = ended.restored(&reduced, services);
     match ended {
         Ended::Optimal(found) | Ended::Feasible(found) => {
             Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)
@@ -66,7 +72,15 @@ fn together(formulation: &Formulation, endings: Vec<Ended>, effort: Effort) -> E
 /// Shares of services without quotas as shares of `services`; `None` if a type of theirs is none that these decide about.
 fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service]) -> Option<Vec<Shares>> {
     let of_service = |((free, shares), service): ((&Service, &Shares), &&Service)| {
-        shares.iter().map(|share| restated_share(free, share, service)).collect::<Option<Shares>>()
+        let restate = |share: &Share| {
+            // Without quotas the workloads of the block are numbered from zero.
+            let callee = |(&(callee, region), &rate): (&(WorkloadId, RegionId), &u64)| {
+                ((services[callee.index()].workload, region), rate)
+            };
+            let calls = share.calls.iter().map(callee).collect();
+            Some(Share { calls, ..restated_share(free, share, service)? })
+        };
+        shares.iter().map(restate).collect::<Option<Shares>>()
     };
     formulation.services.iter().zip(shares).zip(services).map(of_service).collect()
 }
