@@ -22,9 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
-use super::quotas;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
+use super::{budget, carbon, quotas};
 use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 /// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
@@ -42,6 +42,8 @@ pub struct Fit {
     pub committed: Vec<Committed>,
     /// What an instance takes of each quota of its region, in the problem's order.
     pub taken: Vec<u64>,
+    /// What an instance adds each month to what is limited in sum: money paid (`budget`), then milligrams emitted (`carbon`).
+    pub counted: Vec<i128>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -102,13 +104,14 @@ pub(super) fn frontier(
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         match verdicts[offer.machine_type.index()] {
             TypeVerdict::Holds(_) if is_sold_out(region, offer.machine_type) => refused.out_of_stock += 1,
-            TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
+            TypeVerdict::Holds(replicas) => match cost::instance(offer, problem) {
                 Some(cost) => fits.push(Fit {
                     machine_type: offer.machine_type,
                     replicas,
                     cost,
                     spot: Vec::new(),
                     committed: Vec::new(),
+                    counted: budget::paid(problem, offer).into_iter().chain(carbon::emitted(problem, offer)).collect(),
                     taken: quotas::taken(problem, id, &problem.machine_types[offer.machine_type.index()]),
                 }),
                 None => refused.unknown_carbon += 1,
@@ -158,6 +161,7 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
     let takes_no_more = |(other, fit): (&u64, &u64)| machines * i128::from(*other) <= i128::from(*fit);
     machines * other.cost <= fit.cost
         && other.taken.iter().zip(&fit.taken).all(takes_no_more)
+        && other.counted.iter().zip(&fit.counted).all(|(other, fit)| machines * other <= *fit)
         && fit.committed.is_empty()
         && fit.spot.len() <= other.spot.len()
         && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
@@ -186,7 +190,7 @@ fn by_size(
     }
     for offer in region.offers.iter().filter(|offer| is_allowed(workload, offer)) {
         let TypeVerdict::Holds(replicas) = verdicts[offer.machine_type.index()] else { continue };
-        let Some(cost) = cost::instance(offer, &problem.objective) else { continue };
+        let Some(cost) = cost::instance(offer, problem) else { continue };
         let Some(fit) = sizes.get_mut(&replicas) else { continue };
         match offer.purchase {
             Purchase::OnDemand => {}
