@@ -38,7 +38,14 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     cost::egress_per_millirps(&problem.workloads[placed.workload.index()], price)?
                 }
                 Decision::Calls { .. } | Decision::Open { .. } => program.columns()[index].cost,
-                _ => return None,
+                Decision::InUse { .. }
+                | Decision::Route { .. }
+                | Decision::LossLevel { .. }
+                | Decision::LossExcess { .. }
+                | Decision::Way { .. }
+                | Decision::Entry { .. }
+                | Decision::Wait { .. }
+                | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted))
         })

@@ -31,7 +31,17 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 Decision::Machines { service, candidate, fit, .. } => {
                     program.service(service).candidates[candidate].stocked.as_ref()?.fits[fit].counted[position]
                 }
-                _ => return None,
+                Decision::InUse { .. }
+                | Decision::Traffic { .. }
+                | Decision::Route { .. }
+                | Decision::Open { .. }
+                | Decision::LossLevel { .. }
+                | Decision::LossExcess { .. }
+                | Decision::Calls { .. }
+                | Decision::Way { .. }
+                | Decision::Entry { .. }
+                | Decision::Wait { .. }
+                | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted))
         })

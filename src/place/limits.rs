@@ -95,9 +95,9 @@ impl Search<'_> {
 
     /// Searches at the given prices.
     fn at(&mut self, prices: Prices) -> Result<At, Disagreement> {
-        let priced = priced(&self.free, prices);
-        let formulation = formulate(&priced);
-        let Some(outcome) = proven(&priced, &formulation, &solve::solve(&priced, &formulation, self.effort))? else {
+        let problem = at_prices(&self.free, prices);
+        let formulation = formulate(&problem);
+        let Some(outcome) = proven(&problem, &formulation, &solve::solve(&problem, &formulation, self.effort))? else {
             return Ok(At::Impossible);
         };
         let Some((placement, bound)) = outcome.placement() else { return Ok(At::Undecided) };
@@ -191,30 +191,30 @@ const fn worth(limit: usize, amount: i128, price: i128) -> i128 {
 }
 
 /// The problem with prices on what is limited; never dearer than they say.
-fn priced(free: &Problem, prices: Prices) -> Problem {
-    let mut priced = free.clone();
-    priced.objective.carbon_per_tonne += Money::from_micros(prices[1]);
+fn at_prices(free: &Problem, prices: Prices) -> Problem {
+    let mut raised = free.clone();
+    raised.objective.carbon_per_tonne += Money::from_micros(prices[1]);
     if prices[0] == 0 {
-        return priced;
+        return raised;
     }
-    let raised = |money: Money| Money::from_micros(money.micros() + money.micros() * prices[0] / 1_000_000);
-    for region in &mut priced.regions {
-        region.fixed_monthly = raised(region.fixed_monthly);
-        region.internet_egress_per_gb = region.internet_egress_per_gb.map(raised);
+    let more = |money: Money| Money::from_micros(money.micros() + money.micros() * prices[0] / 1_000_000);
+    for region in &mut raised.regions {
+        region.fixed_monthly = more(region.fixed_monthly);
+        region.internet_egress_per_gb = region.internet_egress_per_gb.map(more);
         for offer in &mut region.offers {
-            offer.hourly = raised(offer.hourly);
+            offer.hourly = more(offer.hourly);
         }
     }
-    if !priced.links.is_empty() {
+    if !raised.links.is_empty() {
         let regions = || (0..free.regions.len()).map(RegionId::at);
         let link = |from, to| {
             let link = free.links.get(from, to);
-            Link { egress_per_gb: link.egress_per_gb.map(raised), ..link }
+            Link { egress_per_gb: link.egress_per_gb.map(more), ..link }
         };
-        priced.links =
+        raised.links =
             LinkTable::from_rows(regions().map(|from| regions().map(|to| link(from, to)).collect()).collect());
     }
-    priced
+    raised
 }
 
 /// The outcome for a question beside the answer.
