@@ -86,7 +86,7 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
-        let verdicts = machines::verdicts(problem, workload);
+        let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
             match candidate(problem, workload, region, &verdicts) {
@@ -139,7 +139,7 @@ fn candidate(
     problem: &Problem,
     workload: &Workload,
     id: RegionId,
-    verdicts: &[machines::TypeVerdict],
+    verdicts: &machines::Verdicts,
 ) -> Result<Candidate, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
