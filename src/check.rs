@@ -13,6 +13,7 @@
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
+//! | quotas | `quotas.rs` | no more of a region is used than the account may |
 //! | regions | `regions.rs` | the number of regions is within its limits |
 //! | previous | `previous.rs` | an earlier placement is left only for enough |
 //! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
@@ -28,6 +29,7 @@ mod pin;
 mod placement;
 mod pools;
 mod previous;
+mod quotas;
 mod regions;
 mod residency;
 mod spot;
@@ -40,6 +42,7 @@ pub use cost::{CostLines, Totals};
 pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
+pub use quotas::taken;
 pub use survive::uncarried_without;
 pub use violation::Violation;
 
@@ -61,6 +64,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);
+        quotas::check(problem, &assignment, &mut violations);
         stock::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);
     }

@@ -14,6 +14,7 @@ mod pool;
 mod previous;
 mod problem;
 mod profile;
+mod quota;
 mod resources;
 mod selector;
 mod supply;
@@ -21,12 +22,13 @@ mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
 pub use demand::{Demand, UserGroup};
-pub use id::{CommitmentId, PoolId, RegionId, TypeId, UserId, WorkloadId};
+pub use id::{CommitmentId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use previous::{ByZone, Origin, Previous, PreviousGroup, PreviousMachines, PreviousNodes};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source, Statement};
 pub use profile::{Calendar, Profile};
+pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
 pub use supply::{

@@ -24,6 +24,7 @@ mod partition;
 mod parts;
 mod passes;
 mod program;
+mod quotas;
 mod relaxation;
 mod rows;
 mod service;
@@ -46,6 +47,8 @@ pub struct Share {
     pub candidate: usize,
     /// Load that the machines there are bought for, in milli-rps; at least the traffic.
     pub carried: u64,
+    /// The position in the candidate's [`fits`](crate::formulate::Curve::fits) of the type of its machines; `None` for the cheapest.
+    pub of_type: Option<usize>,
     /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
     pub machines: Vec<Vec<u64>>,
     /// Replicas that the machines there hold at least while all zones are up; zero asks for no more than the load does.
@@ -132,7 +135,10 @@ fn solve_block(problem: &Problem, formulation: &Formulation, block: &Block, effo
 
 /// Solves services whose committed machines, if any, are theirs alone.
 fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    if block.needs_program || effort.as_programs {
+    if block.is_under_quota && !effort.as_programs {
+        return quotas::solve(problem, block, services, effort);
+    }
+    if block.needs_program() || effort.as_programs {
         return program::solve(problem, block, services, effort);
     }
     if let Some(most) = block.max_clouds {
@@ -172,11 +178,13 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let workload = &problem.workloads[service.workload.index()];
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
     if share.held > 0 {
-        let (fit, instances, _) = curve.cheapest_holding(share.carried, share.held);
+        let fit =
+            share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
+        let instances = curve.instances(fit, share.carried, share.held);
         let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
         return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic });
     }
-    let (fit, _) = curve.cheapest(share.carried);
+    let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
     let committed = curve.committed(fit, share.carried);
     let load = |period| workload.profile.part(share.carried, period);
     let periods = 0..workload.profile.calendar.periods();

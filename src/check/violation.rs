@@ -1,6 +1,6 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
-use crate::model::{CommitmentId, PoolId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
+use crate::model::{CommitmentId, PoolId, QuotaId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
 use crate::units::{MilliRps, RoundTrip};
 
 /// A rule that an assignment breaks.
@@ -180,6 +180,16 @@ pub enum Violation {
         /// How many there are.
         there: u64,
     },
+    /// More is used of a region than an account may use.
+    #[error("{taken} is taken of quota {quota:?}, which is {most}")]
+    Quota {
+        /// Which quota.
+        quota: QuotaId,
+        /// What is taken, in the parts of its unit.
+        taken: u128,
+        /// The most there may be.
+        most: u64,
+    },
     /// A region that must hold replicas holds none.
     #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
     Pin {
@@ -206,6 +216,7 @@ impl Violation {
             Self::Pool { .. } => "pools",
             Self::Regions { .. } => "regions",
             Self::Stock { .. } => "stock",
+            Self::Quota { .. } => "quotas",
             Self::Pin { .. } => "pin",
         }
     }

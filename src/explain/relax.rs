@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
 use crate::model::{
-    Access, Architecture, Filter, MachineType, Problem, RegionId, RegionKey, Stock, Survival, TypeId, Workload,
+    Access, Architecture, Filter, MachineType, Problem, QuotaId, QuotaUnit, RegionId, RegionKey, Stock, Survival,
+    TypeId, Workload,
 };
 use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
 
@@ -49,6 +50,15 @@ pub enum Change {
         /// How many.
         count: u64,
     },
+    /// Have this quota.
+    Quota {
+        /// What it is a quota of.
+        subject: String,
+        /// What it counts.
+        unit: QuotaUnit,
+        /// The most there may be, in the unit's parts.
+        most: u64,
+    },
     /// Drop the argument.
     Drop,
 }
@@ -69,6 +79,9 @@ pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
     if let Rule::Stock { region, machine_type } = rule {
         return more_machines(problem, region, machine_type, price);
+    }
+    if let Rule::Quota(quota) = rule {
+        return larger_quota(problem, quota, price);
     }
     let limit = rule.shared_limit(problem)?;
     let (change, relaxed) = nearest_count(problem, more(problem, Some(limit)), |problem, count| {
@@ -100,7 +113,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 problem.workloads[0].max_regions = Some(count);
             })?
         }
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } => {
+        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } | Rule::Quota(_) => {
             return shared_relaxation(problem, rule, price);
         }
         Rule::Pin => {
@@ -145,20 +158,42 @@ fn more_machines(problem: &Problem, region: RegionId, machine_type: TypeId, pric
         }
         relaxed
     };
+    let enough = least_enough(MOST, |count| is_placeable(&with(count)))?;
+    let machine = problem.machine_types[machine_type.index()].name.clone();
+    let change = Change::Machines { machine, site: place.key.clone(), count: enough };
+    Some(Relaxation { change, cost: price(&with(enough)) })
+}
+
+/// The least number above zero, up to `most`, that is enough: found by doubling, then by halving.
+fn least_enough(most: u64, is_enough: impl Fn(u64) -> bool) -> Option<u64> {
     let (mut too_few, mut enough) = (0, 1);
-    while !is_placeable(&with(enough)) {
+    while !is_enough(enough) {
         (too_few, enough) = (enough, enough * 2);
-        if enough > MOST {
+        if enough > most {
             return None;
         }
     }
     while too_few + 1 < enough {
         let half = too_few + (enough - too_few) / 2;
-        if is_placeable(&with(half)) { enough = half } else { too_few = half }
+        if is_enough(half) { enough = half } else { too_few = half }
     }
-    let machine = problem.machine_types[machine_type.index()].name.clone();
-    let change = Change::Machines { machine, site: place.key.clone(), count: enough };
-    Some(Relaxation { change, cost: price(&with(enough)) })
+    Some(enough)
+}
+
+/// The least quota, in whole units, that lets `problem` be placed.
+fn larger_quota(problem: &Problem, id: QuotaId, price: &Price<'_>) -> Option<Relaxation> {
+    /// Larger quotas than this were never the point.
+    const MOST: u64 = 1 << 30;
+    let quota = &problem.quotas[id.index()];
+    let with = |whole: u64| {
+        let mut relaxed = problem.clone();
+        relaxed.quotas[id.index()].most = whole * quota.unit.parts();
+        relaxed
+    };
+    let relaxed = with(least_enough(MOST, |whole| is_placeable(&with(whole)))?);
+    let subject = quota.subject(&problem.regions[quota.region.index()]);
+    let change = Change::Quota { subject, unit: quota.unit, most: relaxed.quotas[id.index()].most };
+    Some(Relaxation { change, cost: price(&relaxed) })
 }
 
 /// The pin whose removal gives the cheapest placement.

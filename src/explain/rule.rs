@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::model::{Access, Filter, Limits, Problem, Region, RegionId, RegionKey, Resources, TypeId};
+use crate::model::{Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -123,6 +123,8 @@ pub enum Rule {
         /// The type.
         machine_type: TypeId,
     },
+    /// One of `limits.quotas`.
+    Quota(QuotaId),
     /// `limits.max_regions`.
     LimitsMaxRegions,
     /// `limits.max_clouds`.
@@ -156,6 +158,7 @@ impl fmt::Display for Rule {
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
             Self::Pin => f.write_str("pin"),
             Self::Stock { .. } => f.write_str("catalog.sites count"),
+            Self::Quota(_) => f.write_str("limits.quotas"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
@@ -181,7 +184,9 @@ impl Rule {
             let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
             region.stock.iter().map(move |stock| rule(stock.machine_type))
         });
-        stocks.chain(limits).collect()
+        let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
+        let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));
+        stocks.chain(quotas).chain(limits).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -204,6 +209,7 @@ impl Rule {
             | Self::ReplicaResources
             | Self::Pin
             | Self::Stock { .. }
+            | Self::Quota(_)
             | Self::Listed { .. }
             | Self::SurviveZones
             | Self::SurviveRegions
@@ -283,6 +289,7 @@ impl Rule {
             Self::Stock { region, machine_type } => {
                 problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
             }
+            Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
             Self::MaxRegions => workload.max_regions = None,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,

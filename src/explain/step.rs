@@ -1,10 +1,10 @@
 //! One unit more of a limit: the least change of a rule that could let something cheaper in.
 //!
-//! Counts change by one, a limit on round trips to the next that occurs, a list goes as a whole, a share by one in a hundred.
+//! Counts change by one, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, a list goes as a whole, a share by one in a hundred.
 
 use super::relax::{Change, occurring};
 use super::rule::Rule;
-use crate::model::{Problem, RegionId, Stock, TypeId, Workload, WorkloadId};
+use crate::model::{Problem, QuotaId, RegionId, Stock, TypeId, Workload, WorkloadId};
 use crate::units::RoundTrip;
 
 /// The limits of one workload that are in force, lists among them.
@@ -12,7 +12,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
     let mut first = problem.clone();
     first.workloads.swap(0, workload.index());
     let is_own = |rule: &Rule| match rule {
-        // What a replica is and what a price says are no limits; the last three are all workloads' together.
+        // What a replica is and what a price says are no limits; the last four are all workloads' together.
         Rule::CarbonPrice
         | Rule::LatencyPrice
         | Rule::Response
@@ -20,6 +20,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::ReplicaGpus
         | Rule::ReplicaResources
         | Rule::Stock { .. }
+        | Rule::Quota(_)
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds => false,
         Rule::NoBurstable
@@ -56,6 +57,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::LimitsMaxRegions => more(&mut relaxed.limits.max_regions)?,
         Rule::LimitsMaxClouds => more(&mut relaxed.limits.max_clouds)?,
         Rule::Stock { region, machine_type } => another_machine(&mut relaxed, region, machine_type)?,
+        Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin => {
             relaxed.workloads.swap(0, own);
             rule.drop_from(&mut relaxed);
@@ -109,4 +111,15 @@ fn another_machine(problem: &mut Problem, region: RegionId, machine_type: TypeId
     *stock = Stock { machine_type, total: Some(count), by_zone };
     let site = place.key.clone();
     Some(Change::Machines { machine: problem.machine_types[machine_type.index()].name.clone(), site, count })
+}
+
+/// Room in a quota for the smallest machine that takes of it.
+fn room_for_another(problem: &mut Problem, id: QuotaId) -> Option<Change> {
+    let quota = &problem.quotas[id.index()];
+    let place = &problem.regions[quota.region.index()];
+    let taken = place.offers.iter().map(|offer| quota.taken_by(&problem.machine_types[offer.machine_type.index()]));
+    let most = quota.most.checked_add(taken.filter(|&taken| taken > 0).min()?)?;
+    let change = Change::Quota { subject: quota.subject(place), unit: quota.unit, most };
+    problem.quotas[id.index()].most = most;
+    Some(change)
 }

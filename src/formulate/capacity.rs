@@ -12,7 +12,10 @@
 //! Where regions or clouds are to be outlived, replicas count twice: those left after the loss of zones carry the load, and all of them stand in
 //! for other regions (`survive`). Then a step is any number of machines of one type that no other step replaces, carrying as much and holding
 //! as many replicas at no greater cost.
+//!
+//! Where quotas limit what may be taken of a region, the cheapest type may take too much: then steps say of which type their machines are.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::commitments::{Caps, Savings, capped};
@@ -88,17 +91,87 @@ pub struct Curve {
     /// Added to every load, zero included, once the region is used.
     fixed: Femto,
     steps: Vec<Step>,
+    /// By step: the position in `fits` of its type. Empty where every step is of the type that is cheapest for it.
+    types: Vec<usize>,
 }
 
 impl Curve {
     /// The curve over loads from zero to `most` (milli-rps, above zero), for the types of `fits` (not empty).
     pub(super) fn new(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, hours: Hours, most: u64) -> Self {
-        let mut curve = Self { fits, rate_per_replica, rules, hours, tables: Vec::new(), fixed: 0, steps: Vec::new() };
+        let mut curve = Self::without_steps(fits, rate_per_replica, rules, hours);
         if rules.allow_spot() {
             curve.tables = curve.fits.iter().map(|fit| curve.table(fit, most)).collect();
         }
         curve.steps = curve.envelope(most);
         curve
+    }
+
+    fn without_steps(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, hours: Hours) -> Self {
+        let (tables, steps, types) = (Vec::new(), Vec::new(), Vec::new());
+        Self { fits, rate_per_replica, rules, hours, tables, fixed: 0, steps, types }
+    }
+
+    /// The curve whose steps are of types of their own: those that no other replaces in the load carried, the replicas held (up to `held`, where that is
+    /// above zero), the cost and what is taken. All machines are on demand. Steps that take more than `most_taken` are of no use.
+    pub(super) fn by_type(
+        fits: Vec<Fit>,
+        rate_per_replica: u64,
+        (rules, hours): (Rules, Hours),
+        most: u64,
+        held: u64,
+        most_taken: &[u64],
+    ) -> Self {
+        let mut curve = Self::without_steps(fits, rate_per_replica, rules, hours);
+        let mut points: Vec<(Step, usize)> = Vec::new();
+        for at in 0..curve.fits.len() {
+            let mut own = Vec::new();
+            if held > 0 {
+                curve.numbers(at, most, held, &mut own);
+            } else {
+                curve.staircase(at, most, &mut own);
+            }
+            points.extend(own.into_iter().map(|step| (step, at)));
+        }
+        points.sort_unstable_by_key(|&(step, at)| (step.cost, Reverse((step.capacity, step.replicas)), at));
+        let taken = |&(step, at): &(Step, usize)| -> Vec<u64> {
+            (0..most_taken.len()).map(|quota| curve.taken_by(at, step, quota)).collect()
+        };
+        let mut kept: Vec<((Step, usize), Vec<u64>)> = Vec::new();
+        for point in points {
+            let used = taken(&point);
+            let is_too_much = used.iter().zip(most_taken).any(|(taken, most)| taken > most);
+            let replaces = |((other, _), other_used): &((Step, usize), Vec<u64>)| {
+                other.capacity >= point.0.capacity
+                    && other.replicas >= point.0.replicas
+                    && other_used.iter().zip(&used).all(|(other_used, used)| other_used <= used)
+            };
+            // A candidate has a step in any case; that it takes too much, the quota's row says.
+            if (!is_too_much || kept.is_empty()) && !kept.iter().rev().any(replaces) {
+                kept.push((point, used));
+            }
+        }
+        (curve.steps, curve.types) = kept.into_iter().map(|(point, _)| point).unzip();
+        curve
+    }
+
+    /// What the machines of a step take of the quota at position `quota` among those of the region.
+    pub(super) fn taken(&self, step: usize, quota: usize) -> u64 {
+        self.types.get(step).map_or(0, |&at| self.taken_by(at, self.steps[step], quota))
+    }
+
+    fn taken_by(&self, at: usize, step: Step, quota: usize) -> u64 {
+        let fit = &self.fits[at];
+        fit.taken[quota].saturating_mul(self.instances(fit, step.capacity, step.replicas))
+    }
+
+    /// Most machines of a type, all on demand, that run at any time to carry `load` and hold `held` replicas.
+    pub fn instances(&self, fit: &Fit, load: u64, held: u64) -> u64 {
+        self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas))
+    }
+
+    /// The position in [`fits`](Self::fits) of the type that a step is of; `None` where it is the cheapest for its load.
+    pub fn type_of_step(&self, step: usize) -> Option<usize> {
+        self.types.get(step).copied()
     }
 
     /// The curve of a region whose machines are decided one by one: it is in use and carries at most `capacity`, or it is not.
@@ -109,8 +182,7 @@ impl Curve {
     /// The curve over loads from zero to `most`, with steps that hold up to `held` replicas (above zero) beyond what the load needs. Demand never
     /// changes, and all machines are on demand.
     pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
-        let hours = Hours::default();
-        let mut curve = Self { fits, rate_per_replica, rules, hours, tables: Vec::new(), fixed: 0, steps: Vec::new() };
+        let mut curve = Self::without_steps(fits, rate_per_replica, rules, Hours::default());
         curve.steps = curve.frontier(most, held);
         curve
     }
@@ -132,6 +204,7 @@ impl Curve {
             tables: Vec::new(),
             fixed: 0,
             steps,
+            types: Vec::new(),
         }
     }
 
@@ -198,7 +271,10 @@ impl Curve {
 
     /// The largest load the curve was made for.
     pub fn most(&self) -> u64 {
-        self.steps.last().map_or(0, |step| step.capacity)
+        if self.types.is_empty() {
+            return self.steps.last().map_or(0, |step| step.capacity);
+        }
+        self.steps.iter().map(|step| step.capacity).max().unwrap_or(0)
     }
 
     /// True if every step has the true cost of its loads.
@@ -231,7 +307,7 @@ impl Curve {
     /// The cheapest machines on demand that carry `load` and hold at least `held` replicas, where demand never changes: the type, how many, the cost.
     pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
         let option = |fit: &'_ Fit| {
-            let instances = self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas));
+            let instances = self.instances(fit, load, held);
             (instances, fit.cost * Femto::from(instances) + self.fixed)
         };
         let mut best = (&self.fits[0], option(&self.fits[0]));
@@ -244,9 +320,22 @@ impl Curve {
         (best.0, best.1.0, best.1.1)
     }
 
+    /// The cost of machines of the type at position `at` that carry `load` and hold `held` replicas.
+    pub fn cost_of_type(&self, at: usize, load: u64, held: u64) -> Femto {
+        if held == 0 {
+            return self.cost_of(at, load);
+        }
+        let fit = &self.fits[at];
+        fit.cost * Femto::from(self.instances(fit, load, held)) + self.fixed
+    }
+
     /// The exact cost of the machines of a step.
     pub fn cost_of_step(&self, step: usize) -> Femto {
+        let of_type = self.type_of_step(step);
         let step = self.steps[step];
+        if let Some(at) = of_type {
+            return self.cost_of_type(at, step.capacity, step.replicas);
+        }
         if step.replicas > 0 { self.cheapest_holding(step.capacity, step.replicas).2 } else { self.cost(step.capacity) }
     }
 
@@ -349,19 +438,8 @@ impl Curve {
     /// Numbers of machines of all types that no other replaces in capacity, replicas held and cost.
     fn frontier(&self, most: u64, held: u64) -> Vec<Step> {
         let mut points: Vec<Step> = Vec::new();
-        for fit in &self.fits {
-            let machines = self.rules.surviving(self.needed(fit, most)).max(held.div_ceil(fit.replicas));
-            let mut instances = self.rules.surviving(1);
-            while instances <= machines {
-                let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);
-                let left = self.rules.left_of(last);
-                let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
-                let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
-                let replicas = last.saturating_mul(fit.replicas).min(held);
-                let cost = fit.cost * Femto::from(instances) + self.fixed;
-                points.push(Step { capacity, cost, replicas });
-                instances = last + 1;
-            }
+        for at in 0..self.fits.len() {
+            self.numbers(at, most, held, &mut points);
         }
         points.sort_unstable_by(|a, b| {
             a.cost.cmp(&b.cost).then(b.capacity.cmp(&a.capacity)).then(b.replicas.cmp(&a.replicas))
@@ -381,6 +459,23 @@ impl Curve {
             kept.push(point);
         }
         kept
+    }
+
+    /// Numbers of machines of one type, up to those that carry `most` and hold `held` replicas.
+    fn numbers(&self, at: usize, most: u64, held: u64, points: &mut Vec<Step>) {
+        let fit = &self.fits[at];
+        let machines = self.instances(fit, most, held);
+        let mut instances = self.rules.surviving(1);
+        while instances <= machines {
+            let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);
+            let left = self.rules.left_of(last);
+            let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
+            let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
+            let replicas = last.saturating_mul(fit.replicas).min(held);
+            let cost = fit.cost * Femto::from(instances) + self.fixed;
+            points.push(Step { capacity, cost, replicas });
+            instances = last + 1;
+        }
     }
 
     /// The steps of one type: one ends wherever another machine is needed in some period.
@@ -437,7 +532,7 @@ mod tests {
     use crate::model::TypeId;
 
     fn fit(id: u32, replicas: u64, cost: Femto) -> Fit {
-        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new(), committed: Vec::new() }
+        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new(), committed: Vec::new(), taken: Vec::new() }
     }
 
     /// The rules of two zones of which `zones` may be lost.

@@ -18,7 +18,7 @@ use super::cost::Femto;
 use super::regions::Block;
 use super::service::{Candidate, Reach, Service};
 use super::{Curve, Step};
-use crate::model::RegionId;
+use crate::model::{Problem, RegionId};
 
 /// Curves with more steps than this are compared only when one machine type shapes them (then growth is the curve itself).
 const MOST_STEPS: usize = 2_000;
@@ -29,7 +29,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     // What replaces what depends on how many committed machines each may take, which is decided later.
     for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
-            _ if block.needs_program || block.max_clouds.is_some() => {}
+            _ if block.needs_program() || block.max_clouds.is_some() => {}
             [only] => is_alone[only] = true,
             _ => reduce_together(block, services),
         }
@@ -42,7 +42,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
 /// Drops dominated regions of the services of one block, which are all of `services`.
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
-        _ if block.needs_program || block.max_clouds.is_some() => {}
+        _ if block.needs_program() || block.max_clouds.is_some() => {}
         [only] => reduce_alone(only),
         _ => reduce_together(block, services),
     }
@@ -89,9 +89,22 @@ fn reduce_together(block: &Block, services: &mut [Service]) {
     if block.services.iter().any(|&index| services[index].min_regions > 1) {
         return;
     }
-    let replaced = dominated_in_block(block, services);
+    let replaced = dominated_in_block(block, services, &|_| true);
     for &index in &block.services {
         drop_regions(&mut services[index], &replaced);
+    }
+}
+
+/// Drops regions of services under quotas, which are all of `services`, that regions without quotas dominate.
+pub fn reduce_under_quotas(problem: &Problem, block: &Block, services: &mut [Service]) {
+    let is_free = |region: RegionId| problem.quotas_in(region).next().is_none();
+    let has_least = services.iter().any(|service| service.min_regions > 1);
+    if block.has_further_rules || block.is_committed || block.max_clouds.is_some() || has_least {
+        return;
+    }
+    let replaced = dominated_in_block(block, services, &is_free);
+    for service in services {
+        drop_regions(service, &replaced);
     }
 }
 
@@ -121,8 +134,12 @@ fn dominated(service: &Service) -> BTreeMap<RegionId, RegionId> {
     replaced
 }
 
-/// Regions that one kept region dominates for every service of the block that could use them.
-fn dominated_in_block<'a>(block: &Block, services: &'a [Service]) -> BTreeMap<RegionId, RegionId> {
+/// Regions that one kept region, which `may_replace` others, dominates for every service of the block that could use them.
+fn dominated_in_block<'a>(
+    block: &Block,
+    services: &'a [Service],
+    may_replace: &dyn Fn(RegionId) -> bool,
+) -> BTreeMap<RegionId, RegionId> {
     let members: Vec<&Service> = block.services.iter().map(|&index| &services[index]).collect();
     let tables: Vec<BTreeMap<RegionId, (&Candidate, Option<Growth>)>> = members
         .iter()
@@ -146,7 +163,8 @@ fn dominated_in_block<'a>(block: &Block, services: &'a [Service]) -> BTreeMap<Re
     let mut replaced = BTreeMap::new();
     for region in order {
         let can_take_over = |other: RegionId| {
-            fixed(other) <= fixed(region)
+            may_replace(other)
+                && fixed(other) <= fixed(region)
                 && tables.iter().all(|table| match (table.get(&region), table.get(&other)) {
                     (None, _) => true,
                     (Some((loser, _)), Some((winner, Some(growth)))) => dominates(winner, growth, loser),

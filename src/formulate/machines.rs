@@ -9,6 +9,8 @@
 //!
 //! > j × cost(p) <= cost(o)
 //!
+//! and they take no more of any quota of the region (`quotas`).
+//!
 //! This holds for groups that survive zones too: n machines of o become at most j × n of p, and machines(j × n) <= j × machines(n).
 //!
 //! Where spot is allowed, machines of a group may differ in type and purchase, but all hold as many replicas. A [`Fit`] then stands for all offers of
@@ -19,9 +21,10 @@ use std::collections::BTreeSet;
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
+use super::quotas;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
-use crate::model::{MachineType, Offer, Problem, Purchase, Region, TypeId, Workload};
+use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 /// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Fit {
     pub spot: Vec<Spot>,
     /// Committed machines that hold as many replicas, cheapest first; empty unless the workload may use commitments.
     pub committed: Vec<Committed>,
+    /// What an instance takes of each quota of its region, in the problem's order.
+    pub taken: Vec<u64>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -117,21 +122,26 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 pub(super) fn frontier(
     problem: &Problem,
     workload: &Workload,
-    region: &Region,
+    id: RegionId,
     verdicts: &Verdicts,
 ) -> Result<Vec<Fit>, MachineRejections> {
+    let region = &problem.regions[id.index()];
     let mut refused = MachineRejections::default();
     // Of the types that hold as many replicas, the cheapest on demand replaces all others: most offers are judged by one comparison.
     let mut cheapest: Vec<Option<(Femto, TypeId)>> = vec![None; verdicts.sizes.len()];
-    // A type that is limited in number replaces nothing, as there may be too little of it, and stands for itself.
-    let mut limited: Vec<Fit> = Vec::new();
+    // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas another may take less.
     let is_limited = |machine_type: TypeId| region.stock.iter().any(|stock| stock.machine_type == machine_type);
+    let has_quotas = problem.quotas_in(id).next().is_some();
+    let mut single: Vec<Fit> = Vec::new();
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         let machine_type = offer.machine_type;
         match verdicts.by_type[machine_type.index()] {
             TypeVerdict::Holds(_) if is_sold_out(region, machine_type) => refused.out_of_stock += 1,
             TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
-                Some(cost) if is_limited(machine_type) => limited.push(Fit::on_demand(machine_type, replicas, cost)),
+                Some(cost) if has_quotas || is_limited(machine_type) => {
+                    let taken = quotas::taken(problem, id, &problem.machine_types[machine_type.index()]);
+                    single.push(Fit { taken, ..Fit::on_demand(machine_type, replicas, cost) });
+                }
                 Some(cost) => {
                     let least = &mut cheapest[verdicts.ranks[machine_type.index()]];
                     if least.is_none_or(|least| (cost, machine_type) < least) {
@@ -149,13 +159,13 @@ pub(super) fn frontier(
     let by_size = verdicts.sizes.iter().zip(cheapest);
     let mut fits: Vec<Fit> =
         by_size.filter_map(|(&size, least)| least.map(|(cost, id)| Fit::on_demand(id, size, cost))).collect();
-    if fits.is_empty() && limited.is_empty() {
+    if fits.is_empty() && single.is_empty() {
         return Err(refused);
     }
     if !region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand) {
         add_other_purchases(problem, workload, region, verdicts, &mut fits);
     }
-    fits.extend(limited);
+    fits.extend(single);
     fits.sort_unstable_by(|a, b| {
         (a.cost * i128::from(b.replicas))
             .cmp(&(b.cost * i128::from(a.replicas)))
@@ -173,7 +183,7 @@ pub(super) fn frontier(
 
 impl Fit {
     fn on_demand(machine_type: TypeId, replicas: u64, cost: Femto) -> Self {
-        Self { machine_type, replicas, cost, spot: Vec::new(), committed: Vec::new() }
+        Self { machine_type, replicas, cost, spot: Vec::new(), committed: Vec::new(), taken: Vec::new() }
     }
 }
 
@@ -187,8 +197,10 @@ fn is_sold_out(region: &Region, machine_type: TypeId) -> bool {
 fn replaces(other: &Fit, fit: &Fit) -> bool {
     let machines = i128::from(fit.replicas.div_ceil(other.replicas));
     let mut pairs = fit.spot.iter().zip(&other.spot);
+    let takes_no_more = |(other, fit): (&u64, &u64)| machines * i128::from(*other) <= i128::from(*fit);
     // A larger number of smaller machines would take more of a commitment.
     machines * other.cost <= fit.cost
+        && other.taken.iter().zip(&fit.taken).all(takes_no_more)
         && fit.committed.is_empty()
         && fit.spot.len() <= other.spot.len()
         && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)

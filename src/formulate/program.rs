@@ -18,7 +18,7 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, regions, stock, survive};
+use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, quotas, regions, stock, survive};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -164,6 +164,8 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     regions::rows(&mut program, block);
     pin::rows(&mut program);
     stock::rows(&mut program);
+    // After the machines that it counts.
+    quotas::rows(&mut program);
     survive::rows(&mut program);
     program
 }

@@ -5,7 +5,7 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost or a commitment, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost, a quota or a commitment, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, stock};
+use super::{pin, quotas, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -30,8 +30,17 @@ pub struct Block {
     pub is_committed: bool,
     /// Most clouds that all services together may use, if there are more.
     pub max_clouds: Option<usize>,
+    /// Whether any of the services may take of a quota.
+    pub is_under_quota: bool,
+    /// True if another rule beyond those that the searches know is in force.
+    pub has_further_rules: bool,
+}
+
+impl Block {
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
-    pub needs_program: bool,
+    pub fn needs_program(&self) -> bool {
+        self.is_under_quota || self.has_further_rules
+    }
 }
 
 /// The blocks of `services`; moves what does not couple into the services.
@@ -43,7 +52,9 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
-        for candidate in service.candidates.iter().filter(|candidate| candidate.stocked.is_some()) {
+        let is_shared =
+            |candidate: &&Candidate| candidate.stocked.is_some() || quotas::is_under_quota(problem, candidate);
+        for candidate in service.candidates.iter().filter(is_shared) {
             let other = *first_user.entry(candidate.region).or_insert(index);
             union(&mut parent, other, index);
         }
@@ -82,7 +93,9 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || service.survive.has_places()
             || service.has_late_and_priced()
     };
-    let needs_program = members.iter().any(is_rich);
+    let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
+    let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
+    let has_further_rules = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
@@ -99,7 +112,8 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             max_regions: None,
             max_clouds,
             is_committed,
-            needs_program,
+            is_under_quota,
+            has_further_rules,
         };
     }
     let fixed = members
@@ -108,7 +122,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, needs_program }
+    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, is_under_quota, has_further_rules }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.

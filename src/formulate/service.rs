@@ -152,7 +152,7 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
-    let fits: Vec<Fit> = machines::frontier(problem, workload, region, verdicts).map_err(Rejection::NoMachine)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum();
@@ -164,6 +164,11 @@ fn candidate(
     let (stocked, curve) = if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         (Some(stocked), curve)
+    } else if problem.quotas_in(id).next().is_some() {
+        let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
+        let hours = if workload.survive.has_places() { Hours::default() } else { Hours::of(&workload.profile) };
+        let held = if workload.survive.has_places() { held } else { 0 };
+        (None, Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
     } else if workload.survive.has_places() {
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {

@@ -42,6 +42,10 @@ id!(
     CommitmentId
 );
 id!(
+    /// Position in [`Problem::quotas`](super::Problem::quotas).
+    QuotaId
+);
+id!(
     /// Position in [`Problem::machine_types`](super::Problem::machine_types).
     TypeId
 );

@@ -1,6 +1,6 @@
 //! The whole problem.
 
-use super::{Commitment, MachineType, Pool, Previous, Region, RttTable, UserGroup, Workload};
+use super::{Commitment, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload};
 use crate::units::{Money, Ratio};
 
 /// What is counted beside money that is really paid.
@@ -75,6 +75,8 @@ pub struct Problem {
     pub rtt: RttTable,
     /// Over everything.
     pub limits: Limits,
+    /// Over everything in one region, by region; none of them where there are pools.
+    pub quotas: Vec<Quota>,
     /// What is minimised.
     pub objective: Objective,
     /// Largest distance between cost and bound, relative to the cost, at which a placement is called optimal.
@@ -89,4 +91,11 @@ pub struct Problem {
     pub catalog: CatalogStamp,
     /// The text it was read from; `None` for a problem made of values.
     pub stated: Option<Statement>,
+}
+
+impl Problem {
+    /// The quotas of a region.
+    pub fn quotas_in(&self, region: RegionId) -> impl Iterator<Item = &Quota> {
+        self.quotas.iter().filter(move |quota| quota.region == region)
+    }
 }

@@ -22,6 +22,7 @@ mod filters;
 mod overlays;
 mod pools;
 mod previous;
+mod quotas;
 mod supply;
 mod users;
 mod workloads;
@@ -71,6 +72,12 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
     let limits =
         Limits { max_regions: decoder.quantity(max_regions, count), max_clouds: decoder.quantity(max_clouds, count) };
+    let quota_item = root.get("limits").and_then(|limits| limits.get("quotas"));
+    let quotas = decoder.quotas(quota_item);
+    if let Some(item) = quota_item.filter(|_| !quotas.is_empty()) {
+        let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
+        decoder.refuse_beside_quotas(item, &workloads, has_commitments, !pools.is_empty());
+    }
     let mut price = |name| {
         let price = root.get("objective").and_then(|objective| objective.get(name));
         decoder.quantity(price, Money::from_usd).unwrap_or_default()
@@ -116,6 +123,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let stated = Statement { problem: canonical(&root), provider_catalog };
     let previous =
         previous.map(|read| read.compared(&stated.problem, stated.provider_catalog.as_deref(), catalog, &stamp.digest));
+    let quotas = quotas::settled(quotas, &supply.regions);
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
@@ -125,6 +133,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         commitments: supply.commitments,
         rtt: supply.rtt,
         limits,
+        quotas,
         objective,
         gap_tolerance,
         previous,

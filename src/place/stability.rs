@@ -139,7 +139,7 @@ fn standing(
         let mut is_settled = false;
         for (unit, earlier) in units.iter().zip(earlier.iter_mut()) {
             let blamed: Vec<&Violation> = match earlier {
-                Ok(stood) => violations.iter().filter(|violation| is_about(violation, unit, stood)).collect(),
+                Ok(stood) => violations.iter().filter(|violation| is_about(problem, violation, unit, stood)).collect(),
                 Err(_) => continue,
             };
             if !blamed.is_empty() {
@@ -166,7 +166,7 @@ fn told(violations: &[&Violation]) -> String {
 }
 
 /// Whether what stood of a unit is part of a violation.
-fn is_about(violation: &Violation, unit: &Unit, stood: &Assignment) -> bool {
+fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assignment) -> bool {
     match violation {
         Violation::Pool { pool, .. } => unit.pools.contains(pool),
         Violation::Committed { commitment, .. } => {
@@ -176,6 +176,9 @@ fn is_about(violation: &Violation, unit: &Unit, stood: &Assignment) -> bool {
         Violation::Stock { region, machine_type, .. } => stood.groups.iter().any(|((_, place), group)| {
             place == region && group.machines.iter().any(|set| set.machine_type == *machine_type)
         }),
+        Violation::Quota { quota, .. } => {
+            stood.groups.keys().any(|(_, place)| *place == problem.quotas[quota.index()].region)
+        }
         Violation::Regions { workload: None, .. } => true,
         Violation::Regions { workload: Some(workload), .. }
         | Violation::Demand { workload, .. }

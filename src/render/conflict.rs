@@ -14,7 +14,8 @@ use std::fmt;
 
 use super::words::{count, gib, monthly, ms_exact, names, vcpu};
 use crate::explain::{Change, Conflict, ConflictingRule, Relaxation, Rule, SharedConflict, WorkloadConflict};
-use crate::model::{Problem, Workload};
+use crate::model::{Problem, QuotaUnit, Workload};
+use crate::units::Millicores;
 use facts::{because, fact, shared_fact};
 
 /// One set of rules that cannot hold together.
@@ -119,7 +120,16 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
             format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
         }
         Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
+        Change::Quota { subject, unit, most } => format!("have a quota of {} {subject}", quota_amount(*unit, *most)),
         Change::Drop => format!("remove {rule}"),
+    }
+}
+
+/// An amount of what a quota counts, as a number.
+pub(super) fn quota_amount(unit: QuotaUnit, amount: u64) -> String {
+    match unit {
+        QuotaUnit::Vcpu => Millicores(amount).to_decimal().to_string(),
+        QuotaUnit::Instances => amount.to_string(),
     }
 }
 
@@ -130,7 +140,8 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::LatencyPrice
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
-        | Rule::Stock { .. } => Scope::Problem,
+        | Rule::Stock { .. }
+        | Rule::Quota(_) => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,

@@ -11,7 +11,7 @@ use super::conflict;
 use super::group::{Group, groups};
 use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
-use crate::check::Placement;
+use crate::check::{self, Placement};
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
 use crate::model::{Problem, SpotTerms, Workload};
 use crate::place::{Answer, Outcome};
@@ -41,6 +41,13 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
     if let Some(most) = problem.limits.max_regions {
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
+    }
+    let assignment = placement.assignment();
+    for quota in &problem.quotas {
+        let taken = u64::try_from(check::taken(problem, &assignment, quota)).unwrap_or(u64::MAX);
+        let subject = quota.subject(&problem.regions[quota.region.index()]);
+        let amount = |amount| conflict::quota_amount(quota.unit, amount);
+        let _ = writeln!(text, "limits.quotas: {} of {} {subject} in use.", amount(taken), amount(quota.most));
     }
     if let Some(found) = &answer.stability {
         text += &super::stability::explained(problem, answer, found);

@@ -55,7 +55,8 @@ pub(super) fn settle(
         max_regions: None,
         max_clouds: None,
         is_committed: false,
-        needs_program: false,
+        is_under_quota: false,
+        has_further_rules: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());

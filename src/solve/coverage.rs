@@ -108,7 +108,7 @@ pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
         if services.iter().any(|service| can_serve(problem, service).is_err()) {
             return false;
         }
-        if block.needs_program {
+        if block.needs_program() {
             return !program::is_infeasible(problem, block, &services);
         }
         if let Some(most) = block.max_clouds {

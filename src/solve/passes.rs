@@ -20,7 +20,7 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
     let pass = |chosen: &[usize], effort: Effort| -> Vec<Ended> {
         chosen.par_iter().map(|&block| solve_block(problem, formulation, &blocks[block], effort)).collect()
     };
-    let is_program = |block: &Block| block.needs_program || effort.as_programs;
+    let is_program = |block: &Block| block.needs_program() || effort.as_programs;
     let all: Vec<usize> = (0..blocks.len()).collect();
     if blocks.iter().filter(|block| is_program(block)).count() <= 1 {
         return pass(&all, effort);

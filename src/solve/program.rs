@@ -178,6 +178,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
         .map(|&(candidate, step)| Share {
             candidate,
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
+            of_type: placed.candidates[candidate].curve.type_of_step(step),
             machines: program.machines(service, candidate, values).unwrap_or_default(),
             held: placed.candidates[candidate].curve.steps()[step].replicas,
             traffic: std::collections::BTreeMap::new(),

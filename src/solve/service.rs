@@ -184,6 +184,7 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
             Share {
                 candidate: choice.candidates[region],
                 carried,
+                of_type: None,
                 machines: Vec::new(),
                 held: 0,
                 traffic,

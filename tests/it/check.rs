@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Access, Assignment, Coordinates, Demand, Filter, Group, Limits, MachineSet, MachineType, Objective, Offer, Problem,
-    Provenance, Purchase, Region, RegionId, RegionKey, Replica, Rtt, RttTable, Selector, Stock, Survival, TypeId,
-    UserGroup, UserId, Workload, WorkloadId,
+    Access, Assignment, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective, Offer,
+    Problem, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey, Replica, Rtt, RttTable,
+    Selector, Stock, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -120,13 +120,18 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
+fn quota(region: u32, families: Option<&str>, unit: QuotaUnit, most: u64) -> Quota {
+    let families = families.map(|families| Glob(families.to_owned()));
+    Quota { region: RegionId(region), families, unit, most }
+}
+
 /// What is spoilt, how, and the violation that names it.
 type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> bool);
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 38] = [
+    let cases: [Case; 41] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -232,7 +237,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "a denied type",
             |p, _| {
-                let globs = BTreeSet::from([stowage::model::Glob("o*".into())]);
+                let globs = BTreeSet::from([Glob("o*".into())]);
                 p.workloads[0].selectors[0].denied.instance_types = Some(globs);
             },
             |v| refuses(v, "denied.instance_types"),
@@ -289,6 +294,31 @@ fn every_way_to_spoil_it_is_named() {
                     vec![Stock { machine_type: TypeId(0), total: Some(6), by_zone: Some(vec![2, 1, 2]) }];
             },
             |v| matches!(v, Violation::Stock { zone: Some(1), used: 2, there: 1, .. }),
+        ),
+        (
+            "more vCPU than the quota",
+            |p, _| p.quotas = vec![quota(0, None, QuotaUnit::Vcpu, 5_999)],
+            |v| matches!(v, Violation::Quota { taken: 6_000, most: 5_999, .. }),
+        ),
+        (
+            "more instances than the second quota",
+            |p, _| {
+                p.quotas = vec![
+                    quota(0, Some("tw*"), QuotaUnit::Instances, 0),
+                    quota(2, Some("on*"), QuotaUnit::Instances, 1),
+                    quota(1, None, QuotaUnit::Instances, 0),
+                ];
+            },
+            |v| matches!(v, Violation::Quota { quota: QuotaId(1), taken: 2, most: 1 }),
+        ),
+        (
+            "two types under a quota",
+            |p, a| {
+                p.quotas = vec![quota(0, None, QuotaUnit::Vcpu, 6_000)];
+                set_of(a, EAST).instances_by_zone = vec![2, 2, 1];
+                at(a, EAST).machines.push(machines(3, [0, 0, 1]));
+            },
+            |v| matches!(v, Violation::Shape { reason, .. } if reason.contains("quotas")),
         ),
         (
             "a pinned region without replicas",

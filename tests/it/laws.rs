@@ -6,6 +6,7 @@ mod generator;
 mod oracle;
 mod pools;
 mod previous;
+mod quotas;
 mod stock;
 
 use proptest::prelude::*;

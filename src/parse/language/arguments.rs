@@ -176,6 +176,27 @@ pub(super) const ARCHITECTURE: &Kind = &Kind::Word(&["x86_64", "arm64"]);
 const LIMITS: &[Argument] = &[
     optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas of any workload."),
     optional("max_clouds", &whole(1, 1_000), "At most this many clouds hold replicas of any workload."),
+    optional(
+        "quotas",
+        &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(QUOTA), at_most: 1_000 },
+        "What an account may use of a region at most, by region (`aws/eu-central-1`), for all workloads together. Not together with pools, spot and \
+         commitments.",
+    ),
+];
+
+const QUOTA: &[Argument] = &[
+    optional("vcpu", &number(0, (100_000_000, 0)), "Most nominal vCPU of all machines in the region."),
+    optional("instances", &whole(0, 1_000_000_000), "Most instances in the region."),
+    optional(
+        "families",
+        &Kind::Map { key: Key::Reference("instance family"), of: &Kind::Object(FAMILY_QUOTA), at_most: 1_000 },
+        "Quotas of single families of machine types, or of several together: `*` stands for any characters, as in `m7*`.",
+    ),
+];
+
+const FAMILY_QUOTA: &[Argument] = &[
+    optional("vcpu", &number(0, (100_000_000, 0)), "Most nominal vCPU of machines of these families in the region."),
+    optional("instances", &whole(0, 1_000_000_000), "Most instances of these families in the region."),
 ];
 
 const OBJECTIVE: &[Argument] = &[

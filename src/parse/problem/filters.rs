@@ -100,7 +100,7 @@ impl Decoder<'_> {
         Some(globs)
     }
 
-    fn pattern_fault(&mut self, list: &'static str, glob: &Glob) -> Option<Diagnostic> {
+    pub(super) fn pattern_fault(&mut self, list: &'static str, glob: &Glob) -> Option<Diagnostic> {
         let key = (list, glob.0.clone());
         if let Some(fault) = self.patterns.get(&key) {
             return fault.clone();

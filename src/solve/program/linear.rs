@@ -54,6 +54,10 @@ impl Columns {
         self.is_kept[column] = is_kept;
     }
 
+    pub(super) fn are_all(&self) -> bool {
+        self.is_kept.iter().all(|is_kept| *is_kept)
+    }
+
     pub(super) fn contains(&self, column: usize) -> bool {
         self.is_kept[column]
     }

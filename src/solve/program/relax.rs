@@ -1,7 +1,7 @@
 //! The continuous relaxation of a program and the bound its prices prove.
 //!
 //! Curves may have thousands of steps, of which a solution of the relaxation uses a few. It starts with some steps of every candidate, the largest
-//! among them: if these can do nothing, all together cannot. Their prices put a reduced cost on every other step; those of the least are
+//! among them: if these can do nothing, all are tried before nothing can. Their prices put a reduced cost on every other step; those of the least are
 //! added until the bound, which counts all steps, is as good as the relaxation.
 
 use super::linear::{Columns, prices, solve_columns};
@@ -38,7 +38,12 @@ pub(super) fn relax(program: &Program<'_>, effort: Effort) -> Option<Relaxed> {
     for _ in 0..MOST_ROUNDS {
         let solved = solve_columns(program, &columns, Stop::continuous(effort.interrupt), None, true);
         if solved.status == Status::Infeasible {
-            return None;
+            if columns.are_all() {
+                return None;
+            }
+            // The largest steps may take more than the quotas leave; smaller ones may not.
+            columns = Columns::all(program);
+            continue;
         }
         let bound = program.lower_bound(&prices(program, &solved));
         let is_near = is_near(&solved, bound.least, effort);

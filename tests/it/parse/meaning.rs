@@ -2,7 +2,7 @@
 
 use stowage::catalog::Catalog;
 use stowage::diagnostic::{Path, SourceFile, Step};
-use stowage::model::{Access, Architecture, Demand, Provenance, Replica, Rtt, Survival, UserId};
+use stowage::model::{Access, Architecture, Demand, Provenance, Quota, Replica, Rtt, Survival, UserId};
 use stowage::parse::tree::Node;
 use stowage::parse::{OnInfeasible, Parsed, json, overlay, problem};
 use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
@@ -218,4 +218,28 @@ fn demand_of_every_form_becomes_rates_and_shapes() {
     let kinds: Vec<&str> = offers.iter().map(|(kind, _)| kind.as_str()).collect();
     assert_eq!(kinds, ["on_demand", "spot", "committed_3_years"]);
     assert!(offers[1].1 < offers[0].1 && offers[2].1 * 2 - offers[0].1 <= 1, "{offers:?}");
+}
+
+#[test]
+fn quotas_are_ordered_and_counted_in_parts() {
+    let text = r#"{ "users": { "berlin": { "city": "Berlin", "country": "DE" } },
+        "workloads": { "web": { "replica": { "vcpu": 1, "memory_gib": 1 }, "rps_per_replica": 10, "demand_rps": { "berlin": 10 } } },
+        "limits": { "quotas": {
+            "eu-central-1": { "instances": 7, "vcpu": 12.5, "families": { "m7*": { "vcpu": 4 }, "c7g": { "instances": 0 } } },
+            "azure/westeurope": { "vcpu": 1 } } } }"#;
+    let problem = problem(&node(text), Catalog::embedded(), None).unwrap_or_else(|found| panic!("{found}")).problem;
+    let told = |quota: &Quota| {
+        let subject = quota.subject(&problem.regions[quota.region.index()]);
+        format!("{} {subject}", quota.most)
+    };
+    assert_eq!(
+        problem.quotas.iter().map(told).collect::<Vec<_>>(),
+        [
+            "12500 vCPU in aws/eu-central-1",
+            "7 instances in aws/eu-central-1",
+            "0 instances of c7g in aws/eu-central-1",
+            "4000 vCPU of m7* in aws/eu-central-1",
+            "1000 vCPU in azure/westeurope",
+        ]
+    );
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, ByZone, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
     MachineType, Objective, Offer, Previous, PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase,
-    Region, RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival, Term, TypeId,
-    UserGroup, UserId, Workload,
+    Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock,
+    Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -79,6 +79,9 @@ struct Place {
     /// Machines there are, by type.
     #[serde(default)]
     stock: BTreeMap<String, u64>,
+    /// What an account may use here.
+    #[serde(default)]
+    quotas: Vec<QuotaWords>,
     /// Machines there are in each zone, by type.
     #[serde(default)]
     zone_stock: BTreeMap<String, Vec<u64>>,
@@ -90,6 +93,26 @@ struct Place {
     country: String,
     #[serde(default)]
     restricted: bool,
+}
+
+/// A quota of one unit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuotaWords {
+    /// A pattern of types: each is a family of its own.
+    families: Option<String>,
+    vcpu: Option<u64>,
+    instances: Option<u64>,
+}
+
+impl QuotaWords {
+    fn quotas(&self, region: RegionId) -> impl Iterator<Item = Quota> {
+        let vcpu = self.vcpu.map(|vcpu| (QuotaUnit::Vcpu, vcpu * 1000));
+        let instances = self.instances.map(|instances| (QuotaUnit::Instances, instances));
+        let families = self.families.clone().map(Glob);
+        let quota = move |(unit, most)| Quota { region, families: families.clone(), unit, most };
+        vcpu.into_iter().chain(instances).map(quota)
+    }
 }
 
 fn one() -> usize {
@@ -262,6 +285,12 @@ impl Case {
                 .map(|(label, words)| Commitment { label: label.clone(), quantity: words.quantity })
                 .collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
+            quotas: self
+                .regions
+                .values()
+                .enumerate()
+                .flat_map(|(at, place)| place.quotas.iter().flat_map(move |words| words.quotas(RegionId::at(at))))
+                .collect(),
             limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
             objective: Objective {
                 carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),

@@ -1,0 +1,121 @@
+//! Services under quotas: first as if there were none, which mostly settles it.
+//!
+//! Without quotas the services fall apart into blocks that the searches know, and their optima are a bound. Where what they take stays within the quotas,
+//! they are the optimum. Else all services that may take of a quota are one program. Regions that others replace are left out of it first, if the
+//! others are under no quota: whoever moves there takes nothing, and leaves room.
+
+use super::{Effort, Ended, Found, Share, Shares, passes, program};
+use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
+use crate::model::Problem;
+
+/// Solves the services of a block of which some may take of a quota.
+pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    let workload = |service: &&Service| problem.workloads[service.workload.index()].clone();
+    let free = Problem {
+        workloads: services.iter().map(workload).collect(),
+        quotas: Vec::new(),
+        previous: None,
+        ..problem.clone()
+    };
+    let formulation = formulate(&free);
+    let least = match together(&formulation, passes::solve(&free, &formulation, effort), effort) {
+        // Quotas only take placements away.
+        Ended::Infeasible => return Ended::Infeasible,
+        Ended::Undecided => 0,
+        Ended::Optimal(found) | Ended::Feasible(found) => {
+            if let Some(shares) = restated(&formulation, &found.shares, services)
+                && is_within(problem, services, &shares)
+            {
+                return Ended::of(Found { shares, ..found }, effort);
+            }
+            found.bound
+        }
+    };
+    let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
+    let own = Block { services: (0..reduced.len()).collect(), ..block.clone() };
+    reduce_under_quotas(problem, &own, &mut reduced);
+    let ended = program::solve(problem, &own, &reduced.iter().collect::<Vec<_>>(), effort).restored(&reduced, services);
+    match ended {
+        Ended::Optimal(found) | Ended::Feasible(found) => {
+            Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)
+        }
+        ended @ (Ended::Infeasible | Ended::Undecided) => ended,
+    }
+}
+
+/// The endings of all blocks as one, with shares in the order of the services.
+fn together(formulation: &Formulation, endings: Vec<Ended>, effort: Effort) -> Ended {
+    let mut all = Found { shares: vec![Shares::new(); formulation.services.len()], cost: 0, bound: 0 };
+    let mut is_undecided = false;
+    for (block, ended) in formulation.blocks.iter().zip(endings) {
+        match ended {
+            Ended::Optimal(found) | Ended::Feasible(found) => {
+                all.cost += found.cost;
+                all.bound += found.bound;
+                for (&service, shares) in block.services.iter().zip(found.shares) {
+                    all.shares[service] = shares;
+                }
+            }
+            Ended::Infeasible => return Ended::Infeasible,
+            Ended::Undecided => is_undecided = true,
+        }
+    }
+    if is_undecided { Ended::Undecided } else { Ended::of(all, effort) }
+}
+
+/// Shares of services without quotas as shares of `services`; `None` if a type of theirs is none that these decide about.
+fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service]) -> Option<Vec<Shares>> {
+    let of_service = |((free, shares), service): ((&Service, &Shares), &&Service)| {
+        shares.iter().map(|share| restated_share(free, share, service)).collect::<Option<Shares>>()
+    };
+    formulation.services.iter().zip(shares).zip(services).map(of_service).collect()
+}
+
+fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Share> {
+    let before = &free.candidates[share.candidate];
+    let candidate = service.candidates.iter().position(|candidate| candidate.region == before.region)?;
+    let placed = &service.candidates[candidate];
+    let mut share = Share { candidate, ..share.clone() };
+    if let (Some(before), Some(stocked)) = (&before.stocked, &placed.stocked) {
+        let counts = |fit: &crate::formulate::Fit| {
+            let at = before.fits.iter().position(|known| known.machine_type == fit.machine_type);
+            at.map_or_else(|| vec![0; before.most[0].len()], |at| share.machines[at].clone())
+        };
+        share.machines = stocked.fits.iter().map(counts).collect();
+    } else if placed.curve.type_of_step(0).is_some() {
+        let fit = match share.held {
+            0 => before.curve.cheapest(share.carried).0,
+            held => before.curve.cheapest_holding(share.carried, held).0,
+        };
+        share.of_type = Some(placed.curve.fits().iter().position(|known| known.machine_type == fit.machine_type)?);
+    }
+    Some(share)
+}
+
+/// Whether no more is taken of any quota than there is.
+fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool {
+    problem.quotas.iter().all(|quota| {
+        let at = problem.quotas_in(quota.region).position(|other| std::ptr::eq(other, quota)).unwrap_or_default();
+        let taken = |(service, share): (&&Service, &Share)| -> u128 {
+            let placed = &service.candidates[share.candidate];
+            if placed.region != quota.region {
+                return 0;
+            }
+            let of = |fit: &crate::formulate::Fit, count: u64| u128::from(fit.taken[at]) * u128::from(count);
+            match (&placed.stocked, share.of_type) {
+                (Some(stocked), _) => {
+                    let counted = stocked.fits.iter().zip(&share.machines);
+                    counted.map(|(fit, by_zone)| of(fit, by_zone.iter().sum())).sum()
+                }
+                (None, Some(of_type)) => {
+                    let fit = &placed.curve.fits()[of_type];
+                    of(fit, placed.curve.instances(fit, share.carried, share.held))
+                }
+                (None, None) => 0,
+            }
+        };
+        let all =
+            services.iter().zip(shares).flat_map(|(service, shares)| shares.iter().map(move |share| (service, share)));
+        all.map(taken).sum::<u128>() <= u128::from(quota.most)
+    })
+}
