@@ -55,6 +55,12 @@ enum TypeVerdict {
     Lacking,
 }
 
+impl TypeVerdict {
+    fn held(self) -> Option<u64> {
+        if let Self::Holds(replicas) = self { Some(replicas) } else { None }
+    }
+}
+
 /// What the workload says of every machine type of the problem.
 #[derive(Clone, Debug)]
 pub(super) struct Verdicts {
@@ -71,22 +77,19 @@ impl Verdicts {
     pub(super) fn of(problem: &Problem, workload: &Workload) -> Self {
         let by_type: Vec<TypeVerdict> =
             problem.machine_types.iter().map(|machine| verdict(workload, machine)).collect();
-        let held =
-            |verdict: &TypeVerdict| if let TypeVerdict::Holds(replicas) = verdict { Some(*replicas) } else { None };
-        let mut sizes: Vec<u64> = by_type.iter().filter_map(held).collect();
+        let mut sizes: Vec<u64> = by_type.iter().filter_map(|verdict| verdict.held()).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        let rank = |verdict| held(verdict).and_then(|replicas| sizes.binary_search(&replicas).ok()).unwrap_or(0);
+        let rank = |verdict: &TypeVerdict| {
+            verdict.held().and_then(|replicas| sizes.binary_search(&replicas).ok()).unwrap_or(0)
+        };
         let ranks = by_type.iter().map(rank).collect();
         Self { by_type, sizes, ranks }
     }
 
     /// Replicas that an instance holds; nothing if the type may hold none.
     fn held(&self, machine_type: TypeId) -> Option<u64> {
-        match self.by_type[machine_type.index()] {
-            TypeVerdict::Holds(replicas) => Some(replicas),
-            _ => None,
-        }
+        self.by_type[machine_type.index()].held()
     }
 }
 

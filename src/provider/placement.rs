@@ -49,12 +49,11 @@ impl DataSource for Placement {
         if configuration.overlay.is_some() && !configuration.is_known {
             return Err(unknown_overlay().into());
         }
-        let computation = match Begun::take(config, &configuration) {
-            Some(computation) => computation,
-            None => {
-                let own = config.clone();
-                Computation::start(move |interrupt| compute(parsed(&own, &configuration)?, &own, interrupt))?
-            }
+        let computation = if let Some(begun) = Begun::take(config, &configuration) {
+            begun
+        } else {
+            let own = config.clone();
+            Computation::start(move |interrupt| compute(parsed(&own, &configuration)?, &own, interrupt))?
         };
         let computed = computation.wait(call)??;
         for warning in computed.warnings {

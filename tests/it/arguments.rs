@@ -84,6 +84,19 @@ fn with(mut problem: Value, said: &BTreeMap<String, Value>) -> Value {
     problem
 }
 
+/// What has no arguments within.
+macro_rules! leaf {
+    () => {
+        Kind::Bool
+            | Kind::Number(_)
+            | Kind::Text
+            | Kind::Word(_)
+            | Kind::Document(_)
+            | Kind::List { .. }
+            | Kind::Set { .. }
+    };
+}
+
 /// A path with a star for each name that the language leaves to the author.
 fn pattern(path: &str) -> String {
     let mut names = Vec::new();
@@ -99,7 +112,7 @@ fn pattern(path: &str) -> String {
                 names.push("*");
                 of
             }
-            _ => panic!("{path} leads beyond an argument"),
+            leaf!() => panic!("{path} leads beyond an argument"),
         };
     }
     names.join(".")
@@ -113,7 +126,7 @@ fn leaves(path: &str, kind: &Kind, found: &mut BTreeSet<String>) {
             }
         }
         Kind::Map { of, .. } => leaves(&format!("{path}.*"), of, found),
-        _ => {
+        leaf!() => {
             found.insert(path.to_owned());
         }
     }
