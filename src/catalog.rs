@@ -12,6 +12,7 @@ mod declared;
 mod egress;
 mod embedded;
 pub mod import;
+mod links;
 mod locate;
 mod market;
 mod names;

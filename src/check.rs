@@ -10,6 +10,7 @@
 //! | machines | `machines.rs` | every machine type used is on sale there, passes the rules and holds a replica |
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
 //! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
+//! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
@@ -19,6 +20,7 @@
 //! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
+mod calls;
 mod capacity;
 mod commitments;
 mod cost;
@@ -61,6 +63,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         survive::check(problem, &assignment, &mut violations);
         spot::check(problem, &assignment, &mut violations);
         commitments::check(problem, &assignment, &mut violations);
+        calls::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);

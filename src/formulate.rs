@@ -12,6 +12,7 @@
 //!
 //! Costs are [`Femto`]s, whole 1e-15 USD: in that unit every coefficient is an integer, so bounds can be summed without rounding.
 
+mod calls;
 mod capacity;
 mod cluster;
 mod commitments;
@@ -34,6 +35,7 @@ mod spot;
 mod stock;
 mod survive;
 
+pub use calls::reached;
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
 pub use commitments::{Caps, Committed};

@@ -7,6 +7,7 @@
 //! [`RegionId`], [`TypeId`] keep them apart.
 
 mod assignment;
+mod call;
 mod demand;
 mod id;
 mod place;
@@ -21,6 +22,7 @@ mod supply;
 mod workload;
 
 pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
+pub use call::{Call, CallParts, Link, LinkTable, divided};
 pub use demand::{Demand, UserGroup};
 pub use id::{CommitmentId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};

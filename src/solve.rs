@@ -10,6 +10,7 @@
 
 mod ascent;
 mod branch;
+mod calls;
 mod choice;
 mod clouds;
 mod committed;
@@ -55,6 +56,8 @@ pub struct Share {
     pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
+    /// Calls made, by callee and the region that answers, none zero.
+    pub calls: BTreeMap<(WorkloadId, RegionId), u64>,
     /// Most committed machines it may use, where that has been decided.
     pub caps: Caps,
 }
@@ -138,6 +141,9 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     if block.is_under_quota && !effort.as_programs {
         return quotas::solve(problem, block, services, effort);
     }
+    if block.has_calls && !effort.as_programs {
+        return calls::solve(problem, block, services, effort);
+    }
     if block.needs_program() || effort.as_programs {
         return program::solve(problem, block, services, effort);
     }
@@ -176,20 +182,23 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let curve = candidate.curve.capped(&share.caps);
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
-    let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+    let (traffic, calls) = sent(share);
     if share.held > 0 {
         let fit =
             share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
         let instances = curve.instances(fit, share.carried, share.held);
         let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
-        return ((service.workload, candidate.region), Group { machines: machines(fit, &[], &[mix], zones), traffic });
+        return (
+            (service.workload, candidate.region),
+            Group { machines: machines(fit, &[], &[mix], zones), traffic, calls },
+        );
     }
     let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
     let committed = curve.committed(fit, share.carried);
     let load = |period| workload.profile.part(share.carried, period);
     let periods = 0..workload.profile.calendar.periods();
     let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
-    let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic };
+    let group = Group { machines: machines(fit, &committed, &mixes, zones), traffic, calls };
     ((service.workload, candidate.region), group)
 }
 
@@ -206,8 +215,15 @@ fn stocked_group(problem: &Problem, service: &Service, stocked: &Stocked, share:
         })
         .collect();
     machines.sort_by_key(|set| (set.machine_type, set.purchase));
+    let (traffic, calls) = sent(share);
+    Group { machines, traffic, calls }
+}
+
+/// What the users send to a share, and what it asks of others.
+fn sent(share: &Share) -> (BTreeMap<UserId, MilliRps>, BTreeMap<(WorkloadId, RegionId), MilliRps>) {
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
-    Group { machines, traffic }
+    let calls = share.calls.iter().map(|(&callee, &rate)| (callee, MilliRps(rate))).collect();
+    (traffic, calls)
 }
 
 /// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.

@@ -24,26 +24,18 @@ locals {
   }
   weight = sum([for page in local.pages : page.weight])
 
-  # What the services behind the front end call in turn, per request of their own.
-  behind = {
-    checkoutservice       = { cartservice = 2, productcatalogservice = 1, currencyservice = 2, shippingservice = 2, paymentservice = 1, emailservice = 1 }
-    recommendationservice = { productcatalogservice = 1 }
-    cartservice           = { redis-cart = 1 }
-  }
-
-  # Calls per front-end request: first those the pages make, then those that these cause, then those that those cause. The graph is no
-  # deeper: checkout calls the cart, the cart calls Redis.
-  first = {
+  # What one page makes the front end call, on average: calls of the pages, weighted.
+  opened = {
     for service in keys(local.requests) :
     service => sum([for page in local.pages : page.weight * lookup(page.calls, service, 0)]) / local.weight
   }
-  second = {
-    for service in keys(local.requests) :
-    service => local.first[service] + sum([for caller, calls in local.behind : local.first[caller] * lookup(calls, service, 0)])
-  }
+
+  # Who calls whom, and how often for each request of its own.
   calls = {
-    for service in keys(local.requests) :
-    service => service == "redis-cart" ? local.second["cartservice"] * local.behind["cartservice"]["redis-cart"] : local.second[service]
+    frontend              = { for service, often in local.opened : service => often if often > 0 }
+    checkoutservice       = { cartservice = 2, productcatalogservice = 1, currencyservice = 2, shippingservice = 2, paymentservice = 1, emailservice = 1 }
+    recommendationservice = { productcatalogservice = 1 }
+    cartservice           = { redis-cart = 1 }
   }
 
   # What the manifest requests for one replica (cpu, memory in Mi), and the processor time one call is assumed to take.
@@ -73,20 +65,20 @@ data "stowage_placement" "boutique" {
       replica             = { vcpu = request.millicores / 1000, memory_gib = request.mebibytes / 1024 }
       rps_per_replica     = request.millicores / request.cpu_ms
       utilization_ceiling = 0.7
-      demand_rps = {
-        for group, rps in local.visitors : group => rps * (service == "frontend" ? 1 : local.calls[service])
+      # People open pages; everything else is called for, a KiB at a time. Confirmations are mailed while nobody waits.
+      demand_rps = service == "frontend" ? local.visitors : {}
+      calls = {
+        for callee, often in lookup(local.calls, service, {}) :
+        callee => { per_request = often, kib = 1, request_kib = 1, wait = callee != "emailservice" }
       }
-      # Every service stands near the people whose pages it builds.
-      max_rtt_ms   = 50
-      survive      = { zones = 1 }
-      response_kib = service == "frontend" ? 9 : 0
+      # A page is on its way for no more than this, over all regions that its calls cross one after the other.
+      max_path_rtt_ms = service == "frontend" ? 50 : null
+      survive         = { zones = 1 }
+      response_kib    = service == "frontend" ? 9 : 0
       # Kubernetes and its agents on each machine.
       reserved = { vcpu = 0.1, memory_gib = 0.25 }
     }
   }
-
-  # Services that call each other share regions: one on each side of the Atlantic.
-  limits = { max_regions = 2 }
 
   # What every region in use costs besides: a control plane, a load balancer, a NAT gateway.
   catalog = { fixed_monthly_usd = 150 }

@@ -36,7 +36,7 @@ const FIBRE_KM_PER_MS: f64 = 100.0;
 /// Least round trip between a user's network and a region of the same city: what measured pairs within 50 km show at the 10th percentile.
 const FLOOR_MS: f64 = 2.0;
 /// Between two machines of one region.
-const WITHIN_REGION: Rtt = Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Modelled };
+pub(super) const WITHIN_REGION: Rtt = Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Modelled };
 
 /// The measurements, ready to be asked.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ type StandIns = Vec<(Near, f64)>;
 
 /// A hub and its distance from somewhere.
 #[derive(Clone, Copy, Debug)]
-struct Near {
+pub(super) struct Near {
     hub: usize,
     km: f64,
 }
@@ -122,20 +122,20 @@ impl Network {
         }
     }
 
-    fn near(&self, at: Coordinates) -> Vec<Near> {
+    pub(super) fn near(&self, at: Coordinates) -> Vec<Near> {
         let mut near: Vec<Near> =
             self.hubs.iter().enumerate().map(|(hub, (_, place))| Near { hub, km: place.distance_km(at) }).collect();
         near.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.hub.cmp(&b.hub)));
         near
     }
 
-    fn measured(&self, one: &RegionKey, other: &RegionKey) -> Option<RoundTrip> {
+    pub(super) fn measured(&self, one: &RegionKey, other: &RegionKey) -> Option<RoundTrip> {
         let (one, other) = (*self.index.get(one)?, *self.index.get(other)?);
         Some(self.micros[one * self.hubs.len() + other]).filter(|micros| *micros > 0).map(RoundTrip)
     }
 
     /// The hubs that speak for a region.
-    fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Cow<'_, [(Near, f64)]> {
+    pub(super) fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Cow<'_, [(Near, f64)]> {
         match self.regions.get(key) {
             Some((place, known)) if *place == at => Cow::Borrowed(known),
             _ => Cow::Owned(self.nearest_hubs(key, at)),
@@ -154,7 +154,13 @@ impl Network {
     }
 
     /// The interpolated round trip from a place, whose hubs by distance are `near`, to a region.
-    fn interpolated(&self, from: Coordinates, near: &[Near], stand_ins: &[(Near, f64)], to: Coordinates) -> Rtt {
+    pub(super) fn interpolated(
+        &self,
+        from: Coordinates,
+        near: &[Near],
+        stand_ins: &[(Near, f64)],
+        to: Coordinates,
+    ) -> Rtt {
         let km = from.distance_km(to);
         let prior = weight(PRIOR_KM);
         let (mut weights, mut inverse) = (prior, prior);

@@ -2,17 +2,19 @@
 //!
 //! > load(w, r, t) <= sum over its machine sets of instances(t) × replicas per instance × rate per replica
 //!
-//! in every period t, the hours and cases of the demand that are not paid for included.
+//! where the load is the traffic of users and the calls of other workloads, in every period t, the hours and cases of the demand that are not paid for included.
 
 use super::{Violation, machines::replicas_per_instance};
 use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
 use crate::units::MilliRps;
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    let called = assignment.called();
     for (&(workload, region), group) in &assignment.groups {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
         for period in 0..problem.workloads[workload.index()].profile.calendar.periods() {
             let replicas = replicas_by_zone(problem, workload, group, period).iter().sum();
-            violations.extend(shortfall(problem, workload, region, group, period, replicas, 0));
+            violations.extend(shortfall(problem, (workload, region), group, called, period, replicas, 0));
         }
     }
 }
@@ -31,19 +33,20 @@ pub(super) fn replicas_by_zone(problem: &Problem, workload: WorkloadId, group: &
     replicas
 }
 
-/// The violation, if `replicas` of a group cannot carry its load in a period.
+/// The violation, if `replicas` of a group cannot carry its load in a period, calls to it included.
 pub(super) fn shortfall(
     problem: &Problem,
-    workload: WorkloadId,
-    region: RegionId,
+    (workload, region): (WorkloadId, RegionId),
     group: &Group,
+    called: MilliRps,
     period: usize,
     replicas: u128,
     zones_lost: u32,
 ) -> Option<Violation> {
     let asked = &problem.workloads[workload.index()];
     let capacity = replicas * u128::from(asked.rate_per_replica.0);
-    let load = asked.profile.load(&asked.demand, &group.traffic, period);
+    let MilliRps(sent) = asked.profile.load(&asked.demand, &group.traffic, period);
+    let load = MilliRps(sent.saturating_add(called.0));
     (u128::from(load.0) > capacity).then(|| Violation::Capacity {
         workload,
         region,
@@ -60,13 +63,15 @@ pub fn carries_in_place(
     workload: WorkloadId,
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> bool {
+    let called = assignment.called();
     let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
     groups.into_iter().all(|(&(_, region), group)| {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
         (0..problem.workloads[workload.index()].profile.calendar.periods()).all(|period| {
             let by_zone = replicas_by_zone(problem, workload, group, period);
             let left = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(region, *zone));
             let left = left.map(|(_, replicas)| replicas).sum();
-            shortfall(problem, workload, region, group, period, left, 0).is_none()
+            shortfall(problem, (workload, region), group, called, period, left, 0).is_none()
         })
     })
 }

@@ -3,6 +3,7 @@
 //! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
 //! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
+//! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -10,7 +11,7 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::pools;
+use super::{calls, pools};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
@@ -35,6 +36,8 @@ pub struct CostLines {
     pub egress: Money,
     /// Time on the way at the price of the objective; not paid to anybody.
     pub latency: Money,
+    /// Calls to other workloads, and their answers.
+    pub calls: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -71,6 +74,7 @@ impl CostLines {
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
+            calls: calls::cost(problem, workload, region, group),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
@@ -107,6 +111,7 @@ impl CostLines {
         });
         Self {
             machines: bought().filter_map(price).sum(),
+            calls: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
             carbon: emissions
@@ -117,7 +122,7 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress + self.latency + self.carbon
+        self.machines + self.egress + self.calls + self.latency + self.carbon
     }
 }
 
@@ -132,6 +137,8 @@ pub struct Totals {
     pub egress: Money,
     /// Time on the way at the price of the objective.
     pub latency: Money,
+    /// Calls between workloads, and their answers.
+    pub calls: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
@@ -141,11 +148,11 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.latency + self.carbon
+        self.machines + self.fixed + self.egress + self.calls + self.latency + self.carbon
     }
 
     /// What is paid: everything but the prices put on latency and carbon.
     pub fn paid(&self) -> Money {
-        self.machines + self.fixed + self.egress
+        self.machines + self.fixed + self.egress + self.calls
     }
 }

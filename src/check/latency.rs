@@ -1,7 +1,7 @@
 //! Latency: of all requests of a workload, at least the promised share is answered within `max_rtt_ms`; while there is such a promise
 //! no request travels a connection of unknown round trip, and if some requests may be late, a region is used only if its round trip is
 //! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included, unless it
-//! answers somebody while other regions are lost: it would be of no use.
+//! answers somebody while other regions are lost, or other workloads: it would be of no use.
 //!
 //! Where latency has a price, every round trip that is travelled must be known.
 //!
@@ -9,11 +9,15 @@
 
 use super::Violation;
 use super::survive::stands_in_for_somebody;
-use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
+use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
 use crate::units::{MilliRps, Money, Ratio};
 
-/// True if requests of some user group may be answered from the region while nothing is lost.
-pub fn can_answer(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
+/// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
+pub fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
+    let workload = &problem.workloads[id.index()];
+    if workload.demand.is_empty() || problem.is_called(id) {
+        return true;
+    }
     let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
     let Some(limit) = workload.max_rtt else {
         return !is_priced || workload.demand.iter().any(|demand| problem.rtt.get(demand.user, region).is_some());
@@ -36,7 +40,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let mut in_time: u128 = 0;
         for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
             let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
-            if !can_answer(problem, workload, region) && !stands_in_for_somebody(problem, workload, region) {
+            if !can_answer(problem, id, region) && !stands_in_for_somebody(problem, workload, region) {
                 violations.push(Violation::OutOfReach { workload: id, region, limit });
             }
             if workload.rtt_share < Ratio::ONE {
@@ -72,7 +76,7 @@ fn priced(problem: &Problem, workload: WorkloadId, assignment: &Assignment, viol
     }
     let asked = &problem.workloads[workload.index()];
     for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == workload) {
-        let is_of_use = can_answer(problem, asked, region) || stands_in_for_somebody(problem, asked, region);
+        let is_of_use = can_answer(problem, workload, region) || stands_in_for_somebody(problem, asked, region);
         let idle = asked.demand.first().map(|demand| demand.user).filter(|_| !is_of_use);
         let unknown = group.traffic.keys().copied().filter(|&user| problem.rtt.get(user, region).is_none());
         for user in unknown.chain(idle) {

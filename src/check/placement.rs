@@ -4,19 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::pools::by_zone;
-use super::{CostLines, Totals};
+use super::{CostLines, Totals, calls};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
-use crate::units::{Carbon, Money};
+use crate::units::{Carbon, MilliRps, Money, RoundTrip};
 
 /// One group of a placement: the decision and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedGroup {
     /// The decision.
     pub group: Group,
+    /// Calls of other workloads that it answers.
+    pub called: MilliRps,
+    /// Longest sum of round trips of the calls that are waited for behind it; `None` if one of them is unknown.
+    pub wait: Option<RoundTrip>,
     /// Replicas one instance holds, by position in [`Group::machines`].
     pub replicas_per_instance: Vec<u64>,
     /// Cost and emissions.
     pub lines: CostLines,
+}
+
+impl PlacedGroup {
+    /// Requests answered in all: those of users, every user group at its largest rate, and calls.
+    pub fn load(&self) -> MilliRps {
+        MilliRps(self.group.load().0 + self.called.0)
+    }
 }
 
 /// A pool of a placement: where it stands, its nodes and what follows from them.
@@ -40,6 +51,8 @@ pub struct Placement {
 
 impl Placement {
     pub(super) fn of(problem: &Problem, assignment: Assignment) -> Self {
+        let called = assignment.called();
+        let waits = calls::waits(problem, &assignment);
         let groups: BTreeMap<_, _> = assignment
             .groups
             .into_iter()
@@ -50,7 +63,10 @@ impl Placement {
                 };
                 let replicas_per_instance = group.machines.iter().map(held).collect();
                 let lines = CostLines::of(problem, workload, region, &group);
-                ((workload, region), PlacedGroup { group, replicas_per_instance, lines })
+                let called = called.get(&(workload, region)).copied().unwrap_or_default();
+                let wait = waits.get(&(workload, region)).copied().flatten();
+                let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
+                ((workload, region), PlacedGroup { group, called, wait, replicas_per_instance, lines })
             })
             .collect();
         let pools: BTreeMap<_, _> = assignment
@@ -72,6 +88,7 @@ impl Placement {
             fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
             egress: lines().map(|line| line.egress).sum(),
             latency: lines().map(|line| line.latency).sum(),
+            calls: lines().map(|line| line.calls).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };

@@ -11,7 +11,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
         let used = || assignment.groups.keys().filter(|(owner, _)| *owner == id).map(|&(_, region)| region);
-        let answering = used().filter(|&region| can_answer(problem, workload, region)).count();
+        let answering = used().filter(|&region| can_answer(problem, id, region)).count();
         let used = used().count();
         let mut broken =
             |used, limit, bound| violations.push(Violation::Regions { workload: Some(id), used, limit, bound });

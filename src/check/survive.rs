@@ -13,13 +13,15 @@ use super::capacity::{replicas_by_zone, shortfall};
 use crate::model::{Assignment, Problem};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    let called = assignment.called();
     for (&(workload, region), group) in &assignment.groups {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
         let zones_lost = problem.workloads[workload.index()].survive.zones;
         for period in 0..problem.workloads[workload.index()].profile.calendar.periods() {
             let mut by_zone = replicas_by_zone(problem, workload, group, period);
             by_zone.sort_unstable_by(|a, b| b.cmp(a));
             let left = by_zone.iter().skip(zones_lost as usize).sum();
-            violations.extend(shortfall(problem, workload, region, group, period, left, zones_lost));
+            violations.extend(shortfall(problem, (workload, region), group, called, period, left, zones_lost));
         }
     }
     places::check(problem, assignment, violations);

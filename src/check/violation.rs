@@ -146,6 +146,28 @@ pub enum Violation {
         /// Requests that must be.
         required: MilliRps,
     },
+    /// A group makes other calls than it may and must.
+    #[error("workload {workload:?} in {region:?}: calls: {reason}")]
+    Calls {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A request may wait for a path of calls that is longer than promised, or of unknown length.
+    #[error("workload {workload:?}: a path from {user:?} through {region:?} is not within {limit:?}")]
+    PathTooLong {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Who asks.
+        user: UserId,
+        /// Who answers.
+        region: RegionId,
+        /// The limit.
+        limit: RoundTrip,
+    },
     /// A pool breaks one of its rules.
     #[error("pool {pool:?}: {reason}")]
     Pool {
@@ -216,6 +238,7 @@ impl Violation {
             Self::Pool { .. } => "pools",
             Self::Regions { .. } => "regions",
             Self::Stock { .. } => "stock",
+            Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
             Self::Pin { .. } => "pin",
         }

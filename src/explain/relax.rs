@@ -80,6 +80,9 @@ pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>
     if let Rule::Stock { region, machine_type } = rule {
         return more_machines(problem, region, machine_type, price);
     }
+    if rule == Rule::MaxPathRtt {
+        return longer_paths(problem, price);
+    }
     if let Rule::Quota(quota) = rule {
         return larger_quota(problem, quota, price);
     }
@@ -101,6 +104,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
     }
     let (change, relaxed) = match rule {
         Rule::MaxRtt => nearest_round_trip(problem, |workload| &mut workload.max_rtt)?,
+        Rule::MaxPathRtt => nearest_round_trip(problem, |workload| &mut workload.max_path_rtt)?,
         Rule::DegradedMaxRtt => nearest_round_trip(problem, |workload| &mut workload.degraded_max_rtt)?,
         Rule::SurviveZones => nearest_loss(problem, |survive| &mut survive.zones)?,
         Rule::SurviveRegions => nearest_loss(problem, |survive| &mut survive.regions)?,
@@ -142,6 +146,28 @@ fn without(problem: &Problem, dropped: Problem, price: &Price<'_>) -> Option<Rel
 
 fn more(problem: &Problem, limit: Option<u32>) -> std::ops::RangeInclusive<u32> {
     limit.unwrap_or(0) + 1..=u32::try_from(problem.regions.len()).unwrap_or(u32::MAX)
+}
+
+/// The least whole number of milliseconds that, as the limit of all paths with a shorter one, lets `problem` be placed.
+fn longer_paths(problem: &Problem, price: &Price<'_>) -> Option<Relaxation> {
+    /// The longest limit that can be stated.
+    const MOST_MS: u32 = 60_000;
+    let with = |ms: u32| {
+        let mut relaxed = problem.clone();
+        for limit in relaxed.workloads.iter_mut().filter_map(|workload| workload.max_path_rtt.as_mut()) {
+            *limit = (*limit).max(RoundTrip(ms * 1_000));
+        }
+        relaxed
+    };
+    let (mut too_short, mut enough) = (0, MOST_MS);
+    if !is_placeable(&with(enough)) {
+        return None;
+    }
+    while too_short + 1 < enough {
+        let half = too_short + (enough - too_short) / 2;
+        if is_placeable(&with(half)) { enough = half } else { too_short = half }
+    }
+    Some(Relaxation { change: Change::RoundTrip(RoundTrip(enough * 1_000)), cost: price(&with(enough)) })
 }
 
 /// The least number of machines of a type in a site that lets `problem` be placed.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::model::{Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId};
+use crate::model::{
+    Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId,
+};
 use crate::units::{Bytes, Millicores, Money};
 
 /// A list of a filter.
@@ -135,6 +137,8 @@ pub enum Rule {
     DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
     MaxRtt,
+    /// `max_path_rtt_ms`, of all workloads that have it.
+    MaxPathRtt,
 }
 
 impl fmt::Display for Rule {
@@ -163,6 +167,7 @@ impl fmt::Display for Rule {
             Self::MaxRegions => f.write_str("max_regions"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
+            Self::MaxPathRtt => f.write_str("max_path_rtt_ms"),
         }
     }
 }
@@ -186,7 +191,12 @@ impl Rule {
         });
         let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
         let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));
-        stocks.chain(quotas).chain(limits).collect()
+        let limits_paths = |workload: usize| {
+            problem.workloads[workload].max_path_rtt.is_some()
+                && problem.calls_of(WorkloadId::at(workload)).next().is_some()
+        };
+        let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
+        stocks.chain(quotas).chain(limits).chain(paths).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -217,7 +227,8 @@ impl Rule {
             | Self::MinRegions
             | Self::MaxRegions
             | Self::DegradedMaxRtt
-            | Self::MaxRtt => None,
+            | Self::MaxRtt
+            | Self::MaxPathRtt => None,
         }
     }
 
@@ -253,6 +264,7 @@ impl Rule {
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
+        add(workload.max_path_rtt.is_some(), Self::MaxPathRtt);
         add(workload.max_rtt.is_some(), Self::MaxRtt);
         rules
     }
@@ -293,6 +305,7 @@ impl Rule {
             Self::MaxRegions => workload.max_regions = None,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
+            Self::MaxPathRtt => problem.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One unit more of a limit: the least change of a rule that could let something cheaper in.
 //!
-//! Counts change by one, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, a list goes as a whole, a share by one in a hundred.
+//! Counts change by one, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, one on paths of calls to the
+//! next ten milliseconds, a list goes as a whole, a share by one in a hundred.
 
 use super::relax::{Change, occurring};
 use super::rule::Rule;
@@ -32,14 +33,15 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::Pin
         | Rule::MaxRegions
         | Rule::DegradedMaxRtt
+        | Rule::MaxPathRtt
         | Rule::MaxRtt => true,
     };
     Rule::in_force(&first).into_iter().filter(is_own).collect()
 }
 
-/// The limits over all workloads that are in force.
+/// The limits over all workloads that are in force, but for those that are stated by workload.
 pub fn shared_limits(problem: &Problem) -> Vec<Rule> {
-    Rule::shared_in_force(problem)
+    Rule::shared_in_force(problem).into_iter().filter(|rule| *rule != Rule::MaxPathRtt).collect()
 }
 
 /// The problem with one unit more of a limit, `workload`'s own if it is one of a workload; nothing if there is no more.
@@ -47,6 +49,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
     let mut relaxed = problem.clone();
     let own = workload.index();
     let change = match rule {
+        Rule::MaxPathRtt => longer_path(&mut relaxed.workloads[own].max_path_rtt)?,
         Rule::MaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_rtt)?,
         Rule::DegradedMaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.degraded_max_rtt)?,
         Rule::SurviveZones => fewer(&mut relaxed.workloads[own].survive.zones)?,
@@ -88,6 +91,14 @@ fn longer(
         occurring(problem, &problem.workloads[workload.index()]).into_iter().find(|&rtt| Some(rtt) > promised)?;
     *limit = Some(next);
     Some(Change::RoundTrip(next))
+}
+
+fn longer_path(limit: &mut Option<RoundTrip>) -> Option<Change> {
+    /// Paths are sums of many round trips, so that some path or other is longer by less than any step.
+    const STEP: u32 = 10_000;
+    let longer = RoundTrip((limit.as_ref()?.0 / STEP).checked_add(1)?.checked_mul(STEP)?);
+    *limit = Some(longer);
+    Some(Change::RoundTrip(longer))
 }
 
 fn fewer(count: &mut u32) -> Option<Change> {

@@ -44,8 +44,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
             program.add_row("capacity", steps.chain([(in_use, -1)]), Sense::Equal, 0);
             let traffic: Vec<_> = program.traffic(service, position).collect();
             let carried = uses.iter().zip(candidate.curve.steps()).map(|(&step, at)| (step, -i128::from(at.capacity)));
-            let sent = traffic.iter().map(|&(_, column)| (column, 1));
-            program.add_row("capacity", sent.chain(carried), Sense::AtMost, 0);
+            let sent: Vec<_> = program.load(service, position).map(|column| (column, 1)).collect();
+            program.add_row("capacity", sent.into_iter().chain(carried), Sense::AtMost, 0);
             for (class, column) in traffic {
                 let rate = i128::from(program.classes(service)[class].rate);
                 program.add_row("capacity", [(column, 1), (in_use, -rate)], Sense::AtMost, 0);
@@ -275,6 +275,21 @@ impl Curve {
             return self.steps.last().map_or(0, |step| step.capacity);
         }
         self.steps.iter().map(|step| step.capacity).max().unwrap_or(0)
+    }
+
+    /// The same curve for loads up to `most`; whole where steps are of types of their own.
+    #[must_use]
+    pub(super) fn up_to(&self, most: u64) -> Self {
+        let mut curve = self.clone();
+        if !curve.types.is_empty() {
+            return curve;
+        }
+        let last = curve.steps.partition_point(|step| step.capacity < most);
+        curve.steps.truncate(last + 1);
+        if let Some(step) = curve.steps.last_mut() {
+            step.capacity = step.capacity.min(most);
+        }
+        curve
     }
 
     /// True if every step has the true cost of its loads.

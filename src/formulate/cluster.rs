@@ -144,6 +144,8 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         reach: first.reach.clone(),
         stands_in: first.stands_in.clone(),
         traffic: first.traffic.clone(),
+        is_called: first.is_called,
+        entry_rtt: first.entry_rtt.clone(),
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),
         stocked: None,

@@ -2,12 +2,13 @@
 //!
 //! > one instance:        hourly price × 730 + hourly emissions × 730 × carbon price
 //! > one milli-rps of load: response × 2,628 s × price per 10^9 bytes  +  round trip × price of latency
+//! > one milli-rps of calls: 2,628 s × (bytes there × price there + bytes back × price back)
 //!
 //! With prices in micro-USD per hour, per 10^9 bytes, per 10^9 milligrams and per rps and millisecond, all are whole numbers of 1e-15 USD. Where demand changes, a month's
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
-use crate::model::{Objective, Offer, Workload};
-use crate::units::{HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
+use crate::model::{Call, Objective, Offer, Workload};
+use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
 pub type Femto = i128;
@@ -53,6 +54,17 @@ fn mean(workload: &Workload, all_the_time: Femto) -> Femto {
     let (asked, full) = (Femto::from(profile.paid_share(0)), 1_000_000 * profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.
     all_the_time / full * asked + all_the_time % full * asked / full
+}
+
+/// Monthly cost of one milli-rps of calls over a way with these prices there and back; `None` if there are bytes to send and no price.
+pub(super) fn call_per_millirps(call: &Call, there: Option<Money>, back: Option<Money>) -> Option<Femto> {
+    let way = |bytes: Bytes, price_per_gb: Option<Money>| -> Option<Femto> {
+        if bytes.0 == 0 {
+            return Some(0);
+        }
+        Some(i128::from(bytes.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros())
+    };
+    Some(way(call.sent, there)? + way(call.answer, back)?)
 }
 
 /// An exact amount of money.

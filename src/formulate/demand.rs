@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::program::{Decision, Program, Sense};
 use super::{Candidate, Femto, Reach};
 use crate::model::{Demand, Profile, UserId};
-use crate::units::Ratio;
+use crate::units::{Ratio, RoundTrip};
 
 /// The paid hours of a month, by the share of the largest demand that they ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     }
 }
 
-/// User groups with equal reach and equal cost of traffic.
+/// User groups with equal reach and equal cost of traffic, and equal round trips where paths that begin with them are limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
     /// The groups, in the order of the workload's demand.
@@ -94,12 +94,18 @@ pub struct Class {
 
 /// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`. Ordered by first member.
 pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class> {
-    let mut by_reach: BTreeMap<(Vec<Reach>, Vec<Femto>), usize> = BTreeMap::new();
+    // How each candidate answers, at what cost, and how far it is.
+    type Answers = Vec<(Reach, Femto, Option<RoundTrip>)>;
+    let mut alike: BTreeMap<Answers, usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
     for (position, demand) in demand.iter().enumerate() {
         let reach: Vec<Reach> = candidates.iter().map(|candidate| candidate.reach[position]).collect();
         let cost: Vec<Femto> = candidates.iter().map(|candidate| candidate.traffic[position]).collect();
-        let index = *by_reach.entry((reach.clone(), cost.clone())).or_insert(classes.len());
+        let answers = candidates
+            .iter()
+            .zip(reach.iter().zip(&cost))
+            .map(|(candidate, (&reach, &cost))| (reach, cost, candidate.entry_rtt.get(position).copied().flatten()));
+        let index = *alike.entry(answers.collect()).or_insert(classes.len());
         if index == classes.len() {
             classes.push(Class { users: Vec::new(), rate: 0, reach, cost });
         }

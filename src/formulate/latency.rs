@@ -2,7 +2,7 @@
 //!
 //! > reach(g, r) = in time   if rtt(g, r) <= max_rtt, or no limit is promised
 //! >               late      if rtt(g, r) > max_rtt and some requests may be late
-//! >               no        otherwise, or if latency has a price and rtt(g, r) is unknown
+//! >               no        otherwise; if latency has a price and rtt(g, r) is unknown; if rtt(g, r) is beyond max_path_rtt, which begins with it
 //! >
 //! > sum over late (g, r) of traffic(g, r)  <=  demand − ceil(rtt_share × demand)
 
@@ -47,14 +47,22 @@ pub(super) fn reach(
     region: RegionId,
     stands_in: bool,
 ) -> Result<Vec<Reach>, Rejection> {
-    let Some(limit) = workload.max_rtt else { return without_limit(problem, workload, region, stands_in) };
+    if workload.max_rtt.is_none() && workload.max_path_rtt.is_none() {
+        return without_limit(problem, workload, region, stands_in);
+    }
     let may_be_late = late_allowance(workload) > MilliRps::ZERO;
     let mut nearest = None;
     let mut reach = Vec::with_capacity(workload.demand.len());
     for demand in &workload.demand {
         let rtt = problem.rtt.get(demand.user, region).map(|rtt| rtt.round_trip);
         nearest = nearest.into_iter().chain(rtt).min();
+        let begins_too_long = workload.max_path_rtt.is_some_and(|limit| rtt.is_none_or(|rtt| rtt > limit));
+        let Some(limit) = workload.max_rtt else {
+            reach.push(if begins_too_long { Reach::No } else { Reach::InTime });
+            continue;
+        };
         reach.push(match rtt {
+            Some(_) if begins_too_long => Reach::No,
             Some(rtt) if rtt <= limit => Reach::InTime,
             Some(_) if may_be_late => Reach::Late,
             None if workload.rtt_share < Ratio::ONE => {
@@ -64,6 +72,7 @@ pub(super) fn reach(
         });
     }
     if !stands_in && reach.iter().all(|&reach| reach == Reach::No) {
+        let limit = workload.max_rtt.into_iter().chain(workload.max_path_rtt).min().unwrap_or_default();
         return Err(Rejection::TooFar { limit, nearest });
     }
     Ok(reach)

@@ -4,14 +4,13 @@
 //!
 //! > traffic(w, g, r) = demand(w, g) × traffic before(w, g, r) / sum over r' of traffic before(w, g, r')
 //!
-//! in whole milli-rps, by largest remainder. Whether the machines carry that, and everything else, is for `check` to judge.
+//! in whole milli-rps, by largest remainder, and the calls of each group as the group's were. Whether the machines carry that, and everything else, is for `check` to judge.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Assignment, Commitment, Group, MachineSet, PoolId, PoolNodes, PooledNodes, Previous, PreviousGroup,
-    PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId,
+    Assignment, CallParts, Commitment, Group, MachineSet, PoolId, PoolNodes, PooledNodes, Previous, PreviousGroup,
+    PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId, divided,
 };
 use crate::units::MilliRps;
 
@@ -26,6 +25,7 @@ pub fn previous_assignment(
     for &id in workloads {
         groups(problem, previous, id, &mut assignment)?;
     }
+    route_calls(problem, previous, &mut assignment)?;
     for &id in pools {
         let pool = &problem.pools[id.index()];
         let nodes = previous.nodes.get(&pool.name).ok_or_else(|| format!("the pool {} is new", pool.name))?;
@@ -64,9 +64,30 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
         }
     }
     for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
-        assignment.groups.insert((id, region), Group { machines, traffic });
+        assignment.groups.insert((id, region), Group { machines, traffic, calls: BTreeMap::new() });
     }
     Ok(())
+}
+
+/// Lets every group make its calls as it did.
+fn route_calls(problem: &Problem, previous: &Previous, assignment: &mut Assignment) -> Result<(), String> {
+    let mut parts = BTreeMap::new();
+    for &(caller, from) in assignment.groups.keys() {
+        let key = format!("{}/{}", problem.workloads[caller.index()].name, problem.regions[from.index()].key);
+        let Some(group) = previous.groups.get(&key) else { continue };
+        let mut of_group = CallParts::new();
+        for (name, regions) in &group.calls {
+            let Some(callee) = problem.workload_named(name) else { continue };
+            for (place, &part) in regions {
+                of_group.insert((callee, region(problem, place)?), part);
+            }
+        }
+        parts.insert((caller, from), of_group);
+    }
+    assignment.route_calls(problem, &parts).map_err(|(caller, callee)| {
+        let name = |workload: WorkloadId| &problem.workloads[workload.index()].name;
+        format!("{} did not call {} before", name(caller), name(callee))
+    })
 }
 
 fn region(problem: &Problem, key: &str) -> Result<RegionId, String> {
@@ -131,34 +152,4 @@ fn pooled(problem: &Problem, id: PoolId, nodes: &[PreviousNodes]) -> Result<Pool
     let mut nodes = nodes.iter().map(read).collect::<Result<Vec<_>, String>>()?;
     nodes.sort();
     Ok(PooledNodes { region, nodes })
-}
-
-/// `whole` divided in the proportions of `weights`, by largest remainder, of equal ones to the first; nothing if all weights are zero.
-fn divided(whole: u64, weights: &[u64]) -> Option<Vec<u64>> {
-    let total: u128 = weights.iter().copied().map(u128::from).sum();
-    if total == 0 {
-        return None;
-    }
-    let product = |weight: u64| u128::from(whole) * u128::from(weight);
-    let mut parts: Vec<u128> = weights.iter().map(|&weight| product(weight) / total).collect();
-    let left = u128::from(whole) - parts.iter().sum::<u128>();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|&index| (Reverse(product(weights[index]) % total), index));
-    for index in order.into_iter().take(usize::try_from(left).ok()?) {
-        parts[index] += 1;
-    }
-    parts.into_iter().map(|part| u64::try_from(part).ok()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::divided;
-
-    #[test]
-    fn demand_is_divided_as_before_and_sums_to_itself() {
-        assert_eq!(divided(100, &[1, 3]), Some(vec![25, 75]));
-        assert_eq!(divided(10, &[1, 1, 1]), Some(vec![4, 3, 3]));
-        assert_eq!(divided(0, &[2, 1]), Some(vec![0, 0]));
-        assert_eq!(divided(5, &[0, 0]), None);
-    }
 }

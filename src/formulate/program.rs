@@ -18,7 +18,7 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, capacity, demand, latency, pin, quotas, regions, stock, survive};
+use super::{Block, Class, Femto, Service, calls, capacity, demand, latency, pin, quotas, regions, stock, survive};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -76,6 +76,44 @@ pub enum Decision {
         number: usize,
         /// Which domain.
         domain: usize,
+    },
+    /// Calls from a candidate of the caller to one of the callee, in milli-rps.
+    Calls {
+        /// Which service calls.
+        service: usize,
+        /// Which of its calls.
+        call: usize,
+        /// From which of its candidates.
+        from: usize,
+        /// To which candidate of the callee.
+        to: usize,
+    },
+    /// Such calls are made at all, where limits on paths ask for it (see `calls::paths`).
+    Way {
+        /// Which service calls.
+        service: usize,
+        /// Which of its calls.
+        call: usize,
+        /// From which of its candidates.
+        from: usize,
+        /// To which candidate of the callee.
+        to: usize,
+    },
+    /// A candidate answers any of a class of users, where limits on paths ask for it.
+    Entry {
+        /// Which service.
+        service: usize,
+        /// Which of its classes.
+        class: usize,
+        /// Which of its candidates.
+        candidate: usize,
+    },
+    /// Longest sum of round trips of calls that are waited for behind a candidate, in microseconds.
+    Wait {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
     },
     /// A cloud holds replicas of some service; clouds are numbered by name.
     OpenCloud {
@@ -151,6 +189,8 @@ pub struct Program<'a> {
     columns: Vec<Column>,
     rows: Vec<Row>,
     by_decision: BTreeMap<Decision, ColumnId>,
+    /// Who calls whom.
+    pub(super) calls: calls::Calls,
     /// Sets of user groups that are carried whichever regions or clouds are lost.
     pub(super) outlived: Vec<survive::Outlived>,
 }
@@ -158,9 +198,11 @@ pub struct Program<'a> {
 /// Writes a block down as a program, but for the rows that [`Program::tighten`] finds when they are needed.
 pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]) -> Program<'a> {
     let mut program = Program::of(problem, services);
+    calls::columns(&mut program);
     capacity::rows(&mut program);
     demand::rows(&mut program);
     latency::rows(&mut program);
+    calls::rows(&mut program);
     regions::rows(&mut program, block);
     pin::rows(&mut program);
     stock::rows(&mut program);
@@ -180,6 +222,7 @@ impl<'a> Program<'a> {
             columns: Vec::new(),
             rows: Vec::new(),
             by_decision: BTreeMap::new(),
+            calls: calls::Calls::default(),
             outlived: Vec::new(),
         };
         for &service in services {
@@ -258,6 +301,13 @@ impl<'a> Program<'a> {
         id
     }
 
+    /// Lets the solver know columns, by decision and largest value, as whole.
+    pub(super) fn make_whole(&mut self, is_whole: impl Fn(Decision, u64) -> bool) {
+        for column in &mut self.columns {
+            column.is_whole |= is_whole(column.decision, column.most);
+        }
+    }
+
     /// Adds a row; terms of one column are summed.
     pub(super) fn add_row(
         &mut self,
@@ -280,7 +330,8 @@ impl<'a> Program<'a> {
         let is_broken = !broken.is_empty();
         let rows = broken.into_iter();
         self.rows.extend(rows.map(|(terms, bound)| Row { rule: "stock", terms, sense: Sense::AtMost, bound }));
-        survive::tighten(self, values) || is_broken
+        let is_too_long = calls::tighten(self, values);
+        survive::tighten(self, values) || is_broken || is_too_long
     }
 
     /// The machines that a candidate with limited ones buys in `values`, by type, then zone; `None` if its curve says what it buys.
@@ -310,6 +361,7 @@ impl<'a> Program<'a> {
         for outlived in &self.outlived {
             outlived.complete(values);
         }
+        calls::complete(self, values);
     }
 
     /// True if `values`, one for each column, are within bounds and keep every row written down.

@@ -5,7 +5,7 @@
 //! > Y(r) >= y(w, r),   sum over r of Y(r) <= limits.max_regions,   cost: fixed(r) × Y(r)
 //! > C(c) >= Y(r) for r in cloud c,   sum over c of C(c) <= limits.max_clouds
 //!
-//! Workloads that share a region with a fixed cost, a quota or a commitment, or any workloads under `limits`, are one block. Where a block has one
+//! Workloads that share a region with a fixed cost, a quota or a commitment, that call each other, or any workloads under `limits`, are one block. Where a block has one
 //! workload, the fixed cost joins the curve of its region and the limit on regions joins the workload's own: nothing is left to couple.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,7 @@ use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
 /// Services that have to be decided together.
+#[expect(clippy::struct_excessive_bools, reason = "each says of one kind of rule whether it is in force")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Positions in [`Formulation::services`](super::Formulation::services), ascending.
@@ -30,6 +31,8 @@ pub struct Block {
     pub is_committed: bool,
     /// Most clouds that all services together may use, if there are more.
     pub max_clouds: Option<usize>,
+    /// True if services call each other.
+    pub has_calls: bool,
     /// Whether any of the services may take of a quota.
     pub is_under_quota: bool,
     /// True if another rule beyond those that the searches know is in force.
@@ -60,6 +63,9 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
         }
         if couples_all {
             union(&mut parent, 0, index);
+        }
+        for (callee, _) in problem.calls_of(service.workload) {
+            union(&mut parent, index, callee.index());
         }
         for candidate in &service.candidates {
             if problem.regions[candidate.region.index()].fixed_monthly > Money::ZERO {
@@ -92,7 +98,10 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || pin::is_pinned(problem, service)
             || service.survive.has_places()
             || service.has_late_and_priced()
+            || problem.has_calls(service.workload)
+            || service.total == 0
     };
+    let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
     let has_further_rules = members.iter().any(is_rich);
@@ -112,6 +121,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             max_regions: None,
             max_clouds,
             is_committed,
+            has_calls,
             is_under_quota,
             has_further_rules,
         };
@@ -122,7 +132,16 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         .map(|candidate| (candidate.region, fixed(candidate.region)))
         .filter(|&(_, cost)| cost > 0)
         .collect();
-    Block { services: members, fixed, max_regions: limit, max_clouds, is_committed, is_under_quota, has_further_rules }
+    Block {
+        services: members,
+        fixed,
+        max_regions: limit,
+        max_clouds,
+        is_committed,
+        has_calls,
+        is_under_quota,
+        has_further_rules,
+    }
 }
 
 /// Adds the limits on regions and clouds, and what regions cost that are used.
@@ -134,7 +153,8 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             counted.filter_map(|candidate| program.in_use(service, candidate)).map(|column| (column, 1)).collect()
         };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
-        if least > 1 {
+        // Where users ask, one region follows from their demand.
+        if least > 1 || program.service(service).total == 0 {
             let terms = in_use(program, Candidate::is_in_reach);
             program.add_row("regions", terms, Sense::AtLeast, least as i128);
         }

@@ -6,8 +6,9 @@ use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, Rejection, Stocked, latency, machines, residency, stock, survive};
+use super::{Curve, Rejection, Stocked, calls, latency, machines, residency, stock, survive};
 use crate::model::{Demand, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
+use crate::units::RoundTrip;
 
 /// How a region answers a user group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,10 @@ pub struct Candidate {
     pub stands_in: Vec<bool>,
     /// Cost of one milli-rps answered here, by position in the workload's demand; zero for whom it does not answer.
     pub traffic: Vec<Femto>,
+    /// Whether other workloads call this one: it is of use beyond the reach of users then.
+    pub is_called: bool,
+    /// By position in the workload's demand: round trips, where paths that begin with them are limited; else empty.
+    pub entry_rtt: Vec<Option<RoundTrip>>,
     /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
     pub distance: u128,
     /// Cost of carrying load here.
@@ -86,10 +91,11 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
+        let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidate(problem, workload, region, &verdicts) {
+            match candidate(problem, workload, called, region, &verdicts) {
                 Ok(candidate) => service.candidates.push(candidate),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -116,9 +122,9 @@ impl Service {
 }
 
 impl Candidate {
-    /// True if it answers somebody while nothing is lost.
+    /// True if it answers somebody, or some other workload, while nothing is lost.
     pub fn is_in_reach(&self) -> bool {
-        self.reach.iter().any(|&reach| reach != Reach::No)
+        self.is_called || self.reach.iter().any(|&reach| reach != Reach::No)
     }
 
     /// The most that a milli-rps answered here costs on its way.
@@ -138,6 +144,7 @@ impl Candidate {
 fn candidate(
     problem: &Problem,
     workload: &Workload,
+    called: u64,
     id: RegionId,
     verdicts: &machines::Verdicts,
 ) -> Result<Candidate, Rejection> {
@@ -145,8 +152,10 @@ fn candidate(
     if let Some(refusal) = residency::refusal(workload, region) {
         return Err(refusal);
     }
+    // A workload that nobody asks is there to be called, though it may be looked at without its callers.
+    let is_called = called > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
-    let reach = latency::reach(problem, workload, id, stands_in.contains(&true))?;
+    let reach = latency::reach(problem, workload, id, is_called || stands_in.contains(&true))?;
     let traffic = traffic(problem, workload, id, &reach)?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
@@ -155,7 +164,7 @@ fn candidate(
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
-    let most = workload.demand.iter().zip(&reach).map(reachable).sum();
+    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called).max(1);
     let rate = workload.rate_per_replica.0;
     // Replicas that stand in for all other regions.
     let asked = workload.demand.iter().zip(&stands_in).filter(|(_, stands_in)| **stands_in);
@@ -180,7 +189,21 @@ fn candidate(
         u128::from(rtt) * u128::from(demand.rate.0)
     };
     let distance = workload.demand.iter().map(weigh).sum();
-    Ok(Candidate { region: id, reach, stands_in, traffic, distance, curve, stocked, needs: Vec::new() })
+    let entry = |demand: &Demand| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
+    let is_limited = workload.max_path_rtt.is_some();
+    let entry_rtt = workload.demand.iter().filter(|_| is_limited).map(entry).collect();
+    Ok(Candidate {
+        region: id,
+        reach,
+        stands_in,
+        traffic,
+        is_called,
+        entry_rtt,
+        distance,
+        curve,
+        stocked,
+        needs: Vec::new(),
+    })
 }
 
 /// What a milli-rps of each user group costs on its way to a region and back.

@@ -165,7 +165,7 @@ fn survival(
     stocked: &Stocked,
     lost: &[usize],
 ) -> [(Vec<(ColumnId, i128)>, i128); 2] {
-    let mut carry: Vec<(ColumnId, i128)> = program.traffic(service, candidate).map(|(_, sent)| (sent, 1)).collect();
+    let mut carry: Vec<(ColumnId, i128)> = program.load(service, candidate).map(|sent| (sent, 1)).collect();
     let mut idle: Vec<(ColumnId, i128)> =
         program.in_use(service, candidate).map(|in_use| (in_use, 1)).into_iter().collect();
     for (fit, each) in stocked.fits.iter().enumerate() {

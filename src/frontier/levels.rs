@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Against, Found, Frontier, Point};
-use crate::model::{Calendar, Problem, Workload};
+use crate::model::{Calendar, Problem, Workload, WorkloadId};
 use crate::place::{Attempt, Disagreement, Interrupt, attempt};
 use crate::units::RoundTrip;
 
@@ -22,7 +22,9 @@ pub(super) fn frontier(problem: &Problem, against: Against) -> Result<Frontier, 
         .into_par_iter()
         .map(|value| {
             let mut changed = Problem { previous: None, ..problem.clone() };
-            changed.workloads.iter_mut().for_each(|workload| promise(workload, against, value));
+            for (number, workload) in changed.workloads.iter_mut().enumerate() {
+                promise(workload, problem.has_calls(WorkloadId::at(number)), against, value);
+            }
             Ok((value, attempt(&changed, Interrupt::NEVER)?))
         })
         .collect::<Result<_, Disagreement>>()?;
@@ -43,7 +45,7 @@ pub(super) fn frontier(problem: &Problem, against: Against) -> Result<Frontier, 
     Ok(Frontier { against, points: tried.into_iter().filter_map(point).collect(), is_complete })
 }
 
-fn promise(workload: &mut Workload, against: Against, value: u32) {
+fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u32) {
     match against {
         Against::Carbon => {}
         Against::MaxRtt => {
@@ -53,8 +55,8 @@ fn promise(workload: &mut Workload, against: Against, value: u32) {
         }
         Against::SurviveZones => workload.survive.zones = value,
         Against::SurviveRegions => {
-            // Losses of regions go with constant demand on machines on demand alone.
-            if workload.profile.calendar == Calendar::CONSTANT && workload.spot.is_none() {
+            // Losses of regions go with constant demand on machines on demand alone, and without calls.
+            if workload.profile.calendar == Calendar::CONSTANT && workload.spot.is_none() && !has_calls {
                 workload.survive.regions = value;
                 workload.uses_commitments &= !workload.survive.has_places();
             }

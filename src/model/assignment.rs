@@ -31,12 +31,14 @@ impl MachineSet {
 }
 
 /// One machine group: one workload in one region.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// Its machines, in ascending order of (machine type, purchase), no two sets alike in both: the order in which results list them.
     pub machines: Vec<MachineSet>,
     /// Requests this group answers, by user group, as part of the group's largest rate; no entry is zero.
     pub traffic: BTreeMap<UserId, MilliRps>,
+    /// Calls this group makes, by callee, then region that answers; no entry is zero.
+    pub calls: BTreeMap<(WorkloadId, RegionId), MilliRps>,
 }
 
 impl Group {
@@ -55,7 +57,7 @@ impl Group {
         self.machines.iter().filter_map(|set| set.instances_by_zone.get(zone)).sum()
     }
 
-    /// Requests answered in all, every user group at its largest rate.
+    /// Requests of users answered in all, every user group at its largest rate.
     pub fn load(&self) -> MilliRps {
         MilliRps(self.traffic.values().map(|rate| rate.0).sum())
     }
@@ -77,4 +79,16 @@ pub struct Assignment {
     pub groups: BTreeMap<(WorkloadId, RegionId), Group>,
     /// Nodes by pool.
     pub pools: BTreeMap<PoolId, PooledNodes>,
+}
+
+impl Assignment {
+    /// Calls that reach each group, of all callers together.
+    pub fn called(&self) -> BTreeMap<(WorkloadId, RegionId), MilliRps> {
+        let mut called: BTreeMap<(WorkloadId, RegionId), MilliRps> = BTreeMap::new();
+        for (&callee, rate) in self.groups.values().flat_map(|group| &group.calls) {
+            let sum = called.entry(callee).or_default();
+            sum.0 = sum.0.saturating_add(rate.0);
+        }
+        called
+    }
 }

@@ -31,6 +31,8 @@ pub struct PreviousGroup {
     pub machines: Vec<PreviousMachines>,
     /// How the requests of each user group are divided: this group's part, in any unit that the groups of a workload share.
     pub traffic: BTreeMap<String, u64>,
+    /// How its calls are divided, by callee, then `cloud/region` that answers: parts in any unit that those of one callee share.
+    pub calls: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// Machines of one type, bought in one way.

@@ -1,6 +1,9 @@
 //! The whole problem.
 
-use super::{Commitment, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload};
+use super::{
+    Call, Commitment, LinkTable, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload,
+    WorkloadId,
+};
 use crate::units::{Money, Ratio};
 
 /// What is counted beside money that is really paid.
@@ -73,6 +76,8 @@ pub struct Problem {
     pub commitments: Vec<Commitment>,
     /// Between users and regions.
     pub rtt: RttTable,
+    /// Between regions.
+    pub links: LinkTable,
     /// Over everything.
     pub limits: Limits,
     /// Over everything in one region, by region; none of them where there are pools.
@@ -94,6 +99,53 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The workload of a name; none of those in pools.
+    pub fn workload_named(&self, name: &str) -> Option<WorkloadId> {
+        self.workloads.iter().position(|workload| workload.name == name).map(WorkloadId::at)
+    }
+
+    /// The workloads that a workload calls, with what it asks of them.
+    pub fn calls_of(&self, caller: WorkloadId) -> impl Iterator<Item = (WorkloadId, &Call)> {
+        let calls = self.workloads[caller.index()].calls.iter();
+        calls.filter_map(|call| Some((self.workload_named(&call.callee)?, call)))
+    }
+
+    /// True if some workload calls `callee`.
+    pub fn is_called(&self, callee: WorkloadId) -> bool {
+        // Most problems have no calls, and some have very many workloads.
+        if self.links.is_empty() {
+            return false;
+        }
+        let name = &self.workloads[callee.index()].name;
+        self.workloads.iter().flat_map(|workload| &workload.calls).any(|call| call.callee == *name)
+    }
+
+    /// True if the workload calls others, or others it.
+    pub fn has_calls(&self, workload: WorkloadId) -> bool {
+        self.calls_of(workload).next().is_some() || self.is_called(workload)
+    }
+
+    /// Workloads with every caller before those it calls. Calls make no circle: `parse` refuses those.
+    pub fn callers_first(&self) -> Vec<WorkloadId> {
+        let mut waiting: Vec<usize> = vec![0; self.workloads.len()];
+        let called = |caller| self.calls_of(WorkloadId::at(caller)).map(|(callee, _)| callee.index());
+        for callee in (0..self.workloads.len()).flat_map(called) {
+            waiting[callee] += 1;
+        }
+        let mut order: Vec<usize> = (0..waiting.len()).filter(|&workload| waiting[workload] == 0).collect();
+        let mut at = 0;
+        while let Some(&caller) = order.get(at) {
+            at += 1;
+            for callee in called(caller) {
+                waiting[callee] -= 1;
+                if waiting[callee] == 0 {
+                    order.push(callee);
+                }
+            }
+        }
+        order.into_iter().map(WorkloadId::at).collect()
+    }
+
     /// The quotas of a region.
     pub fn quotas_in(&self, region: RegionId) -> impl Iterator<Item = &Quota> {
         self.quotas.iter().filter(move |quota| quota.region == region)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector};
+use super::{Access, Call, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -60,12 +60,17 @@ pub struct Workload {
     pub reserved: Replica,
     /// Load one replica carries at the utilization ceiling: requests per replica × ceiling, rounded down; above zero.
     pub rate_per_replica: MilliRps,
-    /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one.
+    /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one, unless other workloads call it.
     pub demand: Vec<Demand>,
     /// How the demand changes.
     pub profile: Profile,
     /// Longest round trip that keeps the promise; `None` promises nothing.
     pub max_rtt: Option<RoundTrip>,
+    /// Longest sum of round trips from the users through the regions of this workload and of all that are called for and waited for; `None` promises
+    /// nothing.
+    pub max_path_rtt: Option<RoundTrip>,
+    /// What it asks of other workloads, by callee.
+    pub calls: Vec<Call>,
     /// Share of all requests that must be within `max_rtt`.
     pub rtt_share: Ratio,
     /// What must be outlived. Regions and clouds go with constant demand on machines on demand alone: nothing else is decided together with them.
@@ -103,6 +108,8 @@ impl Workload {
             demand,
             profile: Profile::default(),
             max_rtt: None,
+            max_path_rtt: None,
+            calls: Vec::new(),
             rtt_share: Ratio::ONE,
             survive: Survival::default(),
             degraded_max_rtt: None,

@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
 use crate::model::{Limits, Objective, Problem, Selector, Statement};
 use crate::units::{Decimal, DecimalError, Money, Ratio};
 
+mod calls;
 mod declared;
 mod demand;
 mod filters;
@@ -67,6 +68,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    decoder.check_calls(root.get("workloads"), &workloads);
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
@@ -132,6 +134,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         machine_types: supply.machine_types,
         commitments: supply.commitments,
         rtt: supply.rtt,
+        links: supply.links,
         limits,
         quotas,
         objective,

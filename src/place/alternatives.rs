@@ -154,8 +154,8 @@ impl Part {
             }
         }
         for (workload, regions) in set.workloads.iter().enumerate() {
-            let stated = &problem.workloads[workload];
-            let answering = regions.iter().filter(|&&region| check::can_answer(problem, stated, region)).count();
+            let id = WorkloadId::at(workload);
+            let answering = regions.iter().filter(|&&region| check::can_answer(problem, id, region)).count();
             let mut part = holding.clone();
             part.workloads[workload].least = count(answering) + 1;
             parts.push(part);

@@ -189,7 +189,10 @@ fn compared(before: &Groups, now: &Groups) -> Vec<(String, Change)> {
         (Some(before), Some(now)) if counts(before) != counts(now) => {
             Some(Change::Resized { before: words(before), now: words(now) })
         }
-        (Some(_), Some(_)) => is_rerouted(old.get(key), new.get(key)).then_some(Change::Rerouted),
+        (Some(before), Some(now)) => {
+            let is_rerouted = is_rerouted(old.get(key), new.get(key)) || calls_elsewhere(before, now);
+            is_rerouted.then_some(Change::Rerouted)
+        }
         (None, None) => None,
     };
     keys.into_iter().filter_map(|key| Some((key.clone(), change(key)?))).collect()
@@ -242,6 +245,19 @@ fn is_rerouted(old: Option<&BTreeMap<String, u64>>, new: Option<&BTreeMap<String
     users.into_iter().any(|user| part(old, user).abs_diff(part(new, user)) > ROUNDING)
 }
 
+/// Whether a group divides its calls in other proportions than before.
+fn calls_elsewhere(before: &PreviousGroup, now: &PreviousGroup) -> bool {
+    let shares = |regions: &BTreeMap<String, u64>| -> BTreeMap<String, u64> {
+        let sum: u128 = regions.values().copied().map(u128::from).sum();
+        let share = |part: u64| u64::try_from(u128::from(part) * 1_000_000 / sum.max(1)).unwrap_or(u64::MAX);
+        regions.iter().map(|(region, &part)| (region.clone(), share(part))).collect()
+    };
+    let callees: BTreeSet<&String> = before.calls.keys().chain(now.calls.keys()).collect();
+    let none = BTreeMap::new();
+    let of = |group: &PreviousGroup, callee: &String| shares(group.calls.get(callee).unwrap_or(&none));
+    callees.into_iter().any(|callee| is_rerouted(Some(&of(before, callee)), Some(&of(now, callee))))
+}
+
 /// A placement in the words of an earlier one.
 fn described(problem: &Problem, placement: &Placement) -> Groups {
     let mut groups = Groups::new();
@@ -260,7 +276,13 @@ fn described(problem: &Problem, placement: &Placement) -> Groups {
         });
         let rates = placed.group.traffic.iter();
         let traffic = rates.map(|(user, rate)| (problem.users[user.index()].name.clone(), rate.0)).collect();
-        groups.insert(key(problem, workload, &place.key), PreviousGroup { machines: machines.collect(), traffic });
+        let mut calls: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for (&(callee, to), rate) in &placed.group.calls {
+            let regions = calls.entry(problem.workloads[callee.index()].name.clone()).or_default();
+            regions.insert(problem.regions[to.index()].key.to_string(), rate.0);
+        }
+        let group = PreviousGroup { machines: machines.collect(), traffic, calls };
+        groups.insert(key(problem, workload, &place.key), group);
     }
     for (id, placed) in placement.pools() {
         let place = &problem.regions[placed.placed.region.index()].key;

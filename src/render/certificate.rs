@@ -56,7 +56,15 @@ fn decisions(group: &Group<'_>) -> Value {
         })
         .collect();
     let rates = group.traffic.iter().map(|traffic| (traffic.user.name.clone(), number(traffic.rate.to_decimal())));
-    json!({ "machines": machines, "traffic_rps": Value::Object(rates.collect()) })
+    let mut decided = json!({ "machines": machines, "traffic_rps": Value::Object(rates.collect()) });
+    if !group.calls.is_empty() {
+        let mut calls: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        for (callee, to, rate) in &group.calls {
+            calls.entry(&callee.name).or_default().insert(to.key.to_string(), number(rate.to_decimal()));
+        }
+        decided["calls_rps"] = json!(calls);
+    }
+    decided
 }
 
 fn lines(problem: &Problem, groups: &[Group<'_>], placement: &Placement) -> Vec<Value> {
@@ -92,6 +100,14 @@ impl Lines {
             group.region,
         );
         self.latency(&key, costs, problem);
+        let sent: Vec<String> = group
+            .calls
+            .iter()
+            .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", rate.to_decimal(), callee.name, to.key))
+            .collect();
+        let of_calls =
+            format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
+        self.add(&key, "calls", costs.calls, &of_calls);
         self.carbon(&key, costs, problem);
     }
 

@@ -159,6 +159,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::Pin
         | Rule::MaxRegions
         | Rule::DegradedMaxRtt
+        | Rule::MaxPathRtt
         | Rule::MaxRtt => Scope::Workload,
     }
 }

@@ -15,7 +15,7 @@ use crate::check::{self, Placement};
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
 use crate::model::{Problem, SpotTerms, Workload};
 use crate::place::{Answer, Outcome};
-use crate::units::{Decimal, Money, Ratio};
+use crate::units::{Decimal, MilliRps, Money, Ratio};
 pub(super) use binding::value as binding_value;
 use elsewhere::Tale;
 
@@ -175,6 +175,7 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     let parts: Vec<String> = [
         ("machines", lines.machines),
         ("egress", lines.egress),
+        ("calls", lines.calls),
         ("price of latency", lines.latency),
         ("price of carbon", lines.carbon),
     ]
@@ -191,6 +192,13 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
             .rtt
             .map_or("in unknown time".to_owned(), |rtt| format!("in {} ({})", ms(rtt.round_trip), rtt.provenance));
         let _ = writeln!(text, "      answers {}: {} {rtt}", traffic.user.name, rps(traffic.rate));
+    }
+    for (callee, to, rate) in &group.calls {
+        let there = if to.key == group.region.key { "here".to_owned() } else { format!("in {}", to.key) };
+        let _ = writeln!(text, "      calls {} {there}: {}", callee.name, rps(*rate));
+    }
+    if group.placed.called > MilliRps::ZERO {
+        let _ = writeln!(text, "      answers calls: {}", rps(group.placed.called));
     }
     sizes(text, group);
     let load = i128::from(group.load().0);

@@ -17,6 +17,8 @@ pub(super) struct Group<'a> {
     pub(super) placed: &'a PlacedGroup,
     /// What it answers, by user group.
     pub(super) traffic: Vec<Traffic<'a>>,
+    /// What it calls: callee, region that answers, and how often.
+    pub(super) calls: Vec<(&'a Workload, &'a Region, MilliRps)>,
 }
 
 /// A machine set of a group.
@@ -69,6 +71,11 @@ impl<'a> Group<'a> {
             rate,
             rtt: problem.rtt.get(id, ids.1),
         });
+        let calls = placed
+            .group
+            .calls
+            .iter()
+            .map(|(&(callee, to), &rate)| (&problem.workloads[callee.index()], &problem.regions[to.index()], rate));
         Self {
             ids,
             workload: &problem.workloads[ids.0.index()],
@@ -76,6 +83,7 @@ impl<'a> Group<'a> {
             machines: machines.collect(),
             placed,
             traffic: traffic.collect(),
+            calls: calls.collect(),
         }
     }
 
@@ -98,7 +106,9 @@ impl<'a> Group<'a> {
     /// The most it carries at any time.
     pub(super) fn load(&self) -> MilliRps {
         let profile = &self.workload.profile;
-        let in_period = |period| profile.load(&self.workload.demand, &self.placed.group.traffic, period);
+        let called = self.placed.called;
+        let in_period =
+            |period| MilliRps(profile.load(&self.workload.demand, &self.placed.group.traffic, period).0 + called.0);
         (0..profile.calendar.periods()).map(in_period).max().unwrap_or_default()
     }
 
@@ -146,6 +156,12 @@ impl<'a> Group<'a> {
         let names = self.region.zones.iter().enumerate();
         let counted = |(zone, name): (usize, &'a String)| (name.as_str(), self.placed.group.instances_in_zone(zone));
         names.map(counted).filter(|&(_, count)| count > 0)
+    }
+
+    /// The longest sum of round trips from a user group through this group and what is called and waited for; nothing if it answers no users or
+    /// any round trip is unknown.
+    pub(super) fn longest_path(&self) -> Option<RoundTrip> {
+        Some(RoundTrip(self.longest_round_trip()?.0.saturating_add(self.placed.wait?.0)))
     }
 
     /// The longest round trip to a user group it answers; nothing if it answers none or any is unknown.

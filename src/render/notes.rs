@@ -47,7 +47,7 @@ fn egress(problem: &Problem) -> Option<String> {
     let silent: Vec<&str> = problem
         .workloads
         .iter()
-        .filter(|workload| workload.response.0 == 0)
+        .filter(|workload| workload.response.0 == 0 && !workload.demand.is_empty())
         .map(|workload| workload.name.as_str())
         .collect();
     if silent.is_empty() {

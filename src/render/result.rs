@@ -16,7 +16,7 @@ use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Problem, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Carbon, Decimal, Money, Ratio, hexadecimal};
-use shares::{Shares, shares};
+use shares::{Shares, divided, shares};
 
 /// Bytes of the digest in an `id`: 128 bits, so that two answers never share one by accident.
 const ID_BYTES: usize = 16;
@@ -44,6 +44,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "machines_usd": usd(totals.machines),
                     "fixed_usd": usd(totals.fixed),
                     "egress_usd": usd(totals.egress),
+                    "calls_usd": usd(totals.calls),
                     "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
@@ -133,12 +134,30 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         ("traffic_share", traffic_share.into()),
+        ("calls_share", calls_share(group)),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
+        ("max_path_rtt_ms", or_null(group.longest_path(), |rtt| number(rtt.to_decimal()))),
         ("machines", group.machines.iter().map(|machines| of_machines(group, machines)).collect()),
         ("monthly_cost_usd", usd(lines.total())),
         ("costs", costs(lines)),
         ("monthly_carbon_kg", or_null(lines.emissions, kilograms)),
     ])
+}
+
+/// By callee, then region: the share of the calls that goes there.
+fn calls_share(group: &Group<'_>) -> Value {
+    let mut callees: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
+    for (callee, to, rate) in &group.calls {
+        callees.entry(callee.name.clone()).or_default().push((to.key.to_string(), rate.0));
+    }
+    let of_callee = |(callee, regions): (String, Vec<(String, u64)>)| {
+        let rates: Vec<u64> = regions.iter().map(|(_, rate)| *rate).collect();
+        let shares = regions.into_iter().zip(divided(&rates));
+        let shares: Map<String, Value> =
+            shares.map(|((region, _), share)| (region, number(share.to_decimal()))).collect();
+        (callee, shares.into())
+    };
+    Value::Object(callees.into_iter().map(of_callee).collect())
 }
 
 /// One machine set of a group.
@@ -160,6 +179,7 @@ pub(super) fn costs(lines: &CostLines) -> Value {
     json!({
         "machines_usd": usd(lines.machines),
         "egress_usd": usd(lines.egress),
+        "calls_usd": usd(lines.calls),
         "latency_usd": usd(lines.latency),
         "carbon_usd": usd(lines.carbon),
     })

@@ -24,7 +24,8 @@ pub const SIMULATION: &[Field] = &[
     known(
         "growth",
         &Kind::Map { key: "workload", of: &Kind::Object(GROWTH) },
-        "How far the demand of each workload can grow, of all its user groups alike, until its machines break a rule.",
+        "How far the demand of each workload that users ask can grow, of all its user groups alike, until its machines, or those of what it calls, break \
+         a rule.",
     ),
     known(
         "prices",
@@ -59,6 +60,11 @@ const STRUCK: &[Field] = &[
         &Kind::Map { key: "user group", of: &Kind::Number },
         "Requests per second that nobody carries, by user group; groups are served in the order of their names.",
     ),
+    known(
+        "uncarried_calls_rps",
+        &Kind::Number,
+        "Calls of other workloads per second that nobody carries; users are served first.",
+    ),
 ];
 
 const GROWTH: &[Field] = &[
@@ -76,6 +82,11 @@ const BREAK: &[Field] = &[
         "region",
         &Kind::Text,
         "The region it is about, as `cloud/region`. Null if it is about the workload as a whole.",
+    ),
+    nullable(
+        "workload",
+        &Kind::Text,
+        "The workload in that region: the one that grows, or one that it calls. Null without a region.",
     ),
 ];
 
@@ -126,7 +137,11 @@ fn loss_value(problem: &Problem, loss: &Loss) -> Value {
     let workload = |struck: &Struck| {
         let uncarried =
             struck.uncarried.iter().map(|(user, rate)| (user_name(problem, *user), number(rate.to_decimal())));
-        let value = json!({ "fate": fate(struck.fate), "uncarried_rps": map(uncarried.collect()) });
+        let value = json!({
+            "fate": fate(struck.fate),
+            "uncarried_rps": map(uncarried.collect()),
+            "uncarried_calls_rps": number(struck.uncarried_calls.to_decimal()),
+        });
         (problem.workloads[struck.workload.index()].name.clone(), value)
     };
     let workloads: BTreeMap<String, Value> = loss.struck.iter().map(workload).collect();
@@ -134,10 +149,13 @@ fn loss_value(problem: &Problem, loss: &Loss) -> Value {
 }
 
 fn growth_value(problem: &Problem, growth: &Growth) -> Value {
-    let broken = growth
-        .breaks
-        .iter()
-        .map(|&(rule, region)| json!({ "rule": rule, "region": region.map(|region| key(problem, region)) }));
+    let broken = growth.breaks.iter().map(|&(rule, group)| {
+        json!({
+            "rule": rule,
+            "region": group.map(|(_, region)| key(problem, region)),
+            "workload": group.map(|(workload, _)| &problem.workloads[workload.index()].name),
+        })
+    });
     json!({ "factor": number(thousandths(growth.factor)), "breaks": broken.collect::<Vec<_>>() })
 }
 
@@ -168,9 +186,14 @@ pub fn simulation_table(problem: &Problem, simulation: &Simulation) -> String {
         let broken: Vec<String> = growth
             .breaks
             .iter()
-            .map(|(rule, region)| match region {
-                Some(region) => format!("{rule} in {}", key(problem, *region)),
-                None => (*rule).to_owned(),
+            .map(|&(rule, group)| match group {
+                Some((workload, region)) if workload == growth.workload => {
+                    format!("{rule} in {}", key(problem, region))
+                }
+                Some((workload, region)) => {
+                    format!("{rule} of {} in {}", problem.workloads[workload.index()].name, key(problem, region))
+                }
+                None => rule.to_owned(),
             })
             .collect();
         let factor =
@@ -212,7 +235,10 @@ fn failing(problem: &Problem, struck: &Struck) -> String {
     let workload = &problem.workloads[struck.workload.index()].name;
     let all: u64 = struck.uncarried.values().map(|rate| rate.0).sum();
     let users = names(struck.uncarried.keys().map(|&user| user_name(problem, user)));
-    format!("{workload}: {} of {users}", rps(MilliRps(all)))
+    let of_users = (all > 0).then(|| format!("{} of {users}", rps(MilliRps(all))));
+    let calls = struck.uncarried_calls;
+    let of_calls = (calls > MilliRps::ZERO).then(|| format!("{} of calls", rps(calls)));
+    format!("{workload}: {}", of_users.into_iter().chain(of_calls).collect::<Vec<_>>().join(" and "))
 }
 
 fn named(problem: &Problem, domain: &Domain) -> (&'static str, String) {

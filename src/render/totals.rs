@@ -32,6 +32,7 @@ fn cost(totals: &Totals) -> String {
         ("machines", totals.machines),
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
+        ("calls", totals.calls),
         ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];

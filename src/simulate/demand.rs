@@ -1,13 +1,14 @@
 //! Demand grows, of all user groups of a workload alike, and its machines stay as they are: the largest factor at which every rule still holds.
 //!
-//! A larger load never keeps a rule that a smaller one breaks, so the factor is found by halving, in steps of a thousandth.
+//! A larger load never keeps a rule that a smaller one breaks, so the factor is found by halving, in steps of a thousandth. Calls grow with the requests
+//! that make them, divided over regions as they are: what a workload's demand breaks may be another workload's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::check::{self, Violation};
-use crate::model::{Assignment, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, CallParts, Problem, RegionId, UserId, WorkloadId};
 use crate::units::MilliRps;
 
 /// Factors are in thousandths; none above this is looked at.
@@ -19,44 +20,47 @@ const ONE: u64 = 1_000;
 /// How far the demand of a workload can grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Growth {
-    /// The workload.
+    /// The workload; one that users ask.
     pub workload: WorkloadId,
     /// The largest factor that its machines carry, in thousandths; [`MOST`] if more than that.
     pub factor: u64,
-    /// What breaks first above it: rules, each with the region it is about, if it is about one.
-    pub breaks: BTreeSet<(&'static str, Option<RegionId>)>,
+    /// What breaks first above it: rules, each with the machine group it is about, if it is about one.
+    pub breaks: BTreeSet<(&'static str, Option<(WorkloadId, RegionId)>)>,
 }
 
 pub(super) fn growth(problem: &Problem, assignment: &Assignment) -> Vec<Growth> {
-    let workloads = (0..problem.workloads.len()).into_par_iter().map(WorkloadId::at);
-    workloads.map(|workload| of_workload(problem, assignment, workload)).collect()
+    let is_asked = |workload: &WorkloadId| !problem.workloads[workload.index()].demand.is_empty();
+    let workloads: Vec<WorkloadId> = (0..problem.workloads.len()).map(WorkloadId::at).filter(is_asked).collect();
+    workloads.into_par_iter().map(|workload| of_workload(problem, assignment, workload)).collect()
 }
 
 fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId) -> Growth {
-    // The workload alone: what it breaks is its own.
-    let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
-    let groups = groups.map(|(&(_, region), group)| ((WorkloadId(0), region), group.clone()));
-    let own = Assignment { groups: groups.collect(), ..Assignment::default() };
-    let mut alone = Problem {
-        workloads: vec![problem.workloads[workload.index()].clone()],
-        pools: Vec::new(),
-        previous: None,
-        ..problem.clone()
-    };
-    let stated = alone.workloads[0].demand.clone();
+    let (mut around, own, number) = around(problem, assignment, workload);
+    let stated = around.workloads[number].demand.clone();
+    let parts: BTreeMap<(WorkloadId, RegionId), CallParts> = own
+        .groups
+        .iter()
+        .map(|(&key, group)| (key, group.calls.iter().map(|(&way, rate)| (way, rate.0)).collect()))
+        .collect();
     let mut broken = |factor: u64| {
         let scaled = |rate: MilliRps| {
             MilliRps(u64::try_from(u128::from(rate.0) * u128::from(factor) / u128::from(ONE)).unwrap_or(u64::MAX))
         };
         let mut larger = own.clone();
-        for group in larger.groups.values_mut() {
-            group.traffic.values_mut().for_each(|rate| *rate = scaled(*rate));
+        let mut grown = larger
+            .groups
+            .range_mut((WorkloadId::at(number), RegionId(0))..=(WorkloadId::at(number), RegionId(u32::MAX)));
+        let mut sent: BTreeMap<UserId, u64> = BTreeMap::new();
+        grown.by_ref().flat_map(|(_, group)| &mut group.traffic).for_each(|(&user, rate)| {
+            *rate = scaled(*rate);
+            *sent.entry(user).or_default() += rate.0;
+        });
+        for (demand, stated) in around.workloads[number].demand.iter_mut().zip(&stated) {
+            demand.rate = MilliRps(sent.get(&stated.user).copied().unwrap_or(0));
         }
-        for (demand, stated) in alone.workloads[0].demand.iter_mut().zip(&stated) {
-            let sent = larger.groups.values().filter_map(|group| group.traffic.get(&stated.user));
-            demand.rate = MilliRps(sent.map(|rate| rate.0).sum());
-        }
-        check::placement(&alone, larger).err().unwrap_or_default()
+        // Whoever calls now goes on calling: no part is missing.
+        let _ = larger.route_calls(&around, &parts);
+        check::placement(&around, larger).err().unwrap_or_default()
     };
     let (mut holds, mut breaks) = (ONE, MOST + 1);
     let mut why = Vec::new();
@@ -71,11 +75,28 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
             (breaks, why) = (factor, found);
         }
     }
-    let breaks = why.iter().map(|violation| (violation.rule(), region(violation))).collect();
+    let group = |violation: &Violation| {
+        let (short, region) = group(violation)?;
+        let is_alone = around.workloads.len() == 1;
+        Some((if is_alone { workload } else { short }, region))
+    };
+    let breaks = why.iter().map(|violation| (violation.rule(), group(violation))).collect();
     Growth { workload, factor: holds, breaks }
 }
 
-fn region(violation: &Violation) -> Option<RegionId> {
+/// The problem and the assignment in which a workload grows, and its position there: alone, because what it breaks is its own, unless it calls others.
+fn around(problem: &Problem, assignment: &Assignment, workload: WorkloadId) -> (Problem, Assignment, usize) {
+    let without = Problem { pools: Vec::new(), previous: None, ..problem.clone() };
+    if problem.has_calls(workload) {
+        return (without, Assignment { pools: BTreeMap::new(), ..assignment.clone() }, workload.index());
+    }
+    let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
+    let groups = groups.map(|(&(_, region), group)| ((WorkloadId(0), region), group.clone()));
+    let own = Assignment { groups: groups.collect(), ..Assignment::default() };
+    (Problem { workloads: vec![problem.workloads[workload.index()].clone()], ..without }, own, 0)
+}
+
+fn group(violation: &Violation) -> Option<(WorkloadId, RegionId)> {
     // More load is a matter of capacity; everything else is about the workload as a whole.
-    if let Violation::Capacity { region, .. } = violation { Some(*region) } else { None }
+    if let Violation::Capacity { workload, region, .. } = violation { Some((*workload, *region)) } else { None }
 }

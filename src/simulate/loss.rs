@@ -6,6 +6,8 @@
 //! | holds | of a zone: every region still carries what is sent to it, at the rate that is normal |
 //! | rerouted | what is left anywhere carries everybody, at the degraded rate and within `degraded_max_rtt_ms` where it is given |
 //! | fails | it does not |
+//!
+//! Calls of other workloads are answered from wherever there is room, after users: limits on paths are no promise for times of loss.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +46,8 @@ pub struct Struck {
     pub fate: Fate,
     /// Requests that are not carried, by user group; user groups first by name are served first.
     pub uncarried: BTreeMap<UserId, MilliRps>,
+    /// Calls of other workloads that are not carried.
+    pub uncarried_calls: MilliRps,
 }
 
 /// One loss.
@@ -101,9 +105,10 @@ fn fate(
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> Struck {
     if check::carries_in_place(problem, assignment, workload, is_lost) {
-        return Struck { workload, fate: Fate::Holds, uncarried: BTreeMap::new() };
+        return Struck { workload, fate: Fate::Holds, uncarried: BTreeMap::new(), uncarried_calls: MilliRps::ZERO };
     }
-    let uncarried = check::uncarried_without(problem, assignment, workload, is_lost);
-    let fate = if uncarried.is_empty() { Fate::Rerouted } else { Fate::Fails };
-    Struck { workload, fate, uncarried }
+    let (uncarried, uncarried_calls) = check::uncarried_without(problem, assignment, workload, is_lost);
+    let is_carried = uncarried.is_empty() && uncarried_calls == MilliRps::ZERO;
+    let fate = if is_carried { Fate::Rerouted } else { Fate::Fails };
+    Struck { workload, fate, uncarried, uncarried_calls }
 }

@@ -55,6 +55,7 @@ pub(super) fn settle(
         max_regions: None,
         max_clouds: None,
         is_committed: false,
+        has_calls: false,
         is_under_quota: false,
         has_further_rules: false,
     };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::effort::Interrupt;
 use super::highs::{Column, Model, Status, Stop};
 use super::rows::{float, share};
-use super::{clouds, program};
+use super::{calls, clouds, program};
 use crate::formulate::{Formulation, Reach, Service, short_groups};
 use crate::model::{Problem, RegionId, UserId};
 
@@ -107,6 +107,9 @@ pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
         let services: Vec<&Service> = block.services.iter().map(|&index| &formulation.services[index]).collect();
         if services.iter().any(|service| can_serve(problem, service).is_err()) {
             return false;
+        }
+        if block.has_calls {
+            return !calls::is_infeasible(problem, block, &services);
         }
         if block.needs_program() {
             return !program::is_infeasible(problem, block, &services);

@@ -60,6 +60,8 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             reach: groups.iter().map(|&group| candidate.reach[group]).collect(),
             stands_in: Vec::new(),
             traffic: groups.iter().map(|&group| candidate.traffic[group]).collect(),
+            is_called: candidate.is_called,
+            entry_rtt: Vec::new(),
             distance: candidate.distance,
             curve: candidate.curve.clone(),
             stocked: candidate.stocked.clone(),

@@ -8,6 +8,7 @@
 //!    those are added and it starts again: every bound proven on the way stays one, because rows only add cost.
 
 mod construct;
+mod generate;
 mod linear;
 mod recover;
 mod relax;
@@ -19,6 +20,7 @@ use crate::formulate::{Block, Bound, Caps, Decision, Femto, Program, Reach, Serv
 use crate::model::Problem;
 use crate::units::Ratio;
 use construct::construct;
+pub(super) use generate::generate;
 use linear::{Columns, solve_columns};
 use recover::recover;
 use relax::{Relaxed, relax};
@@ -31,8 +33,19 @@ const FEW_WHOLE_COLUMNS: usize = 400;
 
 /// Solves the services of `block`, each of which can be served alone, under all rules that tie them together.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
+    solve_below(problem, block, services, effort, None)
+}
+
+/// The same where only what costs less than `limit` is asked for: bounds are no higher than it, and infeasible means that there is none.
+pub(super) fn solve_below(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    effort: Effort,
+    limit: Option<Femto>,
+) -> Ended {
     let mut program = program(problem, block, services);
-    let mut search = Search { effort, rounds: 0, proven: None, best: None };
+    let mut search = Search { effort, limit, rounds: 0, proven: None, best: None };
     for _ in 0..MOST_ROUNDS {
         if effort.interrupt.is_raised() {
             break;
@@ -55,6 +68,8 @@ pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Servi
 
 struct Search<'a> {
     effort: Effort<'a>,
+    /// Only what costs less is asked for.
+    limit: Option<Femto>,
     /// Rounds begun.
     rounds: usize,
     /// Nothing costs less; `None` before anything is known.
@@ -84,7 +99,7 @@ impl Search<'_> {
         if start.as_ref().is_some_and(is_settled) {
             return start;
         }
-        let limit = start.as_ref().map(|values| program.cost(values));
+        let limit = start.as_ref().map(|values| program.cost(values)).into_iter().chain(self.limit).min();
         let kept = Columns::within(program, &bound, limit);
         let solved = self.solve_whole(program, &kept, start.as_deref());
         // What was left out costs more than `limit` in any solution.
@@ -104,7 +119,8 @@ impl Search<'_> {
     /// A solution over the columns that look best, where the program is large; `known` if none is better.
     fn first(&self, program: &Program<'_>, bound: &Bound, known: Option<Vec<u64>>) -> Option<Vec<u64>> {
         let limit = known.as_ref().map(|values| program.cost(values));
-        if Columns::within(program, bound, limit).whole(program) <= FEW_WHOLE_COLUMNS {
+        let is_small = Columns::within(program, bound, limit).whole(program) <= FEW_WHOLE_COLUMNS;
+        if is_small || self.limit.is_some() {
             return known;
         }
         let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
@@ -140,7 +156,7 @@ impl Search<'_> {
                 let bound = self.proven.unwrap_or(0).min(cost);
                 Ended::of(Found { shares, cost, bound }, self.effort)
             }
-            None if self.proven == Some(Femto::MAX) => Ended::Infeasible,
+            None if self.proven >= Some(self.limit.unwrap_or(Femto::MAX)) => Ended::Infeasible,
             None => Ended::Undecided,
         }
     }
@@ -182,6 +198,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             machines: program.machines(service, candidate, values).unwrap_or_default(),
             held: placed.candidates[candidate].curve.steps()[step].replicas,
             traffic: std::collections::BTreeMap::new(),
+            calls: program.calls_made(service, candidate, values),
             caps: Caps::new(),
         })
         .collect();
@@ -222,7 +239,8 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
     let mut bought = values.to_vec();
     for share in &mut shares {
         if let Some(stocked) = &placed.candidates[share.candidate].stocked {
-            let load = share.traffic.values().sum();
+            let called = program.received(service, share.candidate).map(|column| values[column.index()]);
+            let load = share.traffic.values().copied().chain(called).sum();
             let mut buy = |machines: &[Vec<u64>]| {
                 program.buy(service, share.candidate, machines, &mut bought);
                 program.outlives(service, &bought)

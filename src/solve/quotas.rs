@@ -4,7 +4,7 @@
 //! they are the optimum. Else all services that may take of a quota are one program. Regions that others replace are left out of it first, if the
 //! others are under no quota: whoever moves there takes nothing, and leaves room.
 
-use super::{Effort, Ended, Found, Share, Shares, passes, program};
+use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
 use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
 use crate::model::Problem;
 
@@ -34,7 +34,13 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
     let own = Block { services: (0..reduced.len()).collect(), ..block.clone() };
     reduce_under_quotas(problem, &own, &mut reduced);
-    let ended = program::solve(problem, &own, &reduced.iter().collect::<Vec<_>>(), effort).restored(&reduced, services);
+    let rest: Vec<&Service> = reduced.iter().collect();
+    let ended = if block.has_calls {
+        calls::solve(problem, &own, &rest, effort)
+    } else {
+        program::solve(problem, &own, &rest, effort)
+    };
+    let ended = ended.restored(&reduced, services);
     match ended {
         Ended::Optimal(found) | Ended::Feasible(found) => {
             Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)

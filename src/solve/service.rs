@@ -188,6 +188,7 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
                 machines: Vec::new(),
                 held: 0,
                 traffic,
+                calls: BTreeMap::new(),
                 caps: Caps::new(),
             }
         })

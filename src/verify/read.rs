@@ -33,6 +33,13 @@ pub(super) fn money(value: &Value) -> Option<Money> {
     decimal(value)?.exactly_in_units(6).map(Money::from_micros)
 }
 
+const NO_RATE: &str = "has traffic that is no rate in thousandths";
+
+fn rate_of(value: &Value) -> Option<MilliRps> {
+    let rate = decimal(value)?.exactly_in_units(3)?;
+    u64::try_from(rate).ok().map(MilliRps)
+}
+
 fn group(path: &str, key: &str, value: &Value, problem: &Problem) -> Read<((WorkloadId, RegionId), Group)> {
     let fault = |message: &str| Difference::new(path, message);
     // Names of workloads hold no slash.
@@ -48,11 +55,29 @@ fn group(path: &str, key: &str, value: &Value, problem: &Problem) -> Read<((Work
     for (user, rate) in object(path, value, "traffic_rps")? {
         let id = problem.users.iter().position(|group| group.name == *user);
         let id = id.ok_or_else(|| fault("answers a user group that the problem does not have"))?;
-        let rate = decimal(rate).and_then(|rate| rate.exactly_in_units(3)).and_then(|rate| u64::try_from(rate).ok());
-        let rate = rate.ok_or_else(|| fault("has traffic that is no rate in thousandths"))?;
-        traffic.insert(UserId::at(id), MilliRps(rate));
+        traffic.insert(UserId::at(id), rate_of(rate).ok_or_else(|| fault(NO_RATE))?);
     }
-    Ok(((workload, RegionId::at(index)), Group { machines: machines?, traffic }))
+    let calls = calls(path, value, problem)?;
+    Ok(((workload, RegionId::at(index)), Group { machines: machines?, traffic, calls }))
+}
+
+/// The calls of a group; groups of problems without calls say nothing of them.
+fn calls(path: &str, value: &Value, problem: &Problem) -> Read<BTreeMap<(WorkloadId, RegionId), MilliRps>> {
+    let mut calls = BTreeMap::new();
+    if value.get("calls_rps").is_none() {
+        return Ok(calls);
+    }
+    let fault = |message: &str| Difference::new(format!("{path}.calls_rps"), message);
+    for (name, regions) in object(path, value, "calls_rps")? {
+        let callee =
+            problem.workload_named(name).ok_or_else(|| fault("calls a workload that the problem does not have"))?;
+        for (place, rate) in regions.as_object().ok_or_else(|| fault("has an entry that is no object"))? {
+            let to = problem.regions.iter().position(|region| region.key.to_string() == *place);
+            let to = to.ok_or_else(|| fault("calls a region that the problem does not have"))?;
+            calls.insert((callee, RegionId::at(to)), rate_of(rate).ok_or_else(|| fault(NO_RATE))?);
+        }
+    }
+    Ok(calls)
 }
 
 fn machine_set(path: &str, value: &Value, region: &Region, problem: &Problem) -> Read<MachineSet> {

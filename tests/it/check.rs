@@ -1,5 +1,6 @@
 //! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
 
+mod calls;
 mod purchase;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,7 @@ fn group(instances: [u64; 3], traffic: &[(u32, u64)]) -> Group {
     Group {
         machines: vec![machines(0, instances)],
         traffic: traffic.iter().map(|&(user, rps)| (UserId(user), MilliRps(rps * 1000))).collect(),
+        ..Group::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod bindings;
+mod calls;
 mod generator;
 mod oracle;
 mod pools;

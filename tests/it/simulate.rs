@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use stowage::place::{Outcome, place};
 use stowage::render;
 use stowage::simulate::{Domain, Fate, simulate};
+use stowage::units::MilliRps;
 
 use crate::laws::random;
 use crate::scenarios::pools::problem;
@@ -62,7 +63,10 @@ fn the_other_site_takes_over_while_it_has_room() {
     assert_eq!(fates.len(), 6, "zones without machines are no loss");
     // 60 × 1.666 = 99.96; a thousandth more is 100.02.
     assert_eq!(simulation["growth"]["web"]["factor"].to_string(), "1.666");
-    assert_eq!(simulation["growth"]["web"]["breaks"], json!([{ "rule": "capacity", "region": "dc/east" }]));
+    assert_eq!(
+        simulation["growth"]["web"]["breaks"],
+        json!([{ "rule": "capacity", "region": "dc/east", "workload": "web" }])
+    );
     let is_told = |line: &str| line.starts_with("region dc/east ") && line.contains("rerouted");
     assert!(table.lines().any(is_told), "{table}");
 }
@@ -101,12 +105,56 @@ fn a_placement_stays_the_cheapest_up_to_a_price() {
     assert!(table.contains("at 1.5 moving to edge/west saves 21.90 USD/month"), "{table}");
 }
 
+/// Web answers users in east and calls the cart, of which one replica stands in each site: east's carries 100 of 150 calls.
+const CALLING: &str = r#"
+catalog = {
+  embedded      = false
+  machine_types = { "dc/large" = { vcpu = 4, memory_gib = 8 }, "dc/small" = { vcpu = 2, memory_gib = 4 }, "edge/small" = { vcpu = 2, memory_gib = 4 } }
+  sites = {
+    "dc/east"   = { zones = ["a"], machines = { large = { hourly_usd = 0.30 }, small = { hourly_usd = 0.10, count = 1 } } }
+    "edge/west" = { zones = ["a"], machines = { small = { hourly_usd = 0.12 } } }
+  }
+}
+users = { here = { paths = { "dc/east" = { rtt_ms = 5 }, "edge/west" = { rtt_ms = 50 } } } }
+workloads = {
+  web = {
+    replica         = { vcpu = 4, memory_gib = 8 }
+    rps_per_replica = 400
+    demand_rps      = { here = 100 }
+    max_rtt_ms      = 20
+    calls           = { cart = { per_request = 1.5 } }
+  }
+  cart = {
+    replica         = { vcpu = 2, memory_gib = 4 }
+    rps_per_replica = 100
+    allowed         = { clouds = ["dc", "edge"] }
+    denied          = { instance_types = ["large"] }
+  }
+}
+"#;
+
+#[test]
+fn calls_grow_with_requests_and_are_lost_last() {
+    let (simulation, table) = simulated(CALLING);
+    let growth = simulation["growth"].as_object().expect("a map");
+    assert_eq!(growth.keys().collect::<Vec<_>>(), ["web"], "users ask web alone");
+    // 150 calls for two carts of 100 each: a third more fills both, or the one that gets more of them before.
+    let breaks = &growth["web"]["breaks"][0];
+    assert_eq!((&breaks["rule"], &breaks["workload"]), (&json!("capacity"), &json!("cart")));
+    let losses = simulation["losses"].as_array().expect("a list");
+    let west = losses.iter().find(|loss| loss["name"] == "edge/west").expect("carts stand there");
+    assert_eq!(west["workloads"]["cart"]["fate"], "fails");
+    assert_eq!(west["workloads"]["cart"]["uncarried_calls_rps"], 50, "{west}");
+    assert!(table.contains("cart: 50 rps of calls"), "{table}");
+    assert!(table.contains("capacity of cart in "), "{table}");
+}
+
 #[test]
 fn it_says_what_its_schema_says() {
     let schema = render::simulation_json_schema();
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for there in ["30", "70"] {
-        let (simulation, _) = simulated(&TWO_SITES.replace("THERE", there));
+    for text in [TWO_SITES.replace("THERE", "30"), TWO_SITES.replace("THERE", "70"), CALLING.to_owned()] {
+        let (simulation, _) = simulated(&text);
         let faults: Vec<String> = validator.iter_errors(&simulation).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:?}");
     }
@@ -124,6 +172,7 @@ fn promises_are_outlived() {
             for struck in &loss.struck {
                 let survive = problem.workloads[struck.workload.index()].survive;
                 assert_eq!(struck.fate == Fate::Fails, !struck.uncarried.is_empty());
+                assert_eq!(struck.uncarried_calls, MilliRps::ZERO, "nobody calls");
                 match loss.domain {
                     Domain::Zone(..) if survive.zones > 0 => {
                         zones += 1;

@@ -39,13 +39,17 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 }
 
 /// Requests that what is left of a workload does not carry when some zones are lost, by user group, the most of all periods: served in the order of
-/// the user groups, at the degraded rate, from wherever may answer while something is lost.
+/// the user groups, at the degraded rate, from wherever may answer while something is lost. And calls, which come last and are answered anywhere.
 pub fn uncarried_without(
     problem: &Problem,
     assignment: &Assignment,
     id: WorkloadId,
     is_lost: &dyn Fn(RegionId, usize) -> bool,
-) -> BTreeMap<UserId, MilliRps> {
+) -> (BTreeMap<UserId, MilliRps>, MilliRps) {
+    let called: u128 =
+        assignment.called().iter().filter(|((callee, _), _)| *callee == id).map(|(_, rate)| u128::from(rate.0)).sum();
+    let rate = |rate: u128| MilliRps(u64::try_from(rate).unwrap_or(u64::MAX));
+    let mut most_called = MilliRps::ZERO;
     let workload = &problem.workloads[id.index()];
     let mut most: BTreeMap<UserId, MilliRps> = BTreeMap::new();
     for period in 0..workload.profile.calendar.periods() {
@@ -57,23 +61,28 @@ pub fn uncarried_without(
             let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
             place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0);
         }
+        for place in &mut left {
+            place.answers.push(true);
+        }
         let left: Vec<&Standing<'_>> = left.iter().collect();
-        let loads = loads(workload, period);
+        let mut loads = loads(workload, period);
+        loads.push(called);
         let mut carried = 0;
         for (position, demand) in workload.demand.iter().enumerate() {
             // What the first groups together leave uncarried, each new one adds to.
             let so_far: Vec<u128> =
                 loads.iter().enumerate().map(|(at, load)| if at <= position { *load } else { 0 }).collect();
             let uncarried = uncarried(&so_far, &left);
-            let own = MilliRps(u64::try_from(uncarried - carried).unwrap_or(u64::MAX));
+            let own = rate(uncarried - carried);
             carried = uncarried;
             if own > MilliRps::ZERO {
                 let known = most.entry(demand.user).or_default();
                 *known = own.max(*known);
             }
         }
+        most_called = most_called.max(rate(uncarried(&loads, &left) - carried));
     }
-    most
+    (most, most_called)
 }
 
 /// What each user group asks for in a period.

@@ -23,7 +23,7 @@ pub(super) const WORKLOAD: &[Argument] = &[
         "demand_rps",
         &Kind::Map { key: Key::Reference("user group"), of: RPS, at_most: 10_000 },
         "Requests per second by user group, the same at all times, counted in thousandths. Each user group has its demand in one of \
-         `demand_rps`, `hourly_demand_rps` and `forecast_demand_rps`, and at least one is above zero.",
+         `demand_rps`, `hourly_demand_rps` and `forecast_demand_rps`, and at least one is above zero, unless other workloads call this one.",
     ),
     optional(
         "hourly_demand_rps",
@@ -93,6 +93,18 @@ pub(super) const WORKLOAD: &[Argument] = &[
         "max_rtt_ms",
         &number_from((1, 3), (60_000, 0)),
         "Longest network round trip, in milliseconds, between users and the region that serves them.",
+    ),
+    optional(
+        "max_path_rtt_ms",
+        &number_from((1, 3), (60_000, 0)),
+        "Longest sum of network round trips, in milliseconds, from the users through the region of this workload and those of all workloads that are \
+         called one after the other while they wait. It holds for every path that a request may take.",
+    ),
+    optional(
+        "calls",
+        &Kind::Map { key: Key::Reference("workload"), of: &Kind::Object(CALL), at_most: 1_000 },
+        "What the workload asks of others while it answers a request, by workload. Calls add to the demand of the callee and go round in no \
+         circle.",
     ),
     defaulted(
         "rtt_share",
@@ -168,6 +180,33 @@ const FORECAST: &[Argument] = &[
     required("low", RPS, "Requests per second if little is asked for."),
     required("expected", RPS, "Requests per second to reckon with; not below `low`."),
     required("high", RPS, "Requests per second that must be carried; not below `expected`."),
+];
+
+const CALL: &[Argument] = &[
+    defaulted(
+        "per_request",
+        &number_from((1, 6), (1_000, 0)),
+        "1",
+        "Calls for each request the caller answers, counted in millionths.",
+    ),
+    defaulted(
+        "kib",
+        &number(0, (10_000_000, 0)),
+        "0",
+        "KiB (1,024 bytes) the callee answers to one call; priced as egress of the callee's region where the caller is in another one.",
+    ),
+    defaulted(
+        "request_kib",
+        &number(0, (10_000_000, 0)),
+        "0",
+        "KiB the caller sends with one call; priced as egress of the caller's region where the callee is in another one.",
+    ),
+    defaulted(
+        "wait",
+        &Kind::Bool,
+        "true",
+        "Whether the caller waits for the answer: only then does the round trip count in `max_path_rtt_ms`.",
+    ),
 ];
 
 const PURCHASE: &[Argument] = &[

@@ -35,8 +35,13 @@ impl Asked {
 }
 
 impl Decoder<'_> {
-    /// The demand of a workload; nothing if it is not sound.
-    pub(super) fn demand(&mut self, item: &Item<'_>, users: &mut Users<'_>) -> Option<(Vec<Demand>, Profile)> {
+    /// The demand of a workload; nothing if it is not sound. One that is called by others needs none of its own.
+    pub(super) fn demand(
+        &mut self,
+        item: &Item<'_>,
+        is_called: bool,
+        users: &mut Users<'_>,
+    ) -> Option<(Vec<Demand>, Profile)> {
         let growth = self.quantity(item.get("growth"), Ratio::from_decimal)?;
         let mut asked: BTreeMap<UserId, (&str, Asked)> = BTreeMap::new();
         let mut is_sound = true;
@@ -68,7 +73,7 @@ impl Decoder<'_> {
         }
         let asked: Vec<(UserId, Asked)> = asked.into_iter().map(|(user, (_, asked))| (user, asked)).collect();
         let (demand, profile) = profile(asked, growth);
-        if demand.is_empty() {
+        if demand.is_empty() && !is_called {
             let fault = Diagnostic::error("demand", "the workload has no demand: nothing is to be placed")
                 .help("give at least one user group 0.001 requests per second or more, or leave the workload out");
             let blamed = FORMS.iter().find_map(|form| item.get(form)).unwrap_or(item);

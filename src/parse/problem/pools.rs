@@ -197,7 +197,7 @@ impl Decoder<'_> {
             }
         }
         // The rules of the whole problem are the pool's.
-        let workload = self.workload(name, item, users, None)?;
+        let workload = self.workload(name, item, false, users, None)?;
         let replicas = replicas?;
         let survives = workload.survive.zones > 0;
         if survives && replicas.max.is_some_and(|most| most <= replicas.min) && workload.demand.is_empty() {

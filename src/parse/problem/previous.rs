@@ -124,7 +124,12 @@ fn group_value(group: &PreviousGroup) -> Value {
         }
         value
     };
-    json!({ "machines": group.machines.iter().map(set).collect::<Vec<_>>(), "traffic_parts": group.traffic })
+    let machines: Vec<Value> = group.machines.iter().map(set).collect();
+    let mut value = json!({ "machines": machines, "traffic_parts": group.traffic });
+    if !group.calls.is_empty() {
+        value["calls_parts"] = json!(group.calls);
+    }
+    value
 }
 
 fn node_value(pool: &str, alike: &PreviousNodes) -> Value {
@@ -257,17 +262,35 @@ fn group(key: &str, given: &Value, told: &Value) -> Found<PreviousGroup> {
             hourly: hourly(set).or_else(|| hourly(&told["machines"][at])),
         });
     }
-    // Rates have three decimals, shares six, parts none; within a result all are of one kind.
-    let units = [("traffic_parts", 0), ("traffic_rps", 3), ("traffic_share", 6)];
-    let given = units.into_iter().find_map(|(name, places)| Some((given[name].as_object()?, places)));
-    let (entries, places) = given.ok_or_else(|| format!("the group {key:?} has no map `traffic_share`"))?;
-    let part = |(user, number): (&String, &Value)| {
-        let part = decimal(number)?.exactly_in_units(places).and_then(|part| u64::try_from(part).ok())?;
-        Some((user.clone(), part))
-    };
-    let traffic = entries.iter().map(part).collect::<Option<_>>();
+    let (entries, places) =
+        divided(given, "traffic").ok_or_else(|| format!("the group {key:?} has no map `traffic_share`"))?;
+    let traffic = parts(entries, places);
     let traffic = traffic.ok_or_else(|| format!("the traffic of the group {key:?} is no map of numbers"))?;
-    Ok(PreviousGroup { machines, traffic })
+    let calls = divided(given, "calls").map_or_else(
+        || Some(BTreeMap::new()),
+        |(entries, places)| {
+            let of_callee =
+                |(callee, regions): (&String, &Value)| Some((callee.clone(), parts(regions.as_object()?, places)?));
+            entries.iter().map(of_callee).collect()
+        },
+    );
+    let calls = calls.ok_or_else(|| format!("the calls of the group {key:?} are no maps of numbers"))?;
+    Ok(PreviousGroup { machines, traffic, calls })
+}
+
+/// How the traffic or the calls of a group are divided, and the decimals of its numbers: rates have three, shares six, parts none. Within a result all
+/// are of one kind.
+fn divided<'v>(group: &'v Value, what: &str) -> Option<(&'v Map<String, Value>, u32)> {
+    let units = [("parts", 0), ("rps", 3), ("share", 6)];
+    units.into_iter().find_map(|(unit, places)| Some((group[format!("{what}_{unit}")].as_object()?, places)))
+}
+
+fn parts(entries: &Map<String, Value>, places: u32) -> Option<BTreeMap<String, u64>> {
+    let part = |(name, number): (&String, &Value)| {
+        let part = decimal(number)?.exactly_in_units(places).and_then(|part| u64::try_from(part).ok())?;
+        Some((name.clone(), part))
+    };
+    entries.iter().map(part).collect()
 }
 
 fn nodes(given: &Value) -> Found<BTreeMap<String, Vec<PreviousNodes>>> {

@@ -9,7 +9,7 @@ use super::pools::Stated;
 use super::users::Declared;
 use crate::catalog::commitments;
 use crate::model::{
-    Access, Commitment, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
+    Access, Commitment, LinkTable, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
 };
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
@@ -21,6 +21,7 @@ pub(super) struct Supply {
     pub(super) machine_types: Vec<MachineType>,
     pub(super) commitments: Vec<Commitment>,
     pub(super) rtt: RttTable,
+    pub(super) links: LinkTable,
 }
 
 impl Decoder<'_> {
@@ -61,7 +62,9 @@ impl Decoder<'_> {
         let pools = Self::settle_pools(pools, &machine_types);
         let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        Supply { workloads, pools, regions, machine_types, commitments, rtt }
+        let has_calls = workloads.iter().any(|workload| !workload.calls.is_empty());
+        let links = if has_calls { self.catalog.links(&regions) } else { LinkTable::default() };
+        Supply { workloads, pools, regions, machine_types, commitments, rtt, links }
     }
 
     /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.

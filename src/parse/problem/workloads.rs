@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::called;
 use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
@@ -58,13 +59,17 @@ impl Decoder<'_> {
     ) -> Vec<Workload> {
         let entries = item.into_iter().flat_map(Item::entries);
         let outside = entries.filter(|(_, item)| item.get("pool").is_none());
-        outside.filter_map(|(name, item)| self.workload(name, item, users, common)).collect()
+        let called = called(item);
+        let decoded =
+            outside.filter_map(|(name, item)| self.workload(name, item, called.contains(name), users, common));
+        decoded.collect()
     }
 
     pub(super) fn workload(
         &mut self,
         name: &str,
         item: &Item<'_>,
+        is_called: bool,
         users: &mut Users<'_>,
         common: Option<&Selector>,
     ) -> Option<Workload> {
@@ -78,9 +83,12 @@ impl Decoder<'_> {
             (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
         } else {
             self.check_given(item, "rps_per_replica", "a number of requests per second");
-            (self.rate_per_replica(item), self.demand(item, users))
+            (self.rate_per_replica(item), self.demand(item, is_called, users))
         };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
+        let max_path_rtt = self.quantity(item.get("max_path_rtt_ms"), RoundTrip::from_decimal);
+        let calls = self.calls(item);
+        let has_calls = is_called || !calls.is_empty();
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
@@ -137,6 +145,8 @@ impl Decoder<'_> {
             demand,
             profile,
             max_rtt,
+            max_path_rtt,
+            calls,
             rtt_share: rtt_share?,
             survive: survive?,
             degraded_max_rtt,
@@ -147,8 +157,8 @@ impl Decoder<'_> {
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,
-            // Machines that stand by are decided on demand only.
-            uses_commitments: uses_commitments && !has_places,
+            // Machines that stand by, or answer calls, are decided on demand and spot only.
+            uses_commitments: uses_commitments && !has_places && !has_calls,
             selectors,
         })
     }

@@ -87,6 +87,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
+        Rule::MaxPathRtt => (format!("{rule} = {}", ms_exact(workload.max_path_rtt.unwrap_or_default())), None),
         Rule::MaxRtt => {
             let limit = workload.max_rtt.unwrap_or_default();
             let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));

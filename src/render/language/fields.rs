@@ -134,6 +134,7 @@ const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known(
         "latency_usd",
         &Kind::Number,

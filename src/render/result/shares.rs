@@ -29,7 +29,8 @@ pub(super) fn shares(groups: &[Group<'_>]) -> Shares {
     flows.into_iter().flat_map(of_user).collect()
 }
 
-fn divided(rates: &[u64]) -> Vec<Ratio> {
+/// `rates` as parts of their sum.
+pub(super) fn divided(rates: &[u64]) -> Vec<Ratio> {
     let whole = u128::from(Ratio::ONE.0);
     let total: u128 = rates.iter().map(|&rate| u128::from(rate)).sum();
     if total == 0 {

@@ -18,6 +18,11 @@ impl Columns {
         Self { is_kept: vec![true; program.columns().len()] }
     }
 
+    /// Those that are kept.
+    pub(super) fn of(is_kept: Vec<bool>) -> Self {
+        Self { is_kept }
+    }
+
     /// Those that a solution cheaper than `limit` can use.
     pub(super) fn within(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> Self {
         let Some(limit) = limit else { return Self::all(program) };
@@ -74,11 +79,11 @@ pub(super) fn column_scale(program: &Program<'_>, column: usize) -> f64 {
     if column.is_whole { 1.0 } else { float(column.most.max(1).into()) }
 }
 
-/// The largest factor of a row in the solver's units.
+/// The largest factor of a row in the solver's units; one where no column is part of it, so that what it asks of nothing is still asked.
 fn row_scale(program: &Program<'_>, row: usize) -> f64 {
     let terms = program.rows()[row].terms.iter();
     let largest = terms.map(|&(column, factor)| float(factor).abs() * column_scale(program, column.index()));
-    largest.fold(0.0, f64::max).max(f64::MIN_POSITIVE)
+    largest.reduce(f64::max).unwrap_or(1.0)
 }
 
 /// Solves over some columns; `is_continuous` drops wholeness. Values are one per column of the program, in the program's units.

@@ -13,14 +13,15 @@ use crate::solve::highs::{Stop, configure, outcome};
 
 /// Values that keep every row of the program, from a solver's `values`; `None` if none were found beside the same whole columns.
 pub(super) fn recover(program: &Program<'_>, columns: &Columns, values: &[f64]) -> Option<Vec<u64>> {
-    let mut rounded: Vec<u64> = values
+    let rounded: Vec<u64> = values
         .iter()
         .enumerate()
         .map(|(column, &value)| if columns.contains(column) { whole(value) } else { 0 })
         .collect();
-    program.complete(&mut rounded);
-    if program.is_satisfied_by(&rounded) {
-        return Some(rounded);
+    let mut completed = rounded.clone();
+    program.complete(&mut completed);
+    if program.is_satisfied_by(&completed) {
+        return Some(completed);
     }
     [Traffic::AsItIs, Traffic::Tightened, Traffic::Whole].into_iter().find_map(|traffic| {
         let mut settled = settle(program, &rounded, traffic)?;

@@ -51,7 +51,13 @@ fn changing(purchase: Purchase) -> (Problem, Assignment) {
         vec![set(Purchase::OnDemand, [1, 1, 1], [0, 0, 0]), set(purchase, [1, 1, 1], [1, 1, 1])]
     };
     let traffic = BTreeMap::from([(UserId(0), MilliRps(400_000))]);
-    (problem, Assignment { groups: BTreeMap::from([(EAST, Group { machines, traffic })]), ..Assignment::default() })
+    (
+        problem,
+        Assignment {
+            groups: BTreeMap::from([(EAST, Group { machines, traffic, ..Group::default() })]),
+            ..Assignment::default()
+        },
+    )
 }
 
 #[test]

@@ -7,7 +7,7 @@ use stowage::model::{Filter, Problem, RegionId, Selector, WorkloadId};
 use stowage::place::{Attempt, Interrupt, attempt, place};
 
 use super::generator::problem;
-use super::{ROUNDING_MICROS, run_with};
+use super::{ROUNDING_MICROS, calls, run_with};
 
 /// What the cheapest placement in exactly these regions costs, if there is one.
 fn cost_in(problem: &Problem, regions: &BTreeSet<RegionId>) -> Option<i128> {
@@ -63,7 +63,7 @@ fn they_are_the_cheapest_of_all_other_sets() {
 
 #[test]
 fn they_are_sorted_and_distinct_and_no_cheaper_than_the_answer() {
-    run_with(100, &problem(), |problem| {
+    run_with(100, &prop_oneof![problem(), calls::problem()], |problem| {
         let problem = Problem { alternatives: 3, ..problem };
         let answer = place(&problem).expect("solver and checker agree");
         let Some((placement, _)) = answer.outcome.placement() else { return Ok(()) };

@@ -8,7 +8,7 @@ use stowage::model::{Problem, WorkloadId};
 use stowage::place::{Attempt, Interrupt, attempt, place};
 
 use super::generator::problem;
-use super::{ROUNDING_MICROS, run_with};
+use super::{ROUNDING_MICROS, calls, run_with};
 
 /// Less is not told: it can be rounding.
 const LEAST_MICROS: i128 = 1_000;
@@ -16,7 +16,7 @@ const LEAST_MICROS: i128 = 1_000;
 #[test]
 fn they_are_the_limits_of_which_one_unit_more_saves() {
     let found = std::cell::Cell::new(0);
-    run_with(300, &problem(), |problem| {
+    run_with(400, &prop_oneof![3 => problem(), 1 => calls::problem()], |problem| {
         let problem = Problem { bindings: true, ..problem };
         let answer = place(&problem).expect("solver and checker agree");
         let Some((placement, _)) = answer.outcome.placement() else { return Ok(()) };

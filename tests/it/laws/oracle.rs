@@ -3,7 +3,10 @@
 //! For each workload: every split of every user group's milli-rps over the regions, and for each region and load every machine type and every
 //! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
+mod calls;
 mod survival;
+
+pub(super) use calls::least_cost_with_calls;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +37,7 @@ pub(super) fn cheapest(problem: &Problem) -> Option<Assignment> {
                 .into_iter()
                 .map(|(position, rate)| (problem.workloads[workload].demand[position].user, MilliRps(rate)))
                 .collect();
-            ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic })
+            ((WorkloadId::at(workload), RegionId::at(region)), Group { machines, traffic, ..Group::default() })
         })
         .collect();
     Some(Assignment { groups, ..Assignment::default() })

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, ByZone, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
-    MachineType, Objective, Offer, Previous, PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase,
-    Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock,
-    Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
+    Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousGroup, PreviousMachines, Problem, Profile,
+    Provenance, Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector,
+    SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -86,6 +86,9 @@ struct Place {
     #[serde(default)]
     zone_stock: BTreeMap<String, Vec<u64>>,
     egress_usd_per_gb: Option<String>,
+    /// Ways to other regions; to itself there is one of no price and no round trip.
+    #[serde(default)]
+    links: BTreeMap<String, Way>,
     #[serde(default)]
     fixed_monthly_usd: i128,
     /// ISO code; empty if the place does not say.
@@ -93,6 +96,14 @@ struct Place {
     country: String,
     #[serde(default)]
     restricted: bool,
+}
+
+/// What is known of the way to a region.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Way {
+    usd_per_gb: Option<String>,
+    rtt_ms: Option<u32>,
 }
 
 /// A quota of one unit.
@@ -141,7 +152,12 @@ struct Work {
     #[serde(default)]
     reserved_resources: BTreeMap<String, u64>,
     rps_per_replica: u64,
+    #[serde(default)]
     demand_rps: BTreeMap<String, u64>,
+    /// By callee.
+    #[serde(default)]
+    calls: BTreeMap<String, CallWords>,
+    max_path_rtt_ms: Option<u32>,
     /// What part of the demand is asked for in each hour, in percent, the same for all.
     hours_percent: Option<Vec<u32>>,
     /// What part of the demand is asked for in the low, expected and high case, in percent.
@@ -186,6 +202,18 @@ struct CommitmentWords {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct CallWords {
+    per_request_percent: u32,
+    #[serde(default)]
+    answer_bytes: u64,
+    #[serde(default)]
+    sent_bytes: u64,
+    #[serde(default)]
+    no_wait: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SpotWords {
     max_share_percent: Option<u32>,
     max_interruption_percent: Option<u8>,
@@ -212,6 +240,9 @@ struct StoodGroup {
     machines: BTreeMap<String, Vec<u64>>,
     /// Parts of the requests by user group.
     traffic: BTreeMap<String, u64>,
+    /// Parts of the calls by callee, then region.
+    #[serde(default)]
+    calls: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -285,6 +316,7 @@ impl Case {
                 .map(|(label, words)| Commitment { label: label.clone(), quantity: words.quantity })
                 .collect(),
             rtt: RttTable::from_rows(self.regions.len(), rows.collect()),
+            links: self.links(),
             quotas: self
                 .regions
                 .values()
@@ -305,6 +337,22 @@ impl Case {
     }
 }
 
+impl Case {
+    fn links(&self) -> LinkTable {
+        if self.workloads.values().all(|work| work.calls.is_empty()) {
+            return LinkTable::default();
+        }
+        let known = |ms: u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
+        let link = |from: &String, to: &String| match self.regions[from].links.get(to) {
+            _ if from == to => Link { egress_per_gb: Some(Money::ZERO), rtt: Some(known(0)) },
+            Some(way) => Link { egress_per_gb: way.usd_per_gb.as_deref().map(usd), rtt: way.rtt_ms.map(known) },
+            None => Link::default(),
+        };
+        let row = |from| self.regions.keys().map(|to| link(from, to)).collect();
+        LinkTable::from_rows(self.regions.keys().map(row).collect())
+    }
+}
+
 impl Stood {
     fn previous(&self) -> Previous {
         let set = |(name, zones): (&String, &Vec<u64>)| PreviousMachines {
@@ -317,7 +365,7 @@ impl Stood {
         };
         let group = |(key, group): (&String, &StoodGroup)| {
             let machines = group.machines.iter().map(set).collect();
-            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone() })
+            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone(), calls: group.calls.clone() })
         };
         Previous {
             groups: self.groups.iter().map(group).collect(),
@@ -423,6 +471,8 @@ impl Work {
                 ..Replica::default()
             },
             profile: self.profile(),
+            max_path_rtt: self.max_path_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
+            calls: self.calls.iter().map(|(callee, words)| words.call(callee)).collect(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
             survive: Survival { zones: self.survive_zones, regions: self.survive_regions, clouds: self.survive_clouds },
@@ -461,6 +511,18 @@ impl Work {
             return Profile::default();
         }
         Profile { calendar, shapes: vec![shape; self.demand_rps.len()] }
+    }
+}
+
+impl CallWords {
+    fn call(&self, callee: &str) -> Call {
+        Call {
+            callee: callee.to_owned(),
+            per_request: Ratio(self.per_request_percent * 10_000),
+            answer: Bytes(self.answer_bytes),
+            sent: Bytes(self.sent_bytes),
+            waits: !self.no_wait,
+        }
     }
 }
 

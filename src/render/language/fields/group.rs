@@ -95,10 +95,22 @@ pub(super) const GROUP: &[Field] = &[
         "Requests per second its replicas carry at the utilization ceiling while every zone is up.",
     ),
     TRAFFIC_SHARE,
+    known(
+        "calls_share",
+        &Kind::Map { key: "workload", of: &Kind::Map { key: "region", of: &Kind::Number } },
+        "Routing of the calls it makes: by workload that is called, the share of the calls that goes to each `cloud/region`. The shares of one \
+         workload sum to 1; empty if it calls nothing.",
+    ),
     nullable(
         "max_rtt_ms",
         &Kind::Number,
         "Longest round trip to any user group it answers, in milliseconds. Null if it answers none or any is unknown.",
+    ),
+    nullable(
+        "max_path_rtt_ms",
+        &Kind::Number,
+        "Longest sum of round trips from a user group it answers through this group and any chain of calls that are waited for, in \
+         milliseconds. Null if it answers no users or a round trip is unknown.",
     ),
     known(
         "machines",
@@ -134,6 +146,11 @@ pub(super) const PURCHASE_MODELS: &Kind = &Kind::Word(&["on_demand", "spot", "co
 pub(super) const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
+    known(
+        "calls_usd",
+        &Kind::Number,
+        "Bytes of the calls it makes and of their answers, in USD per month, whoever of the two regions pays.",
+    ),
     known(
         "latency_usd",
         &Kind::Number,

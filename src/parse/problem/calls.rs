@@ -1,0 +1,196 @@
+//! Calls between workloads: that they name workloads, go round in no circle, and meet nothing that is not decided together with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Decoder;
+use crate::diagnostic::{Diagnostic, nearest, quoted};
+use crate::model::{Call, Workload};
+use crate::parse::conform::Item;
+use crate::units::{Bytes, Decimal, Ratio};
+
+/// Most requests that one workload may answer in a second, calls included, in milli-rps: sums of such numbers stay exact.
+const MOST_CALLED: u128 = 1_000_000_000_000;
+
+/// Names of the workloads that others call.
+pub(super) fn called<'n>(workloads: Option<&Item<'n>>) -> BTreeSet<&'n str> {
+    let workloads = workloads.into_iter().flat_map(Item::entries);
+    let calls = workloads.flat_map(|(_, item)| item.get("calls").into_iter().flat_map(Item::entries));
+    calls.map(|(callee, _)| callee).collect()
+}
+
+impl Decoder<'_> {
+    /// What a workload asks of others, by callee.
+    pub(super) fn calls(&mut self, item: &Item<'_>) -> Vec<Call> {
+        let entries = item.get("calls").into_iter().flat_map(Item::entries);
+        entries.filter_map(|(callee, item)| self.call(callee, item)).collect()
+    }
+
+    fn call(&mut self, callee: &str, item: &Item<'_>) -> Option<Call> {
+        let per_request = self.quantity(item.get("per_request"), Ratio::from_decimal);
+        let answer = self.quantity(item.get("kib"), Bytes::from_kib);
+        let sent = self.quantity(item.get("request_kib"), Bytes::from_kib);
+        Some(Call {
+            callee: callee.to_owned(),
+            per_request: per_request?,
+            answer: answer?,
+            sent: sent?,
+            waits: item.get("wait").and_then(Item::boolean)?,
+        })
+    }
+
+    /// Reports calls that cannot be, or are not decided together with something else. `decoded` are the workloads outside pools that are sound.
+    pub(super) fn check_calls(&mut self, item: Option<&Item<'_>>, decoded: &[Workload]) {
+        let Some(item) = item.filter(|item| !item.is_faulty()) else { return };
+        let workloads: BTreeMap<&str, &Item<'_>> = item.entries().collect();
+        let called = called(Some(item));
+        for (&name, workload) in &workloads {
+            let Some(calls) = workload.get("calls") else { continue };
+            for (callee, _) in calls.entries() {
+                if let Some(fault) = fault_of_name(name, callee, &workloads) {
+                    self.diagnostics.push(calls.blame_key(callee, fault));
+                }
+            }
+        }
+        for (&name, workload) in &workloads {
+            let calls = workload.get("calls").filter(|calls| calls.entries().next().is_some());
+            if calls.is_some() || called.contains(name) {
+                self.refuse_beside_calls(workload);
+            }
+            if let Some(limit) = workload.get("max_path_rtt_ms").filter(|_| is_without_users(workload)) {
+                let message = "`max_path_rtt_ms` says nothing of a workload that no user group asks";
+                let fault = Diagnostic::warning("unused", message);
+                self.blame(limit, fault.help("give it to the workloads that users ask, or give `demand_rps`"));
+            }
+        }
+        self.refuse_circles(&workloads);
+        if !self.diagnostics.has_errors() {
+            self.check_loads(&workloads, decoded);
+        }
+    }
+
+    /// Refuses what is not decided together with calls.
+    fn refuse_beside_calls(&mut self, item: &Item<'_>) {
+        let beside = "is not decided together with calls";
+        let mut refuse = |blamed: &Item<'_>, what: &str, help: &str| {
+            self.blame(blamed, Diagnostic::error("contradiction", format!("{what} {beside}")).help(help));
+        };
+        if let Some(pool) = item.get("pool") {
+            let help = "remove `pool`, or the calls: give the callee the load they make as `demand_rps`";
+            refuse(pool, "a place in a pool", help);
+        }
+        for domain in ["regions", "clouds"] {
+            let lost = item.get("survive").and_then(|survive| survive.get(domain));
+            let is_asked = |lost: &&Item<'_>| lost.number().is_some_and(|number: Decimal| !number.is_zero());
+            if let Some(lost) = lost.filter(is_asked) {
+                let help = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as `demand_rps`";
+                refuse(lost, &format!("`survive.{domain}`"), help);
+            }
+        }
+        for form in ["hourly_demand_rps", "forecast_demand_rps"] {
+            if let Some(form) = item.get(form).filter(|form| !form.is_faulty()) {
+                refuse(form, "demand that changes", "give the largest demand of each user group as `demand_rps`");
+            }
+        }
+        let commitments = item.get("purchase").and_then(|purchase| purchase.get("commitments"));
+        if let Some(commitments) = commitments.filter(|commitments| commitments.boolean() == Some(true)) {
+            refuse(commitments, "`purchase.commitments`", "remove one of the two");
+        }
+    }
+
+    /// Reports every call that closes a circle.
+    fn refuse_circles(&mut self, workloads: &BTreeMap<&str, &Item<'_>>) {
+        let mut left: BTreeSet<&str> = workloads.keys().copied().collect();
+        for &start in workloads.keys() {
+            // Names on the way from `start`, each with its callees that are still to be followed.
+            let mut way: Vec<(&str, Vec<&str>)> = Vec::new();
+            if left.remove(start) {
+                way.push((start, callees(workloads, start)));
+            }
+            while let Some((name, next)) = way.last_mut() {
+                let name = *name;
+                let Some(callee) = next.pop() else {
+                    way.pop();
+                    continue;
+                };
+                if let Some(first) = way.iter().position(|(known, _)| *known == callee).filter(|_| callee != name) {
+                    let circle: Vec<String> = way[first..].iter().map(|(name, _)| quoted(name, '`')).collect();
+                    let message = format!("calls go round in a circle: {} → {}", circle.join(" → "), circle[0]);
+                    let fault = Diagnostic::error("circle", message).help("leave out one of these calls");
+                    if let Some(calls) = workloads[name].get("calls") {
+                        self.diagnostics.push(calls.blame_key(callee, fault));
+                    }
+                } else if left.remove(callee) {
+                    way.push((callee, callees(workloads, callee)));
+                }
+            }
+        }
+    }
+
+    /// Reports workloads that calls load beyond all measure, or not at all. Calls are sound and make no circle.
+    fn check_loads(&mut self, workloads: &BTreeMap<&str, &Item<'_>>, decoded: &[Workload]) {
+        let mut loads: BTreeMap<&str, u128> = BTreeMap::new();
+        let mut waiting: Vec<&Workload> = decoded.iter().collect();
+        let mut added: BTreeMap<&str, u128> = BTreeMap::new();
+        while !waiting.is_empty() {
+            let is_settled = |callee: &&Workload| {
+                !waiting.iter().any(|caller| caller.calls.iter().any(|call| call.callee == callee.name))
+            };
+            let (settled, rest): (Vec<&Workload>, Vec<&Workload>) = waiting.iter().copied().partition(is_settled);
+            if settled.is_empty() {
+                return;
+            }
+            for workload in settled {
+                let load = u128::from(workload.total_demand().0) + added.get(workload.name.as_str()).unwrap_or(&0);
+                for call in &workload.calls {
+                    *added.entry(&call.callee).or_default() +=
+                        (load.min(MOST_CALLED) * u128::from(call.per_request.0)).div_ceil(1_000_000);
+                }
+                loads.insert(&workload.name, load);
+            }
+            waiting = rest;
+        }
+        for (name, load) in loads {
+            let item = workloads[name];
+            if load == 0 {
+                let fault =
+                    Diagnostic::error("demand", "neither users nor other workloads ask anything of the workload");
+                self.blame(item, fault.help("give `demand_rps` to it or to a workload that calls it, or leave it out"));
+            } else if load > MOST_CALLED {
+                let message = "calls load the workload with more than 1000000000 requests per second";
+                let fault =
+                    Diagnostic::error("limit", message).help("check `per_request` along the calls that lead here");
+                self.blame(item, fault);
+            }
+        }
+    }
+}
+
+/// What is wrong with the name of a callee.
+fn fault_of_name(name: &str, callee: &str, workloads: &BTreeMap<&str, &Item<'_>>) -> Option<Diagnostic> {
+    if name == callee {
+        let fault = Diagnostic::error("circle", format!("{} calls itself", quoted(name, '`')));
+        return Some(fault.help("leave the call out, and lower `rps_per_replica` by what it costs"));
+    }
+    if workloads.contains_key(callee) {
+        return None;
+    }
+    let fault = Diagnostic::error("unknown-workload", format!("there is no workload {}", quoted(callee, '`')));
+    let others = workloads.keys().copied().filter(|&other| other != name);
+    Some(match nearest(callee, others) {
+        Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+        None => fault.help("declare it under `workloads`"),
+    })
+}
+
+/// Callees that exist, last first.
+fn callees<'n>(workloads: &BTreeMap<&'n str, &Item<'n>>, name: &str) -> Vec<&'n str> {
+    let calls = workloads[name].get("calls");
+    let mut callees: Vec<&str> = calls.into_iter().flat_map(Item::entries).map(|(callee, _)| callee).collect();
+    callees.retain(|callee| workloads.contains_key(callee));
+    callees.reverse();
+    callees
+}
+
+fn is_without_users(workload: &Item<'_>) -> bool {
+    ["demand_rps", "hourly_demand_rps", "forecast_demand_rps"].iter().all(|form| workload.get(form).is_none())
+}

@@ -1,0 +1,201 @@
+//! Calls: small random problems of workloads that call each other, settled by trying every split of traffic and calls.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use stowage::model::{
+    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, RegionId, Replica, Rtt, RttTable, Survival, UserId,
+};
+use stowage::place::{Outcome, place};
+use stowage::units::{Bytes, Millicores, Money, Ratio, RoundTrip};
+
+use super::{ROUNDING_MICROS, cost, generator, oracle, relax, run_with};
+
+/// Calls for each request, bytes there and back, and whether they are waited for.
+type Asked = (u32, bool, bool, bool);
+
+fn asked() -> impl Strategy<Value = Option<Asked>> {
+    let per_request = prop_oneof![Just(500_000_u32), Just(1_000_000), Just(1_500_000), Just(333_334)];
+    option::weighted(0.7, (per_request, any::<bool>(), any::<bool>(), prop::bool::weighted(0.8)))
+}
+
+/// Two workloads and a third that nobody asks but they, in up to three regions; little demand, for the ways to split calls are many.
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
+    let link = (option::weighted(0.85, 0_i128..=4), option::weighted(0.9, 5_u32..=60));
+    let limits = (option::weighted(0.6, 40_u32..=140), option::weighted(0.2, 40_u32..=160));
+    (generator::problem(), vec(asked(), 3), vec(link, 9), limits, 2_usize..=3, prop::bool::weighted(0.8)).prop_map(
+        |(mut problem, calls, links, limits, regions, is_relaxed)| {
+            if is_relaxed {
+                relax(&mut problem);
+                for workload in &mut problem.workloads {
+                    (workload.replica.vcpu, workload.replica.memory) = (Millicores(500), Bytes(1 << 29));
+                    workload.reserved = Replica::default();
+                }
+            }
+            if regions < problem.regions.len() {
+                cut(&mut problem, regions);
+            }
+            let second = problem.workloads.get(1).unwrap_or(&problem.workloads[0]).clone();
+            let third = problem.workloads[0].clone();
+            problem.workloads.truncate(1);
+            problem.workloads.extend([second, third]);
+            for (number, workload) in problem.workloads.iter_mut().enumerate() {
+                workload.name = format!("workload-{number}");
+                workload.profile = Profile::default();
+                workload.survive = Survival { zones: workload.survive.zones, ..Survival::default() };
+                workload.min_regions = 1;
+                workload.pinned.clear();
+                workload.uses_commitments = false;
+                workload.demand.truncate([2, 1, 0][number]);
+                for demand in &mut workload.demand {
+                    demand.rate.0 = demand.rate.0.min(2);
+                }
+            }
+            problem.limits.max_regions = problem.limits.max_regions.map(|most| most.max(2));
+            for ((from, to), asked) in [(0, 1), (0, 2), (1, 2)].into_iter().zip(calls) {
+                let Some((per_request, answers, sends, waits)) =
+                    asked.or((to == 2 && from == 1).then_some((1_000_000, true, false, true)))
+                else {
+                    continue;
+                };
+                let bytes = |is_some: bool| Bytes(if is_some { 70_000_000 } else { 0 });
+                problem.workloads[from].calls.push(Call {
+                    callee: format!("workload-{to}"),
+                    per_request: Ratio(per_request),
+                    answer: bytes(answers),
+                    sent: bytes(sends),
+                    waits,
+                });
+            }
+            for (workload, limit) in [limits.0, limits.1].into_iter().enumerate() {
+                problem.workloads[workload].max_path_rtt = limit.map(|ms| RoundTrip(ms * 1_000));
+            }
+            problem.links = links_of(&links, problem.regions.len());
+            problem
+        },
+    )
+}
+
+/// Keeps the first regions.
+fn cut(problem: &mut Problem, regions: usize) {
+    let known = |user: usize, region: usize| problem.rtt.get(UserId::at(user), RegionId::at(region));
+    let row = |user: usize| (0..regions).map(|region| known(user, region)).collect();
+    let rows = (0..problem.users.len()).map(row).collect();
+    problem.rtt = RttTable::from_rows(regions, rows);
+    problem.regions.truncate(regions);
+}
+
+fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable {
+    let link = |from: usize, to: usize| {
+        let (price, rtt) = links[from * 3 + to];
+        let known = |ms: u32| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared };
+        let egress_per_gb =
+            if from == to { Some(Money::ZERO) } else { price.map(|price| Money::from_micros(price * 1_000)) };
+        Link { egress_per_gb, rtt: if from == to { Some(known(1)) } else { rtt.map(known) } }
+    };
+    LinkTable::from_rows((0..regions).map(|from| (0..regions).map(|to| link(from, to)).collect()).collect())
+}
+
+#[test]
+fn the_optimum_with_calls_is_the_oracles() {
+    run_with(600, &problem(), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let best = oracle::least_cost_with_calls(&problem);
+        match (&answer.outcome, best) {
+            (Outcome::Optimal { placement, bound }, Some(theirs)) => {
+                let (ours, theirs) = (placement.cost().micros(), theirs / 1_000_000_000);
+                prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
+                prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
+            }
+            (Outcome::Infeasible(conflict), None) => {
+                prop_assert!(conflict.together.is_some() || !conflict.workloads.is_empty());
+            }
+            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_generator_makes_interesting_calls() {
+    let seen = std::cell::RefCell::new(Vec::new());
+    run_with(1_000, &problem(), |problem| {
+        seen.borrow_mut().push(problem);
+        Ok(())
+    });
+    let (mut infeasible, mut crossing, mut split, mut binding, mut spot) = (0, 0, 0, 0, 0);
+    for problem in seen.into_inner() {
+        let answer = place(&problem).unwrap();
+        let Some((placement, _)) = answer.outcome.placement() else {
+            infeasible += 1;
+            continue;
+        };
+        let groups = placement.groups();
+        let calls =
+            || groups.iter().flat_map(|((_, region), placed)| placed.group.calls.keys().map(move |to| (region, to)));
+        crossing += usize::from(calls().any(|(from, (_, to))| from != to));
+        split += usize::from(groups.values().any(|placed| {
+            placed
+                .group
+                .calls
+                .keys()
+                .any(|(callee, _)| placed.group.calls.keys().filter(|(other, _)| other == callee).count() > 1)
+        }));
+        spot += usize::from(
+            groups.values().any(|placed| placed.group.machines.iter().any(|set| set.purchase == Purchase::Spot)),
+        );
+        let mut free = problem.clone();
+        free.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None);
+        binding += usize::from(cost(&free).is_some_and(|free| free + ROUNDING_MICROS < placement.cost().micros()));
+    }
+    for (what, count) in [
+        ("infeasible", infeasible),
+        ("crossing", crossing),
+        ("split", split),
+        ("bound by paths", binding),
+        ("spot", spot),
+    ] {
+        assert!(count >= if what == "split" { 3 } else { 5 }, "only {count} of 1,000 problems are {what}");
+    }
+}
+
+#[test]
+fn dropping_calls_or_limits_of_paths_never_costs_more() {
+    run_with(150, &problem(), |problem| {
+        let Some(before) = cost(&problem) else { return Ok(()) };
+        let drops: [fn(&mut Problem); 4] = [
+            |problem| problem.workloads[0].calls.clear(),
+            |problem| drop(problem.workloads[1].calls.pop()),
+            |problem| problem.workloads[0].max_path_rtt = None,
+            |problem| problem.workloads[0].calls.iter_mut().for_each(|call| call.waits = false),
+        ];
+        for drop in drops {
+            let mut relaxed = problem.clone();
+            drop(&mut relaxed);
+            let after = cost(&relaxed);
+            prop_assert!(after.is_some_and(|after| after <= before + ROUNDING_MICROS), "{before} became {after:?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn renaming_workloads_that_call_changes_no_cost() {
+    run_with(150, &problem(), |problem| {
+        let mut renamed = problem.clone();
+        renamed.workloads.reverse();
+        let other = |name: &str| format!("renamed-{name}");
+        for workload in &mut renamed.workloads {
+            workload.name = other(&workload.name);
+            workload.calls.iter_mut().for_each(|call| call.callee = other(&call.callee));
+            workload.calls.reverse();
+        }
+        let (before, after) = (cost(&problem), cost(&renamed));
+        let is_close = match (before, after) {
+            (Some(before), Some(after)) => (before - after).abs() <= ROUNDING_MICROS,
+            (before, after) => before == after,
+        };
+        prop_assert!(is_close, "{before:?} became {after:?}");
+        Ok(())
+    });
+}

@@ -1,0 +1,156 @@
+//! Tries every split of every user group and of every group's calls, caller after caller.
+//!
+//! What callers leave behind is all that those they call depend on: the load of each region, what is left of any limit on paths there, and the regions
+//! in use. Of all ways to leave the same behind the cheapest is kept, so that three regions are enumerated in no time.
+
+use std::collections::BTreeMap;
+
+use stowage::model::{Call, Problem, RegionId};
+
+use super::{are_of_use, cheapest_machines, clouds, egress, is_in_time, latency, parts, splits};
+
+/// What some workloads leave behind for the others, by workload and region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Left {
+    /// Calls that arrive; of the workload being decided on, its whole load.
+    loads: Vec<Vec<u64>>,
+    /// The least that is left of a limit on paths, in microseconds; `None` if no request that arrives is limited.
+    limits: Vec<Vec<Option<u32>>>,
+    /// Regions in use, a bit for each.
+    used: usize,
+}
+
+/// Everything that may be left behind, with the least it costs.
+type States = BTreeMap<Left, i128>;
+
+/// The least cost of a problem whose workloads call each other, each in any number of regions; no commitments.
+pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128> {
+    let regions = problem.regions.len();
+    let of_all = problem.workloads.len();
+    let nothing = Left { loads: vec![vec![0; regions]; of_all], limits: vec![vec![None; regions]; of_all], used: 0 };
+    let mut states = States::from([(nothing, 0)]);
+    for workload in problem.callers_first() {
+        states = entered(problem, workload.index(), &states);
+        for call in &problem.workloads[workload.index()].calls {
+            for from in 0..regions {
+                states = called(problem, workload.index(), from, call, &states);
+            }
+        }
+        states = without(workload.index(), states);
+    }
+    let of_state = |(left, cost): (Left, i128)| {
+        let is_within = problem.limits.max_regions.is_none_or(|most| left.used.count_ones() <= most)
+            && problem.limits.max_clouds.is_none_or(|most| clouds(problem, left.used) <= most as usize);
+        let used = (0..regions).filter(|region| left.used & (1 << region) != 0);
+        let fixed: i128 = used.map(|region| problem.regions[region].fixed_monthly.micros() * 1_000_000_000).sum();
+        is_within.then_some(cost + fixed)
+    };
+    states.into_iter().filter_map(of_state).min()
+}
+
+fn keep(states: &mut States, left: Left, cost: i128) {
+    let known = states.entry(left).or_insert(cost);
+    *known = cost.min(*known);
+}
+
+/// Every split of a workload's users, with the machines that carry them and the calls that arrive.
+fn entered(problem: &Problem, number: usize, states: &States) -> States {
+    let workload = &problem.workloads[number];
+    let regions = problem.regions.len();
+    let mut all = Vec::new();
+    splits(workload, regions, &mut Vec::new(), &mut |split| all.push(split.to_vec()));
+    all.retain(|split| is_in_time(problem, workload, split));
+    let mut machines: BTreeMap<(usize, u64), Option<i128>> = BTreeMap::new();
+    let mut next = States::new();
+    for (before, cost) in states {
+        let is_called = before.loads[number].iter().any(|&load| load > 0);
+        for split in &all {
+            let mut left = before.clone();
+            let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
+            for region in 0..regions {
+                let asked: u64 = split.iter().map(|row| row[region]).sum();
+                left.loads[number][region] += asked;
+                let load = left.loads[number][region];
+                if load > 0 {
+                    left.used |= 1 << region;
+                    let of_machines = machines.entry((region, load)).or_insert_with(|| {
+                        let place = &problem.regions[region];
+                        cheapest_machines(problem, workload, place, load, 0).map(|machines| machines.0)
+                    });
+                    let sent = egress(problem, workload, region, asked);
+                    paid = paid.and_then(|paid| Some(paid + (*of_machines)? + sent?));
+                }
+            }
+            let here: Vec<usize> = (0..regions).filter(|&region| left.loads[number][region] > 0).collect();
+            let used = here.iter().map(|region| 1 << region).sum();
+            let is_of_use = is_called || are_of_use(problem, workload, used);
+            let is_few = workload.max_regions.is_none_or(|most| here.len() <= most as usize);
+            let Some(paid) = paid.filter(|_| is_of_use && is_few) else { continue };
+            if limit_entries(problem, number, split, &mut left.limits[number]) {
+                keep(&mut next, left, paid);
+            }
+        }
+    }
+    next
+}
+
+/// What the workload's own limit leaves of requests where they enter; false if that is less than nothing.
+fn limit_entries(problem: &Problem, number: usize, split: &[Vec<u64>], limits: &mut [Option<u32>]) -> bool {
+    let workload = &problem.workloads[number];
+    let Some(limit) = workload.max_path_rtt else { return true };
+    for (demand, row) in workload.demand.iter().zip(split) {
+        for (region, _) in row.iter().enumerate().filter(|(_, rate)| **rate > 0) {
+            let rtt = problem.rtt.get(demand.user, RegionId::at(region)).map(|rtt| rtt.round_trip.0);
+            let Some(left) = rtt.and_then(|rtt| limit.0.checked_sub(rtt)) else { return false };
+            limits[region] = limits[region].into_iter().chain([left]).min();
+        }
+    }
+    true
+}
+
+/// Every split of one call that a workload makes from one region.
+fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &States) -> States {
+    let callee = problem.workload_named(&call.callee).unwrap().index();
+    let mut next = States::new();
+    for (before, cost) in states {
+        let made = (before.loads[number][from] * u64::from(call.per_request.0)).div_ceil(1_000_000);
+        for split in parts(made, problem.regions.len()) {
+            let ways = || split.iter().enumerate().filter(|(_, rate)| **rate > 0);
+            let paid: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
+            let mut left = before.clone();
+            let mut is_in_time = true;
+            for (to, &rate) in ways() {
+                left.loads[callee][to] += rate;
+                let Some(limit) = before.limits[number][from].filter(|_| call.waits) else { continue };
+                let rtt = problem.links.get(RegionId::at(from), RegionId::at(to)).rtt;
+                let after = rtt.and_then(|rtt| limit.checked_sub(rtt.round_trip.0));
+                is_in_time &= after.is_some();
+                left.limits[callee][to] = left.limits[callee][to].into_iter().chain(after).min();
+            }
+            if let Some(paid) = paid.filter(|_| is_in_time) {
+                keep(&mut next, left, cost + paid);
+            }
+        }
+    }
+    next
+}
+
+/// What is left behind once a workload and its calls are decided on.
+fn without(number: usize, states: States) -> States {
+    let mut next = States::new();
+    for (mut left, cost) in states {
+        left.loads[number].fill(0);
+        left.limits[number].fill(None);
+        keep(&mut next, left, cost);
+    }
+    next
+}
+
+/// What calls cost from one region to another, if the price of their bytes is known.
+fn bytes(problem: &Problem, call: &Call, (from, to): (usize, usize), rate: u64) -> Option<i128> {
+    let way = |bytes: u64, from: usize, to: usize| -> Option<i128> {
+        let price = problem.links.get(RegionId::at(from), RegionId::at(to)).egress_per_gb;
+        if bytes == 0 { Some(0) } else { Some(i128::from(bytes) * price?.micros() * 2_628) }
+    };
+    Some((way(call.sent.0, from, to)? + way(call.answer.0, to, from)?) * i128::from(rate))
+}
