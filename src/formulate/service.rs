@@ -95,7 +95,7 @@ impl Service {
             dominated: Vec::new(),
         };
         let called = calls::most_called(problem, id);
-        let verdicts = machines::verdicts(problem, workload);
+        let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
             match candidate(problem, workload, called, region, &verdicts) {
@@ -149,7 +149,7 @@ fn candidate(
     workload: &Workload,
     called: u64,
     id: RegionId,
-    verdicts: &[machines::TypeVerdict],
+    verdicts: &machines::Verdicts,
 ) -> Result<Candidate, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
