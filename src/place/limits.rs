@@ -6,12 +6,14 @@
 //!
 //! for any price, so that every search gives a bound, and every placement found that keeps the limits a candidate. The next price is the one at which
 //! the best placements known on both sides of the limit cost the same: their line is the dual's, until nothing lies below it. Two limits are priced in turn.
+//! Of the two placements at the end each block takes one: as many as may be that of the cheaper, those first that save most for what they add.
 //! Few pairs of workload and region are then settled exactly, as one program with a row for each limit; else the gap that is left is told.
 
+use super::unit::Unit;
 use super::{Disagreement, Outcome, is_within, proven};
 use crate::check::{self, Placement, Totals};
 use crate::formulate::formulate;
-use crate::model::{Link, LinkTable, Problem, RegionId};
+use crate::model::{Assignment, Link, LinkTable, Problem, RegionId};
 use crate::solve::{self, Effort, Interrupt, is_small, without_sums};
 use crate::units::Money;
 
@@ -32,20 +34,23 @@ struct Search<'a> {
     effort: Effort<'a>,
     /// Without limits on sums.
     free: Problem,
+    /// What is decided together then.
+    units: Vec<Unit>,
     best: Option<Placement>,
     bound: Money,
 }
 
 /// How a search at some prices ended.
 enum At {
-    Found(Totals),
+    Found(Box<Placement>),
     Impossible,
     Undecided,
 }
 
 /// The cheapest placement within the limits; `None` if it is proven that there is none.
 pub(super) fn outcome(problem: &Problem, effort: Effort) -> Result<Option<Outcome>, Disagreement> {
-    let mut search = Search { problem, effort, free: without_sums(problem), best: None, bound: Money::ZERO };
+    let (free, units) = (without_sums(problem), Vec::new());
+    let mut search = Search { problem, effort, free, units, best: None, bound: Money::ZERO };
     match search.at([0, 0])? {
         At::Impossible => return Ok(None),
         At::Found(_) | At::Undecided => {}
@@ -110,8 +115,11 @@ impl Search<'_> {
         if let Ok(within) = check::placement(self.problem, assignment.clone()) {
             self.offer(within);
         }
+        if self.units.is_empty() {
+            self.units = Unit::of_blocks(&formulation);
+        }
         let at_true_prices = check::placement(&self.free, assignment).map_err(Disagreement)?;
-        Ok(At::Found(*at_true_prices.totals()))
+        Ok(At::Found(Box::new(at_true_prices)))
     }
 
     /// Looks for the prices of the best bound.
@@ -141,7 +149,7 @@ impl Search<'_> {
         let (At::Found(mut over), At::Found(mut within)) = (self.at(with(low))?, self.at(with(high))?) else {
             return Ok(0);
         };
-        if counted(&over)[limit] <= most {
+        if counted(over.totals())[limit] <= most {
             return Ok(low);
         }
         for _ in 0..MOST_SEARCHES {
@@ -150,7 +158,10 @@ impl Search<'_> {
                 let other = 1 - limit;
                 totals.objective().micros() + worth(other, counted(totals)[other], beside[other])
             };
-            let (dearer, less) = (rest(&within) - rest(&over), counted(&over)[limit] - counted(&within)[limit]);
+            let (dearer, less) = {
+                let (over, within) = (over.totals(), within.totals());
+                (rest(within) - rest(over), counted(over)[limit] - counted(within)[limit])
+            };
             if less <= 0 || self.is_settled() {
                 break;
             }
@@ -161,8 +172,8 @@ impl Search<'_> {
             let At::Found(found) = self.at(with(price))? else { break };
             let at_price = |totals: &Totals| rest(totals) + worth(limit, counted(totals)[limit], price);
             // Nothing lies below the line of the two: the price is the best.
-            let is_corner = at_price(&found) < at_price(&over).min(at_price(&within));
-            if counted(&found)[limit] > most {
+            let is_corner = at_price(found.totals()) < at_price(over.totals()).min(at_price(within.totals()));
+            if counted(found.totals())[limit] > most {
                 (low, over) = (price, found);
             } else {
                 (high, within) = (price, found);
@@ -171,7 +182,40 @@ impl Search<'_> {
                 break;
             }
         }
+        self.mix(limit, most, &over, &within);
         Ok(high)
+    }
+
+    /// Offers a placement between one `over` a limit and one `within` it.
+    fn mix(&mut self, limit: usize, most: i128, over: &Placement, within: &Placement) {
+        let of = |unit: &Unit, placement: &Placement| {
+            (unit.cost(&self.free, placement), unit.counted(&self.free, placement)[limit])
+        };
+        let mut order: Vec<(i128, i128, usize)> = Vec::new();
+        for (at, unit) in self.units.iter().enumerate() {
+            let ((cost, taken), (dearer, less)) = (of(unit, over), of(unit, within));
+            if cost < dearer {
+                order.push(((dearer - cost).micros(), taken - less, at));
+            }
+        }
+        // What is saved for each part that is added, the most first; of equal ones the first.
+        order.sort_by(|a, b| (b.0 * a.1.max(1)).cmp(&(a.0 * b.1.max(1))).then(a.2.cmp(&b.2)));
+        let mut room = most - counted(within.totals())[limit];
+        let mut is_over = vec![false; self.units.len()];
+        for (_, adds, at) in order {
+            if adds <= room {
+                room -= adds;
+                is_over[at] = true;
+            }
+        }
+        let (over, within) = (over.assignment(), within.assignment());
+        let mut mixed = Assignment::default();
+        for (unit, is_over) in self.units.iter().zip(is_over) {
+            mixed.groups.extend(unit.part(if is_over { &over } else { &within }).groups);
+        }
+        if let Ok(placement) = check::placement(self.problem, mixed) {
+            self.offer(placement);
+        }
     }
 }
 

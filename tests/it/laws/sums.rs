@@ -209,3 +209,32 @@ fn they_hold_at_the_oracles_cost() {
     let counts = seen.into_inner();
     assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
 }
+
+/// With regions where nothing is on sale a problem has too many pairs to be decided as one program.
+#[test]
+fn prices_prove_bounds_where_problems_are_large() {
+    let optimal = std::cell::Cell::new(0);
+    super::run_with(200, &problem(), |problem| {
+        let mut large = problem.clone();
+        let rows = (0..2).map(|user| {
+            let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
+            (0..66).map(|region| if region < 2 { known(region) } else { None }).collect()
+        });
+        large.rtt = RttTable::from_rows(66, rows.collect());
+        large.regions.extend((2..66).map(|at| region(at, &[], 0)));
+        let answer = place(&large).expect("solver and checker agree");
+        match (answer.outcome.placement(), cheapest(&problem)) {
+            (Some((placement, bound)), Some(best)) => {
+                let ours = placement.cost().micros();
+                prop_assert!(best <= ours + super::ROUNDING_MICROS, "ours {ours} below the oracle's {best}");
+                prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS, "{bound:?} above {best}");
+                optimal.set(optimal.get() + usize::from(matches!(answer.outcome, Outcome::Optimal { .. })));
+            }
+            (Some(_), None) => prop_assert!(false, "placed, though the oracle finds nothing"),
+            (None, Some(best)) => prop_assert_eq!(answer.outcome, Outcome::Undecided, "the oracle found {}", best),
+            (None, None) => {}
+        }
+        Ok(())
+    });
+    assert!(optimal.get() >= 50, "only {} are proven", optimal.get());
+}
