@@ -35,6 +35,7 @@ mod residency;
 mod service;
 mod single_region_per_user;
 mod spot;
+mod spread;
 mod stock;
 mod survive;
 

@@ -212,6 +212,18 @@ pub enum Violation {
         /// The most there may be.
         most: u64,
     },
+    /// A region or a cloud answers more than its share.
+    #[error("workload {workload:?}: {domain} answers {answered:?}, its share is {most:?}")]
+    Share {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The region or the cloud.
+        domain: String,
+        /// What it answers.
+        answered: MilliRps,
+        /// What it may.
+        most: MilliRps,
+    },
     /// A user group is answered from several regions, though it may not be divided.
     #[error("workload {workload:?}: user group {user:?} is answered from {regions} regions")]
     Divided {
@@ -266,6 +278,7 @@ impl Violation {
             Self::Stock { .. } => "stock",
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
+            Self::Share { .. } => "spread",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",
             Self::TooMuchCarbon { .. } => "carbon",

@@ -13,7 +13,7 @@ use crate::model::{
     Survival, TypeId, Workload,
 };
 use crate::solve::free_of_charge;
-use crate::units::{Amount, Bytes, Carbon, Millicores, Money, RoundTrip};
+use crate::units::{Amount, Bytes, Carbon, Millicores, Money, Ratio, RoundTrip};
 
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub enum Change {
         /// The most there may be, in the unit's parts.
         most: u64,
     },
+    /// Set the share to this.
+    Share(Ratio),
     /// Let so much be paid each month.
     MonthlyCost(Money),
     /// Let so much be emitted each month.
@@ -136,6 +138,8 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         Rule::Pin => {
             return unpinned(problem, price).or_else(|| without(problem, dropped, price));
         }
+        Rule::MaxRegionShare => nearest_share(problem, |workload| &mut workload.max_region_share)?,
+        Rule::MaxCloudShare => nearest_share(problem, |workload| &mut workload.max_cloud_share)?,
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {
             return cheapest_entry(problem, selector, is_denied, list, price)
@@ -286,6 +290,20 @@ fn nearest_count(
         set(&mut relaxed, count);
         is_placeable(&relaxed).then_some((Change::Count(count), relaxed))
     })
+}
+
+/// The least share above the stated one, in whole hundredths, that works, found by halving.
+fn nearest_share(problem: &Problem, share_of: fn(&mut Workload) -> &mut Option<Ratio>) -> Option<(Change, Problem)> {
+    let stated = share_of(&mut problem.workloads[0].clone()).unwrap_or_default();
+    let larger: Vec<Ratio> =
+        (1..=100).map(|hundredths| Ratio(hundredths * 10_000)).filter(|share| *share > stated).collect();
+    let with = |share: Ratio| {
+        let mut relaxed = problem.clone();
+        *share_of(&mut relaxed.workloads[0]) = Some(share);
+        relaxed
+    };
+    let at = larger.partition_point(|&share| !is_placeable(&with(share)));
+    larger.get(at).map(|&share| (Change::Share(share), with(share)))
 }
 
 /// The least limit on round trips that works, found by halving: a longer limit never forbids what a shorter one allows.

@@ -137,6 +137,10 @@ pub enum Rule {
     LimitsMaxMonthlyCarbon,
     /// `max_regions`.
     MaxRegions,
+    /// `spread.max_region_share`.
+    MaxRegionShare,
+    /// `spread.max_cloud_share`.
+    MaxCloudShare,
     /// `single_region_per_user`.
     SingleRegionPerUser,
     /// `degraded_max_rtt_ms`.
@@ -173,6 +177,8 @@ impl fmt::Display for Rule {
             Self::LimitsMaxMonthlyCost => f.write_str("limits.max_monthly_cost_usd"),
             Self::LimitsMaxMonthlyCarbon => f.write_str("limits.max_monthly_carbon_kg"),
             Self::MaxRegions => f.write_str("max_regions"),
+            Self::MaxRegionShare => f.write_str("spread.max_region_share"),
+            Self::MaxCloudShare => f.write_str("spread.max_cloud_share"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
@@ -239,6 +245,8 @@ impl Rule {
             | Self::SurviveClouds
             | Self::MinRegions
             | Self::MaxRegions
+            | Self::MaxRegionShare
+            | Self::MaxCloudShare
             | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
             | Self::MaxRtt
@@ -276,6 +284,8 @@ impl Rule {
             add(true, rule);
         }
         add(!workload.pinned.is_empty(), Self::Pin);
+        add(workload.max_region_share.is_some(), Self::MaxRegionShare);
+        add(workload.max_cloud_share.is_some(), Self::MaxCloudShare);
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
@@ -320,6 +330,8 @@ impl Rule {
             Self::LimitsMaxMonthlyCost => problem.limits.max_monthly_cost = None,
             Self::LimitsMaxMonthlyCarbon => problem.limits.max_monthly_carbon = None,
             Self::MaxRegions => workload.max_regions = None,
+            Self::MaxRegionShare => workload.max_region_share = None,
+            Self::MaxCloudShare => workload.max_cloud_share = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,

@@ -6,7 +6,7 @@
 use super::relax::{Change, occurring};
 use super::rule::Rule;
 use crate::model::{Problem, QuotaId, RegionId, Stock, TypeId, Workload, WorkloadId};
-use crate::units::{Carbon, RoundTrip};
+use crate::units::{Carbon, Ratio, RoundTrip};
 
 /// The limits of one workload that are in force, lists among them.
 pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
@@ -34,6 +34,8 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MinRegions
         | Rule::Pin
         | Rule::MaxRegions
+        | Rule::MaxRegionShare
+        | Rule::MaxCloudShare
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
@@ -74,6 +76,8 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
             Change::MonthlyCarbon(*most)
         }
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
+        Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
+        Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);
             rule.drop_from(&mut relaxed);
@@ -146,4 +150,10 @@ fn room_for_another(problem: &mut Problem, id: QuotaId) -> Option<Change> {
     let change = Change::Quota { subject: quota.subject(place), unit: quota.unit, most };
     problem.quotas[id.index()].most = most;
     Some(change)
+}
+
+fn another_hundredth(share: &mut Option<Ratio>) -> Option<Change> {
+    let more = share.filter(|share| *share < Ratio::ONE).map(|share| Ratio(share.0 + 10_000).min(Ratio::ONE))?;
+    *share = Some(more);
+    Some(Change::Share(more))
 }

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, latency, pin, quotas, regions,
-    single_region_per_user, stock, survive,
+    single_region_per_user, spread, stock, survive,
 };
 use crate::model::{Problem, RegionId};
 
@@ -216,6 +216,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     latency::rows(&mut program);
     calls::rows(&mut program);
     regions::rows(&mut program, block);
+    spread::rows(&mut program);
     single_region_per_user::rows(&mut program);
     pin::rows(&mut program);
     stock::rows(&mut program);

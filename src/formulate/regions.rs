@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, quotas, single_region_per_user, stock};
+use super::{pin, quotas, single_region_per_user, spread, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -97,6 +97,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let is_rich = |&member: &usize| {
         let service = &services[member];
         stock::is_stocked(service)
+            || spread::is_in_force(service)
             || pin::is_pinned(problem, service)
             || service.survive.has_places()
             || service.has_late_and_priced()

@@ -57,6 +57,10 @@ pub struct Service {
     pub total: u64,
     /// Requests that may be late, in milli-rps.
     pub late_allowance: u64,
+    /// Most requests of its users that one region answers, in milli-rps.
+    pub most_in_region: Option<u64>,
+    /// Most requests of its users that one cloud answers, in milli-rps.
+    pub most_in_cloud: Option<u64>,
     /// Whether each user group is answered by one region.
     pub is_single_routed: bool,
     /// What it must outlive.
@@ -85,6 +89,8 @@ impl Service {
             demand: workload.demand.clone(),
             total,
             late_allowance: latency::late_allowance(workload).0,
+            most_in_region: workload.max_region_share.map(|share| share.ceil_of(total)),
+            most_in_cloud: workload.max_cloud_share.map(|share| share.ceil_of(total)),
             is_single_routed: workload.single_region_per_user,
             survive: workload.survive,
             degraded_rate: workload.degraded_rate_per_replica.0,

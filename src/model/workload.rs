@@ -83,6 +83,10 @@ pub struct Workload {
     pub min_regions: u32,
     /// At most this many regions hold replicas.
     pub max_regions: Option<u32>,
+    /// Largest share of its users' requests that one region answers; above zero.
+    pub max_region_share: Option<Ratio>,
+    /// Largest share of its users' requests that one cloud answers; above zero.
+    pub max_cloud_share: Option<Ratio>,
     /// Whether each user group is answered by one region.
     pub single_region_per_user: bool,
     /// Bytes of one response to the users.
@@ -118,6 +122,8 @@ impl Workload {
             degraded_rate_per_replica: rate_per_replica,
             min_regions: 1,
             max_regions: None,
+            max_region_share: None,
+            max_cloud_share: None,
             single_region_per_user: false,
             response: Bytes(0),
             allow_burstable: false,

@@ -2,6 +2,9 @@
 //!
 //! > binds(limit)  ⇔  cost without the change − cost with it > 0
 //!
+//! A limit is relaxed within its unit: a region that it opens costs all of its fixed cost there, though another unit may pay for it already. So what joins units
+//! may save more than is told.
+//!
 //! Prices of a relaxation would be cheaper to have, and wrong: machines and regions are whole. Costs are proven within the gap tolerance, and so is the
 //! difference.
 

@@ -139,6 +139,9 @@ fn promises(workload: &Workload) -> String {
     if workload.min_regions > 1 {
         promises.push(format!("at least {} regions", workload.min_regions));
     }
+    for (share, domain) in [(workload.max_region_share, "region"), (workload.max_cloud_share, "cloud")] {
+        promises.extend(share.map(|share| format!("at most {} of all requests in a {domain}", per_cent(share.0))));
+    }
     if workload.single_region_per_user {
         promises.push("each user group answered by one region".to_owned());
     }

@@ -100,6 +100,12 @@ impl Ratio {
     pub fn floor_of(self, amount: u64) -> u64 {
         (u128::from(amount) * u128::from(self.0) / 1_000_000) as u64
     }
+
+    /// The part of `amount`, rounded up.
+    pub fn ceil_of(self, amount: u64) -> u64 {
+        let part = (u128::from(amount) * u128::from(self.0)).div_ceil(1_000_000);
+        u64::try_from(part).unwrap_or(u64::MAX)
+    }
 }
 
 #[cfg(test)]

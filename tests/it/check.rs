@@ -133,7 +133,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 45] = [
+    let cases: [Case; 47] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -321,6 +321,16 @@ fn every_way_to_spoil_it_is_named() {
                 at(a, EAST).machines.push(machines(3, [0, 0, 1]));
             },
             |v| matches!(v, Violation::Shape { reason, .. } if reason.contains("quotas")),
+        ),
+        (
+            "more than the share of a region",
+            |p, _| p.workloads[0].max_region_share = Some(Ratio(799_000)),
+            |v| matches!(v, Violation::Share { answered: MilliRps(400_000), most: MilliRps(399_500), domain, .. } if domain == "test/east"),
+        ),
+        (
+            "more than the share of a cloud",
+            |p, _| p.workloads[0].max_cloud_share = Some(Ratio(900_000)),
+            |v| matches!(v, Violation::Share { answered: MilliRps(500_000), most: MilliRps(450_000), domain, .. } if domain == "test"),
         ),
         (
             "a divided user group",

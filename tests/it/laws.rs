@@ -60,6 +60,8 @@ pub(crate) fn relax(problem: &mut Problem) {
         workload.survive = Survival::default();
         workload.selectors.clear();
         workload.min_regions = 1;
+        workload.max_region_share = None;
+        workload.max_cloud_share = None;
     }
     generator::unpin(problem);
 }
@@ -146,7 +148,9 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 12] = [
+        let drops: [fn(&mut Problem); 14] = [
+            |problem| problem.workloads[0].max_region_share = None,
+            |problem| problem.workloads[0].max_cloud_share = None,
             |problem| problem.workloads[0].single_region_per_user = false,
             generator::unpin,
             |problem| {

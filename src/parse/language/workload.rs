@@ -113,6 +113,11 @@ pub(super) const WORKLOAD: &[Argument] = &[
         "Share of all requests of the workload that must be served within `max_rtt_ms`.",
     ),
     optional("purchase", &Kind::Object(PURCHASE), "How machines may be bought beside on demand."),
+    optional(
+        "spread",
+        &Kind::Object(SPREAD),
+        "How the users' requests are spread over failure domains while nothing is lost.",
+    ),
     optional("survive", &Kind::Object(SURVIVE), "What may be lost while the rest still carries the load."),
     optional(
         "degraded_max_rtt_ms",
@@ -253,6 +258,19 @@ const SPOT: &[Argument] = &[
         &whole(0, 10),
         "1",
         "Pools that may be taken back at once: in each region the other machines carry the load sent there. Regions with fewer zones use no spot.",
+    ),
+];
+
+const SPREAD: &[Argument] = &[
+    optional(
+        "max_region_share",
+        &number_from((1, 6), (1, 0)),
+        "Largest share of the users' requests that one region answers, rounded up to a thousandth of a request per second.",
+    ),
+    optional(
+        "max_cloud_share",
+        &number_from((1, 6), (1, 0)),
+        "Largest share of the users' requests that one cloud answers, rounded up to a thousandth of a request per second.",
     ),
 ];
 

@@ -98,6 +98,9 @@ impl Decoder<'_> {
         };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
+        let share = |name| item.get("spread").and_then(|spread| spread.get(name));
+        let max_region_share = self.quantity(share("max_region_share"), Ratio::from_decimal);
+        let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let spot = self.spot(item.get("purchase"));
@@ -154,6 +157,8 @@ impl Decoder<'_> {
             degraded_rate_per_replica: degraded_rate_per_replica?,
             min_regions: min_regions?,
             max_regions,
+            max_region_share,
+            max_cloud_share,
             single_region_per_user: single_region_per_user?,
             response: response?,
             allow_burstable: allow_burstable?,

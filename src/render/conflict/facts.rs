@@ -4,7 +4,7 @@ use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
 use crate::model::{Filter, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{ms_above, ms_exact, names, rps};
-use crate::units::{Amount, RoundTrip};
+use crate::units::{Amount, Ratio, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
@@ -93,6 +93,8 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         | Rule::LimitsMaxMonthlyCost
         | Rule::LimitsMaxMonthlyCarbon => (shared_fact(problem, rule).stated, None),
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
+        Rule::MaxRegionShare => (shared(rule, workload.max_region_share), None),
+        Rule::MaxCloudShare => (shared(rule, workload.max_cloud_share), None),
         Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxPathRtt => (format!("{rule} = {}", ms_exact(workload.max_path_rtt.unwrap_or_default())), None),
@@ -101,7 +103,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));
             let share = workload.rtt_share.to_decimal();
             let stated = format!("{rule} = {}", ms_exact(limit));
-            let with_share = if workload.rtt_share < crate::units::Ratio::ONE {
+            let with_share = if workload.rtt_share < Ratio::ONE {
                 format!("{stated} for {share} of {}", rps(workload.total_demand()))
             } else {
                 stated
@@ -110,6 +112,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
     };
     FoundRule { scope: super::scope(workload, rule), argument: rule.to_string(), stated, fact }
+}
+
+fn shared(rule: Rule, share: Option<Ratio>) -> String {
+    format!("{rule} = {}", share.unwrap_or(Ratio::ONE).to_decimal())
 }
 
 /// The round trip that settles a conflict with `max_rtt_ms`.

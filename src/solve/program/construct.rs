@@ -86,8 +86,10 @@ impl<'p> Sketch<'p> {
             return Some(());
         }
         let used: Vec<usize> = (0..self.steps.len()).filter(|&candidate| self.steps[candidate].is_some()).collect();
-        let capacity =
-            |&candidate: &usize| self.steps[candidate].map_or(0, |step| self.curve(candidate)[step].capacity);
+        let capacity = |&candidate: &usize| {
+            let carried = self.steps[candidate].map_or(0, |step| self.curve(candidate)[step].capacity);
+            carried.min(placed.most_in_region.unwrap_or(u64::MAX))
+        };
         let classes = self.program.classes(self.service);
         let reach: Vec<Vec<Reach>> =
             classes.iter().map(|class| used.iter().map(|&candidate| class.reach[candidate]).collect()).collect();

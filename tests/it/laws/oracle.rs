@@ -123,6 +123,9 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
     let mut best: BTreeMap<(usize, usize), Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
+        if !is_spread(problem, workload, split) {
+            return;
+        }
         let is_divided = |row: &Vec<u64>| row.iter().filter(|sent| **sent > 0).count() > 1;
         if !is_in_time(problem, workload, split) || workload.single_region_per_user && split.iter().any(is_divided) {
             return;
@@ -213,6 +216,20 @@ fn splits(workload: &Workload, regions: usize, split: &mut Vec<Vec<u64>>, visit:
         splits(workload, regions, split, visit);
         split.pop();
     }
+}
+
+/// Whether no region and no cloud answers more than its share, rounded up.
+fn is_spread(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool {
+    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+    let answered = |region: usize| split.iter().map(|row| row[region]).sum::<u64>();
+    let is_within = |answered: u64, share: Option<stowage::units::Ratio>| {
+        share.is_none_or(|share| answered * 1_000_000 < total * u64::from(share.0) + 1_000_000)
+    };
+    let cloud = |at: usize| &problem.regions[at].key.cloud;
+    (0..problem.regions.len()).all(|region| {
+        let in_cloud = (0..problem.regions.len()).filter(|&other| cloud(other) == cloud(region)).map(answered).sum();
+        is_within(answered(region), workload.max_region_share) && is_within(in_cloud, workload.max_cloud_share)
+    })
 }
 
 /// Every way to write `whole` as an ordered sum of `count` parts.

@@ -182,6 +182,8 @@ struct Work {
     degraded_rps_per_replica: Option<u64>,
     min_regions: Option<u32>,
     max_regions: Option<u32>,
+    max_region_share_percent: Option<u32>,
+    max_cloud_share_percent: Option<u32>,
     #[serde(default)]
     single_region_per_user: bool,
     #[serde(default)]
@@ -492,6 +494,8 @@ impl Work {
             degraded_rate_per_replica: MilliRps(self.degraded_rps_per_replica.unwrap_or(self.rps_per_replica) * 1000),
             min_regions: self.min_regions.unwrap_or(1),
             max_regions: self.max_regions,
+            max_region_share: self.max_region_share_percent.map(|percent| Ratio(percent * 10_000)),
+            max_cloud_share: self.max_cloud_share_percent.map(|percent| Ratio(percent * 10_000)),
             single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,

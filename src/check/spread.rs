@@ -1,0 +1,34 @@
+//! Spread: of a workload's requests no region, and no cloud, answers more than its share, in whole thousandths of a request per second rounded up.
+//!
+//! > sum over g and regions r of the domain of traffic(w, g, r)  <=  ceil(max_share × demand(w))
+
+use std::collections::BTreeMap;
+
+use super::Violation;
+use crate::model::{Assignment, Problem, WorkloadId};
+use crate::units::{MilliRps, Ratio};
+
+pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    for (index, workload) in problem.workloads.iter().enumerate() {
+        let id = WorkloadId::at(index);
+        let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
+        let mut regions: BTreeMap<String, u128> = BTreeMap::new();
+        let mut clouds: BTreeMap<String, u128> = BTreeMap::new();
+        for ((_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
+            let key = &problem.regions[region.index()].key;
+            let answered: u128 = group.traffic.values().map(|rate| u128::from(rate.0)).sum();
+            *regions.entry(key.to_string()).or_default() += answered;
+            *clouds.entry(key.cloud.clone()).or_default() += answered;
+        }
+        let mut compare = |share: Option<Ratio>, domains: BTreeMap<String, u128>| {
+            let Some(share) = share else { return };
+            let most = (demand * u128::from(share.0)).div_ceil(1_000_000);
+            let rate = |rate: u128| MilliRps(u64::try_from(rate).unwrap_or(u64::MAX));
+            for (domain, answered) in domains.into_iter().filter(|(_, answered)| *answered > most) {
+                violations.push(Violation::Share { workload: id, domain, answered: rate(answered), most: rate(most) });
+            }
+        };
+        compare(workload.max_region_share, regions);
+        compare(workload.max_cloud_share, clouds);
+    }
+}
