@@ -123,11 +123,7 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
     let mut best: BTreeMap<(usize, usize), Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
-        if !is_spread(problem, workload, split) {
-            return;
-        }
-        let is_divided = |row: &Vec<u64>| row.iter().filter(|sent| **sent > 0).count() > 1;
-        if !is_in_time(problem, workload, split) || workload.single_region_per_user && split.iter().any(is_divided) {
+        if !is_in_time(problem, workload, split) || !is_routed(problem, workload, split) {
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();
@@ -216,6 +212,12 @@ fn splits(workload: &Workload, regions: usize, split: &mut Vec<Vec<u64>>, visit:
         splits(workload, regions, split, visit);
         split.pop();
     }
+}
+
+/// Whether users are answered as the workload says: undivided where it asks for that, and no domain beyond its share.
+fn is_routed(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool {
+    let is_divided = |row: &Vec<u64>| row.iter().filter(|sent| **sent > 0).count() > 1;
+    is_spread(problem, workload, split) && !(workload.single_region_per_user && split.iter().any(is_divided))
 }
 
 /// Whether no region and no cloud answers more than its share, rounded up.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use stowage::model::{Call, Problem, RegionId};
 
-use super::{are_of_use, cheapest_machines, clouds, egress, is_in_time, latency, parts, splits};
+use super::{are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, parts, splits};
 
 /// What some workloads leave behind for the others, by workload and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,7 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
     let regions = problem.regions.len();
     let mut all = Vec::new();
     splits(workload, regions, &mut Vec::new(), &mut |split| all.push(split.to_vec()));
-    all.retain(|split| is_in_time(problem, workload, split));
+    all.retain(|split| is_in_time(problem, workload, split) && is_routed(problem, workload, split));
     let mut machines: BTreeMap<(usize, u64), Option<i128>> = BTreeMap::new();
     let mut next = States::new();
     for (before, cost) in states {
