@@ -87,13 +87,12 @@ fn figures(texts: &BTreeMap<&str, String>, column: usize, read: fn(&str) -> Opti
     let mut packed = Vec::new();
     for (cloud, layout) in tables::PRICES {
         let of_cloud = |rows: &Table<'_>| -> Vec<String> {
-            rows.rows.iter().filter(|row| row[0] == cloud).map(|row| row[1].to_owned()).collect()
+            rows.rows().filter(|row| row[0] == cloud).map(|row| row[1].to_owned()).collect()
         };
         let regions = of_cloud(&regions);
         let listed = table(texts, &layout);
         let listed: BTreeMap<(&str, &str), u32> = listed
-            .rows
-            .iter()
+            .rows()
             .filter(|row| !row[column].is_empty())
             .map(|row| ((row[1], row[0]), read(row[column]).unwrap_or_else(|| panic!("data/{}: {row:?}", layout.file))))
             .collect();

@@ -12,6 +12,7 @@
 //! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
 //! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
+//! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | quotas | `quotas.rs` | no more of a region is used than the account may |
@@ -34,6 +35,7 @@ mod previous;
 mod quotas;
 mod regions;
 mod residency;
+mod single_region_per_user;
 mod spot;
 mod stock;
 mod survive;
@@ -66,6 +68,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         calls::check(problem, &assignment, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
+        single_region_per_user::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);
         quotas::check(problem, &assignment, &mut violations);
         stock::check(problem, &assignment, &mut violations);

@@ -31,6 +31,7 @@ mod regions;
 mod rejection;
 mod residency;
 mod service;
+mod single_region_per_user;
 mod spot;
 mod stock;
 mod survive;

@@ -2,8 +2,13 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use stowage::tfplugin::{self, Mode};
 use stowage::{cli, provider};
+
+/// Placements are built from millions of small values on several threads.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     if tfplugin::is_started_by_host() { provider::serve(Mode::Hosted) } else { cli::run() }

@@ -19,6 +19,7 @@ use crate::parse;
 use crate::parse::tree::Node;
 use crate::tfplugin::{self, Call, Configured, DataSource, Diagnostics, Mode, Provider, Schema, ServeOptions, Value};
 
+mod computation;
 mod placement;
 mod report;
 mod schema;

@@ -30,6 +30,7 @@ mod relaxation;
 mod rows;
 mod service;
 mod shared;
+mod single_region_per_user;
 
 use std::collections::BTreeMap;
 
@@ -144,8 +145,11 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     if block.has_calls && !effort.as_programs {
         return calls::solve(problem, block, services, effort);
     }
-    if block.needs_program() || effort.as_programs {
+    if block.has_further_rules || effort.as_programs {
         return program::solve(problem, block, services, effort);
+    }
+    if block.is_single_routed {
+        return single_region_per_user::solve(problem, block, services, effort);
     }
     if let Some(most) = block.max_clouds {
         let tried = clouds::solve(problem, block, services, most, effort);

@@ -40,6 +40,7 @@ const UNLIMITED: u64 = 1_000_000;
 
 pub(crate) fn published(folder: &Path) -> Vec<Instance> {
     let mut all = each(&folder.join("orlib_cap"), warehouses);
+    all.extend(each(&folder.join("sscflp_holmberg"), single_source));
     all.extend(each(&folder.join("pmedian"), medians));
     all
 }
@@ -74,17 +75,41 @@ fn warehouses(folder: &Path, row: &[&str]) -> Instance {
             (demand, facilities.iter().map(|_| u64::try_from(next().in_units(9).unwrap()).unwrap()).collect())
         })
         .collect();
-    // As fine a price as lets the dearest unit cost fit: a microsecond at `price` micro-USD a millisecond costs `price` × 10^-9.
+    let (customers, price) = priced(read);
+    let name = if row[1].is_empty() { row[0].to_owned() } else { format!("{} {}", row[0], row[1]) };
+    instance(("orlib_cap", name, row[4]), &facilities, &customers, price, None)
+}
+
+/// Capacitated facilities of Holmberg, Rönnqvist and Yuan: the same in another layout, and no demand may be divided.
+fn single_source(folder: &Path, row: &[&str]) -> Instance {
+    let text = read_to_string(folder.join(row[0])).unwrap();
+    let mut numbers = numbers(&text);
+    let (facilities, customers) = (whole(numbers.next().unwrap()), whole(numbers.next().unwrap()));
+    let capacities: Vec<u64> = (0..facilities).map(|_| whole(numbers.next().unwrap())).collect();
+    let opened = |capacity| Facility { capacity, fixed: Money::from_usd(numbers.next().unwrap()).unwrap() };
+    let facilities: Vec<Facility> = capacities.into_iter().map(opened).collect();
+    let mut read: Vec<(u64, Vec<u64>)> = (0..customers).map(|_| (whole(numbers.next().unwrap()), Vec::new())).collect();
+    // A row of costs for each customer.
+    for (_, costs) in &mut read {
+        let cost = |_| u64::try_from(numbers.next().unwrap().in_units(9).unwrap()).unwrap();
+        costs.extend(facilities.iter().map(cost));
+    }
+    let (customers, price) = priced(read);
+    let mut instance = instance(("sscflp_holmberg", row[0].to_owned(), row[3]), &facilities, &customers, price, None);
+    instance.problem.workloads[0].single_region_per_user = true;
+    instance
+}
+
+/// Customers from their demand and what it costs to serve all of it from each facility, in 10^-9 of the file's unit; and the price of latency that goes
+/// with them. It is as fine as lets the dearest unit cost fit: a microsecond at `price` micro-USD a millisecond costs `price` × 10^-9.
+fn priced(read: Vec<(u64, Vec<u64>)>) -> (Vec<Customer>, Money) {
     let dearest = read.iter().flat_map(|(demand, costs)| costs.iter().map(move |cost| cost / demand)).max();
     let price = (dearest.unwrap_or(0) + 1).div_ceil(u64::from(u32::MAX));
     let in_price = |(demand, costs): (u64, Vec<u64>)| Customer {
         demand,
         cost: costs.iter().map(|cost| u32::try_from((cost / demand + price / 2) / price).unwrap()).collect(),
     };
-    let customers: Vec<Customer> = read.into_iter().map(in_price).collect();
-    let price = Money::from_micros(price.into());
-    let name = if row[1].is_empty() { row[0].to_owned() } else { format!("{} {}", row[0], row[1]) };
-    instance(("orlib_cap", name, row[4]), &facilities, &customers, price, None)
+    (read.into_iter().map(in_price).collect(), Money::from_micros(price.into()))
 }
 
 /// p-median problems of the OR-Library: every node of a graph is a customer and may be one of p facilities.

@@ -1,6 +1,6 @@
 //! Location: published instances of facility location, solved in process, with time, cost, bound and the published optimum beside them.
 //!
-//! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap` and `pmedian`.
+//! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap`, `sscflp_holmberg` and `pmedian`.
 
 #![expect(
     clippy::unwrap_used,

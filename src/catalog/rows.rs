@@ -1,5 +1,7 @@
 //! The tables' rows as values. The same readers serve the embedded catalog and the validation of tables.
 
+use std::cell::Cell;
+
 use super::carbon::LARGEST_GRID;
 use super::tables::{self, Layout};
 use super::tsv::{Malformed, Table};
@@ -90,11 +92,22 @@ struct Line<'a> {
     number: usize,
     cells: &'a [&'a str],
     columns: &'static [&'static str],
+    /// After the column that was read last: nearly all are read in their order.
+    next: Cell<usize>,
 }
 
 impl<'a> Line<'a> {
     fn text(&self, column: &str) -> &'a str {
-        self.columns.iter().position(|name| *name == column).map_or("", |at| self.cells[at])
+        let next = self.next.get();
+        let at = if self.columns.get(next) == Some(&column) {
+            Some(next)
+        } else {
+            self.columns.iter().position(|name| *name == column)
+        };
+        at.map_or("", |at| {
+            self.next.set(at + 1);
+            self.cells[at]
+        })
     }
 
     fn name(&self, column: &str) -> Result<String, Malformed> {
@@ -153,12 +166,10 @@ fn read<T>(
     mut row: impl FnMut(&Line<'_>) -> Result<T, Malformed>,
 ) -> Result<Vec<T>, Malformed> {
     let table = Table::parse(text, layout.columns)?;
-    table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(index, cells)| row(&Line { number: table.first_line + index, cells, columns: layout.columns }))
-        .collect()
+    let lines = table.rows().enumerate();
+    let line =
+        |(index, cells)| Line { number: table.first_line + index, cells, columns: layout.columns, next: Cell::new(0) };
+    lines.map(|found| row(&line(found))).collect()
 }
 
 /// Version of the catalog and its sources.

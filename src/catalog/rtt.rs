@@ -13,6 +13,7 @@
 //! This is the time between networks at data centre quality; a user's last mile (5–40 ms on cable, DSL or mobile) is not in it.
 //! The error, measured by leaving one hub out, is asserted in this module's tests and told in `docs/catalog.md`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Catalog;
@@ -47,7 +48,12 @@ pub(super) struct Network {
     /// Measured time ÷ curve, from hub to hub; NaN where there is no measurement.
     ratios: Vec<f64>,
     curve: Vec<(f64, f64)>,
+    /// Where the catalog's regions are, and the hubs that speak for each.
+    regions: BTreeMap<RegionKey, (Coordinates, StandIns)>,
 }
+
+/// Hubs that speak for a region, with weights that sum to one.
+type StandIns = Vec<(Near, f64)>;
 
 /// A hub and its distance from somewhere.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +81,14 @@ impl Network {
         let index: BTreeMap<RegionKey, usize> =
             hubs.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
         let count = hubs.len();
-        let mut network =
-            Self { hubs, index, micros: vec![0; count * count], ratios: vec![f64::NAN; count * count], curve };
+        let mut network = Self {
+            hubs,
+            index,
+            micros: vec![0; count * count],
+            ratios: vec![f64::NAN; count * count],
+            curve,
+            regions: BTreeMap::new(),
+        };
         for row in rows {
             let (Some(&one), Some(&other)) = (network.index.get(&row.one), network.index.get(&row.other)) else {
                 continue;
@@ -88,7 +100,9 @@ impl Network {
                 network.ratios[from * count + to] = ratio;
             }
         }
-        network
+        let with_stand_ins = |(key, &at): (&RegionKey, _)| (key.clone(), (at, network.nearest_hubs(key, at)));
+        let regions = places.iter().map(with_stand_ins).collect();
+        Self { regions, ..network }
     }
 
     /// The curve's round trip over a distance.
@@ -120,8 +134,16 @@ impl Network {
         Some(self.micros[one * self.hubs.len() + other]).filter(|micros| *micros > 0).map(RoundTrip)
     }
 
-    /// The hubs that speak for a region: itself, or the nearest, with weights that sum to one.
-    pub(super) fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Vec<(Near, f64)> {
+    /// The hubs that speak for a region.
+    pub(super) fn stand_ins(&self, key: &RegionKey, at: Coordinates) -> Cow<'_, [(Near, f64)]> {
+        match self.regions.get(key) {
+            Some((place, known)) if *place == at => Cow::Borrowed(known),
+            _ => Cow::Owned(self.nearest_hubs(key, at)),
+        }
+    }
+
+    /// The region itself if it is a hub, or the hubs nearest to it.
+    fn nearest_hubs(&self, key: &RegionKey, at: Coordinates) -> StandIns {
         if let Some(&hub) = self.index.get(key) {
             return vec![(Near { hub, km: 0.0 }, 1.0)];
         }

@@ -7,8 +7,10 @@
 pub(crate) struct Table<'a> {
     /// The `# key: value` lines.
     pub(crate) notes: Vec<(&'a str, &'a str)>,
-    /// Cells, each row as long as the columns.
-    pub(crate) rows: Vec<Vec<&'a str>>,
+    /// Cells, row after row.
+    cells: Vec<&'a str>,
+    /// Cells of a row.
+    width: usize,
     /// Number of the first row's line, counted from 1.
     pub(crate) first_line: usize,
 }
@@ -47,16 +49,22 @@ impl<'a> Table<'a> {
                 message: format!("columns are {header:?}, expected {columns:?}"),
             });
         }
-        let mut rows = Vec::new();
+        let width = header.len();
+        let mut cells = Vec::new();
         for (index, line) in lines {
-            let row: Vec<&str> = line.split('\t').collect();
-            if row.len() != header.len() {
-                let message = format!("{} cells, expected {}", row.len(), header.len());
-                return Err(Malformed { line: index + 1, message });
+            let before = cells.len();
+            cells.extend(line.split('\t'));
+            let found = cells.len() - before;
+            if found != width {
+                return Err(Malformed { line: index + 1, message: format!("{found} cells, expected {width}") });
             }
-            rows.push(row);
         }
-        Ok(Self { notes, rows, first_line })
+        Ok(Self { notes, cells, width, first_line })
+    }
+
+    /// The rows, each as long as the columns.
+    pub(crate) fn rows(&self) -> std::slice::Chunks<'_, &'a str> {
+        self.cells.chunks(self.width)
     }
 
     /// The value of a `# key: value` line.

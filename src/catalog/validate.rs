@@ -163,8 +163,8 @@ impl<'a> Check<'a> {
     fn order_and_sources(&mut self, layout: Layout, sources: &BTreeSet<String>) {
         let Some(table) = self.read(layout, |text| super::tsv::Table::parse(text, layout.columns)) else { return };
         let is_ordered_by_number = layout.file == tables::RTT_CURVE.file;
-        for (index, rows) in table.rows.windows(2).enumerate() {
-            if rows[0] >= rows[1] && !is_ordered_by_number {
+        for (index, (before, row)) in table.rows().zip(table.rows().skip(1)).enumerate() {
+            if before >= row && !is_ordered_by_number {
                 let line = table.first_line + index + 1;
                 self.problems.push(Problem {
                     table: layout.file.into(),
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
         }
         let of_table = table.note("source").into_iter().flat_map(|ids| ids.split(", "));
         let column = layout.columns.iter().position(|column| *column == "source");
-        let of_rows = column.into_iter().flat_map(|at| table.rows.iter().map(move |row| row[at]));
+        let of_rows = column.into_iter().flat_map(|at| table.rows().map(move |row| row[at]));
         let unknown: BTreeSet<&str> = of_table.chain(of_rows).filter(|id| !sources.contains(*id)).collect();
         for id in unknown {
             self.problem(layout, format!("source {id:?} is not in sources.tsv"));

@@ -212,6 +212,16 @@ pub enum Violation {
         /// The most there may be.
         most: u64,
     },
+    /// A user group is answered from several regions, though it may not be divided.
+    #[error("workload {workload:?}: user group {user:?} is answered from {regions} regions")]
+    Divided {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Who asks.
+        user: UserId,
+        /// How many regions answer.
+        regions: usize,
+    },
     /// A region that must hold replicas holds none.
     #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
     Pin {
@@ -240,6 +250,7 @@ impl Violation {
             Self::Stock { .. } => "stock",
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
+            Self::Divided { .. } => "single_region_per_user",
             Self::Pin { .. } => "pin",
         }
     }

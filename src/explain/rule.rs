@@ -133,6 +133,8 @@ pub enum Rule {
     LimitsMaxClouds,
     /// `max_regions`.
     MaxRegions,
+    /// `single_region_per_user`.
+    SingleRegionPerUser,
     /// `degraded_max_rtt_ms`.
     DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
@@ -165,6 +167,7 @@ impl fmt::Display for Rule {
             Self::Quota(_) => f.write_str("limits.quotas"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::MaxRegions => f.write_str("max_regions"),
+            Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
             Self::MaxPathRtt => f.write_str("max_path_rtt_ms"),
@@ -226,6 +229,7 @@ impl Rule {
             | Self::SurviveClouds
             | Self::MinRegions
             | Self::MaxRegions
+            | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
             | Self::MaxRtt
             | Self::MaxPathRtt => None,
@@ -262,6 +266,7 @@ impl Rule {
             add(true, rule);
         }
         add(!workload.pinned.is_empty(), Self::Pin);
+        add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
         add(workload.max_path_rtt.is_some(), Self::MaxPathRtt);
@@ -303,6 +308,7 @@ impl Rule {
             }
             Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
             Self::MaxRegions => workload.max_regions = None,
+            Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
             Self::MaxPathRtt => problem.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None),

@@ -32,6 +32,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MinRegions
         | Rule::Pin
         | Rule::MaxRegions
+        | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
         | Rule::MaxRtt => true,
@@ -61,7 +62,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::LimitsMaxClouds => more(&mut relaxed.limits.max_clouds)?,
         Rule::Stock { region, machine_type } => another_machine(&mut relaxed, region, machine_type)?,
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
-        Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin => {
+        Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);
             rule.drop_from(&mut relaxed);
             relaxed.workloads.swap(0, own);

@@ -92,11 +92,12 @@ pub struct Class {
     pub cost: Vec<Femto>,
 }
 
-/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`. Ordered by first member.
-pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class> {
+/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`; `are_apart` makes each group
+/// a class of its own. Ordered by first member.
+pub(super) fn classes(demand: &[Demand], candidates: &[Candidate], are_apart: bool) -> Vec<Class> {
     // How each candidate answers, at what cost, and how far it is.
     type Answers = Vec<(Reach, Femto, Option<RoundTrip>)>;
-    let mut alike: BTreeMap<Answers, usize> = BTreeMap::new();
+    let mut alike: BTreeMap<(usize, Answers), usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
     for (position, demand) in demand.iter().enumerate() {
         let reach: Vec<Reach> = candidates.iter().map(|candidate| candidate.reach[position]).collect();
@@ -105,7 +106,8 @@ pub(super) fn classes(demand: &[Demand], candidates: &[Candidate]) -> Vec<Class>
             .iter()
             .zip(reach.iter().zip(&cost))
             .map(|(candidate, (&reach, &cost))| (reach, cost, candidate.entry_rtt.get(position).copied().flatten()));
-        let index = *alike.entry(answers.collect()).or_insert(classes.len());
+        let own = if are_apart { position } else { 0 };
+        let index = *alike.entry((own, answers.collect())).or_insert(classes.len());
         if index == classes.len() {
             classes.push(Class { users: Vec::new(), rate: 0, reach, cost });
         }

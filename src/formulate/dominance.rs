@@ -29,7 +29,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     // What replaces what depends on how many committed machines each may take, which is decided later.
     for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
-            _ if block.needs_program() || block.max_clouds.is_some() => {}
+            _ if !may_reduce(block) => {}
             [only] => is_alone[only] = true,
             _ => reduce_together(block, services),
         }
@@ -39,10 +39,15 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     });
 }
 
+/// Whether no rule counts on regions for more than what they answer.
+fn may_reduce(block: &Block) -> bool {
+    !block.is_under_quota && !block.has_further_rules && block.max_clouds.is_none()
+}
+
 /// Drops dominated regions of the services of one block, which are all of `services`.
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
-        _ if block.needs_program() || block.max_clouds.is_some() => {}
+        _ if !may_reduce(block) => {}
         [only] => reduce_alone(only),
         _ => reduce_together(block, services),
     }

@@ -17,8 +17,7 @@
 //! one size: the cheapest on demand, and the spot offers by price. One size replaces another if that holds on demand and for each spot offer in turn:
 //! pools become j times as full, and so does what their loss takes.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
@@ -46,7 +45,7 @@ pub struct Fit {
 
 /// What the workload says of one machine type, wherever it is on sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TypeVerdict {
+enum TypeVerdict {
     /// Holds this many replicas.
     Holds(u64),
     Filtered,
@@ -56,9 +55,42 @@ pub(super) enum TypeVerdict {
     Lacking,
 }
 
-/// The verdict on every machine type of the problem, by [`TypeId`].
-pub(super) fn verdicts(problem: &Problem, workload: &Workload) -> Vec<TypeVerdict> {
-    problem.machine_types.iter().map(|machine| verdict(workload, machine)).collect()
+impl TypeVerdict {
+    fn held(self) -> Option<u64> {
+        if let Self::Holds(replicas) = self { Some(replicas) } else { None }
+    }
+}
+
+/// What the workload says of every machine type of the problem.
+#[derive(Clone, Debug)]
+pub(super) struct Verdicts {
+    /// By [`TypeId`].
+    by_type: Vec<TypeVerdict>,
+    /// The numbers of replicas that some type holds, ascending.
+    sizes: Vec<u64>,
+    /// Where in `sizes` a type's number stands, by [`TypeId`]; nothing is meant by that of a type that holds none.
+    ranks: Vec<usize>,
+}
+
+impl Verdicts {
+    /// Looks at every machine type once.
+    pub(super) fn of(problem: &Problem, workload: &Workload) -> Self {
+        let by_type: Vec<TypeVerdict> =
+            problem.machine_types.iter().map(|machine| verdict(workload, machine)).collect();
+        let mut sizes: Vec<u64> = by_type.iter().filter_map(|verdict| verdict.held()).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let rank = |verdict: &TypeVerdict| {
+            verdict.held().and_then(|replicas| sizes.binary_search(&replicas).ok()).unwrap_or(0)
+        };
+        let ranks = by_type.iter().map(rank).collect();
+        Self { by_type, sizes, ranks }
+    }
+
+    /// Replicas that an instance holds; nothing if the type may hold none.
+    fn held(&self, machine_type: TypeId) -> Option<u64> {
+        self.by_type[machine_type.index()].held()
+    }
 }
 
 fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
@@ -94,23 +126,31 @@ pub(super) fn frontier(
     problem: &Problem,
     workload: &Workload,
     id: RegionId,
-    verdicts: &[TypeVerdict],
+    verdicts: &Verdicts,
 ) -> Result<Vec<Fit>, MachineRejections> {
     let region = &problem.regions[id.index()];
     let mut refused = MachineRejections::default();
-    let mut fits = Vec::with_capacity(region.offers.len());
+    // Of the types that hold as many replicas, the cheapest on demand replaces all others: most offers are judged by one comparison.
+    let mut cheapest: Vec<Option<(Femto, TypeId)>> = vec![None; verdicts.sizes.len()];
+    // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas another may take less.
+    let is_limited = |machine_type: TypeId| region.stock.iter().any(|stock| stock.machine_type == machine_type);
+    let has_quotas = problem.quotas_in(id).next().is_some();
+    let mut single: Vec<Fit> = Vec::new();
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
-        match verdicts[offer.machine_type.index()] {
-            TypeVerdict::Holds(_) if is_sold_out(region, offer.machine_type) => refused.out_of_stock += 1,
+        let machine_type = offer.machine_type;
+        match verdicts.by_type[machine_type.index()] {
+            TypeVerdict::Holds(_) if is_sold_out(region, machine_type) => refused.out_of_stock += 1,
             TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
-                Some(cost) => fits.push(Fit {
-                    machine_type: offer.machine_type,
-                    replicas,
-                    cost,
-                    spot: Vec::new(),
-                    committed: Vec::new(),
-                    taken: quotas::taken(problem, id, &problem.machine_types[offer.machine_type.index()]),
-                }),
+                Some(cost) if has_quotas || is_limited(machine_type) => {
+                    let taken = quotas::taken(problem, id, &problem.machine_types[machine_type.index()]);
+                    single.push(Fit { taken, ..Fit::on_demand(machine_type, replicas, cost) });
+                }
+                Some(cost) => {
+                    let least = &mut cheapest[verdicts.ranks[machine_type.index()]];
+                    if least.is_none_or(|least| (cost, machine_type) < least) {
+                        *least = Some((cost, machine_type));
+                    }
+                }
                 None => refused.unknown_carbon += 1,
             },
             TypeVerdict::Filtered => refused.filtered += 1,
@@ -119,29 +159,35 @@ pub(super) fn frontier(
             TypeVerdict::Lacking => refused.lacking += 1,
         }
     }
-    // The cheapest per replica replaces nearly all others: one pass with it alone saves sorting them.
-    let per_replica = |a: &Fit, b: &Fit| {
+    let by_size = verdicts.sizes.iter().zip(cheapest);
+    let mut fits: Vec<Fit> =
+        by_size.filter_map(|(&size, least)| least.map(|(cost, id)| Fit::on_demand(id, size, cost))).collect();
+    if fits.is_empty() && single.is_empty() {
+        return Err(refused);
+    }
+    if !region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand) {
+        add_other_purchases(problem, workload, region, verdicts, &mut fits);
+    }
+    fits.extend(single);
+    fits.sort_unstable_by(|a, b| {
         (a.cost * i128::from(b.replicas))
             .cmp(&(b.cost * i128::from(a.replicas)))
             .then(a.replicas.cmp(&b.replicas))
             .then(a.machine_type.cmp(&b.machine_type))
-    };
-    let Some(best) = fits.iter().min_by(|a, b| per_replica(a, b)).cloned() else { return Err(refused) };
-    // A type that is limited in number replaces nothing: there may be too little of it.
-    let is_limited = |fit: &Fit| region.stock.iter().any(|stock| stock.machine_type == fit.machine_type);
-    if !region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand) {
-        fits = by_size(problem, workload, region, verdicts, fits);
-    } else if !is_limited(&best) {
-        fits.retain(|fit| fit.machine_type == best.machine_type || !replaces(&best, fit));
-    }
-    fits.sort_unstable_by(per_replica);
+    });
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
-        if !kept.iter().any(|other| !is_limited(other) && replaces(other, &fit)) {
+        if !kept.iter().any(|other| !is_limited(other.machine_type) && replaces(other, &fit)) {
             kept.push(fit);
         }
     }
     Ok(kept)
+}
+
+impl Fit {
+    fn on_demand(machine_type: TypeId, replicas: u64, cost: Femto) -> Self {
+        Self { machine_type, replicas, cost, spot: Vec::new(), committed: Vec::new(), taken: Vec::new() }
+    }
 }
 
 /// True if there are no machines of the type in the region, though it has a price.
@@ -154,8 +200,8 @@ fn is_sold_out(region: &Region, machine_type: TypeId) -> bool {
 fn replaces(other: &Fit, fit: &Fit) -> bool {
     let machines = i128::from(fit.replicas.div_ceil(other.replicas));
     let mut pairs = fit.spot.iter().zip(&other.spot);
-    // A larger number of smaller machines would take more of a commitment.
     let takes_no_more = |(other, fit): (&u64, &u64)| machines * i128::from(*other) <= i128::from(*fit);
+    // A larger number of smaller machines would take more of a commitment.
     machines * other.cost <= fit.cost
         && other.taken.iter().zip(&fit.taken).all(takes_no_more)
         && fit.committed.is_empty()
@@ -163,31 +209,13 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
         && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
 }
 
-/// One fit for each number of replicas: the cheapest type on demand, with the other offers that the workload may use.
-fn by_size(
-    problem: &Problem,
-    workload: &Workload,
-    region: &Region,
-    verdicts: &[TypeVerdict],
-    fits: Vec<Fit>,
-) -> Vec<Fit> {
-    let mut sizes: BTreeMap<u64, Fit> = BTreeMap::new();
-    for fit in fits {
-        match sizes.entry(fit.replicas) {
-            Entry::Vacant(place) => {
-                place.insert(fit);
-            }
-            Entry::Occupied(mut known) => {
-                if (fit.cost, fit.machine_type) < (known.get().cost, known.get().machine_type) {
-                    known.insert(fit);
-                }
-            }
-        }
-    }
+/// Adds to each of `fits`, which are sorted by size, what the workload may buy otherwise than on demand.
+fn add_other_purchases(problem: &Problem, workload: &Workload, region: &Region, verdicts: &Verdicts, fits: &mut [Fit]) {
     for offer in region.offers.iter().filter(|offer| is_allowed(workload, offer)) {
-        let TypeVerdict::Holds(replicas) = verdicts[offer.machine_type.index()] else { continue };
+        let Some(replicas) = verdicts.held(offer.machine_type) else { continue };
         let Some(cost) = cost::instance(offer, &problem.objective) else { continue };
-        let Some(fit) = sizes.get_mut(&replicas) else { continue };
+        let Ok(at) = fits.binary_search_by_key(&replicas, |fit| fit.replicas) else { continue };
+        let fit = &mut fits[at];
         match offer.purchase {
             Purchase::OnDemand => {}
             Purchase::Spot => fit.spot.push(Spot { machine_type: offer.machine_type, cost }),
@@ -200,15 +228,13 @@ fn by_size(
             }),
         }
     }
-    let mut fits: Vec<Fit> = sizes.into_values().collect();
-    for fit in &mut fits {
+    for fit in fits {
         fit.spot.sort_unstable_by_key(|spot| (spot.cost, spot.machine_type));
         fit.committed.sort_unstable_by_key(|offer| (offer.cost, offer.commitment, offer.machine_type));
         // Of one commitment the cheapest type of a size does for all.
         let mut known = BTreeSet::new();
         fit.committed.retain(|offer| offer.cap > 0 && known.insert(offer.commitment));
     }
-    fits
 }
 
 /// Whether a workload may use an offer that is not on demand.

@@ -18,7 +18,10 @@ pub use duality::Bound;
 
 use std::collections::BTreeMap;
 
-use super::{Block, Class, Femto, Service, calls, capacity, demand, latency, pin, quotas, regions, stock, survive};
+use super::{
+    Block, Class, Femto, Service, calls, capacity, demand, latency, pin, quotas, regions, single_region_per_user,
+    stock, survive,
+};
 use crate::model::{Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
@@ -42,6 +45,15 @@ pub enum Decision {
     },
     /// Requests of a class of users that a candidate answers, in milli-rps.
     Traffic {
+        /// Which service.
+        service: usize,
+        /// Which of its classes.
+        class: usize,
+        /// Which of its candidates.
+        candidate: usize,
+    },
+    /// A candidate answers all of a class that may not be divided.
+    Route {
         /// Which service.
         service: usize,
         /// Which of its classes.
@@ -204,6 +216,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     latency::rows(&mut program);
     calls::rows(&mut program);
     regions::rows(&mut program, block);
+    single_region_per_user::rows(&mut program);
     pin::rows(&mut program);
     stock::rows(&mut program);
     // After the machines that it counts.
@@ -358,6 +371,7 @@ impl<'a> Program<'a> {
 
     /// Sets the columns that follow from others to what they must be.
     pub fn complete(&self, values: &mut [u64]) {
+        single_region_per_user::complete(self, values);
         for outlived in &self.outlived {
             outlived.complete(values);
         }

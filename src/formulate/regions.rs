@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, quotas, stock};
+use super::{pin, quotas, single_region_per_user, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -35,6 +35,8 @@ pub struct Block {
     pub has_calls: bool,
     /// Whether any of the services may take of a quota.
     pub is_under_quota: bool,
+    /// Whether any of the services answers each user group from one region.
+    pub is_single_routed: bool,
     /// True if another rule beyond those that the searches know is in force.
     pub has_further_rules: bool,
 }
@@ -42,7 +44,7 @@ pub struct Block {
 impl Block {
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub fn needs_program(&self) -> bool {
-        self.is_under_quota || self.has_further_rules
+        self.is_under_quota || self.is_single_routed || self.has_further_rules
     }
 }
 
@@ -104,6 +106,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
+    let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
     let has_further_rules = members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
@@ -123,6 +126,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             is_committed,
             has_calls,
             is_under_quota,
+            is_single_routed,
             has_further_rules,
         };
     }
@@ -140,6 +144,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         is_committed,
         has_calls,
         is_under_quota,
+        is_single_routed,
         has_further_rules,
     }
 }

@@ -57,6 +57,8 @@ pub struct Service {
     pub total: u64,
     /// Requests that may be late, in milli-rps.
     pub late_allowance: u64,
+    /// Whether each user group is answered by one region.
+    pub is_single_routed: bool,
     /// What it must outlive.
     pub survive: Survival,
     /// Load one replica may carry while regions or clouds are lost, in milli-rps.
@@ -83,6 +85,7 @@ impl Service {
             demand: workload.demand.clone(),
             total,
             late_allowance: latency::late_allowance(workload).0,
+            is_single_routed: workload.single_region_per_user,
             survive: workload.survive,
             degraded_rate: workload.degraded_rate_per_replica.0,
             min_regions: workload.min_regions as usize,
@@ -92,7 +95,7 @@ impl Service {
             dominated: Vec::new(),
         };
         let called = calls::most_called(problem, id);
-        let verdicts = machines::verdicts(problem, workload);
+        let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
             match candidate(problem, workload, called, region, &verdicts) {
@@ -103,9 +106,9 @@ impl Service {
         service
     }
 
-    /// User groups that all candidates answer alike, together.
+    /// User groups that all candidates answer alike, together; each alone where none may be divided.
     pub fn classes(&self) -> Vec<Class> {
-        demand::classes(&self.demand, &self.candidates)
+        demand::classes(&self.demand, &self.candidates, self.is_single_routed)
     }
 
     /// What answering `traffic` costs at a candidate, beside the machines.
@@ -146,7 +149,7 @@ fn candidate(
     workload: &Workload,
     called: u64,
     id: RegionId,
-    verdicts: &[machines::TypeVerdict],
+    verdicts: &machines::Verdicts,
 ) -> Result<Candidate, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {

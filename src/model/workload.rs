@@ -83,6 +83,8 @@ pub struct Workload {
     pub min_regions: u32,
     /// At most this many regions hold replicas.
     pub max_regions: Option<u32>,
+    /// Whether each user group is answered by one region.
+    pub single_region_per_user: bool,
     /// Bytes of one response to the users.
     pub response: Bytes,
     /// Whether machines with part-time processors count in full.
@@ -116,6 +118,7 @@ impl Workload {
             degraded_rate_per_replica: rate_per_replica,
             min_regions: 1,
             max_regions: None,
+            single_region_per_user: false,
             response: Bytes(0),
             allow_burstable: false,
             pinned: BTreeSet::new(),

@@ -193,6 +193,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::OutOfReach { workload, .. }
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
+        | Violation::Divided { workload, .. }
         | Violation::Calls { workload, .. }
         | Violation::PathTooLong { workload, .. }
         | Violation::Pin { workload, .. } => unit.workloads.contains(workload),

@@ -1,17 +1,13 @@
 //! `data "stowage_placement"`: a problem in, the cheapest placement out.
 //!
-//! The work runs on a thread of its own, so that a stop is answered at once; the thread is interrupted and ends soon after.
+//! The work runs on a thread of its own ([`Computation`]), so that a stop is answered at once; the thread is interrupted and ends soon after.
 //! What is returned depends on the configuration, the catalog and the version alone.
 //!
-//! The host asks for the same block to be validated and then to be read, of the same process. What was parsed for the first is kept for the second.
+//! While a plan is made, the host asks for a block to be validated and then, of the same process, to be read. The work begins with the first.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
+use super::computation::Computation;
 use super::{Configuration, report, schema, tree};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Path, Step};
@@ -19,12 +15,6 @@ use crate::parse::{self, OnInfeasible, Parsed};
 use crate::place::{Interrupt, Outcome, place_until};
 use crate::render;
 use crate::tfplugin::{Call, DataSource, Diagnostic, Diagnostics, Schema, Value};
-
-/// How often a running computation looks whether it should stop: too seldom to cost anything, too often to be noticed.
-const LOOK_FOR_STOP: Duration = Duration::from_millis(20);
-
-/// As much as the host's own calls get.
-const STACK: usize = 8 << 20;
 
 /// The data source.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +30,14 @@ impl DataSource for Placement {
     }
 
     fn validate(&self, config: &Value, call: &Call) -> Diagnostics {
-        let configuration = call.configured::<Configuration>().unwrap_or_default();
-        match parse::problem(&tree::node(config), Catalog::embedded(), configuration.overlay.as_ref()) {
+        let given = call.configured::<Configuration>();
+        let overlay = given.as_ref().and_then(|given| given.overlay.as_ref());
+        match parse::problem(&tree::node(config), Catalog::embedded(), overlay) {
             Ok(parsed) => {
-                Validated { config: config.clone(), configuration, parsed }.keep();
+                // Without the provider's configuration nothing will be read; with a part of the block unknown, not this.
+                if let Some(configuration) = given.filter(|given| given.is_known && config.is_wholly_known()) {
+                    Begun::begin(config, configuration, parsed);
+                }
                 Diagnostics::new()
             }
             Err(findings) => report::findings(findings),
@@ -55,51 +49,65 @@ impl DataSource for Placement {
         if configuration.overlay.is_some() && !configuration.is_known {
             return Err(unknown_overlay().into());
         }
-        let own = config.clone();
-        let computed = beside(call, move |interrupt| compute(parsed(&own, &configuration)?, interrupt))??;
+        let computation = if let Some(begun) = Begun::take(config, &configuration) {
+            begun
+        } else {
+            let own = config.clone();
+            Computation::start(move |interrupt| compute(parsed(&own, &configuration)?, &own, interrupt))?
+        };
+        let computed = computation.wait(call)??;
         for warning in computed.warnings {
             call.report(warning);
         }
-        schema::result(&computed.result, config)
+        Ok(computed.state)
     }
 }
 
-/// The block that was validated last, and what was parsed.
-struct Validated {
+/// A block that was validated, and the work on it.
+struct Begun {
     config: Value,
     configuration: Arc<Configuration>,
-    parsed: Parsed,
+    computation: Computation<Result<Computed, Diagnostics>>,
 }
 
-static VALIDATED: Mutex<Option<Validated>> = Mutex::new(None);
+/// The newest last.
+static BEGUN: Mutex<Vec<Begun>> = Mutex::new(Vec::new());
 
-impl Validated {
-    fn keep(self) {
-        *VALIDATED.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+/// The host works on ten blocks at a time; of most of them it asks for the next step at once.
+const MOST_BEGUN: usize = 4;
+
+impl Begun {
+    fn begin(config: &Value, configuration: Arc<Configuration>, parsed: Parsed) {
+        let own = config.clone();
+        // Without a thread the read begins the work.
+        let Ok(computation) = Computation::start(move |interrupt| compute(parsed, &own, interrupt)) else { return };
+        let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.push(Self { config: config.clone(), configuration, computation });
+        if begun.len() > MOST_BEGUN {
+            begun.remove(0);
+        }
     }
 
-    /// What was parsed, if it was the same block under the same configuration of the provider.
-    fn take(config: &Value, configuration: &Arc<Configuration>) -> Option<Parsed> {
-        let validated = VALIDATED.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let is_same = validated.config == *config && Arc::ptr_eq(&validated.configuration, configuration);
-        is_same.then_some(validated.parsed)
+    /// The work on the same block under the same configuration of the provider.
+    fn take(config: &Value, configuration: &Arc<Configuration>) -> Option<Computation<Result<Computed, Diagnostics>>> {
+        let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |begun: &Self| begun.config == *config && Arc::ptr_eq(&begun.configuration, configuration);
+        let at = begun.iter().position(is_same)?;
+        Some(begun.remove(at).computation)
     }
 }
 
 fn parsed(config: &Value, configuration: &Arc<Configuration>) -> Result<Parsed, Diagnostics> {
-    if let Some(parsed) = Validated::take(config, configuration) {
-        return Ok(parsed);
-    }
     parse::problem(&tree::node(config), Catalog::embedded(), configuration.overlay.as_ref()).map_err(report::findings)
 }
 
 /// An answer, ready for the host.
 struct Computed {
-    result: serde_json::Value,
+    state: Value,
     warnings: Diagnostics,
 }
 
-fn compute(parsed: Parsed, interrupt: Interrupt<'_>) -> Result<Computed, Diagnostics> {
+fn compute(parsed: Parsed, config: &Value, interrupt: Interrupt<'_>) -> Result<Computed, Diagnostics> {
     let Parsed { problem, on_infeasible, warnings } = parsed;
     let answer = place_until(&problem, interrupt)
         .map_err(|disagreement| Diagnostic::error("Internal error of the provider", format!("{disagreement}.")))?;
@@ -114,38 +122,7 @@ fn compute(parsed: Parsed, interrupt: Interrupt<'_>) -> Result<Computed, Diagnos
         (Outcome::Infeasible(_), OnInfeasible::Error) => return Err(conflict(&result)),
         (Outcome::Undecided, OnInfeasible::Error) => return Err(undecided(Diagnostic::error).into()),
     }
-    Ok(Computed { result, warnings })
-}
-
-/// The result of `work`, done on a thread of its own; an error as soon as the host asks to stop, which interrupts the work.
-fn beside<T: Send + 'static>(
-    call: &Call,
-    work: impl FnOnce(Interrupt<'_>) -> T + Send + 'static,
-) -> Result<T, Diagnostics> {
-    let (done, waiting) = mpsc::channel();
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    let its_stop = Arc::clone(&is_stopped);
-    let spawned = thread::Builder::new().name("placement".to_owned()).stack_size(STACK).spawn(move || {
-        // Nobody waits any more after a stop.
-        let _ = done.send(work(Interrupt::when(&its_stop)));
-    });
-    let worker = spawned.map_err(|error| {
-        Diagnostic::error("No thread for the computation", format!("The system refused a thread: {error}. Try again."))
-    })?;
-    loop {
-        match waiting.recv_timeout(LOOK_FOR_STOP) {
-            Ok(result) => return Ok(result),
-            Err(RecvTimeoutError::Timeout) if call.is_cancelled() => {
-                is_stopped.store(true, Ordering::Relaxed);
-                return Err(Call::cancelled().into());
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => match worker.join() {
-                Err(panic) => resume_unwind(panic),
-                Ok(()) => return Err(Call::cancelled().into()),
-            },
-        }
-    }
+    Ok(Computed { state: schema::result(&result, config)?, warnings })
 }
 
 /// The conflict in the words of the result, each part at the workload or the limit it is about.

@@ -158,6 +158,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MinRegions
         | Rule::Pin
         | Rule::MaxRegions
+        | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
         | Rule::MaxRtt => Scope::Workload,

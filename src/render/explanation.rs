@@ -131,6 +131,9 @@ fn promises(workload: &Workload) -> String {
     if workload.min_regions > 1 {
         promises.push(format!("at least {} regions", workload.min_regions));
     }
+    if workload.single_region_per_user {
+        promises.push("each user group answered by one region".to_owned());
+    }
     if let Some(most) = workload.max_regions {
         promises.push(format!("at most {}", count(most as usize, "region", "regions")));
     }

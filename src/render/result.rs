@@ -1,5 +1,6 @@
 //! The result for machines, as [`language::RESULT`](super::language::RESULT) declares it.
 
+mod places;
 mod shares;
 
 use std::collections::BTreeMap;
@@ -10,9 +11,9 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Machines, groups};
 use super::language::{Field, GROUP_IN_VIEW};
 use super::{alternatives, certificate, conflict, explanation, pools, stability};
-use crate::check::{CostLines, Placement};
+use crate::check::CostLines;
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
-use crate::model::{CatalogStamp, Coordinates, Problem, Workload};
+use crate::model::{CatalogStamp, Problem, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Carbon, Decimal, Money, Ratio, hexadecimal};
 use shares::{Shares, divided, shares};
@@ -56,7 +57,8 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
         ("placed_pools", of_pools.into()),
         ("nodes", nodes.into()),
         ("assignments", assignments.into()),
-        ("regions", placement.map_or_else(Map::new, |(placement, _)| regions(problem, placement)).into()),
+        ("regions", placement.map_or_else(Map::new, |(placement, _)| places::regions(problem, placement)).into()),
+        ("instance_types", places::instance_types(&groups).into()),
         ("conflict", conflict_of(problem, &answer.outcome)),
         ("stability", or_null(answer.stability.as_ref(), |found| stability::value(problem, answer, found))),
         (
@@ -74,7 +76,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
 }
 
 fn id(result: &Map<String, Value>) -> String {
-    let canonical = Value::Object(result.clone()).to_string();
+    let canonical = serde_json::to_string(result).unwrap_or_default();
     hexadecimal(&Sha256::digest(canonical)[..ID_BYTES])
 }
 
@@ -107,23 +109,23 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
     let first = group.first();
     let lines = &group.placed.lines;
     let zones = group.zones().map(|(zone, count)| (zone.to_owned(), count.into()));
-    let traffic = |value: &dyn Fn(&super::group::Traffic<'_>) -> Option<Value>| {
-        let entries = group.traffic.iter().filter_map(|traffic| Some((traffic.user.name.clone(), value(traffic)?)));
-        Value::Object(entries.collect())
-    };
+    let traffic_share: Map<String, Value> = group
+        .traffic
+        .iter()
+        .filter_map(|traffic| {
+            let share = shares.get(&(group.ids.0, traffic.id, group.ids.1))?;
+            Some((traffic.user.name.clone(), number(share.to_decimal())))
+        })
+        .collect();
     object([
         ("workload", group.workload.name.as_str().into()),
         ("cloud", group.region.key.cloud.as_str().into()),
         ("region", group.region.key.region.as_str().into()),
         ("zones", Value::Object(zones.collect())),
         ("instance_type", first.machine.name.as_str().into()),
-        ("instance_family", first.machine.family.as_str().into()),
         ("architecture", first.machine.architecture.to_string().into()),
         ("purchase_model", first.set.purchase.to_string().into()),
-        ("vcpu_per_instance", number(first.machine.vcpu.to_decimal())),
-        ("memory_gib_per_instance", number(first.machine.memory.gib())),
         ("instances", instances.into()),
-        ("replicas_per_instance", first.replicas_per_instance.into()),
         ("replicas", group.replicas().into()),
         ("min_size", group.sizes().into_iter().min().into()),
         ("max_size", instances.into()),
@@ -131,19 +133,10 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("hourly_instances", group.paid_sizes().into()),
         ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
-        (
-            "traffic_share",
-            traffic(&|traffic| {
-                let share = shares.get(&(group.ids.0, traffic.id, group.ids.1))?;
-                Some(number(share.to_decimal()))
-            }),
-        ),
+        ("traffic_share", traffic_share.into()),
         ("calls_share", calls_share(group)),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
         ("max_path_rtt_ms", or_null(group.longest_path(), |rtt| number(rtt.to_decimal()))),
-        ("rtt_ms", traffic(&|traffic| traffic.rtt.map(|rtt| number(rtt.round_trip.to_decimal())))),
-        ("rtt_source", traffic(&|traffic| traffic.rtt.map(|rtt| rtt.provenance.to_string().into()))),
-        ("hourly_usd_per_instance", usd(first.hourly)),
         ("machines", group.machines.iter().map(|machines| of_machines(group, machines)).collect()),
         ("monthly_cost_usd", usd(lines.total())),
         ("costs", costs(lines)),
@@ -190,38 +183,6 @@ pub(super) fn costs(lines: &CostLines) -> Value {
         "latency_usd": usd(lines.latency),
         "carbon_usd": usd(lines.carbon),
     })
-}
-
-fn regions(problem: &Problem, placement: &Placement) -> Map<String, Value> {
-    let mut held: BTreeMap<String, (usize, Vec<&str>)> = BTreeMap::new();
-    for &(workload, region) in placement.groups().keys() {
-        let key = problem.regions[region.index()].key.to_string();
-        let entry = held.entry(key).or_insert_with(|| (region.index(), Vec::new()));
-        entry.1.push(&problem.workloads[workload.index()].name);
-    }
-    for (id, placed) in placement.pools() {
-        let region = placed.placed.region;
-        let key = problem.regions[region.index()].key.to_string();
-        let entry = held.entry(key).or_insert_with(|| (region.index(), Vec::new()));
-        entry.1.extend(problem.pools[id.index()].members.iter().map(|member| member.workload.name.as_str()));
-        entry.1.sort_unstable();
-    }
-    let describe = |(key, (index, workloads)): (String, (usize, Vec<&str>))| {
-        let region = &problem.regions[index];
-        let degrees =
-            |of: fn(Coordinates) -> i32| or_null(region.coordinates, |at| number(Decimal::new(i128::from(of(at)), 6)));
-        let value = json!({
-            "cloud": region.key.cloud,
-            "region": region.key.region,
-            "country": region.country,
-            "latitude": degrees(|at| at.latitude_microdegrees),
-            "longitude": degrees(|at| at.longitude_microdegrees),
-            "fixed_usd": usd(region.fixed_monthly),
-            "workloads": workloads,
-        });
-        (key, value)
-    };
-    held.into_iter().map(describe).collect()
 }
 
 fn conflict_of(problem: &Problem, outcome: &Outcome) -> Value {

@@ -57,6 +57,7 @@ pub(super) fn settle(
         is_committed: false,
         has_calls: false,
         is_under_quota: false,
+        is_single_routed: false,
         has_further_rules: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);

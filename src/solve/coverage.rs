@@ -111,7 +111,7 @@ pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
         if block.has_calls {
             return !calls::is_infeasible(problem, block, &services);
         }
-        if block.needs_program() {
+        if block.is_under_quota || block.has_further_rules {
             return !program::is_infeasible(problem, block, &services);
         }
         if let Some(most) = block.max_clouds {

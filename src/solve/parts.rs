@@ -71,6 +71,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
     };
     let demand: Vec<_> = groups.iter().map(|&group| service.demand[group]).collect();
     let part = Service {
+        is_single_routed: service.is_single_routed,
         workload: service.workload,
         total: demand.iter().map(|demand| demand.rate.0).sum(),
         demand,

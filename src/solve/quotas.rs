@@ -6,7 +6,7 @@
 
 use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
 use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
-use crate::model::Problem;
+use crate::model::{Problem, RegionId, WorkloadId};
 
 /// Solves the services of a block of which some may take of a quota.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -72,7 +72,15 @@ fn together(formulation: &Formulation, endings: Vec<Ended>, effort: Effort) -> E
 /// Shares of services without quotas as shares of `services`; `None` if a type of theirs is none that these decide about.
 fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service]) -> Option<Vec<Shares>> {
     let of_service = |((free, shares), service): ((&Service, &Shares), &&Service)| {
-        shares.iter().map(|share| restated_share(free, share, service)).collect::<Option<Shares>>()
+        let restate = |share: &Share| {
+            // Without quotas the workloads of the block are numbered from zero.
+            let callee = |(&(callee, region), &rate): (&(WorkloadId, RegionId), &u64)| {
+                ((services[callee.index()].workload, region), rate)
+            };
+            let calls = share.calls.iter().map(callee).collect();
+            Some(Share { calls, ..restated_share(free, share, service)? })
+        };
+        shares.iter().map(restate).collect::<Option<Shares>>()
     };
     formulation.services.iter().zip(shares).zip(services).map(of_service).collect()
 }

@@ -120,15 +120,16 @@ impl FromStr for Decimal {
             return Err(DecimalError::NotANumber);
         }
         let fraction = fraction.trim_end_matches('0');
-        let joined = format!("{whole}{fraction}");
-        let significant = joined.trim_start_matches('0');
-        if significant.is_empty() {
+        let mut mantissa: i128 = 0;
+        for (at, digit) in whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0').enumerate() {
+            if at == MAX_DIGITS {
+                return Err(DecimalError::OutOfRange);
+            }
+            mantissa = mantissa * 10 + i128::from(digit - b'0');
+        }
+        if mantissa == 0 {
             return Ok(Self::from_integer(0));
         }
-        if significant.len() > MAX_DIGITS {
-            return Err(DecimalError::OutOfRange);
-        }
-        let mantissa: i128 = significant.parse().map_err(|_| DecimalError::NotANumber)?;
         let mantissa = if negative { -mantissa } else { mantissa };
         let fraction_digits = i64::try_from(fraction.len()).map_err(|_| DecimalError::OutOfRange)?;
         let scale = fraction_digits.checked_sub(exponent).ok_or(DecimalError::OutOfRange)?;

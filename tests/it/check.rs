@@ -133,7 +133,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 41] = [
+    let cases: [Case; 42] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -321,6 +321,17 @@ fn every_way_to_spoil_it_is_named() {
                 at(a, EAST).machines.push(machines(3, [0, 0, 1]));
             },
             |v| matches!(v, Violation::Shape { reason, .. } if reason.contains("quotas")),
+        ),
+        (
+            "a divided user group",
+            |p, a| {
+                p.workloads[0].single_region_per_user = true;
+                p.workloads[0].max_rtt = None;
+                set(a, EAST, 0, 300_000);
+                set(a, WEST, 0, 100_000);
+                set_of(a, WEST).instances_by_zone = vec![2, 2, 0];
+            },
+            |v| matches!(v, Violation::Divided { user: UserId(0), regions: 2, .. }),
         ),
         (
             "a pinned region without replicas",

@@ -145,7 +145,8 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 11] = [
+        let drops: [fn(&mut Problem); 12] = [
+            |problem| problem.workloads[0].single_region_per_user = false,
             generator::unpin,
             |problem| {
                 if let Some(terms) = &mut problem.workloads[0].spot {

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod arguments;
 mod catalog;
 mod check;
 mod cli;

@@ -133,6 +133,12 @@ pub(super) const WORKLOAD: &[Argument] = &[
     ),
     optional("max_regions", &whole(1, 1_000), "At most this many regions hold replicas."),
     defaulted(
+        "single_region_per_user",
+        &Kind::Bool,
+        "false",
+        "Whether each user group is answered by one region, as DNS by latency does it; else its requests may be divided.",
+    ),
+    defaulted(
         "response_kib",
         &number(0, (10_000_000, 0)),
         "0",

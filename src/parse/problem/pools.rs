@@ -14,7 +14,8 @@ const OF_MEMBERS: [&str; 8] =
     ["replicas", "daemon", "exclusive", "max_per_node", "max_zone_skew", "apart", "together", "requires"];
 
 /// Arguments of a workload that its pool decides.
-const OF_POOL: [&str; 5] = ["reserved", "min_regions", "max_regions", "pin", "allow_burstable"];
+const OF_POOL: [&str; 6] =
+    ["reserved", "min_regions", "max_regions", "single_region_per_user", "pin", "allow_burstable"];
 
 /// Arguments of a workload on machines that follow its demand or are bought in other ways.
 const OF_HOURS: [&str; 3] = ["hourly_demand_rps", "forecast_demand_rps", "purchase"];
@@ -97,7 +98,7 @@ impl Decoder<'_> {
                 let message =
                     format!("`{name}` of a workload in a pool is decided by the pool, which stands in one region");
                 let help = match name {
-                    "min_regions" | "max_regions" => "remove it".to_owned(),
+                    "min_regions" | "max_regions" | "single_region_per_user" => "remove it".to_owned(),
                     "pin" => "give `allowed = { regions = […] }` in the pool".to_owned(),
                     _ => format!("give `{name}` in the pool"),
                 };

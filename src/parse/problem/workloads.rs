@@ -98,6 +98,7 @@ impl Decoder<'_> {
         };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
+        let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let spot = self.spot(item.get("purchase"));
         let uses_commitments = self.uses_commitments(item.get("purchase"));
@@ -153,6 +154,7 @@ impl Decoder<'_> {
             degraded_rate_per_replica: degraded_rate_per_replica?,
             min_regions: min_regions?,
             max_regions,
+            single_region_per_user: single_region_per_user?,
             response: response?,
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),

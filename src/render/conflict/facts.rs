@@ -86,6 +86,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (shared_fact(problem, rule).stated, None)
         }
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
+        Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxPathRtt => (format!("{rule} = {}", ms_exact(workload.max_path_rtt.unwrap_or_default())), None),
         Rule::MaxRtt => {

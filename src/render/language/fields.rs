@@ -84,6 +84,11 @@ pub const RESULT: &[Field] = &[
         &Kind::Map { key: "cloud/region", of: &Kind::Object(REGION) },
         "The regions that hold replicas, by `cloud/region`.",
     ),
+    known(
+        "instance_types",
+        &Kind::Map { key: "cloud/instance_type", of: &Kind::Object(INSTANCE_TYPE) },
+        "The machine types that `groups` consist of, by `cloud/instance_type`.",
+    ),
     nullable(
         "conflict",
         &Kind::Object(CONFLICT),
@@ -247,6 +252,25 @@ const REGION: &[Field] = &[
     nullable("longitude", &Kind::Number, "Degrees east of Greenwich. Null if a site does not say."),
     known("fixed_usd", &Kind::Number, "Fixed cost of using the region, in USD per month."),
     known("workloads", &Kind::List(&Kind::Text), "The workloads it holds, by name."),
+    known(
+        "rtt_ms",
+        &Kind::Map { key: "user group", of: &Kind::Number },
+        "Round trips to the user groups it answers, in milliseconds; unknown ones are left out.",
+    ),
+    known(
+        "rtt_source",
+        &Kind::Map { key: "user group", of: &Kind::Word(&["measured", "proxy", "modelled", "declared"]) },
+        "Where each round trip comes from: `measured` between these places, `proxy` measured between places near them, `modelled` from the \
+         distance, or `declared` by the problem.",
+    ),
+];
+
+const INSTANCE_TYPE: &[Field] = &[
+    known("instance_family", &Kind::Text, "The family of the machine type."),
+    known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
+    known("vcpu", &Kind::Number, "Virtual processors of one instance."),
+    known("memory_gib", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
+    known("gpus", &Kind::Whole, "GPUs of one instance."),
 ];
 
 const CONFLICT: &[Field] = &[

@@ -35,10 +35,17 @@ struct Sketch<'p> {
     program: &'p Program<'p>,
     service: usize,
     steps: Vec<Option<usize>>,
+    /// By class: the candidate that answers it, where none may be divided.
+    routes: Option<Vec<usize>>,
 }
 
 impl<'p> Sketch<'p> {
     fn of(program: &'p Program<'p>, service: usize, relaxed: &[f64]) -> Self {
+        let routes = routes(program, service, relaxed);
+        let sent_to = |candidate: usize, routes: &[usize]| -> f64 {
+            let classes = program.classes(service).iter().zip(routes);
+            classes.filter(|(_, route)| **route == candidate).map(|(class, _)| float(class.rate.into())).sum()
+        };
         let of_candidate = |candidate: usize| {
             let in_use = program.in_use(service, candidate)?;
             if relaxed[in_use.index()] <= NOISE {
@@ -47,11 +54,14 @@ impl<'p> Sketch<'p> {
             let steps = program.service(service).candidates[candidate].curve.steps();
             let held = program.uses(service, candidate).zip(steps);
             let held: f64 = held.map(|(column, step)| relaxed[column.index()] * float(step.replicas.into())).sum();
-            let sent: f64 = program.traffic(service, candidate).map(|(_, column)| relaxed[column.index()]).sum();
+            let sent = match &routes {
+                Some(routes) => sent_to(candidate, routes),
+                None => program.traffic(service, candidate).map(|(_, column)| relaxed[column.index()]).sum(),
+            };
             cheapest_step(steps, whole(sent), whole(held - NOISE)).or(Some(steps.len() - 1))
         };
         let steps = (0..program.service(service).candidates.len()).map(of_candidate).collect();
-        Self { program, service, steps }
+        Self { program, service, steps, routes }
     }
 
     fn curve(&self, candidate: usize) -> &'p [Step] {
@@ -64,6 +74,17 @@ impl<'p> Sketch<'p> {
             self.write_step(candidate, values);
         }
         let placed = self.program.service(self.service);
+        for candidate in 0..self.steps.len() {
+            for (_, column) in self.program.traffic(self.service, candidate) {
+                values[column.index()] = 0;
+            }
+        }
+        if let Some(routes) = &self.routes {
+            for (class, (of, &candidate)) in self.program.classes(self.service).iter().zip(routes).enumerate() {
+                self.send(class, candidate, of.rate, values);
+            }
+            return Some(());
+        }
         let used: Vec<usize> = (0..self.steps.len()).filter(|&candidate| self.steps[candidate].is_some()).collect();
         let capacity =
             |&candidate: &usize| self.steps[candidate].map_or(0, |step| self.curve(candidate)[step].capacity);
@@ -80,20 +101,20 @@ impl<'p> Sketch<'p> {
             distance: &[],
             late_allowance: placed.late_allowance,
         })?;
-        for candidate in 0..self.steps.len() {
-            for (_, column) in self.program.traffic(self.service, candidate) {
-                values[column.index()] = 0;
-            }
-        }
         for (class, row) in traffic.iter().enumerate() {
             for (&candidate, &sent) in used.iter().zip(row) {
-                let decision = Decision::Traffic { service: self.service, class, candidate };
-                if let Some(column) = self.program.column(decision) {
-                    values[column.index()] = sent;
-                }
+                self.send(class, candidate, sent, values);
             }
         }
         Some(())
+    }
+
+    /// Writes down how much of a class a candidate answers.
+    fn send(&self, class: usize, candidate: usize, sent: u64, values: &mut [u64]) {
+        let decision = Decision::Traffic { service: self.service, class, candidate };
+        if let Some(column) = self.program.column(decision) {
+            values[column.index()] = sent;
+        }
     }
 
     fn write_step(&self, candidate: usize, values: &mut [u64]) {
@@ -145,6 +166,20 @@ impl<'p> Sketch<'p> {
         self.steps[candidate] = is_needed.then_some(enough);
         self.write_step(candidate, values);
     }
+}
+
+/// The candidate that answers most of each class in the relaxation, of equal ones the first, if the service divides none.
+fn routes(program: &Program<'_>, service: usize, relaxed: &[f64]) -> Option<Vec<usize>> {
+    let placed = program.service(service);
+    let most = |class: usize| {
+        let sent = |candidate: usize| {
+            let column = program.column(Decision::Traffic { service, class, candidate });
+            column.map(|column| (candidate, relaxed[column.index()]))
+        };
+        let answering = (0..placed.candidates.len()).filter_map(sent);
+        answering.max_by(|(a, sent), (b, other)| sent.total_cmp(other).then(b.cmp(a))).map(|(candidate, _)| candidate)
+    };
+    placed.is_single_routed.then(|| (0..program.classes(service).len()).map(most).collect())?
 }
 
 /// The cheapest step that carries `sent` and holds `held` replicas; steps are ordered by cost.

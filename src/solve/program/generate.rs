@@ -65,6 +65,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         Decision::Use { service, candidate, step } => hulls[&(service, candidate)].binary_search(&step).is_ok(),
         Decision::Calls { service, call, from, to } => program.stays_in_region(service, call, from, to),
         Decision::Traffic { .. }
+        | Decision::Route { .. }
         | Decision::Machines { .. }
         | Decision::InUse { .. }
         | Decision::Open { .. }
@@ -113,6 +114,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             }
             Decision::Calls { service, call, from, .. } => ((1, service, call, from), reduced),
             Decision::Traffic { .. }
+            | Decision::Route { .. }
             | Decision::Machines { .. }
             | Decision::InUse { .. }
             | Decision::Open { .. }

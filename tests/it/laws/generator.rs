@@ -143,9 +143,9 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let lost = (prop_oneof![5 => Just(0_u32), 2 => Just(1), 1 => Just(2)], prop_oneof![8 => Just(0_u32), 1 => Just(1)]);
     let degraded = (lost, option::weighted(0.6, 30_u32..=80), 0_u64..=2);
     let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
-    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded);
+    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded, prop::bool::weighted(0.2));
     (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY, purchase).prop_map(
-        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits, degraded))| {
+        |(mut demand, rules, shape, sends, filter, allow_burstable, (changes, spot, commits, degraded, undivided))| {
             let (max_rtt, rtt_share, zones, min_regions, max_regions) = rules;
             let ((regions, clouds), degraded_max_rtt, more) = degraded;
             let survive = Survival { zones, regions, clouds };
@@ -192,6 +192,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 degraded_rate_per_replica: MilliRps(rate + more),
                 min_regions,
                 max_regions: max_regions.map(|most: u32| most.max(min_regions)),
+                single_region_per_user: undivided,
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 allow_burstable,
                 uses_commitments: commits && spot.is_none(),
@@ -332,6 +333,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MinRegions) {
         target.min_regions = 1;
     }
+    if !has(Rule::SingleRegionPerUser) {
+        target.single_region_per_user = false;
+    }
     if !has(Rule::MaxRegions) {
         target.max_regions = None;
     }
@@ -387,6 +391,7 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Pin, Change::Drop) => workload.pinned.clear(),
         (Rule::Listed { .. }, Change::Undeny(_) | Change::Drop) => workload.selectors.clear(),
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
+        (Rule::SingleRegionPerUser, Change::Drop) => workload.single_region_per_user = false,
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
         (Rule::LatencyPrice, Change::Drop) => problem.objective.latency_per_rps_ms = Money::ZERO,
         other => panic!("no such relaxation: {other:?}"),

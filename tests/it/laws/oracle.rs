@@ -123,7 +123,8 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
     let mut best: BTreeMap<(usize, usize), Plan> = BTreeMap::new();
     let mut split: Vec<Vec<u64>> = Vec::new();
     splits(workload, regions, &mut split, &mut |split| {
-        if !is_in_time(problem, workload, split) {
+        let is_divided = |row: &Vec<u64>| row.iter().filter(|sent| **sent > 0).count() > 1;
+        if !is_in_time(problem, workload, split) || workload.single_region_per_user && split.iter().any(is_divided) {
             return;
         }
         let loads: Vec<u64> = (0..regions).map(|region| split.iter().map(|row| row[region]).sum()).collect();

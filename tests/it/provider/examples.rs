@@ -272,7 +272,7 @@ fn spot_and_commitments() {
             .map(|count| count.to_string().parse().unwrap())
             .collect();
         assert!(pools.len() >= 3, "three pools: {group}");
-        let held = number(group, "replicas_per_instance");
+        let held = number(&group["machines"][0], "replicas_per_instance");
         let left = (number(group, "instances") - pools.iter().copied().fold(0.0, f64::max)) * held * 25.0;
         assert!(left + 1e-6 >= number(group, "load_rps"), "carries its load without its fullest pool: {group}");
     }
@@ -283,7 +283,9 @@ fn multi_region_active_active() {
     let (data, _) = planned("multi-region-active-active", "store", &["main.tf"]);
     for (workload, demand, degraded) in [("web", 13_600.0, 180.0), ("orders", 540.0, 76.0)] {
         let own: Vec<&Json> = groups(&data).filter(|group| text(group, "workload") == workload).collect();
-        let carries = |group: &Json| number(group, "instances") * number(group, "replicas_per_instance") * degraded;
+        let carries = |group: &Json| {
+            number(group, "instances") * number(&group["machines"][0], "replicas_per_instance") * degraded
+        };
         for lost in &own {
             let left: f64 = own.iter().filter(|group| *group != lost).map(|group| carries(group)).sum();
             assert!(left + 1e-6 >= demand, "{workload} goes on without {}: {left}", text(lost, "region"));

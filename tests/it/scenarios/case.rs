@@ -181,6 +181,8 @@ struct Work {
     min_regions: Option<u32>,
     max_regions: Option<u32>,
     #[serde(default)]
+    single_region_per_user: bool,
+    #[serde(default)]
     pin: BTreeSet<String>,
     #[serde(default)]
     response_bytes: u64,
@@ -480,6 +482,7 @@ impl Work {
             degraded_rate_per_replica: MilliRps(self.degraded_rps_per_replica.unwrap_or(self.rps_per_replica) * 1000),
             min_regions: self.min_regions.unwrap_or(1),
             max_regions: self.max_regions,
+            single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
             allow_burstable: self.allow_burstable,
             pinned: self.pin.iter().map(|name| RegionKey::new("test", name)).collect(),

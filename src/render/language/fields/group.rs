@@ -75,13 +75,9 @@ pub(super) const GROUP: &[Field] = &[
     REGION,
     ZONES,
     INSTANCE_TYPE,
-    known("instance_family", &Kind::Text, "The family of the machine type."),
     ARCHITECTURE,
     PURCHASE_MODEL,
-    known("vcpu_per_instance", &Kind::Number, "Virtual processors of one instance."),
-    known("memory_gib_per_instance", &Kind::Number, "Memory of one instance in GiB (2^30 bytes)."),
     INSTANCES,
-    known("replicas_per_instance", &Kind::Whole, "Replicas one instance holds."),
     known("replicas", &Kind::Whole, "Replicas all instances hold."),
     MIN_SIZE,
     MAX_SIZE,
@@ -117,22 +113,10 @@ pub(super) const GROUP: &[Field] = &[
          milliseconds. Null if it answers no users or a round trip is unknown.",
     ),
     known(
-        "rtt_ms",
-        &Kind::Map { key: "user group", of: &Kind::Number },
-        "Round trips to the user groups it answers, in milliseconds; unknown ones are left out.",
-    ),
-    known(
-        "rtt_source",
-        &Kind::Map { key: "user group", of: &Kind::Word(&["measured", "proxy", "modelled", "declared"]) },
-        "Where each round trip comes from: `measured` between these places, `proxy` measured between places near them, `modelled` from the \
-         distance, or `declared` by the problem.",
-    ),
-    known("hourly_usd_per_instance", &Kind::Number, "Price of one instance in USD per hour."),
-    known(
         "machines",
         &Kind::List(&Kind::Object(MACHINES)),
-        "What the instances are, in the order of machine type, then purchase model. `instance_type`, `purchase_model` and what is said per \
-         instance above are those of the first entry; most groups have no other.",
+        "What the instances are, in the order of machine type, then purchase model. `instance_type` and `purchase_model` above are those of \
+         the first entry; most groups have no other. `instance_types` says how large each type is.",
     ),
     known(
         "monthly_cost_usd",
