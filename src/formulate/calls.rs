@@ -116,7 +116,7 @@ pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
     let of_service = |(at, service): (usize, &&Service)| {
         let workload = &problem.workloads[service.workload.index()];
         // Those that may hold machines without requests stay.
-        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty();
+        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty() || sent[at] == 0;
         let rounding = most_load(problem, service).saturating_sub(sent[at]);
         let mut reached = (*service).clone();
         reached.candidates.clear();

@@ -174,7 +174,9 @@ fn most_used(services: &[&Service], flows: &Flows, bound: &Bound) -> Vec<Vec<boo
         }
     }
     let is_chosen = |service: &&Service| -> Vec<bool> {
-        service.candidates.iter().map(|candidate| chosen.contains(&candidate.region)).collect()
+        let regions = || service.candidates.iter().map(|candidate| candidate.region);
+        let is_any = regions().any(|region| chosen.contains(&region));
+        regions().map(|region| !is_any || chosen.contains(&region)).collect()
     };
     services.iter().map(is_chosen).collect()
 }

@@ -81,25 +81,25 @@ impl<'a> Market<'a> {
         let mut average: Option<Vec<Vec<f64>>> = None;
         let (mut step, mut stale) = (1.0, 0);
         for _ in 0..ROUNDS {
-            let mut priced = self.priced(&prices)?;
+            let mut seen = self.priced(&prices)?;
             let blend = |average: &mut f64, sent: &f64| *average += FRESH * (sent - *average);
-            let average = average.get_or_insert_with(|| priced.sent.clone());
+            let average = average.get_or_insert_with(|| seen.sent.clone());
             average
                 .iter_mut()
                 .flatten()
-                .zip(priced.sent.iter().flatten())
+                .zip(seen.sent.iter().flatten())
                 .for_each(|(average, sent)| blend(average, sent));
             let known = best.as_ref().map(|(best, _)| best.least);
-            let is_better = known.is_none_or(|known| priced.least > known + known.abs() / 1_000_000);
+            let is_better = known.is_none_or(|known| seen.least > known + known.abs() / 1_000_000);
             stale = if is_better { 0 } else { stale + 1 };
-            if known.is_none_or(|known| priced.least > known) {
-                best = Some((priced.clone(), prices.clone()));
+            if known.is_none_or(|known| seen.least > known) {
+                best = Some((seen.clone(), prices.clone()));
             }
             let Some((leader, of_leader)) = &best else { break };
             if stale > PATIENCE {
                 // Back to what was best, in smaller steps.
                 (step, stale) = (step / 2.0, 0);
-                (priced, prices) = (leader.clone(), of_leader.clone());
+                (seen, prices) = (leader.clone(), of_leader.clone());
             }
             let is_enough = target.is_some_and(|target| effort.accepts(target, leader.least));
             if step < LEAST_STEP || is_enough || effort.interrupt.is_raised() {
@@ -108,11 +108,11 @@ impl<'a> Market<'a> {
             // Without a known cost one that is a little above the bound is aimed at.
             let above = |part: Femto| leader.least + leader.least.abs() / part;
             let aim = target.unwrap_or(above(20)).max(above(1_000));
-            self.change(&mut prices, &priced, aim, step);
+            self.change(&mut prices, &seen, aim, step);
         }
-        let (priced, prices) = best?;
-        let lift = self.lifts(&priced);
-        Some(Bound { least: priced.least, lift, sent: average.unwrap_or(priced.sent), prices })
+        let (seen, prices) = best?;
+        let lift = self.lifts(&seen);
+        Some(Bound { least: seen.least, lift, sent: average.unwrap_or(seen.sent), prices })
     }
 
     /// What machines cost where all of a service's load is in one region.
@@ -136,13 +136,13 @@ impl<'a> Market<'a> {
     }
 
     /// Moves prices along what is sent too much, by a Polyak step.
-    fn change(&self, prices: &mut Prices, priced: &Priced, aim: Femto, step: f64) {
-        let norm: f64 = priced.excess.iter().flatten().flatten().map(|excess| excess * excess).sum();
+    fn change(&self, prices: &mut Prices, seen: &Priced, aim: Femto, step: f64) {
+        let norm: f64 = seen.excess.iter().flatten().flatten().map(|excess| excess * excess).sum();
         if norm <= 0.0 {
             return;
         }
-        let length = step * float(aim - priced.least) / norm;
-        for ((class, prices), excess) in self.flows.classes.iter().zip(prices).zip(&priced.excess) {
+        let length = step * float(aim - seen.least) / norm;
+        for ((class, prices), excess) in self.flows.classes.iter().zip(prices).zip(&seen.excess) {
             for ((&load, prices), excess) in class.loads.iter().zip(prices).zip(excess) {
                 let scale = length / float(load.max(1).into());
                 for (price, excess) in prices.iter_mut().zip(excess).filter(|(price, _)| **price < CLOSED) {
@@ -270,9 +270,9 @@ impl<'a> Market<'a> {
     }
 
     /// What the bound grows by if a candidate is in use.
-    fn lifts(&self, priced: &Priced) -> Vec<Vec<Femto>> {
+    fn lifts(&self, seen: &Priced) -> Vec<Vec<Femto>> {
         let mut of_region: BTreeMap<RegionId, Femto> = self.fixed.clone();
-        for (service, reduced) in self.services.iter().zip(&priced.reduced) {
+        for (service, reduced) in self.services.iter().zip(&seen.reduced) {
             for (candidate, reduced) in service.candidates.iter().zip(reduced) {
                 *of_region.entry(candidate.region).or_default() += reduced.min(&0);
             }
@@ -284,7 +284,7 @@ impl<'a> Market<'a> {
             };
             service.candidates.iter().zip(reduced).map(lift).collect()
         };
-        self.services.iter().zip(&priced.reduced).map(of_service).collect()
+        self.services.iter().zip(&seen.reduced).map(of_service).collect()
     }
 }
 
