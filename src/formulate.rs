@@ -39,7 +39,7 @@ mod spread;
 mod stock;
 mod survive;
 
-pub use calls::reached;
+pub use calls::{Entering, Flows, Outgoing, flows, reached};
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
 pub use commitments::{Caps, Committed};
