@@ -19,10 +19,14 @@
 //! | regions | `regions.rs` | the number of regions is within its limits |
 //! | previous | `previous.rs` | an earlier placement is left only for enough |
 //! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
+//! | budget | `budget.rs` | no more is paid than the budget |
+//! | carbon | `carbon.rs` | no more is emitted than the limit |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
+mod budget;
 mod calls;
 mod capacity;
+mod carbon;
 mod commitments;
 mod cost;
 mod demand;
@@ -74,5 +78,12 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         stock::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);
     }
-    if violations.is_empty() { Ok(Placement::of(problem, assignment)) } else { Err(violations) }
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    let groups = assignment.groups.len() + assignment.pools.len();
+    let placement = Placement::of(problem, assignment);
+    budget::check(problem, placement.totals(), groups, &mut violations);
+    carbon::check(problem, placement.totals(), &mut violations);
+    if violations.is_empty() { Ok(placement) } else { Err(violations) }
 }

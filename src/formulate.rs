@@ -12,8 +12,10 @@
 //!
 //! Costs are [`Femto`]s, whole 1e-15 USD: in that unit every coefficient is an integer, so bounds can be summed without rounding.
 
+mod budget;
 mod calls;
 mod capacity;
+mod carbon;
 mod cluster;
 mod commitments;
 mod cost;

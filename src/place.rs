@@ -7,6 +7,7 @@ mod alternatives;
 mod attempt;
 mod bindings;
 mod changes;
+mod limits;
 mod pools;
 mod stability;
 mod unit;
@@ -151,11 +152,14 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     if !problem.pools.is_empty() {
         return pools::place(problem, effort);
     }
-    let formulation = formulate(problem);
-    let endings = solve::solve(problem, &formulation, effort);
     let interrupt = effort.interrupt;
-    let outcome = outcome(problem, &formulation, &endings, interrupt)?;
-    let units = Unit::of_blocks(&formulation);
+    let formulation = formulation(problem);
+    let (outcome, units) = if problem.limits.have_sums() && !effort.as_programs {
+        (within_sums(problem, effort)?, vec![Unit::whole(problem)])
+    } else {
+        let endings = solve::solve(problem, &formulation, effort);
+        (outcome(problem, &formulation, &endings, interrupt)?, Unit::of_blocks(&formulation))
+    };
     let (outcome, stability) = stability::settled(problem, &units, outcome, interrupt)?;
     let placement = outcome.placement().map(|(placement, _)| placement);
     let alternatives = alternatives::alternatives(problem, &units, placement, interrupt)?;
@@ -169,7 +173,7 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
 /// Reasons follow from the problem and the placement; the bound is taken on trust. Not for problems with pools, whose reasons are what the search found
 /// out about other regions, nor for those in which something stood before, whose answer says what the search found beside it.
 pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optimal: bool) -> Answer {
-    let formulation = formulate(problem);
+    let formulation = formulation(problem);
     let reasons = explain::reasons(problem, &formulation, Some(&placement));
     Answer {
         outcome: Outcome::of(placement, bound, is_optimal),
@@ -180,6 +184,19 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
         bindings: Vec::new(),
         sizes: sizes(problem, &formulation),
     }
+}
+
+/// The problem written down as far as it tells what became of every region: where sums over everything are limited, and many, without these limits.
+fn formulation(problem: &Problem) -> Formulation {
+    let is_large = problem.limits.have_sums() && !solve::is_small(problem);
+    if is_large { formulate(&solve::without_sums(problem)) } else { formulate(problem) }
+}
+
+fn within_sums(problem: &Problem, effort: Effort) -> Result<Outcome, Disagreement> {
+    let price = |problem: &Problem| price(problem, effort.interrupt);
+    let everyone: Vec<usize> = (0..problem.workloads.len()).collect();
+    let found = limits::outcome(problem, effort)?;
+    Ok(found.unwrap_or_else(|| Outcome::Infeasible(explain::conflict(problem, &everyone, &price))))
 }
 
 fn outcome(

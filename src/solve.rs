@@ -20,6 +20,7 @@ mod effort;
 mod flow;
 mod highs;
 mod lagrangian;
+mod limits;
 mod packing;
 mod partition;
 mod parts;
@@ -36,6 +37,7 @@ use std::collections::BTreeMap;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 pub use effort::{Effort, Interrupt};
+pub use limits::{can_hold_sums, free_of_charge, is_small, without_sums};
 pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};

@@ -193,7 +193,7 @@ fn instance(
             .map(|&size| MachineType::new("site", format!("m{size:08}"), Millicores(size), Bytes(size)))
             .collect(),
         rtt: RttTable::from_rows(facilities.len(), customers.iter().map(row).collect()),
-        limits: Limits { max_regions: most.map(|most| u32::try_from(most).unwrap()), max_clouds: None },
+        limits: Limits { max_regions: most.map(|most| u32::try_from(most).unwrap()), ..Limits::default() },
         objective: Objective { latency_per_rps_ms: price, ..Objective::default() },
         gap_tolerance: Ratio(1),
         ..Problem::default()

@@ -1,5 +1,5 @@
 //! Machines: a type that is used is on sale in the region in the way it is bought, passes every selector, is no part-time processor unless that is allowed,
-//! has a known carbon figure if carbon is priced, and holds at least one replica.
+//! has a known carbon figure if carbon is priced or limited, and holds at least one replica.
 //!
 //! All instances of a group hold equally many replicas, so that their number says what the group carries.
 //!
@@ -9,7 +9,6 @@
 
 use super::Violation;
 use crate::model::{Assignment, MachineSet, MachineType, Offer, Problem, RegionId, Workload};
-use crate::units::Money;
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
@@ -78,8 +77,8 @@ fn refusal(problem: &Problem, workload: &Workload, region: RegionId, set: &Machi
     if machine.is_burstable && !workload.allow_burstable {
         return Some("burstable, which the workload does not allow");
     }
-    if problem.objective.carbon_per_tonne > Money::ZERO && offer.carbon_hourly.is_none() {
-        return Some("its emissions are unknown, though carbon has a price");
+    if problem.counts_carbon() && offer.carbon_hourly.is_none() {
+        return Some("its emissions are unknown, though carbon has a price or a limit");
     }
     (replicas_per_instance(workload, machine) == 0).then_some("too small for one replica")
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
 use crate::model::{CommitmentId, PoolId, QuotaId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
-use crate::units::{MilliRps, RoundTrip};
+use crate::units::{Carbon, MilliRps, Money, RoundTrip};
 
 /// A rule that an assignment breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -222,6 +222,22 @@ pub enum Violation {
         /// How many regions answer.
         regions: usize,
     },
+    /// More is paid than the budget.
+    #[error("{paid} are paid each month, the budget is {most}")]
+    OverBudget {
+        /// What is paid.
+        paid: Money,
+        /// The budget.
+        most: Money,
+    },
+    /// More is emitted than the limit, or nobody knows how much.
+    #[error("{emissions:?} are emitted each month, the limit is {most:?}")]
+    TooMuchCarbon {
+        /// What is emitted, if it is known.
+        emissions: Option<Carbon>,
+        /// The limit.
+        most: Carbon,
+    },
     /// A region that must hold replicas holds none.
     #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
     Pin {
@@ -251,6 +267,8 @@ impl Violation {
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
             Self::Divided { .. } => "single_region_per_user",
+            Self::OverBudget { .. } => "budget",
+            Self::TooMuchCarbon { .. } => "carbon",
             Self::Pin { .. } => "pin",
         }
     }

@@ -11,7 +11,7 @@ use super::relax::{Price, Relaxation, relaxation, shared_relaxation};
 use super::rule::Rule;
 use crate::formulate::{formulate, service};
 use crate::model::{Problem, WorkloadId};
-use crate::solve::{can_be_placed, can_serve};
+use crate::solve::{can_be_placed, can_hold_sums, can_serve, is_small, without_sums};
 
 /// Why no placement exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub(super) fn alone(problem: &Problem, workload: WorkloadId) -> Problem {
 
 /// True if all workloads of `problem` can be placed. Looks at each alone first, which is cheap and settles most cases.
 pub(super) fn is_placeable(problem: &Problem) -> bool {
+    if problem.limits.have_sums() && !is_small(problem) {
+        return can_hold_sums(problem) && is_placeable(&without_sums(problem));
+    }
     let can_serve_alone = |workload| can_serve(problem, &service(problem, WorkloadId::at(workload))).is_ok();
     (0..problem.workloads.len()).all(can_serve_alone) && can_be_placed(problem, &formulate(problem))
 }

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
 use crate::model::{
-    Access, Architecture, Filter, MachineType, Problem, QuotaId, QuotaUnit, RegionId, RegionKey, Stock, Survival,
-    TypeId, Workload,
+    Access, Architecture, Filter, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey, Stock,
+    Survival, TypeId, Workload,
 };
-use crate::units::{Amount, Bytes, Millicores, Money, RoundTrip};
+use crate::solve::free_of_charge;
+use crate::units::{Amount, Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,10 @@ pub enum Change {
         /// The most there may be, in the unit's parts.
         most: u64,
     },
+    /// Let so much be paid each month.
+    MonthlyCost(Money),
+    /// Let so much be emitted each month.
+    MonthlyCarbon(Carbon),
     /// Drop the argument.
     Drop,
 }
@@ -82,6 +87,9 @@ pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>
     }
     if rule == Rule::MaxPathRtt {
         return longer_paths(problem, price);
+    }
+    if matches!(rule, Rule::LimitsMaxMonthlyCost | Rule::LimitsMaxMonthlyCarbon) {
+        return larger_sum(problem, rule, price);
     }
     if let Rule::Quota(quota) = rule {
         return larger_quota(problem, quota, price);
@@ -117,7 +125,12 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 problem.workloads[0].max_regions = Some(count);
             })?
         }
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } | Rule::Quota(_) => {
+        Rule::LimitsMaxRegions
+        | Rule::LimitsMaxClouds
+        | Rule::Stock { .. }
+        | Rule::Quota(_)
+        | Rule::LimitsMaxMonthlyCost
+        | Rule::LimitsMaxMonthlyCarbon => {
             return shared_relaxation(problem, rule, price);
         }
         Rule::Pin => {
@@ -220,6 +233,26 @@ fn larger_quota(problem: &Problem, id: QuotaId, price: &Price<'_>) -> Option<Rel
     let subject = quota.subject(&problem.regions[quota.region.index()]);
     let change = Change::Quota { subject, unit: quota.unit, most: relaxed.quotas[id.index()].most };
     Some(Relaxation { change, cost: price(&relaxed) })
+}
+
+/// The least limit on a sum that lets `problem` be placed: what the placement of which least is counted counts.
+fn larger_sum(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+    let mut least = problem.clone();
+    rule.drop_from(&mut least);
+    let mut relaxed = problem.clone();
+    let change = if rule == Rule::LimitsMaxMonthlyCost {
+        least.objective = Objective::default();
+        let paid = price(&least)?;
+        relaxed.limits.max_monthly_cost = Some(paid);
+        Change::MonthlyCost(paid)
+    } else {
+        // Beside a budget prices cannot be left out.
+        problem.limits.max_monthly_cost.is_none().then_some(())?;
+        let emitted = Carbon(price(&free_of_charge(&least))?.micros());
+        relaxed.limits.max_monthly_carbon = Some(emitted);
+        Change::MonthlyCarbon(emitted)
+    };
+    is_placeable(&relaxed).then(|| Relaxation { change, cost: price(&relaxed) })
 }
 
 /// The pin whose removal gives the cheapest placement.

@@ -131,6 +131,10 @@ pub enum Rule {
     LimitsMaxRegions,
     /// `limits.max_clouds`.
     LimitsMaxClouds,
+    /// `limits.max_monthly_cost_usd`.
+    LimitsMaxMonthlyCost,
+    /// `limits.max_monthly_carbon_kg`.
+    LimitsMaxMonthlyCarbon,
     /// `max_regions`.
     MaxRegions,
     /// `single_region_per_user`.
@@ -166,6 +170,8 @@ impl fmt::Display for Rule {
             Self::Stock { .. } => f.write_str("catalog.sites count"),
             Self::Quota(_) => f.write_str("limits.quotas"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
+            Self::LimitsMaxMonthlyCost => f.write_str("limits.max_monthly_cost_usd"),
+            Self::LimitsMaxMonthlyCarbon => f.write_str("limits.max_monthly_carbon_kg"),
             Self::MaxRegions => f.write_str("max_regions"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
@@ -199,7 +205,9 @@ impl Rule {
                 && problem.calls_of(WorkloadId::at(workload)).next().is_some()
         };
         let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
-        stocks.chain(quotas).chain(limits).chain(paths).collect()
+        let budget = problem.limits.max_monthly_cost.map(|_| Self::LimitsMaxMonthlyCost);
+        let carbon = problem.limits.max_monthly_carbon.map(|_| Self::LimitsMaxMonthlyCarbon);
+        stocks.chain(quotas).chain(limits).chain(paths).chain(budget).chain(carbon).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -223,6 +231,8 @@ impl Rule {
             | Self::Pin
             | Self::Stock { .. }
             | Self::Quota(_)
+            | Self::LimitsMaxMonthlyCost
+            | Self::LimitsMaxMonthlyCarbon
             | Self::Listed { .. }
             | Self::SurviveZones
             | Self::SurviveRegions
@@ -307,6 +317,8 @@ impl Rule {
                 problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
             }
             Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
+            Self::LimitsMaxMonthlyCost => problem.limits.max_monthly_cost = None,
+            Self::LimitsMaxMonthlyCarbon => problem.limits.max_monthly_carbon = None,
             Self::MaxRegions => workload.max_regions = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,

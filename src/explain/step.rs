@@ -1,12 +1,12 @@
 //! One unit more of a limit: the least change of a rule that could let something cheaper in.
 //!
 //! Counts change by one, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, one on paths of calls to the
-//! next ten milliseconds, a list goes as a whole, a share by one in a hundred.
+//! next ten milliseconds, a list goes as a whole, a share, money and carbon by one in a hundred.
 
 use super::relax::{Change, occurring};
 use super::rule::Rule;
 use crate::model::{Problem, QuotaId, RegionId, Stock, TypeId, Workload, WorkloadId};
-use crate::units::RoundTrip;
+use crate::units::{Carbon, RoundTrip};
 
 /// The limits of one workload that are in force, lists among them.
 pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
@@ -22,6 +22,8 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::ReplicaResources
         | Rule::Stock { .. }
         | Rule::Quota(_)
+        | Rule::LimitsMaxMonthlyCost
+        | Rule::LimitsMaxMonthlyCarbon
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds => false,
         Rule::NoBurstable
@@ -61,6 +63,16 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::LimitsMaxRegions => more(&mut relaxed.limits.max_regions)?,
         Rule::LimitsMaxClouds => more(&mut relaxed.limits.max_clouds)?,
         Rule::Stock { region, machine_type } => another_machine(&mut relaxed, region, machine_type)?,
+        Rule::LimitsMaxMonthlyCost => {
+            let most = relaxed.limits.max_monthly_cost.as_mut()?;
+            *most += most.scaled(1, 100);
+            Change::MonthlyCost(*most)
+        }
+        Rule::LimitsMaxMonthlyCarbon => {
+            let most = relaxed.limits.max_monthly_carbon.as_mut()?;
+            *most = Carbon(most.0 + most.0 / 100);
+            Change::MonthlyCarbon(*most)
+        }
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);

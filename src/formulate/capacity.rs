@@ -133,14 +133,16 @@ impl Curve {
             points.extend(own.into_iter().map(|step| (step, at)));
         }
         points.sort_unstable_by_key(|&(step, at)| (step.cost, Reverse((step.capacity, step.replicas)), at));
-        let taken = |&(step, at): &(Step, usize)| -> Vec<u64> {
-            (0..most_taken.len()).map(|quota| curve.taken_by(at, step, quota)).collect()
+        let taken = |&(step, at): &(Step, usize)| -> Vec<i128> {
+            let taken = (0..most_taken.len()).map(|quota| curve.taken_by(at, step, quota).into());
+            let counted = (0..curve.fits[at].counted.len()).map(|sum| curve.counted_by(at, step, sum));
+            taken.chain(counted).collect()
         };
-        let mut kept: Vec<((Step, usize), Vec<u64>)> = Vec::new();
+        let mut kept: Vec<((Step, usize), Vec<i128>)> = Vec::new();
         for point in points {
             let used = taken(&point);
-            let is_too_much = used.iter().zip(most_taken).any(|(taken, most)| taken > most);
-            let replaces = |((other, _), other_used): &((Step, usize), Vec<u64>)| {
+            let is_too_much = used.iter().zip(most_taken).any(|(taken, most)| *taken > i128::from(*most));
+            let replaces = |((other, _), other_used): &((Step, usize), Vec<i128>)| {
                 other.capacity >= point.0.capacity
                     && other.replicas >= point.0.replicas
                     && other_used.iter().zip(&used).all(|(other_used, used)| other_used <= used)
@@ -157,6 +159,26 @@ impl Curve {
     /// What the machines of a step take of the quota at position `quota` among those of the region.
     pub(super) fn taken(&self, step: usize, quota: usize) -> u64 {
         self.types.get(step).map_or(0, |&at| self.taken_by(at, self.steps[step], quota))
+    }
+
+    /// What the machines of a step add each month to the sum at position `sum` of those that are limited, rounded up.
+    pub(super) fn counted(&self, step: usize, sum: usize) -> i128 {
+        self.types.get(step).map_or(0, |&at| self.counted_by(at, self.steps[step], sum))
+    }
+
+    fn counted_by(&self, at: usize, step: Step, sum: usize) -> i128 {
+        let fit = &self.fits[at];
+        let in_hours = |&(share, hours): &(u32, u64)| {
+            let instances = self.instances(fit, Hours::load(step.capacity, share), step.replicas);
+            i128::from(instances) * i128::from(hours)
+        };
+        let instances: i128 = self.hours.paid().iter().map(in_hours).sum();
+        -(-fit.counted[sum] * instances).div_euclid(self.hours.all())
+    }
+
+    /// What presence costs each month, as far as it is in the steps.
+    pub(super) fn fixed(&self) -> Femto {
+        self.fixed
     }
 
     fn taken_by(&self, at: usize, step: Step, quota: usize) -> u64 {
@@ -547,7 +569,15 @@ mod tests {
     use crate::model::TypeId;
 
     fn fit(id: u32, replicas: u64, cost: Femto) -> Fit {
-        Fit { machine_type: TypeId(id), replicas, cost, spot: Vec::new(), committed: Vec::new(), taken: Vec::new() }
+        Fit {
+            machine_type: TypeId(id),
+            replicas,
+            cost,
+            spot: Vec::new(),
+            committed: Vec::new(),
+            taken: Vec::new(),
+            counted: Vec::new(),
+        }
     }
 
     /// The rules of two zones of which `zones` may be lost.

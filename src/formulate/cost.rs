@@ -7,7 +7,7 @@
 //! With prices in micro-USD per hour, per 10^9 bytes, per 10^9 milligrams and per rps and millisecond, all are whole numbers of 1e-15 USD. Where demand changes, a month's
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
-use crate::model::{Call, Objective, Offer, Workload};
+use crate::model::{Call, Objective, Offer, Problem, Workload};
 use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
@@ -15,12 +15,13 @@ pub type Femto = i128;
 
 const FEMTO_PER_MICRO: Femto = 1_000_000_000;
 
-/// Monthly cost of one instance, carbon at its price included; `None` if carbon has a price and the emissions are unknown.
-pub(super) fn instance(offer: &Offer, objective: &Objective) -> Option<Femto> {
+/// Monthly cost of one instance, carbon at its price included; `None` if carbon has a price or a limit and the emissions are unknown.
+pub(super) fn instance(offer: &Offer, problem: &Problem) -> Option<Femto> {
     let paid = from_money(offer.hourly) * HOURS_PER_MONTH;
-    if objective.carbon_per_tonne == Money::ZERO {
+    if !problem.counts_carbon() {
         return Some(paid);
     }
+    let objective = &problem.objective;
     // Milligrams × micro-USD per 10^9 milligrams = 1e-15 USD.
     Some(paid + offer.carbon_hourly?.0 * HOURS_PER_MONTH * objective.carbon_per_tonne.micros())
 }

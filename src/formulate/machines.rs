@@ -21,9 +21,9 @@ use std::collections::BTreeSet;
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
-use super::quotas;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
+use super::{budget, carbon, quotas};
 use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 /// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
@@ -41,6 +41,8 @@ pub struct Fit {
     pub committed: Vec<Committed>,
     /// What an instance takes of each quota of its region, in the problem's order.
     pub taken: Vec<u64>,
+    /// What an instance adds each month to what is limited in sum: money paid (`budget`), then milligrams emitted (`carbon`).
+    pub counted: Vec<i128>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -132,18 +134,23 @@ pub(super) fn frontier(
     let mut refused = MachineRejections::default();
     // Of the types that hold as many replicas, the cheapest on demand replaces all others: most offers are judged by one comparison.
     let mut cheapest: Vec<Option<(Femto, TypeId)>> = vec![None; verdicts.sizes.len()];
-    // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas another may take less.
+    // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas, or limits on money and carbon, another may take less.
     let is_limited = |machine_type: TypeId| region.stock.iter().any(|stock| stock.machine_type == machine_type);
-    let has_quotas = problem.quotas_in(id).next().is_some();
+    let has_limits = problem.limits.have_sums() || problem.quotas_in(id).next().is_some();
     let mut single: Vec<Fit> = Vec::new();
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         let machine_type = offer.machine_type;
         match verdicts.by_type[machine_type.index()] {
             TypeVerdict::Holds(_) if is_sold_out(region, machine_type) => refused.out_of_stock += 1,
-            TypeVerdict::Holds(replicas) => match cost::instance(offer, &problem.objective) {
-                Some(cost) if has_quotas || is_limited(machine_type) => {
+            TypeVerdict::Holds(replicas) => match cost::instance(offer, problem) {
+                Some(cost) if has_limits || is_limited(machine_type) => {
                     let taken = quotas::taken(problem, id, &problem.machine_types[machine_type.index()]);
-                    single.push(Fit { taken, ..Fit::on_demand(machine_type, replicas, cost) });
+                    let counted = budget::paid(problem, offer).into_iter().chain(carbon::emitted(problem, offer));
+                    single.push(Fit {
+                        taken,
+                        counted: counted.collect(),
+                        ..Fit::on_demand(machine_type, replicas, cost)
+                    });
                 }
                 Some(cost) => {
                     let least = &mut cheapest[verdicts.ranks[machine_type.index()]];
@@ -186,7 +193,15 @@ pub(super) fn frontier(
 
 impl Fit {
     fn on_demand(machine_type: TypeId, replicas: u64, cost: Femto) -> Self {
-        Self { machine_type, replicas, cost, spot: Vec::new(), committed: Vec::new(), taken: Vec::new() }
+        Self {
+            machine_type,
+            replicas,
+            cost,
+            spot: Vec::new(),
+            committed: Vec::new(),
+            taken: Vec::new(),
+            counted: Vec::new(),
+        }
     }
 }
 
@@ -204,6 +219,7 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
     // A larger number of smaller machines would take more of a commitment.
     machines * other.cost <= fit.cost
         && other.taken.iter().zip(&fit.taken).all(takes_no_more)
+        && other.counted.iter().zip(&fit.counted).all(|(other, fit)| machines * other <= *fit)
         && fit.committed.is_empty()
         && fit.spot.len() <= other.spot.len()
         && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
@@ -213,7 +229,7 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
 fn add_other_purchases(problem: &Problem, workload: &Workload, region: &Region, verdicts: &Verdicts, fits: &mut [Fit]) {
     for offer in region.offers.iter().filter(|offer| is_allowed(workload, offer)) {
         let Some(replicas) = verdicts.held(offer.machine_type) else { continue };
-        let Some(cost) = cost::instance(offer, &problem.objective) else { continue };
+        let Some(cost) = cost::instance(offer, problem) else { continue };
         let Ok(at) = fits.binary_search_by_key(&replicas, |fit| fit.replicas) else { continue };
         let fit = &mut fits[at];
         match offer.purchase {

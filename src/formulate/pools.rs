@@ -175,7 +175,7 @@ fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
         Some(NodeType {
             machine_type: offer.machine_type,
             capacity: resources.capacity(pool, machine)?,
-            cost: cost::instance(offer, &problem.objective)?,
+            cost: cost::instance(offer, problem)?,
             most: limits.into_iter().flatten().min(),
             most_by_zone: by_zone,
         })

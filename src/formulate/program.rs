@@ -19,8 +19,8 @@ pub use duality::Bound;
 use std::collections::BTreeMap;
 
 use super::{
-    Block, Class, Femto, Service, calls, capacity, demand, latency, pin, quotas, regions, single_region_per_user,
-    stock, survive,
+    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, latency, pin, quotas, regions,
+    single_region_per_user, stock, survive,
 };
 use crate::model::{Problem, RegionId};
 
@@ -221,6 +221,8 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     stock::rows(&mut program);
     // After the machines that it counts.
     quotas::rows(&mut program);
+    budget::rows(&mut program);
+    carbon::rows(&mut program);
     survive::rows(&mut program);
     program
 }
@@ -281,6 +283,11 @@ impl<'a> Program<'a> {
     /// The column of a decision, if there is one.
     pub fn column(&self, decision: Decision) -> Option<ColumnId> {
         self.by_decision.get(&decision).copied()
+    }
+
+    /// The column at a position, and what it decides.
+    pub(super) fn decision(&self, index: usize) -> (ColumnId, Decision) {
+        (ColumnId(u32::try_from(index).unwrap_or(u32::MAX)), self.columns[index].decision)
     }
 
     /// The *use* columns of a candidate, by step.

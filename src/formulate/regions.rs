@@ -52,7 +52,7 @@ impl Block {
 pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> {
     let limit = problem.limits.max_regions.map(|most| most as usize);
     let clouds = max_clouds(problem);
-    let couples_all = limit.is_some() || clouds.is_some();
+    let couples_all = limit.is_some() || clouds.is_some() || problem.limits.have_sums();
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
@@ -107,7 +107,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
-    let has_further_rules = members.iter().any(is_rich);
+    let has_further_rules = problem.limits.have_sums() || members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);

@@ -176,7 +176,7 @@ fn candidate(
     let (stocked, curve) = if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         (Some(stocked), curve)
-    } else if problem.quotas_in(id).next().is_some() {
+    } else if problem.quotas_in(id).next().is_some() || problem.limits.have_sums() {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
         let hours = if workload.survive.has_places() { Hours::default() } else { Hours::of(&workload.profile) };
         let held = if workload.survive.has_places() { held } else { 0 };

@@ -293,6 +293,7 @@ mod tests {
             spot: Vec::new(),
             committed: Vec::new(),
             taken: Vec::new(),
+            counted: Vec::new(),
         };
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
         let stocked = Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1 };

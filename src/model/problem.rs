@@ -4,7 +4,7 @@ use super::{
     Call, Commitment, LinkTable, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload,
     WorkloadId,
 };
-use crate::units::{Money, Ratio};
+use crate::units::{Carbon, Money, Ratio};
 
 /// What is counted beside money that is really paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,23 @@ pub struct Limits {
     pub max_regions: Option<u32>,
     /// At most this many clouds hold any replica.
     pub max_clouds: Option<u32>,
+    /// At most this much is paid each month.
+    pub max_monthly_cost: Option<Money>,
+    /// At most this much is emitted each month. Like the one before, it goes with machines on demand alone, and with no pools.
+    pub max_monthly_carbon: Option<Carbon>,
+}
+
+impl Limits {
+    /// Whether money or carbon is limited.
+    pub fn have_sums(&self) -> bool {
+        self.max_monthly_cost.is_some() || self.max_monthly_carbon.is_some()
+    }
+
+    /// The same without limits on money and carbon.
+    #[must_use]
+    pub fn without_sums(&self) -> Self {
+        Self { max_monthly_cost: None, max_monthly_carbon: None, ..*self }
+    }
 }
 
 /// One source of catalog facts.
@@ -99,6 +116,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Whether every machine must have a carbon figure.
+    pub fn counts_carbon(&self) -> bool {
+        self.objective.carbon_per_tonne > Money::ZERO || self.limits.max_monthly_carbon.is_some()
+    }
+
     /// The workload of a name; none of those in pools.
     pub fn workload_named(&self, name: &str) -> Option<WorkloadId> {
         self.workloads.iter().position(|workload| workload.name == name).map(WorkloadId::at)

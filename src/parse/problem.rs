@@ -14,7 +14,7 @@ use super::tree::Node;
 use crate::catalog::{Catalog, Market, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
 use crate::model::{Limits, Objective, Problem, Selector, Statement};
-use crate::units::{Decimal, DecimalError, Money, Ratio};
+use crate::units::{Carbon, Decimal, DecimalError, Money, Ratio};
 
 mod calls;
 mod declared;
@@ -72,13 +72,22 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
     let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
-    let limits =
-        Limits { max_regions: decoder.quantity(max_regions, count), max_clouds: decoder.quantity(max_clouds, count) };
+    let sum = |name| root.get("limits").and_then(|limits| limits.get(name));
+    let (max_cost, max_carbon) = (sum("max_monthly_cost_usd"), sum("max_monthly_carbon_kg"));
+    let limits = Limits {
+        max_regions: decoder.quantity(max_regions, count),
+        max_clouds: decoder.quantity(max_clouds, count),
+        max_monthly_cost: decoder.quantity(max_cost, Money::from_usd),
+        max_monthly_carbon: decoder.quantity(max_carbon, Carbon::from_decimal),
+    };
     let quota_item = root.get("limits").and_then(|limits| limits.get("quotas"));
     let quotas = decoder.quotas(quota_item);
-    if let Some(item) = quota_item.filter(|_| !quotas.is_empty()) {
-        let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
-        decoder.refuse_beside_quotas(item, &workloads, has_commitments, !pools.is_empty());
+    let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
+    let sums = [("max_monthly_cost_usd", max_cost), ("max_monthly_carbon_kg", max_carbon)];
+    for (name, item) in [("quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
+        if let Some(item) = item {
+            decoder.refuse_beside_limit(name, item, &workloads, has_commitments, !pools.is_empty());
+        }
     }
     let mut price = |name| {
         let price = root.get("objective").and_then(|objective| objective.get(name));

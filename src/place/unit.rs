@@ -60,6 +60,20 @@ impl Unit {
         cost + regions.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum()
     }
 
+    /// What it adds to what limits on sums count: micro-USD paid, milligrams emitted.
+    pub(super) fn counted(&self, problem: &Problem, placement: &Placement) -> [i128; 2] {
+        let own = self
+            .workloads
+            .iter()
+            .flat_map(|&workload| placement.groups().range((workload, RegionId(0))..=(workload, RegionId(u32::MAX))));
+        let (mut priced, mut emitted) = (Money::ZERO, 0);
+        for (_, placed) in own {
+            priced += placed.lines.latency + placed.lines.carbon;
+            emitted += placed.lines.emissions.map_or(0, |emissions| emissions.0);
+        }
+        [(self.cost(problem, placement) - priced).micros(), emitted]
+    }
+
     /// The problem of this unit alone, in which nothing stood before and nothing beside the placement is asked for.
     pub(super) fn alone(&self, problem: &Problem) -> Problem {
         Problem {

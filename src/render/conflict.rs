@@ -121,6 +121,8 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         }
         Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
         Change::Quota { subject, unit, most } => format!("have a quota of {} {subject}", quota_amount(*unit, *most)),
+        Change::MonthlyCost(most) => format!("set {rule} = {}", most.usd()),
+        Change::MonthlyCarbon(most) => format!("set {rule} = {}", most.to_decimal()),
         Change::Drop => format!("remove {rule}"),
     }
 }
@@ -141,7 +143,9 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }
-        | Rule::Quota(_) => Scope::Problem,
+        | Rule::Quota(_)
+        | Rule::LimitsMaxMonthlyCost
+        | Rule::LimitsMaxMonthlyCarbon => Scope::Problem,
         Rule::Listed { selector, .. } => match (workload.selectors.len(), selector) {
             (2, 0) => Scope::Problem,
             (2, _) => Scope::Workload,

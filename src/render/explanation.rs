@@ -42,6 +42,14 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
     }
+    if let Some(most) = problem.limits.max_monthly_cost {
+        let paid = monthly(placement.totals().paid());
+        let _ = writeln!(text, "limits.max_monthly_cost_usd = {}: {paid} paid.", most.usd());
+    }
+    if let (Some(most), Some(emitted)) = (problem.limits.max_monthly_carbon, placement.totals().emissions) {
+        let (most, emitted) = (most.to_decimal(), emitted.to_decimal());
+        let _ = writeln!(text, "limits.max_monthly_carbon_kg = {most}: {emitted} kg emitted.");
+    }
     let assignment = placement.assignment();
     for quota in &problem.quotas {
         let taken = u64::try_from(check::taken(problem, &assignment, quota)).unwrap_or(u64::MAX);

@@ -97,9 +97,10 @@ fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Sh
         };
         share.machines = stocked.fits.iter().map(counts).collect();
     } else if placed.curve.type_of_step(0).is_some() {
-        let fit = match share.held {
-            0 => before.curve.cheapest(share.carried).0,
-            held => before.curve.cheapest_holding(share.carried, held).0,
+        let fit = match (share.of_type, share.held) {
+            (Some(at), _) => &before.curve.fits()[at],
+            (None, 0) => before.curve.cheapest(share.carried).0,
+            (None, held) => before.curve.cheapest_holding(share.carried, held).0,
         };
         share.of_type = Some(placed.curve.fits().iter().position(|known| known.machine_type == fit.machine_type)?);
     }

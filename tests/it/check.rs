@@ -71,7 +71,7 @@ fn problem() -> Problem {
         ],
         commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
-        limits: Limits { max_regions: Some(2), max_clouds: None },
+        limits: Limits { max_regions: Some(2), ..Limits::default() },
         objective: Objective { carbon_per_tonne: Money::from_micros(100_000_000), ..Objective::default() },
         gap_tolerance: Ratio(100),
         ..Problem::default()
@@ -133,7 +133,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 42] = [
+    let cases: [Case; 45] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -183,7 +183,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "unknown emissions",
             |_, a| set_of(a, EAST).machine_type = TypeId(2),
-            |v| refuses(v, "its emissions are unknown, though carbon has a price"),
+            |v| refuses(v, "its emissions are unknown, though carbon has a price or a limit"),
         ),
         (
             "a type too small",
@@ -332,6 +332,25 @@ fn every_way_to_spoil_it_is_named() {
                 set_of(a, WEST).instances_by_zone = vec![2, 2, 0];
             },
             |v| matches!(v, Violation::Divided { user: UserId(0), regions: 2, .. }),
+        ),
+        (
+            "over the budget by more than rounding",
+            |p, _| p.limits.max_monthly_cost = Some(Money::from_micros(186_659_991)),
+            |v| matches!(v, Violation::OverBudget { .. }),
+        ),
+        (
+            "a milligram too much",
+            |p, _| p.limits.max_monthly_carbon = Some(Carbon(5_839_999)),
+            |v| matches!(v, Violation::TooMuchCarbon { emissions: Some(Carbon(5_840_000)), most: Carbon(5_839_999) }),
+        ),
+        (
+            "emissions that are limited and unknown",
+            |p, _| {
+                p.objective.carbon_per_tonne = Money::ZERO;
+                p.limits.max_monthly_carbon = Some(Carbon(i128::MAX));
+                p.regions[0].offers[0].carbon_hourly = None;
+            },
+            |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
         ),
         (
             "a pinned region without replicas",

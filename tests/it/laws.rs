@@ -9,6 +9,7 @@ mod pools;
 mod previous;
 mod quotas;
 mod stock;
+mod sums;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -52,16 +52,17 @@ impl Decoder<'_> {
         }));
     }
 
-    /// Refuses what is not decided together with quotas.
-    pub(super) fn refuse_beside_quotas(
+    /// Refuses what is not decided together with quotas and limits on sums, all of which go with machines on demand alone.
+    pub(super) fn refuse_beside_limit(
         &mut self,
+        name: &str,
         item: &Item<'_>,
         workloads: &[Workload],
         has_commitments: bool,
         has_pools: bool,
     ) {
         let mut refuse = |what: &str, help: &str| {
-            let message = format!("`limits.quotas` is not decided together with {what}");
+            let message = format!("`limits.{name}` is not decided together with {what}");
             self.blame(item, Diagnostic::error("contradiction", message).help(help.to_owned()));
         };
         if has_pools {

@@ -19,6 +19,10 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
         let there = stock.map(|stock| stock.total.unwrap_or(u64::MAX).min(total(stock)));
         let machine = &problem.machine_types[machine_type.index()].name;
         there.map(|there| format!("{there} machines of {machine} in {}", place.key))
+    } else if rule == Rule::LimitsMaxMonthlyCost {
+        problem.limits.max_monthly_cost.map(|most| format!("{rule} = {}", most.usd()))
+    } else if rule == Rule::LimitsMaxMonthlyCarbon {
+        problem.limits.max_monthly_carbon.map(|most| format!("{rule} = {}", most.to_decimal()))
     } else if let Rule::Quota(quota) = rule {
         let quota = &problem.quotas[quota.index()];
         let subject = quota.subject(&problem.regions[quota.region.index()]);
@@ -82,9 +86,12 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {}", ms_exact(limit)), Some(format!("{fact}, while others are lost")))
         }
         Rule::MinRegions => (format!("{rule} = {}", workload.min_regions), None),
-        Rule::LimitsMaxRegions | Rule::LimitsMaxClouds | Rule::Stock { .. } | Rule::Quota(_) => {
-            (shared_fact(problem, rule).stated, None)
-        }
+        Rule::LimitsMaxRegions
+        | Rule::LimitsMaxClouds
+        | Rule::Stock { .. }
+        | Rule::Quota(_)
+        | Rule::LimitsMaxMonthlyCost
+        | Rule::LimitsMaxMonthlyCarbon => (shared_fact(problem, rule).stated, None),
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),

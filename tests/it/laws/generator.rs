@@ -267,7 +267,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                         .into_iter()
                         .collect(),
                     machine_types: types.clone(),
-                    limits: Limits { max_regions: limit, max_clouds },
+                    limits: Limits { max_regions: limit, max_clouds, ..Limits::default() },
                     objective: Objective {
                         carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000),
                         latency_per_rps_ms: Money::from_micros(latency * 100_000_000),

@@ -30,6 +30,8 @@ pub(super) struct Case {
     commitments: BTreeMap<String, CommitmentWords>,
     max_regions: Option<u32>,
     max_clouds: Option<u32>,
+    max_monthly_cost_usd: Option<String>,
+    max_monthly_carbon_kg: Option<String>,
     #[serde(default)]
     carbon_usd_per_tonne: i128,
     latency_usd_per_rps_ms: Option<String>,
@@ -325,7 +327,15 @@ impl Case {
                 .enumerate()
                 .flat_map(|(at, place)| place.quotas.iter().flat_map(move |words| words.quotas(RegionId::at(at))))
                 .collect(),
-            limits: Limits { max_regions: self.max_regions, max_clouds: self.max_clouds },
+            limits: Limits {
+                max_regions: self.max_regions,
+                max_clouds: self.max_clouds,
+                max_monthly_cost: self.max_monthly_cost_usd.as_deref().map(usd),
+                max_monthly_carbon: self
+                    .max_monthly_carbon_kg
+                    .as_deref()
+                    .map(|kg| Carbon::from_decimal(kg.parse().unwrap()).unwrap()),
+            },
             objective: Objective {
                 carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),
                 latency_per_rps_ms: usd(self.latency_usd_per_rps_ms.as_deref().unwrap_or("0")),

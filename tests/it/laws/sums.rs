@@ -1,0 +1,240 @@
+//! Limits on money and carbon: small random problems of one or two workloads in two regions, settled by trying every split, type and number of machines.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use stowage::explain::{Change, Rule};
+use stowage::model::{
+    Calendar, Coordinates, Demand, Limits, MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase,
+    Region, RegionId, RegionKey, Replica, Rtt, RttTable, TypeId, UserGroup, UserId, Workload,
+};
+use stowage::place::{Outcome, place};
+use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+
+const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+
+const TYPES: usize = 2;
+
+fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
+    let offer = |(id, &(price, carbon)): (usize, &(i128, i128))| Offer {
+        machine_type: TypeId::at(id),
+        purchase: Purchase::OnDemand,
+        hourly: Money::from_micros(price * 1_000),
+        carbon_hourly: Some(Carbon(carbon * 1_000)),
+        interruption_percent: None,
+    };
+    Region {
+        offers: sold.iter().enumerate().map(offer).collect(),
+        fixed_monthly: Money::from_micros(fixed * 1_000_000),
+        ..Region::new(RegionKey::new("test", format!("region-{index}")), NOWHERE, "DE", vec!["a".into()])
+    }
+}
+
+/// Half of the demand in the first of two hours, all of it in the second.
+fn by_hours(groups: usize) -> Profile {
+    let shape = vec![Ratio(500_000), Ratio::ONE];
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; groups] }
+}
+
+fn problem() -> impl Strategy<Value = Problem> {
+    let types = vec(1_u64..=3, TYPES);
+    let workload = (vec(0_u64..=3, 2), 1_u64..=2, any::<bool>());
+    let sold = vec(vec((1_i128..=6, 1_i128..=6), TYPES), 2);
+    let rtt = vec(vec(1_u32..=9, 2), 2);
+    let fixed = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
+    let prices = (prop_oneof![1 => Just(0_i128), 1 => 1_i128..=3], prop_oneof![1 => Just(0_i128), 2 => 1_i128..=3]);
+    let limits = (option::weighted(0.6, 1_i128..=40), option::weighted(0.6, 1_i128..=40));
+    (types, vec(workload, 1..=2), sold, rtt, fixed, prices, limits).prop_map(
+        |(types, workloads, sold, rtt, fixed, (carbon, latency), (budget, cap))| {
+            let machine = |(index, vcpu): (usize, u64)| {
+                MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(8 << 30))
+            };
+            let make = |(index, (mut rates, rate, changes)): (usize, (Vec<u64>, u64, bool))| {
+                if rates.iter().all(|&rate| rate == 0) {
+                    rates[0] = 1;
+                }
+                let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
+                let asked = rates.iter().enumerate().filter(|(_, rate)| **rate > 0);
+                let demand: Vec<Demand> =
+                    asked.map(|(user, &rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) }).collect();
+                Workload {
+                    profile: if changes { by_hours(demand.len()) } else { Profile::default() },
+                    ..Workload::new(format!("workload-{index}"), replica, MilliRps(rate), demand)
+                }
+            };
+            let known = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared });
+            let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: None };
+            Problem {
+                users: (0..2).map(user).collect(),
+                workloads: workloads.into_iter().enumerate().map(make).collect(),
+                regions: (0..2).map(|at| region(at, &sold[at], fixed)).collect(),
+                machine_types: types.into_iter().enumerate().map(machine).collect(),
+                rtt: RttTable::from_rows(2, rtt.iter().map(|row| row.iter().copied().map(known).collect()).collect()),
+                // A milligram costs `carbon` micro-USD; a milli-rps and millisecond 0.4 USD times `latency`.
+                objective: Objective {
+                    carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000),
+                    latency_per_rps_ms: Money::from_micros(latency * 400_000_000),
+                },
+                limits: Limits {
+                    max_monthly_cost: budget.map(|usd| Money::from_micros(usd * 1_000_000)),
+                    max_monthly_carbon: cap.map(|kg| Carbon(kg * 1_000_000)),
+                    ..Limits::default()
+                },
+                gap_tolerance: Ratio(10),
+                ..Problem::default()
+            }
+        },
+    )
+}
+
+/// A way to place everything: micro-USD paid, milligrams emitted, micro-USD for the wait, a bit per region in use.
+type Plan = (i128, i128, i128, usize);
+
+fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
+    let demand = |user: usize| {
+        let own = workload.demand.iter().find(|demand| demand.user.index() == user);
+        own.map_or(0, |demand| demand.rate.0)
+    };
+    let changes = workload.profile.calendar.hours == 2;
+    let mut plans = Vec::new();
+    for (a, b) in (0..=demand(0)).flat_map(|a| (0..=demand(1)).map(move |b| (a, b))) {
+        let sent = [[a, b], [demand(0) - a, demand(1) - b]];
+        let mut wait = 0;
+        for (region, sent) in sent.iter().enumerate() {
+            for (user, &rate) in sent.iter().enumerate() {
+                let rtt = problem.rtt.get(UserId::at(user), RegionId::at(region)).unwrap().round_trip.0;
+                let price = problem.objective.latency_per_rps_ms.micros();
+                // Of four quarters three on the mean.
+                let quarters = if changes { 3 } else { 4 };
+                wait += i128::from(rate) * i128::from(rtt) * price * quarters / 4_000_000;
+            }
+        }
+        let mut partial: Vec<Plan> = vec![(0, 0, wait, 0)];
+        for (region, sent) in sent.iter().enumerate() {
+            let load: u64 = sent.iter().sum();
+            if load == 0 {
+                continue;
+            }
+            let machines = |load: u64, vcpu: u64| load.div_ceil(workload.rate_per_replica.0).max(1).div_ceil(vcpu);
+            let options: Vec<(i128, i128)> = problem.regions[region]
+                .offers
+                .iter()
+                .map(|offer| {
+                    let vcpu = problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
+                    let (peak, calm) = (machines(load, vcpu), machines(load.div_ceil(2), vcpu));
+                    let hours = 365 * i128::from(if changes { peak + calm } else { 2 * peak });
+                    (offer.hourly.micros() * hours, offer.carbon_hourly.unwrap().0 * hours)
+                })
+                .collect();
+            let with = |(paid, emitted, wait, used): Plan| {
+                let more =
+                    move |&(price, carbon): &(i128, i128)| (paid + price, emitted + carbon, wait, used | 1 << region);
+                options.iter().map(more).collect::<Vec<_>>()
+            };
+            partial = partial.into_iter().flat_map(with).collect();
+        }
+        plans.extend(partial);
+    }
+    plans
+}
+
+/// The least of the objective within the limits, in micro-USD.
+fn cheapest(problem: &Problem) -> Option<i128> {
+    let all = problem.workloads.iter().fold(vec![(0, 0, 0, 0)], |partial: Vec<Plan>, workload| {
+        let plans = plans(problem, workload);
+        let sum = |a: &Plan, b: &Plan| (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 | b.3);
+        partial.iter().flat_map(|one| plans.iter().map(move |other| sum(one, other))).collect()
+    });
+    let fixed = |used: usize| -> i128 {
+        let regions = problem.regions.iter().enumerate().filter(|(at, _)| used & (1 << at) != 0);
+        regions.map(|(_, region)| region.fixed_monthly.micros()).sum()
+    };
+    let price = problem.objective.carbon_per_tonne.micros() / 1_000_000_000;
+    let of = |&(paid, emitted, wait, used): &Plan| {
+        let paid = paid + fixed(used);
+        let is_within = problem.limits.max_monthly_cost.is_none_or(|most| paid <= most.micros())
+            && problem.limits.max_monthly_carbon.is_none_or(|most| emitted <= most.0);
+        is_within.then_some(paid + wait + emitted * price)
+    };
+    all.iter().filter_map(of).min()
+}
+
+fn cost(outcome: &Outcome) -> Option<i128> {
+    outcome.placement().map(|(placement, _)| placement.cost().micros())
+}
+
+#[test]
+fn they_hold_at_the_oracles_cost() {
+    let seen = std::cell::RefCell::new([0; 5]);
+    super::run_with(500, &problem(), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let unlimited = Problem { limits: Limits::default(), ..problem.clone() };
+        let free = cost(&place(&unlimited).expect("solver and checker agree").outcome);
+        let mut seen = seen.borrow_mut();
+        match (&answer.outcome, cheapest(&problem)) {
+            (Outcome::Optimal { placement, bound }, Some(best)) => {
+                let ours = placement.cost().micros();
+                prop_assert!((ours - best).abs() <= super::ROUNDING_MICROS, "ours {ours}, the oracle's {best}");
+                prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS);
+                let is_binding = free.is_some_and(|free| free + super::ROUNDING_MICROS < ours);
+                seen[0] += usize::from(is_binding && problem.limits.max_monthly_cost.is_some());
+                seen[1] += usize::from(is_binding && problem.limits.max_monthly_carbon.is_some());
+            }
+            (Outcome::Infeasible(conflict), None) => {
+                let own = conflict.workloads.iter().map(|workload| {
+                    let alone = vec![problem.workloads[workload.workload.index()].clone()];
+                    (Problem { workloads: alone, ..problem.clone() }, &workload.rules)
+                });
+                let together = conflict.together.iter().map(|shared| (problem.clone(), &shared.rules));
+                for (whose, rules) in own.chain(together) {
+                    prop_assert!(!rules.is_empty());
+                    for found in rules {
+                        let mut relaxed = whose.clone();
+                        match found.relaxation.as_ref().map(|relaxation| &relaxation.change) {
+                            Some(Change::MonthlyCost(most)) => relaxed.limits.max_monthly_cost = Some(*most),
+                            Some(Change::MonthlyCarbon(most)) => relaxed.limits.max_monthly_carbon = Some(*most),
+                            _ => continue,
+                        }
+                        prop_assert!(cheapest(&relaxed).is_some(), "{found:?} does not help");
+                        seen[2] += usize::from(found.rule == Rule::LimitsMaxMonthlyCost);
+                        seen[3] += usize::from(found.rule == Rule::LimitsMaxMonthlyCarbon);
+                    }
+                }
+                seen[4] += usize::from(conflict.together.is_some());
+            }
+            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        }
+        Ok(())
+    });
+    let counts = seen.into_inner();
+    assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
+}
+
+/// With regions where nothing is on sale a problem has too many pairs to be decided as one program.
+#[test]
+fn prices_prove_bounds_where_problems_are_large() {
+    let optimal = std::cell::Cell::new(0);
+    super::run_with(200, &problem(), |problem| {
+        let mut large = problem.clone();
+        let rows = (0..2).map(|user| {
+            let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
+            (0..66).map(|region| if region < 2 { known(region) } else { None }).collect()
+        });
+        large.rtt = RttTable::from_rows(66, rows.collect());
+        large.regions.extend((2..66).map(|at| region(at, &[], 0)));
+        let answer = place(&large).expect("solver and checker agree");
+        match (answer.outcome.placement(), cheapest(&problem)) {
+            (Some((placement, bound)), Some(best)) => {
+                let ours = placement.cost().micros();
+                prop_assert!(best <= ours + super::ROUNDING_MICROS, "ours {ours} below the oracle's {best}");
+                prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS, "{bound:?} above {best}");
+                optimal.set(optimal.get() + usize::from(matches!(answer.outcome, Outcome::Optimal { .. })));
+            }
+            (Some(_), None) => prop_assert!(false, "placed, though the oracle finds nothing"),
+            (None, Some(best)) => prop_assert_eq!(answer.outcome, Outcome::Undecided, "the oracle found {}", best),
+            (None, None) => {}
+        }
+        Ok(())
+    });
+    assert!(optimal.get() >= 50, "only {} are proven", optimal.get());
+}
