@@ -38,7 +38,7 @@ mod spot;
 mod stock;
 mod survive;
 
-pub use calls::reached;
+pub use calls::{Entering, Flows, Outgoing, flows, reached};
 pub use capacity::{Curve, Step};
 pub use cluster::Clustered;
 pub use commitments::{Caps, Committed};

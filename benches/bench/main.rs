@@ -52,6 +52,15 @@ fn everything() {
     let file = folder.path().join("surviving.json");
     std::fs::write(&file, problems::surviving(50)).unwrap();
     solve_rows("solve, 50 workloads that outlive a region; bar 60 s, gap 0.5 %, 1 GiB", &file, 200);
+    for workloads in [20, 200] {
+        let file = folder.path().join(format!("calling-{workloads}.json"));
+        std::fs::write(&file, problems::calling(workloads)).unwrap();
+        solve_rows(
+            &format!("solve, {workloads} workloads that call each other, ten by ten; bar 60 s, gap 1 %"),
+            &file,
+            200,
+        );
+    }
     let file = folder.path().join("shared.json");
     std::fs::write(&file, problems::json(20, 40)).unwrap();
     solve_rows("solve, 20 workloads that share regions at 40 USD", &file, 200);

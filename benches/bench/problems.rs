@@ -96,6 +96,52 @@ fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> S
     text
 }
 
+/// Applications of ten workloads each: a front end that users of three to eight cities ask, and nine that it and each other call, none in a circle.
+/// Pages are on their way for at most 100 to 200 ms over all calls, answers of calls take 1 to 16 KiB, every workload outlives a zone; gap
+/// tolerance 1 %.
+pub(crate) fn calling(workloads: usize) -> String {
+    const OF_ONE: usize = 10;
+    let mut random = Random(2026);
+    let mut text = users();
+    for index in 0..workloads {
+        let comma = if index == 0 { "" } else { "," };
+        let (vcpu, memory) = (decimal(250 + 250 * random.below(8)), decimal(500 + 500 * random.below(8)));
+        let rate = 50 + random.below(300);
+        write!(
+            text,
+            "{comma}\"workload-{index:05}\":{{\"replica\":{{\"vcpu\":{vcpu},\"memory_gib\":{memory}}},\"rps_per_replica\":{rate},\
+             \"survive\":{{\"zones\":1}},"
+        )
+        .unwrap();
+        let first = index / OF_ONE * OF_ONE;
+        let last = (first + OF_ONE).min(workloads);
+        if index == first {
+            let (path, response) = (100 + random.below(100), random.below(3) * 16);
+            write!(text, "\"max_path_rtt_ms\":{path},\"response_kib\":{response},\"demand_rps\":{{").unwrap();
+            demand(&mut text, &mut random, 2000);
+            text.push_str("},");
+        }
+        // The front end calls everybody, so that nobody is without requests; the others up to two of those after them.
+        let behind = u64::try_from(last - index - 1).unwrap();
+        let mut callees: Vec<usize> = (index + 1..last).filter(|_| index == first).collect();
+        for _ in 0..if index == first { 0 } else { random.below(3).min(behind) } {
+            callees.push(index + 1 + usize::try_from(random.below(behind)).unwrap());
+        }
+        callees.sort_unstable();
+        callees.dedup();
+        text.push_str("\"calls\":{");
+        for (at, callee) in callees.into_iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            let (often, kib) = (decimal(500 * (1 + random.below(4))), 1 + random.below(16));
+            write!(text, "{comma}\"workload-{callee:05}\":{{\"per_request\":{often},\"kib\":{kib},\"request_kib\":1}}")
+                .unwrap();
+        }
+        text.push_str("}}");
+    }
+    text.push_str("},\"gap_tolerance\":0.01}");
+    text
+}
+
 /// The twelve cities, up to where the workloads begin.
 fn users() -> String {
     let mut text = String::from("{\"users\":{");

@@ -8,7 +8,11 @@
 //! `load` takes the place of traffic in the rows of capacity and stock. Whole calls that are no fewer than needed are as many as needed, rounded up, in any
 //! solution that sends none without need; [`complete`] takes the others away. Limits on paths are in `paths`.
 
+mod flows;
 mod paths;
+
+pub use flows::{Entering, Flows, Outgoing, flows};
+use paths::Sums;
 
 use std::collections::BTreeMap;
 
@@ -93,7 +97,7 @@ fn cost_of_way(problem: &Problem, call: &Call, from: &Candidate, to: &Candidate)
 /// requests of the user groups from whose entries it can be reached, and what the callers' regions add by rounding up.
 pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
     let graph = Graph::of(problem, services);
-    let sums = paths::Sums::of(problem, services, &graph);
+    let sums = Sums::of(problem, services, &graph);
     let of_candidates = |service: &&Service| vec![0; service.candidates.len()];
     let mut most: Vec<Vec<u64>> = services.iter().map(of_candidates).collect();
     let mut sent: Vec<u64> = vec![0; services.len()];
@@ -112,7 +116,7 @@ pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
     let of_service = |(at, service): (usize, &&Service)| {
         let workload = &problem.workloads[service.workload.index()];
         // Those that may hold machines without requests stay.
-        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty();
+        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty() || sent[at] == 0;
         let rounding = most_load(problem, service).saturating_sub(sent[at]);
         let mut reached = (*service).clone();
         reached.candidates.clear();
@@ -151,7 +155,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
     if !services.iter().any(|service| problem.has_calls(service.workload)) {
         return;
     }
-    let sums = paths::Sums::of(problem, &services, &graph);
+    let sums = Sums::of(problem, &services, &graph);
     let mut calls = Calls { order: graph.order.clone(), ..Calls::default() };
     for (service, caller) in services.iter().enumerate() {
         let mut made = Vec::new();
@@ -208,7 +212,7 @@ pub(super) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
         return false;
     }
     let services: Vec<&Service> = program.services().collect();
-    let sums = paths::Sums::of(program.problem(), &services, &Graph::of(program.problem(), &services));
+    let sums = Sums::of(program.problem(), &services, &Graph::of(program.problem(), &services));
     if !paths::are_too_long(program, &sums, values) {
         return false;
     }

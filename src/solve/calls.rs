@@ -3,21 +3,25 @@
 //! Any region may call any other, so ways are many; most of them, and most regions, are far too dear to matter.
 //!
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
-//! 2. The continuous relaxation, its columns generated as they are needed, gives prices of rows; these prove a lower
-//!    bound of everything, by weak duality in whole numbers (`program::generate`).
-//! 3. The regions that it uses most are decided on exactly: a first placement.
-//! 4. A region of a service is left out if each of its steps lifts the bound to that placement's cost; what is left is decided on exactly again. If
-//!    nothing there is cheaper, the first placement is the cheapest.
+//! 2. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
+//! 3. The regions that most is sent to at these prices are decided on exactly: a first placement. Its cost is what prices aim at next.
+//! 4. A region of a service is left out if it lifts the bound to that placement's cost.
+//! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
+//!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
+//!    cheapest.
 //!
 //! Few ways need none of this. Where too much is left, the last step looks at the regions that lift the bound least; then it proves nothing, nor does it
 //! where it takes too many nodes: the better of both placements is returned with the best bound.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod bound;
+
 use super::program::{self, generate};
 use super::{Effort, Ended, Found};
-use crate::formulate::{self, Block, Bound, ColumnId, Decision, Femto, Program, Service, reached};
+use crate::formulate::{self, Block, ColumnId, Decision, Femto, Flows, Program, Service, flows, reached};
 use crate::model::{Problem, RegionId};
+use bound::{Bound, Market};
 
 /// Programs with fewer ways than this are solved at once.
 const FEW_WAYS: usize = 1_500;
@@ -77,34 +81,56 @@ fn kept(services: &[&Service], is_kept: &[Vec<bool>]) -> Vec<Service> {
 
 fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort: Effort) -> Ended {
     let services: Vec<&Service> = services.iter().collect();
-    let program = formulate::program(problem, block, &services);
-    let Some((bound, values)) = generate(&program, effort) else { return Ended::Infeasible };
-    let first = kept(&services, &most_used(&program, &values));
-    let first = search(problem, block, &services, &first, effort);
+    let flows = flows(problem, &services);
+    let market = Market::of(block, &services, &flows);
+    let Some(bound) = market.bound(None, None, effort) else { return Ended::Infeasible };
+    let few = kept(&services, &most_used(&services, &flows, &bound));
+    let first = search(problem, block, &services, &few, effort);
     let limit = first.as_ref().map(|first| first.cost);
+    // What is aimed at is known now.
+    let Some(bound) = market.bound(limit, Some(bound), effort) else { return Ended::Infeasible };
     if let Some(first) = first.as_ref().filter(|first| effort.accepts(first.cost, bound.least)) {
         return Ended::Optimal(Found { bound: bound.least.min(first.cost), ..first.clone() });
     }
-    let (is_kept, is_all) = affordable(&program, &bound, limit);
-    let candidates = kept(&services, &is_kept);
-    drop(program);
-    let rest: Vec<&Service> = candidates.iter().collect();
-    let second = if candidates.iter().any(|service| service.candidates.is_empty()) {
-        Ended::Infeasible
-    } else {
-        program::solve_below(problem, block, &rest, sized(&rest, effort), limit)
-    };
-    let second = second.restored(&candidates, &services);
+    let cheaper = kept(&services, &affordable(&bound, limit));
+    let second = solve_below(problem, block, &cheaper, effort, limit).restored(&cheaper, &services);
     // What is proven of everything that is affordable is proven of everything that is cheaper than the first placement.
     let (second, proven) = match second {
-        Ended::Infeasible if is_all && first.is_none() => return Ended::Infeasible,
+        Ended::Infeasible if first.is_none() => return Ended::Infeasible,
         Ended::Infeasible => (None, limit.unwrap_or(bound.least)),
         Ended::Undecided => (None, bound.least),
         Ended::Optimal(found) | Ended::Feasible(found) => (Some(found.clone()), found.bound),
     };
-    let proven = if is_all { proven.max(bound.least) } else { bound.least };
+    let proven = proven.min(limit.unwrap_or(Femto::MAX)).max(bound.least);
     let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
+}
+
+/// What costs less than `limit`; infeasible means that there is none.
+fn solve_below(problem: &Problem, block: &Block, services: &[Service], effort: Effort, limit: Option<Femto>) -> Ended {
+    if services.iter().any(|service| service.candidates.is_empty()) {
+        return Ended::Infeasible;
+    }
+    let services: Vec<&Service> = services.iter().collect();
+    let program = formulate::program(problem, block, &services);
+    let Some(bound) = generate(&program, effort) else { return Ended::Infeasible };
+    let (is_kept, is_all) = fewer(&program, &bound, limit);
+    let candidates = kept(&services, &is_kept);
+    drop(program);
+    let rest: Vec<&Service> = candidates.iter().collect();
+    let ended = if candidates.iter().any(|service| service.candidates.is_empty()) {
+        Ended::Infeasible
+    } else {
+        program::solve_below(problem, block, &rest, sized(&rest, effort), limit)
+    };
+    match ended.restored(&candidates, &services) {
+        ended if is_all => ended.map(|found| Found { bound: found.bound.max(bound.least).min(found.cost), ..found }),
+        // Of what was left out only the relaxation is known.
+        Ended::Infeasible | Ended::Undecided => Ended::Undecided,
+        Ended::Optimal(found) | Ended::Feasible(found) => {
+            Ended::of(Found { bound: bound.least.min(found.cost), ..found }, effort)
+        }
+    }
 }
 
 /// The best placement over fewer candidates, in positions of `services`' candidates.
@@ -125,52 +151,45 @@ fn sized<'a>(services: &[&Service], effort: Effort<'a>) -> Effort<'a> {
     Effort { branching_nodes: effort.branching_nodes.min(nodes), ..effort }
 }
 
-/// The regions that the relaxation uses for most services, one for every class of users, and for services that none of them will do the one it uses most.
-fn most_used(program: &Program<'_>, values: &[f64]) -> Vec<Vec<bool>> {
-    let used = |service: usize, candidate: usize| -> f64 {
-        program.uses(service, candidate).map(|column| values[column.index()]).sum()
-    };
+/// The regions that most of all services' load is sent to, and for every class of users and service whose requests reach none of them the one that most
+/// is sent to.
+fn most_used(services: &[&Service], flows: &Flows, bound: &Bound) -> Vec<Vec<bool>> {
     let mut by_region: BTreeMap<RegionId, f64> = BTreeMap::new();
-    for (at, service) in program.services().enumerate() {
-        for (position, candidate) in service.candidates.iter().enumerate() {
-            *by_region.entry(candidate.region).or_default() += used(at, position);
+    for (service, sent) in services.iter().zip(&bound.sent) {
+        for (candidate, sent) in service.candidates.iter().zip(sent) {
+            *by_region.entry(candidate.region).or_default() += sent;
         }
     }
-    let mut order: Vec<(RegionId, f64)> = by_region.iter().map(|(&region, &used)| (region, used)).collect();
+    let mut order: Vec<(RegionId, f64)> = by_region.iter().map(|(&region, &sent)| (region, sent)).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut chosen: BTreeSet<RegionId> = order.iter().take(FIRST_REGIONS).map(|(region, _)| *region).collect();
-    for (at, service) in program.services().enumerate() {
-        for class in 0..program.classes(at).len() {
-            let sent = |candidate: usize| {
-                let column = program.column(Decision::Traffic { service: at, class, candidate });
-                column.map_or(0.0, |column| values[column.index()])
-            };
-            let regions: Vec<RegionId> = service.candidates.iter().map(|candidate| candidate.region).collect();
-            // Of those that it is sent to, the one that others use most.
-            let nearest = (0..regions.len()).filter(|&candidate| sent(candidate) > 0.0);
-            let by_use =
-                |&a: &usize, &b: &usize| by_region[&regions[a]].total_cmp(&by_region[&regions[b]]).then(b.cmp(&a));
-            if !nearest.clone().any(|candidate| chosen.contains(&regions[candidate])) {
-                chosen.extend(nearest.max_by(by_use).map(|candidate| regions[candidate]));
+    for class in &flows.classes {
+        for (at, service) in services.iter().enumerate().filter(|(at, _)| class.loads[*at] > 0) {
+            let reached = service.candidates.iter().zip(&class.reached[at]).filter(|(_, is_reached)| **is_reached);
+            let regions: Vec<RegionId> = reached.map(|(candidate, _)| candidate.region).collect();
+            if !regions.iter().any(|region| chosen.contains(region)) {
+                let most = |a: &&RegionId, b: &&RegionId| by_region[*a].total_cmp(&by_region[*b]).then(b.cmp(a));
+                chosen.extend(regions.iter().max_by(most));
             }
         }
     }
-    let of_service = |(at, service): (usize, &Service)| {
-        let regions = service.candidates.iter().map(|candidate| candidate.region);
-        let mut kept: Vec<bool> = regions.map(|region| chosen.contains(&region)).collect();
-        if !kept.contains(&true) {
-            let most = (0..kept.len()).max_by(|&a, &b| used(at, a).total_cmp(&used(at, b)).then(b.cmp(&a)));
-            if let Some(most) = most {
-                kept[most] = true;
-            }
-        }
-        kept
+    let is_chosen = |service: &&Service| -> Vec<bool> {
+        let regions = || service.candidates.iter().map(|candidate| candidate.region);
+        let is_any = regions().any(|region| chosen.contains(&region));
+        regions().map(|region| !is_any || chosen.contains(&region)).collect()
     };
-    program.services().enumerate().map(of_service).collect()
+    services.iter().map(is_chosen).collect()
+}
+
+/// The candidates that something cheaper than `limit` can use.
+fn affordable(bound: &Bound, limit: Option<Femto>) -> Vec<Vec<bool>> {
+    let is_below = |lift: &Femto| limit.is_none_or(|limit| bound.least + lift < limit);
+    let of_service = |lifts: &Vec<Femto>| lifts.iter().map(is_below).collect();
+    bound.lift.iter().map(of_service).collect()
 }
 
 /// The candidates that something cheaper than `limit` can use, and whether these are all: of too many those are left out that lift the bound most.
-fn affordable(program: &Program<'_>, bound: &Bound, limit: Option<Femto>) -> (Vec<Vec<bool>>, bool) {
+fn fewer(program: &Program<'_>, bound: &formulate::Bound, limit: Option<Femto>) -> (Vec<Vec<bool>>, bool) {
     let lifted = |column: ColumnId| bound.reduced[column.index()].max(0);
     let is_below = |lift: Femto| limit.is_none_or(|limit| bound.least + lift < limit);
     // (lift of its best step, service, candidate, steps that can be used)

@@ -20,26 +20,26 @@ const MOST_ADDED: usize = 3;
 /// A column is worth adding if it may improve the bound by more than this part of it.
 const LEAST_PART: Femto = 10_000_000;
 
-/// A bound that prices prove, and the values they belong to; `None` if nothing keeps all rows.
-pub(in crate::solve) fn generate(program: &Program<'_>, effort: Effort) -> Option<(Bound, Vec<f64>)> {
+/// A bound that prices prove; `None` if nothing keeps all rows.
+pub(in crate::solve) fn generate(program: &Program<'_>, effort: Effort) -> Option<Bound> {
     let mut is_kept: Vec<bool> = first(program);
-    let mut best: Option<(Bound, Vec<f64>)> = None;
+    let mut best: Option<Bound> = None;
     for round in 0..MOST_ROUNDS {
         let columns = Columns::of(is_kept.clone());
         let solved = solve_columns(program, &columns, Stop::continuous(effort.interrupt), None, true);
-        let Some(values) = solved.values.as_ref().filter(|_| solved.status == Status::Optimal) else {
+        if solved.status != Status::Optimal {
             if is_kept.iter().all(|&kept| kept) {
                 // Without an optimum nothing is proven but by infeasibility.
-                let nothing = || (program.lower_bound(&[]), vec![0.0; program.columns().len()]);
+                let nothing = || program.lower_bound(&[]);
                 return if solved.status == Status::Infeasible { None } else { Some(best.unwrap_or_else(nothing)) };
             }
             is_kept.fill(true);
             continue;
-        };
+        }
         let bound = program.lower_bound(&linear::prices(program, &solved));
         let added = if round + 1 < MOST_ROUNDS { worth_adding(program, &bound, &is_kept) } else { Vec::new() };
-        if best.as_ref().is_none_or(|(known, _)| bound.least >= known.least) {
-            best = Some((bound, values.clone()));
+        if best.as_ref().is_none_or(|known| bound.least >= known.least) {
+            best = Some(bound);
         }
         if added.is_empty() {
             break;
