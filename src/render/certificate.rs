@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -21,23 +23,36 @@ pub(super) fn certificate(problem: &Problem, groups: &[Group<'_>], placement: Op
     let stated = problem.stated.as_ref();
     let lines: Vec<Value> = placement.map(|(placement, _)| lines(problem, groups, placement)).unwrap_or_default();
     let decided: Map<String, Value> = groups.iter().map(|group| (group.key(), decisions(group))).collect();
-    let certificate = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "problem": stated.map(|stated| document(&stated.problem)),
-        "problem_sha256": stated.map(|stated| hexadecimal(&Sha256::digest(&stated.problem))),
-        "provider_catalog": stated.and_then(|stated| stated.provider_catalog.as_deref()).map(document),
-        "catalog_sha256": problem.catalog.digest,
-        "groups": decided,
-        "lines": lines,
-        "monthly_cost_usd": or_null(placement, |(placement, _)| usd(placement.cost())),
-        "bound_monthly_cost_usd": or_null(placement, |(_, bound)| usd(bound)),
-    });
-    certificate.to_string()
+    let certificate = Certificate {
+        version: env!("CARGO_PKG_VERSION"),
+        problem: stated.and_then(|stated| document(&stated.problem)),
+        problem_sha256: stated.map(|stated| hexadecimal(&Sha256::digest(&stated.problem))),
+        provider_catalog: stated.and_then(|stated| stated.provider_catalog.as_deref()).and_then(document),
+        catalog_sha256: &problem.catalog.digest,
+        groups: decided,
+        lines,
+        monthly_cost_usd: or_null(placement, |(placement, _)| usd(placement.cost())),
+        bound_monthly_cost_usd: or_null(placement, |(_, bound)| usd(bound)),
+    };
+    serde_json::to_string(&certificate).unwrap_or_default()
 }
 
-/// Canonical text as a part of a document; written again it is the same text.
-fn document(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or(Value::Null)
+#[derive(Serialize)]
+struct Certificate<'a> {
+    version: &'static str,
+    problem: Option<&'a RawValue>,
+    problem_sha256: Option<String>,
+    provider_catalog: Option<&'a RawValue>,
+    catalog_sha256: &'a str,
+    groups: Map<String, Value>,
+    lines: Vec<Value>,
+    monthly_cost_usd: Value,
+    bound_monthly_cost_usd: Value,
+}
+
+/// Canonical text as a part of a document, as it stands.
+fn document(text: &str) -> Option<&RawValue> {
+    serde_json::from_str(text).ok()
 }
 
 /// What was decided of a group; everything else said of it follows.

@@ -4,6 +4,7 @@ mod places;
 mod shares;
 
 use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
 
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
@@ -28,7 +29,11 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
     let placement = answer.outcome.placement();
     let totals = placement.map(|(placement, _)| *placement.totals());
     let groups = placement.map(|(placement, _)| groups(problem, placement)).unwrap_or_default();
-    let maps = group_maps(problem, &groups);
+    // The longest parts are written side by side.
+    let (maps, (explanation, certificate)) = rayon::join(
+        || group_maps(problem, &groups),
+        || rayon::join(|| explanation(problem, answer), || certificate::certificate(problem, &groups, placement)),
+    );
     let [of_pools, nodes, assignments] =
         placement.map_or_else(Default::default, |(placement, _)| pools::values(problem, placement));
     let mut result = object([
@@ -66,9 +71,9 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
             answer.bindings.iter().map(|binding| explanation::binding_value(problem, binding)).collect(),
         ),
         ("next_best", alternatives::values(problem, answer).into()),
-        ("explanation", explanation(problem, answer).into()),
+        ("explanation", explanation.into()),
         ("catalog", catalog(&problem.catalog)),
-        ("certificate", certificate::certificate(problem, &groups, placement).into()),
+        ("certificate", certificate.into()),
     ]);
     let id = id(&result);
     result.insert("id".into(), id.into());
@@ -76,8 +81,24 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
 }
 
 fn id(result: &Map<String, Value>) -> String {
-    let canonical = serde_json::to_string(result).unwrap_or_default();
-    hexadecimal(&Sha256::digest(canonical)[..ID_BYTES])
+    let mut bytes = BufWriter::new(Digested(Sha256::new()));
+    // A digest takes all that is written to it.
+    let _ = serde_json::to_writer(&mut bytes, result).map(|()| bytes.flush());
+    hexadecimal(&bytes.get_ref().0.clone().finalize()[..ID_BYTES])
+}
+
+/// A digest of what is written.
+struct Digested(Sha256);
+
+impl Write for Digested {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 struct GroupMaps {

@@ -74,6 +74,12 @@ impl AttributePath {
         self.steps.pop();
     }
 
+    /// The same place, seen from one step further out.
+    pub(crate) fn within(mut self, step: Step) -> Self {
+        self.steps.insert(0, step);
+        self
+    }
+
     pub(crate) fn to_proto(&self) -> pb::AttributePath {
         use pb::attribute_path::{Step as PbStep, step::Selector};
         let selector = |step: &Step| match step {

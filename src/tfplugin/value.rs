@@ -86,6 +86,16 @@ impl ValueError {
         Self { path: path.clone(), message: message.into() }
     }
 
+    /// An error of the value itself.
+    pub(crate) fn here(message: impl Into<String>) -> Self {
+        Self::new(&AttributePath::root(), message)
+    }
+
+    /// The error as seen from one step further out: places are told on the way back, so that what is sound pays nothing for them.
+    pub(crate) fn within(self, step: Step) -> Self {
+        Self { path: self.path.within(step), ..self }
+    }
+
     /// The error as a diagnostic at its place.
     pub fn to_diagnostic(&self, summary: &str) -> Diagnostic {
         Diagnostic::error(summary, format!("{self}.")).at(self.path.clone())

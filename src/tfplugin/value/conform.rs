@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::{Value, ValueError};
-use crate::tfplugin::path::{AttributePath, Step};
+use crate::tfplugin::path::Step;
 use crate::tfplugin::ty::Type;
 
 impl Value {
     /// The value as one of type `ty`.
     pub fn conform(self, ty: &Type) -> Result<Self, ValueError> {
-        conform(self, ty, &mut AttributePath::root())
+        conform(self, ty)
     }
 
     /// The type that a value implies: tuples and objects for what has parts, `dynamic` for null and unknown parts.
@@ -34,78 +34,73 @@ impl Value {
     }
 }
 
-fn conform(value: Value, ty: &Type, path: &mut AttributePath) -> Result<Value, ValueError> {
+fn conform(value: Value, ty: &Type) -> Result<Value, ValueError> {
     match (ty, value) {
         (_, value @ (Value::Null | Value::Unknown(_)))
         | (Type::Bool, value @ Value::Bool(_))
         | (Type::Number, value @ Value::Number(_))
         | (Type::String, value @ Value::String(_)) => Ok(value),
-        (Type::List(element), Value::List(elements)) => each(elements, |_| Some(&**element), path).map(Value::List),
+        (Type::List(element), Value::List(elements)) => each(elements, |_| Some(&**element)).map(Value::List),
         (Type::Set(element), Value::Set(elements) | Value::List(elements)) => {
-            let mut inside = AttributePath::root();
-            let elements: Result<Vec<_>, _> =
-                elements.into_iter().map(|value| conform(value, element, &mut inside)).collect();
+            let elements: Result<Vec<_>, _> = elements.into_iter().map(|value| conform(value, element)).collect();
             elements
                 .map(Value::set)
-                .map_err(|error| ValueError::new(path, format!("in an element of the set: {}", error.message)))
+                .map_err(|error| ValueError::here(format!("in an element of the set: {}", error.message)))
         }
         (Type::Tuple(types), Value::Tuple(elements) | Value::List(elements) | Value::Set(elements))
             if types.len() == elements.len() =>
         {
-            each(elements, |index| types.get(index), path).map(Value::Tuple)
+            each(elements, |index| types.get(index)).map(Value::Tuple)
         }
-        (Type::Map(element), Value::Map(elements) | Value::Object(elements)) => {
-            let elements = elements.into_iter().map(|(key, value)| {
-                path.push(Step::Key(key.clone()));
-                let value = conform(value, element, path)?;
-                path.pop();
-                Ok((key, value))
-            });
-            elements.collect::<Result<_, _>>().map(Value::Map)
+        (Type::Map(element), Value::Map(mut elements) | Value::Object(mut elements)) => {
+            for (key, value) in &mut elements {
+                in_place(value, element).map_err(|error| error.within(Step::Key(key.clone())))?;
+            }
+            Ok(Value::Map(elements))
         }
-        (Type::Object(types), Value::Object(attributes) | Value::Map(attributes)) => object(attributes, types, path),
+        (Type::Object(types), Value::Object(attributes) | Value::Map(attributes)) => object(attributes, types),
         (Type::Dynamic, Value::Dynamic(ty, value)) => {
-            let value = conform(*value, &ty, path)?;
+            let value = conform(*value, &ty)?;
             Ok(if value.is_null() || value.is_unknown() { value } else { Value::Dynamic(ty, Box::new(value)) })
         }
         (Type::Dynamic, value) => {
             let ty = value.implied_type();
-            let value = conform(value, &ty, path)?;
+            let value = conform(value, &ty)?;
             Ok(Value::Dynamic(Box::new(ty), Box::new(value)))
         }
-        (ty, value) => Err(ValueError::new(path, format!("{} given, {ty} required", value.kind()))),
+        (ty, value) => Err(ValueError::here(format!("{} given, {ty} required", value.kind()))),
     }
 }
 
-fn each<'t>(
-    elements: Vec<Value>,
-    ty: impl Fn(usize) -> Option<&'t Type>,
-    path: &mut AttributePath,
-) -> Result<Vec<Value>, ValueError> {
-    let mut conforming = Vec::with_capacity(elements.len());
-    for (index, value) in elements.into_iter().enumerate() {
-        path.push(Step::Index(index));
-        let ty = ty(index).ok_or_else(|| ValueError::new(path, "unexpected element"))?;
-        conforming.push(conform(value, ty, path)?);
-        path.pop();
-    }
-    Ok(conforming)
+fn in_place(value: &mut Value, ty: &Type) -> Result<(), ValueError> {
+    *value = conform(std::mem::replace(value, Value::Null), ty)?;
+    Ok(())
 }
 
-fn object(
-    mut attributes: BTreeMap<String, Value>,
-    types: &BTreeMap<String, Type>,
-    path: &mut AttributePath,
-) -> Result<Value, ValueError> {
-    let mut conforming = BTreeMap::new();
-    for (name, ty) in types {
-        path.push(Step::Attribute(name.clone()));
-        let value = attributes.remove(name).unwrap_or(Value::Null);
-        conforming.insert(name.clone(), conform(value, ty, path)?);
-        path.pop();
+fn each<'t>(elements: Vec<Value>, ty: impl Fn(usize) -> Option<&'t Type>) -> Result<Vec<Value>, ValueError> {
+    let conforming = elements.into_iter().enumerate().map(|(index, value)| {
+        let conforming = match ty(index) {
+            Some(ty) => conform(value, ty),
+            None => Err(ValueError::here("unexpected element")),
+        };
+        conforming.map_err(|error| error.within(Step::Index(index)))
+    });
+    conforming.collect()
+}
+
+fn object(mut attributes: BTreeMap<String, Value>, types: &BTreeMap<String, Type>) -> Result<Value, ValueError> {
+    if attributes.len() != types.len() || !attributes.keys().eq(types.keys()) {
+        for name in types.keys() {
+            attributes.entry(name.clone()).or_insert(Value::Null);
+        }
     }
-    match attributes.keys().next() {
-        None => Ok(Value::Object(conforming)),
-        Some(name) => Err(ValueError::new(path, format!("unexpected attribute {name:?}"))),
+    if attributes.len() > types.len() {
+        let unexpected = attributes.keys().find(|name| !types.contains_key(*name)).cloned().unwrap_or_default();
+        return Err(ValueError::here(format!("unexpected attribute {unexpected:?}")));
     }
+    // Both are in the order of names, and have the same.
+    for ((name, value), ty) in attributes.iter_mut().zip(types.values()) {
+        in_place(value, ty).map_err(|error| error.within(Step::Attribute(name.clone())))?;
+    }
+    Ok(Value::Object(attributes))
 }

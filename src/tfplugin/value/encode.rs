@@ -39,9 +39,29 @@ impl Value {
     }
 
     fn bytes(&self, fractions: Fractions) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::with_capacity(expected_length(self));
         write(&mut writer, self, fractions);
         writer.bytes
+    }
+}
+
+/// About as many bytes as the value takes: seldom less, so that they are written in one place.
+fn expected_length(value: &Value) -> usize {
+    /// Of a marker and a length.
+    const HEAD: usize = 5;
+    match value {
+        Value::Null | Value::Bool(_) => 1,
+        Value::Number(_) => 9,
+        Value::Unknown(_) => 2 * HEAD,
+        Value::String(text) => HEAD + text.len(),
+        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
+            HEAD + elements.iter().map(expected_length).sum::<usize>()
+        }
+        Value::Map(elements) | Value::Object(elements) => {
+            let of = |(name, element): (&String, &Value)| HEAD + name.len() + expected_length(element);
+            HEAD + elements.iter().map(of).sum::<usize>()
+        }
+        Value::Dynamic(_, value) => 100 + expected_length(value),
     }
 }
 

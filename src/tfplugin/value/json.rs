@@ -2,11 +2,13 @@
 //!
 //! Numbers keep their digits in both directions. A value of dynamic type is stored as `{"type": …, "value": …}`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::{Value, ValueError};
 use crate::tfplugin::number::Number;
-use crate::tfplugin::path::{AttributePath, Step};
+use crate::tfplugin::path::Step;
 use crate::tfplugin::ty::{MAX_DEPTH, Type, shorten};
 
 /// What to do where an object and its type differ in attributes.
@@ -21,12 +23,12 @@ enum Shape {
 impl Value {
     /// Reads a value of type `ty` with exactly its attributes.
     pub fn from_json(json: &Json, ty: &Type) -> Result<Self, ValueError> {
-        read(json, ty, Shape::Exact, &mut AttributePath::root(), 0)
+        read(json, ty, Shape::Exact, 0)
     }
 
     /// Reads stored state: missing attributes become null, attributes that the type does not have are dropped.
     pub fn from_stored_json(json: &Json, ty: &Type) -> Result<Self, ValueError> {
-        read(json, ty, Shape::Stored, &mut AttributePath::root(), 0)
+        read(json, ty, Shape::Stored, 0)
     }
 
     /// The value in plain JSON, without the types of dynamic values. Unknown values have no form in JSON and are an error.
@@ -40,75 +42,82 @@ impl Value {
     }
 }
 
-fn read(json: &Json, ty: &Type, shape: Shape, path: &mut AttributePath, depth: usize) -> Result<Value, ValueError> {
+fn read(json: &Json, ty: &Type, shape: Shape, depth: usize) -> Result<Value, ValueError> {
     if depth > MAX_DEPTH {
-        return Err(ValueError::new(path, format!("nested more than {MAX_DEPTH} deep")));
+        return Err(ValueError::here(format!("nested more than {MAX_DEPTH} deep")));
     }
-    let mut inner = |step: Step, json: &Json, ty: &Type| {
-        path.push(step);
-        let value = read(json, ty, shape, path, depth + 1)?;
-        path.pop();
-        Ok(value)
-    };
+    let inner = |json: &Json, ty: &Type| read(json, ty, shape, depth + 1);
     match (ty, json) {
         (_, Json::Null) => Ok(Value::Null),
         (Type::Bool, Json::Bool(value)) => Ok(Value::Bool(*value)),
-        (Type::Number, Json::Number(number)) => number_of(&number.to_string(), path),
+        (Type::Number, Json::Number(number)) => number_of(number.as_str()),
         // The host stores large numbers as text.
-        (Type::Number, Json::String(text)) => number_of(text, path),
+        (Type::Number, Json::String(text)) => number_of(text),
         (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
         (Type::List(element), Json::Array(elements)) => {
-            let elements = elements.iter().enumerate().map(|(index, json)| inner(Step::Index(index), json, element));
-            elements.collect::<Result<_, _>>().map(Value::List)
+            let at = |(index, json)| inner(json, element).map_err(|error| error.within(Step::Index(index)));
+            elements.iter().enumerate().map(at).collect::<Result<_, _>>().map(Value::List)
         }
         (Type::Set(element), Json::Array(elements)) => {
-            let mut inside = AttributePath::root();
-            let elements = elements.iter().map(|json| read(json, element, shape, &mut inside, depth + 1));
+            let elements = elements.iter().map(|json| inner(json, element));
             elements
                 .collect::<Result<Vec<_>, _>>()
                 .map(Value::set)
-                .map_err(|error| ValueError::new(path, format!("in an element of the set: {}", error.message)))
+                .map_err(|error| ValueError::here(format!("in an element of the set: {}", error.message)))
         }
         (Type::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => {
-            let elements = elements.iter().zip(types).enumerate();
-            let elements = elements.map(|(index, (json, ty))| inner(Step::Index(index), json, ty));
-            elements.collect::<Result<_, _>>().map(Value::Tuple)
+            let at =
+                |(index, (json, ty))| inner(json, ty).map_err(|error: ValueError| error.within(Step::Index(index)));
+            elements.iter().zip(types).enumerate().map(at).collect::<Result<_, _>>().map(Value::Tuple)
         }
         (Type::Map(element), Json::Object(elements)) => {
-            let elements =
-                elements.iter().map(|(key, json)| Ok((key.clone(), inner(Step::Key(key.clone()), json, element)?)));
-            elements.collect::<Result<_, _>>().map(Value::Map)
+            let of = |(key, json): (&String, &Json)| match inner(json, element) {
+                Ok(value) => Ok((key.clone(), value)),
+                Err(error) => Err(error.within(Step::Key(key.clone()))),
+            };
+            elements.iter().map(of).collect::<Result<_, _>>().map(Value::Map)
         }
         (Type::Object(types), Json::Object(attributes)) => {
-            if shape == Shape::Exact {
-                if let Some(name) = attributes.keys().find(|name| !types.contains_key(*name)) {
-                    return Err(ValueError::new(path, format!("unexpected attribute {:?}", shorten(name))));
-                }
-                if let Some(name) = types.keys().find(|name| !attributes.contains_key(*name)) {
-                    return Err(ValueError::new(path, format!("the attribute {name:?} is missing")));
-                }
+            if shape == Shape::Exact && attributes.len() != types.len() {
+                return Err(mismatch(attributes, types));
             }
-            let attributes = types.iter().map(|(name, ty)| {
-                let json = attributes.get(name).unwrap_or(&Json::Null);
-                Ok((name.clone(), inner(Step::Attribute(name.clone()), json, ty)?))
-            });
-            attributes.collect::<Result<_, _>>().map(Value::Object)
+            let of = |(name, ty): (&String, &Type)| {
+                let json = match (attributes.get(name), shape) {
+                    (Some(json), _) => json,
+                    (None, Shape::Stored) => &Json::Null,
+                    (None, Shape::Exact) => return Err(mismatch(attributes, types)),
+                };
+                match inner(json, ty) {
+                    Ok(value) => Ok((name.clone(), value)),
+                    Err(error) => Err(error.within(Step::Attribute(name.clone()))),
+                }
+            };
+            types.iter().map(of).collect::<Result<_, _>>().map(Value::Object)
         }
         (Type::Dynamic, Json::Object(pair)) => match (pair.get("type"), pair.get("value")) {
             (Some(ty), Some(json)) => {
-                let ty = Type::from_json_value(ty, 0).map_err(|error| ValueError::new(path, error.to_string()))?;
-                let value = read(json, &ty, shape, path, depth + 1)?;
+                let ty = Type::from_json_value(ty, 0).map_err(|error| ValueError::here(error.to_string()))?;
+                let value = inner(json, &ty)?;
                 let is_bare = matches!(value, Value::Null | Value::Dynamic(..));
                 Ok(if is_bare { value } else { Value::Dynamic(Box::new(ty), Box::new(value)) })
             }
-            _ => Err(ValueError::new(path, "a value of dynamic type is an object with \"type\" and \"value\"")),
+            _ => Err(ValueError::here("a value of dynamic type is an object with \"type\" and \"value\"")),
         },
-        (ty, json) => Err(ValueError::new(path, format!("{} given, {ty} required", kind(json)))),
+        (ty, json) => Err(ValueError::here(format!("{} given, {ty} required", kind(json)))),
     }
 }
 
-fn number_of(text: &str, path: &AttributePath) -> Result<Value, ValueError> {
-    Number::parse(text).map(Value::Number).map_err(|error| ValueError::new(path, error.to_string()))
+/// What an object has too much, or too little.
+fn mismatch(attributes: &serde_json::Map<String, Json>, types: &BTreeMap<String, Type>) -> ValueError {
+    if let Some(name) = attributes.keys().find(|name| !types.contains_key(*name)) {
+        return ValueError::here(format!("unexpected attribute {:?}", shorten(name)));
+    }
+    let missing = types.keys().find(|name| !attributes.contains_key(*name)).map_or("", String::as_str);
+    ValueError::here(format!("the attribute {missing:?} is missing"))
+}
+
+fn number_of(text: &str) -> Result<Value, ValueError> {
+    Number::parse(text).map(Value::Number).map_err(|error| ValueError::here(error.to_string()))
 }
 
 fn kind(json: &Json) -> &'static str {

@@ -146,6 +146,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity) }
+    }
+
     pub(super) fn nil(&mut self) {
         self.bytes.push(0xc0);
     }
