@@ -119,7 +119,7 @@ fn the_optimum_with_calls_is_the_oracles() {
 #[test]
 fn the_generator_makes_interesting_calls() {
     let seen = std::cell::RefCell::new(Vec::new());
-    run_with(1_000, &problem(), |problem| {
+    run_with(2_000, &problem(), |problem| {
         seen.borrow_mut().push(problem);
         Ok(())
     });
@@ -155,7 +155,7 @@ fn the_generator_makes_interesting_calls() {
         ("bound by paths", binding),
         ("spot", spot),
     ] {
-        assert!(count >= if what == "split" { 3 } else { 5 }, "only {count} of 1,000 problems are {what}");
+        assert!(count >= if what == "split" { 3 } else { 5 }, "only {count} of 2,000 problems are {what}");
     }
 }
 
