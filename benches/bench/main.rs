@@ -1,4 +1,4 @@
-//! Sizes and speed, as anyone can measure them: `make bench`.
+//! Sizes and speed, as anyone can measure them: `make bench`, or `make bench ONLY=plan` for the rows of one family (see [`rows`]).
 //!
 //! Whole processes are timed from outside, several times each, and the median is printed with the least and the greatest. Comparisons run in
 //! turns, A B A B, and are given as the median of the ratios, because machines drift. `docs/performance.md` keeps a reading.
@@ -23,6 +23,10 @@ use stowage::catalog::Catalog;
 use stowage::parse::{self, SourceFile};
 use stowage::place::place;
 
+/// The allocator of the program, so that memory is what it takes there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Counted runs of each command, after one that is not.
 const RUNS: usize = 9;
 
@@ -33,50 +37,67 @@ fn main() {
         ["gate-here", file] => gate::here(Path::new(file), false),
         ["gate-distance-here", file] => gate::here(Path::new(file), true),
         ["catalog-here"] => catalog_here(),
-        _ => everything(),
+        [only] => rows(only),
+        _ => rows(""),
     }
 }
 
-fn everything() {
+/// The families of rows whose names contain `only`, the longest last.
+fn rows(only: &str) {
     let folder = tempfile::tempdir().unwrap();
+    let solve = |name: &str, what: &str, problem: String, runs: usize| {
+        let file = folder.path().join(format!("{}.json", name.replace(' ', "-")));
+        std::fs::write(&file, problem).unwrap();
+        solve_row(what, &file, runs);
+    };
+    let families: [(&str, &dyn Fn()); 9] = [
+        ("handshake", &|| {
+            row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
+        }),
+        ("catalog", &|| {
+            let note = "decode and full supply; bar 20 ms";
+            row("catalog: first lookup", &mut readings("catalog-here", "first lookup"), note);
+        }),
+        ("plan", &|| plan::rows(folder.path())),
+        ("gate", &|| gate::rows(folder.path())),
+        ("near", &|| {
+            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3)] {
+                let what = format!("solve, {workloads} workloads, round trips of 30–60 ms");
+                solve(&format!("near {workloads}"), &what, problems::near_users(workloads), runs);
+            }
+        }),
+        ("far", &|| {
+            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3)] {
+                let what = format!("solve, {workloads} workloads, round trips of 60–200 ms");
+                solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
+            }
+        }),
+        ("surviving", &|| {
+            let what = "solve, 50 workloads that outlive a region; bar 60 s, gap 0.5 %, 1 GiB";
+            solve("surviving", what, problems::surviving(50), 3);
+        }),
+        ("shared", &|| {
+            solve("shared", "solve, 20 workloads that share regions at 40 USD", problems::json(20, 40), 1);
+        }),
+        ("calling", &|| {
+            for workloads in [20, 200] {
+                let what = format!("solve, {workloads} workloads that call each other, ten by ten; bar 60 s, gap 1 %");
+                solve(&format!("calling {workloads}"), &what, problems::calling(workloads), 1);
+            }
+        }),
+    ];
     println!("| what | median | least – greatest | note |\n|---|---|---|---|");
-    row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
-    row("catalog: first lookup", &mut readings("catalog-here", "first lookup"), "decode and full supply; bar 20 ms");
-    plan::rows(folder.path());
-    gate::rows(folder.path());
-    for workloads in [1, 20, 200, 1000] {
-        let file = folder.path().join(format!("near-{workloads}.json"));
-        std::fs::write(&file, problems::near_users(workloads)).unwrap();
-        solve_rows(&format!("solve, {workloads} workloads, round trips of 30–60 ms"), &file, workloads);
-    }
-    let file = folder.path().join("surviving.json");
-    std::fs::write(&file, problems::surviving(50)).unwrap();
-    solve_rows("solve, 50 workloads that outlive a region; bar 60 s, gap 0.5 %, 1 GiB", &file, 200);
-    for workloads in [20, 200] {
-        let file = folder.path().join(format!("calling-{workloads}.json"));
-        std::fs::write(&file, problems::calling(workloads)).unwrap();
-        solve_rows(
-            &format!("solve, {workloads} workloads that call each other, ten by ten; bar 60 s, gap 1 %"),
-            &file,
-            200,
-        );
-    }
-    let file = folder.path().join("shared.json");
-    std::fs::write(&file, problems::json(20, 40)).unwrap();
-    solve_rows("solve, 20 workloads that share regions at 40 USD", &file, 200);
-    for workloads in [1, 20, 200] {
-        let file = folder.path().join(format!("{workloads}.json"));
-        std::fs::write(&file, problems::json(workloads, 0)).unwrap();
-        solve_rows(&format!("solve, {workloads} workloads, round trips of 60–200 ms"), &file, workloads);
+    for (_, family) in families.iter().filter(|(name, _)| name.contains(only)) {
+        family();
     }
 }
 
-/// The times of a whole `stowage solve`, and the peak memory of the same work.
-fn solve_rows(what: &str, file: &Path, workloads: usize) {
+/// The times of a whole `stowage solve`, after one that is not counted unless there is but one, and the peak memory of the same work.
+fn solve_row(what: &str, file: &Path, runs: usize) {
     let mut command = Command::new(stowage());
     command.args(["solve", "--format", "json", "--quiet"]).arg(file).stdout(Stdio::null());
-    let runs = if workloads >= 200 { 3 } else { RUNS };
-    let mut times = (0..=runs).map(|_| timed(&mut command)).skip(1).collect::<Vec<_>>();
+    let uncounted = usize::from(runs > 1);
+    let mut times = (0..runs + uncounted).map(|_| timed(&mut command)).skip(uncounted).collect::<Vec<_>>();
     let here = run_self(&["solve-here", file.to_str().unwrap()]);
     row(what, &mut times, here.trim());
 }

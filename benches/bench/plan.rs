@@ -23,18 +23,28 @@ pub(crate) fn rows(folder: &Path) {
     );
     std::fs::write(&settings, overrides).unwrap();
     let mut trivial = plan(&folder.join("trivial"), &settings, TRIVIAL);
-    for workloads in [1, 20] {
-        let what = format!("plan-{workloads}");
-        let mut ours = plan(&folder.join(what), &settings, &problems::configuration(workloads));
+    let near = |workloads| (workloads, "30–60 ms", problems::near_users(workloads));
+    for (workloads, round_trips, problem) in [near(1), near(20), (20, "60–200 ms", problems::json(20, 0))] {
+        let place = folder.join(format!("plan-{workloads}-{round_trips}"));
+        let mut ours = plan(&place, &settings, &problems::configuration(&problem));
+        let groups = groups(&place);
         let pairs: Vec<(Duration, Duration)> =
             (0..=RUNS).map(|_| (timed(&mut ours), timed(&mut trivial))).skip(1).collect();
         let mut ratios: Vec<f64> = pairs.iter().map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
         ratios.sort_by(f64::total_cmp);
-        let note = format!("{:.2} × the trivial plan (median of pairs; bar 2.5)", ratios[ratios.len() / 2]);
+        let note =
+            format!("{groups} groups; {:.2} × the trivial plan (median of pairs; bar 2.5)", ratios[ratios.len() / 2]);
         let (mut ours, mut trivial): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        row(&format!("terraform plan, {workloads} workloads on three clouds"), &mut ours, &note);
+        row(&format!("terraform plan, {workloads} workloads within {round_trips}, three clouds"), &mut ours, &note);
         row("terraform plan, a data source that does nothing", &mut trivial, "");
     }
+}
+
+/// How many machine groups the configuration in `folder` leads to: what a plan takes grows with them.
+fn groups(folder: &Path) -> usize {
+    let output = Command::new(stowage()).args(["solve", "--format", "json"]).arg(folder).output().unwrap();
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    result["groups"].as_object().unwrap().len()
 }
 
 /// The provider of the plugin layer's tests, which cargo builds as an example.

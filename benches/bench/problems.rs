@@ -169,10 +169,9 @@ fn decimal(thousandths: u64) -> String {
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-/// The problem of [`near_users`] as a Terraform configuration: JSON objects are HCL expressions.
-pub(crate) fn configuration(workloads: usize) -> String {
-    let json = near_users(workloads);
-    let inner: serde_json::Value = serde_json::from_str(&json).unwrap();
+/// A problem as a Terraform configuration: JSON objects are HCL expressions.
+pub(crate) fn configuration(problem: &str) -> String {
+    let inner: serde_json::Value = serde_json::from_str(problem).unwrap();
     format!(
         "terraform {{\n  required_providers {{\n    stowage = {{ source = \"stowage/stowage\" }}\n  }}\n}}\n\n\
          data \"stowage_placement\" \"all\" {{\n  users = {}\n  workloads = {}\n}}\n\n\
