@@ -89,7 +89,7 @@ impl Call {
         &self.log
     }
 
-    /// What `Provider::configure` returned last when this call began; `None` before that, as in `validate` and in functions.
+    /// What `Provider::configure` returned last when this call began; `None` before that, as where a configuration is only validated, and in functions.
     pub fn configured<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.configured.clone()?.downcast().ok()
     }
