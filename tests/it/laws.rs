@@ -42,6 +42,11 @@ fn run_with<T: std::fmt::Debug>(
     runner.run(problems, law).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
+/// Cost of the placement, if there is one, in micro-USD.
+fn cost_of(outcome: &Outcome) -> Option<i128> {
+    outcome.placement().map(|(placement, _)| placement.cost().micros())
+}
+
 /// Random problems.
 pub(crate) fn random(cases: u32) -> Vec<Problem> {
     let seen = std::cell::RefCell::new(Vec::new());
@@ -69,7 +74,7 @@ pub(crate) fn relax(problem: &mut Problem) {
 fn cost(problem: &Problem) -> Option<i128> {
     let answer = place(problem).expect("solver and checker agree");
     assert_ne!(answer.outcome, Outcome::Undecided);
-    answer.outcome.placement().map(|(placement, _)| placement.cost().micros())
+    cost_of(&answer.outcome)
 }
 
 #[test]
@@ -240,9 +245,8 @@ fn programs_and_searches_agree() {
     run(600, |problem| {
         let effort = Effort { tolerance: problem.gap_tolerance, as_programs: true, ..Effort::default() };
         let (searched, program) = (place(&problem).unwrap(), place_with(&problem, effort).unwrap());
-        let cost = |outcome: &Outcome| outcome.placement().map(|(placement, _)| placement.cost().micros());
         prop_assert_eq!(searched.outcome.name(), program.outcome.name());
-        if let (Some(a), Some(b)) = (cost(&searched.outcome), cost(&program.outcome)) {
+        if let (Some(a), Some(b)) = (cost_of(&searched.outcome), cost_of(&program.outcome)) {
             prop_assert!((a - b).abs() <= ROUNDING_MICROS, "a search found {a}, the program {b}");
         }
         Ok(())

@@ -5,34 +5,17 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, Rule};
 use stowage::model::{
-    Calendar, Coordinates, Demand, Glob, MachineType, Offer, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit,
-    Region, RegionId, RegionKey, Replica, Rtt, RttTable, Survival, TypeId, UserGroup, UserId, Workload,
+    Calendar, Demand, Glob, MachineType, Problem, Profile, Provenance, Quota, QuotaUnit, RegionId, Replica, Rtt,
+    RttTable, Survival, UserGroup, UserId, Workload,
 };
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
-use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
-const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+use super::cost_of;
+use super::stock::region;
 
 const TYPES: usize = 3;
-
-fn region(index: usize, zones: usize, prices: &[Option<i128>], fixed: i128) -> Region {
-    let offer = |(id, price): (usize, &Option<i128>)| {
-        price.map(|price| Offer {
-            machine_type: TypeId::at(id),
-            purchase: Purchase::OnDemand,
-            hourly: Money::from_micros(price * 1_000),
-            carbon_hourly: None,
-            interruption_percent: None,
-        })
-    };
-    let zones = (0..zones).map(|zone| format!("{zone}")).collect();
-    Region {
-        offers: prices.iter().enumerate().filter_map(offer).collect(),
-        fixed_monthly: Money::from_micros(fixed * 1_000_000),
-        ..Region::new(RegionKey::new("test", format!("region-{index}")), NOWHERE, "DE", zones)
-    }
-}
 
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours() -> Profile {
@@ -82,7 +65,7 @@ fn problem() -> impl Strategy<Value = Problem> {
             Problem {
                 users: (0..2).map(user).collect(),
                 workloads: workloads.into_iter().enumerate().map(make).collect(),
-                regions: (0..2).map(|at| region(at, zones[at], &prices[at], fixed)).collect(),
+                regions: (0..2).map(|at| region(&format!("region-{at}"), zones[at], &prices[at], fixed)).collect(),
                 machine_types: types.into_iter().enumerate().map(machine).collect(),
                 quotas: quotas.into_iter().map(quota).collect(),
                 rtt: RttTable::from_rows(2, rows),
@@ -185,17 +168,13 @@ fn cheapest(problem: &Problem) -> Option<i128> {
     all.iter().filter(|(_, taken)| is_within(taken)).map(|(cost, taken)| cost + fixed(taken)).min()
 }
 
-fn cost(outcome: &Outcome) -> Option<i128> {
-    outcome.placement().map(|(placement, _)| placement.cost().micros())
-}
-
 #[test]
 fn they_are_shared_as_the_oracle_shares_them() {
     let seen = std::cell::RefCell::new([0; 5]);
     super::run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let unlimited = Problem { quotas: Vec::new(), ..problem.clone() };
-        let free = cost(&place(&unlimited).expect("solver and checker agree").outcome);
+        let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
         let mut seen = seen.borrow_mut();
         match (&answer.outcome, cheapest(&problem)) {
             (Outcome::Optimal { placement, bound }, Some(best)) => {
@@ -207,7 +186,7 @@ fn they_are_shared_as_the_oracle_shares_them() {
                 seen[0] += usize::from(is_binding);
                 seen[1] += usize::from(is_binding && problem.workloads.len() > 1);
                 let effort = Effort { tolerance: problem.gap_tolerance, as_programs: true, ..Effort::default() };
-                let program = cost(&place_with(&problem, effort).expect("solver and checker agree").outcome);
+                let program = cost_of(&place_with(&problem, effort).expect("solver and checker agree").outcome);
                 prop_assert!(program.is_some_and(|other| (other - ours).abs() <= super::ROUNDING_MICROS));
             }
             (Outcome::Infeasible(conflict), None) => {

@@ -13,7 +13,8 @@ use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
-fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i128) -> Region {
+/// A region without limits: prices by type in thousandths of a dollar, its fixed cost in dollars.
+pub(super) fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i128) -> Region {
     let offer = |(id, price): (usize, &Option<i128>)| {
         price.map(|price| Offer {
             machine_type: TypeId::at(id),

@@ -11,6 +11,8 @@ use stowage::model::{
 use stowage::place::{Outcome, place};
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
+use super::cost_of;
+
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 const TYPES: usize = 2;
@@ -159,17 +161,13 @@ fn cheapest(problem: &Problem) -> Option<i128> {
     all.iter().filter_map(of).min()
 }
 
-fn cost(outcome: &Outcome) -> Option<i128> {
-    outcome.placement().map(|(placement, _)| placement.cost().micros())
-}
-
 #[test]
 fn they_hold_at_the_oracles_cost() {
     let seen = std::cell::RefCell::new([0; 5]);
     super::run_with(500, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let unlimited = Problem { limits: Limits::default(), ..problem.clone() };
-        let free = cost(&place(&unlimited).expect("solver and checker agree").outcome);
+        let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
         let mut seen = seen.borrow_mut();
         match (&answer.outcome, cheapest(&problem)) {
             (Outcome::Optimal { placement, bound }, Some(best)) => {
