@@ -115,6 +115,8 @@ impl Catalog {
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 offers: offers(prices, figures.grid, &types.footprints),
+                functions: Vec::new(),
+                max_environments: None,
                 stock: Vec::new(),
             };
             add(index, &mut region);
@@ -149,6 +151,8 @@ impl Catalog {
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 offers,
+                functions: Vec::new(),
+                max_environments: None,
                 stock,
             });
         }

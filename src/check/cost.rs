@@ -1,6 +1,7 @@
 //! Cost of a placement, line by line, in whole micro-USD per month; each line is rounded once, half away from zero.
 //!
 //! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
+//! > functions(w, r) = what the function answers, by the request and by the time that it is worked on (`functions.rs`)
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
 //! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
@@ -11,11 +12,11 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::{calls, pools};
+use super::{calls, functions, pools};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
-use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
+use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -32,6 +33,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 pub struct CostLines {
     /// Instances.
     pub machines: Money,
+    /// What runs as a function.
+    pub functions: Money,
     /// Answers sent to the users.
     pub egress: Money,
     /// Time on the way at the price of the objective; not paid to anybody.
@@ -58,7 +61,9 @@ impl CostLines {
         let bought = || group.machines.iter().map(|set| (offer(problem, region, set), run(set)));
         let price = |(offer, run): (Option<&Offer>, i128)| Some(offer?.hourly.times(run));
         let emitted = |(offer, run): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * run);
-        let emissions = bought().map(emitted).sum::<Option<i128>>();
+        // Nobody states those of a function that does anything.
+        let is_known = group.function.is_none_or(|function| function.rate == MilliRps::ZERO);
+        let emissions = bought().map(emitted).sum::<Option<i128>>().filter(|_| is_known);
         // Millionths of thousandths of a request per second, summed over the paid hours.
         let requests = |(position, demand): (usize, &Demand)| {
             let sent = group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
@@ -74,6 +79,7 @@ impl CostLines {
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
+            functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
@@ -111,6 +117,7 @@ impl CostLines {
         });
         Self {
             machines: bought().filter_map(price).sum(),
+            functions: Money::ZERO,
             calls: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
@@ -122,7 +129,7 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress + self.calls + self.latency + self.carbon
+        self.machines + self.functions + self.egress + self.calls + self.latency + self.carbon
     }
 }
 
@@ -131,6 +138,8 @@ impl CostLines {
 pub struct Totals {
     /// Instances.
     pub machines: Money,
+    /// What runs as functions.
+    pub functions: Money,
     /// Fixed cost of the regions used.
     pub fixed: Money,
     /// Answers sent to the users.
@@ -148,11 +157,11 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.calls + self.latency + self.carbon
+        self.machines + self.functions + self.fixed + self.egress + self.calls + self.latency + self.carbon
     }
 
     /// What is paid: everything but the prices put on latency and carbon.
     pub fn paid(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.calls
+        self.machines + self.functions + self.fixed + self.egress + self.calls
     }
 }

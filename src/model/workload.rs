@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Call, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector};
+use super::{Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -54,8 +54,12 @@ pub struct SpotTerms {
 pub struct Workload {
     /// The name the problem gives.
     pub name: String,
-    /// One copy.
+    /// One copy; of a workload that runs as a function only, nothing.
     pub replica: Replica,
+    /// Whether machines may run it.
+    pub runs_on_machines: bool,
+    /// How functions may run it, if they may.
+    pub function: Option<Function>,
     /// Kept free on each machine for the system.
     pub reserved: Replica,
     /// Load one replica carries at the utilization ceiling: requests per replica × ceiling, rounded down; above zero.
@@ -109,6 +113,8 @@ impl Workload {
         Self {
             name: name.into(),
             replica,
+            runs_on_machines: true,
+            function: None,
             reserved: Replica::default(),
             rate_per_replica,
             demand,
@@ -152,6 +158,11 @@ impl Workload {
     /// The first list that refuses `machine`; `None` if it may be used.
     pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
         self.selectors.iter().find_map(|selector| selector.machine_refusal(machine))
+    }
+
+    /// The first list that refuses a service that runs functions: they have an instruction set, and nothing else that lists of machines name.
+    pub fn function_refusal(&self, offer: &FunctionOffer) -> Option<&'static str> {
+        self.selectors.iter().find_map(|selector| selector.architecture_refusal(offer.architecture))
     }
 
     /// Replicas that carry `load`: rounded up.

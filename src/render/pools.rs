@@ -214,7 +214,7 @@ fn refusal(pool: &Pool, rejection: &PoolRejection) -> String {
                 Rejection::UnknownEgressPrice => format!("unknown egress price for the answers of `{name}`"),
                 Rejection::TooFewZones { lost, .. } => format!("too few zones for `{name}` to lose {lost}"),
                 Rejection::Residency { list } => format!("{list} of `{name}`"),
-                Rejection::NoMachine(_) => format!("no machine for `{name}`"),
+                Rejection::NoMachine(_) | Rejection::NoFunction(_) => format!("no machine for `{name}`"),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::explain::{Reasons, RegionReason, ReplicaPrices};
-use crate::formulate::{MachineRejections, Rejection};
+use crate::formulate::{FunctionRejections, MachineRejections, Rejection};
 use crate::model::{Problem, RegionId, Workload, WorkloadId};
 use crate::render::words::{count, monthly, ms, ms_above, ms_exact};
 use crate::units::RoundTrip;
@@ -22,6 +22,7 @@ enum Because {
     TooFar,
     TooFewZones,
     NoMachine,
+    NoFunction,
     UnknownEgress,
     UnknownRoundTrip,
     Listed(&'static str),
@@ -76,6 +77,7 @@ fn because(reason: &RegionReason, tale: Tale) -> Option<Because> {
         RegionReason::Refused(Rejection::UnknownEgressPrice) => Because::UnknownEgress,
         RegionReason::Refused(Rejection::TooFewZones { .. }) => Because::TooFewZones,
         RegionReason::Refused(Rejection::NoMachine(_)) => Because::NoMachine,
+        RegionReason::Refused(Rejection::NoFunction(_)) => Because::NoFunction,
     })
 }
 
@@ -99,6 +101,7 @@ fn title(because: Because, workload: &Workload, tale: Tale, is_one: bool) -> Str
             format!("{} too few zones for survive.zones = {}:", pick("has", "have"), workload.survive.zones)
         }
         Because::NoMachine => format!("{} no machine type that may hold a replica:", pick("has", "have")),
+        Because::NoFunction => format!("{} no service that may run the function:", pick("has", "have")),
         Because::UnknownEgress => format!("{} no known egress price, and responses have a size:", pick("has", "have")),
         Because::UnknownRoundTrip => pick("has unknown round trips:", "have unknown round trips:"),
         Because::Listed("restricted access") => {
@@ -136,6 +139,7 @@ fn example(
         }
         RegionReason::Refused(Rejection::TooFewZones { zones, .. }) => vec![count(*zones, "zone", "zones")],
         RegionReason::Refused(Rejection::NoMachine(refused)) => machines(refused),
+        RegionReason::Refused(Rejection::NoFunction(refused)) => functions(refused),
         RegionReason::Refused(Rejection::UnknownRoundTrip { user }) => vec![format!("from {user}")],
         RegionReason::Refused(Rejection::Residency { .. } | Rejection::UnknownEgressPrice) => {
             mean().into_iter().collect()
@@ -144,19 +148,31 @@ fn example(
     if facts.is_empty() { String::new() } else { format!(": {}", facts.join(", ")) }
 }
 
+fn functions(refused: &FunctionRejections) -> Vec<String> {
+    counted(&[
+        (refused.filtered, "refused by a list"),
+        (refused.too_large, "with less memory"),
+        (refused.too_long, "with less time for a request"),
+        (refused.unknown_vcpu, "with a price of processor, and `function.vcpu` is not given"),
+        (refused.none_allowed, "that may run no environment"),
+        (refused.unknown_carbon, "of unknown emissions"),
+    ])
+}
+
 fn machines(refused: &MachineRejections) -> Vec<String> {
-    [
+    counted(&[
         (refused.too_small, "too small"),
         (refused.out_of_stock, "out of stock"),
         (refused.lacking, "without a resource it asks for"),
         (refused.filtered, "refused by a list"),
         (refused.burstable, "burstable"),
         (refused.unknown_carbon, "of unknown emissions"),
-    ]
-    .iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, why)| format!("{number} {why}"))
-    .collect()
+    ])
+}
+
+fn counted(reasons: &[(usize, &str)]) -> Vec<String> {
+    let told = reasons.iter().filter(|(number, _)| *number > 0);
+    told.map(|(number, why)| format!("{number} {why}")).collect()
 }
 
 /// Regions that are too far come in the order of their shortest round trip, which is what was compared with the limit.
