@@ -268,12 +268,24 @@ fn largest_function(problem: &Problem) -> Option<(Change, Problem)> {
         (memory, duration, offer.million_vcpu_seconds.is_none() || function.vcpu.is_some())
     });
     let sizes: BTreeSet<(Bytes, Duration, bool)> = sizes.collect();
-    sizes.into_iter().rev().find_map(|(memory, duration, is_silent)| {
+    let with = |memory: Bytes, duration: Duration, is_silent: bool| {
         let mut relaxed = problem.clone();
         let vcpu = function.vcpu.or((!is_silent).then_some(Millicores(1_000)));
         relaxed.workloads[0].function = Some(Function { memory, duration, vcpu, ..function });
         let change = Change::Function { memory, duration, states_vcpu: !is_silent };
         is_placeable(&relaxed).then_some((change, relaxed))
+    };
+    let found = sizes.iter().rev().find_map(|&(memory, duration, is_silent)| with(memory, duration, is_silent));
+    found.or_else(|| {
+        // Too few environments may run: requests that take less time need fewer.
+        let &(memory, longest, is_silent) = sizes.last()?;
+        let (mut enough, mut too_long) = (0, longest.0 / 1_000);
+        while enough + 1 < too_long {
+            let half = u32::midpoint(enough, too_long);
+            let is_enough = with(memory, Duration(half * 1_000), is_silent).is_some();
+            if is_enough { enough = half } else { too_long = half }
+        }
+        with(memory, Duration(enough.max(1) * 1_000), is_silent)
     })
 }
 
