@@ -42,7 +42,9 @@ pub use limits::{can_hold_sums, free_of_charge, is_small, without_sums};
 pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
-use crate::model::{Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{
+    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId,
+};
 use crate::units::MilliRps;
 
 /// What one service does in one region.

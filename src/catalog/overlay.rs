@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carbon::LARGEST_GRID;
-use super::functions::OwnFunction;
 use super::declared::{LARGEST_EMBODIED, LARGEST_POWER, OwnType, Site};
+use super::functions::OwnFunction;
 use super::market::TypeKey;
 use super::names::{hint, similar};
 use super::{Market, NameError};

@@ -342,8 +342,7 @@ pub(crate) fn function_services(text: &str) -> Result<Vec<FunctionServiceRow>, M
 pub(crate) fn functions(text: &str) -> Result<Vec<FunctionRow>, Malformed> {
     read(text, tables::FUNCTIONS, |line| {
         let vcpu = "usd_per_vcpu_second";
-        let million_vcpu_seconds =
-            if line.text(vcpu).is_empty() { None } else { Some(line.price_of_a_million(vcpu)?) };
+        let million_vcpu_seconds = if line.text(vcpu).is_empty() { None } else { Some(line.price_of_a_million(vcpu)?) };
         Ok(FunctionRow {
             region: RegionKey::new(line.name("cloud")?, line.name("region")?),
             service: line.name("service")?,

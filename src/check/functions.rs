@@ -8,8 +8,8 @@
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
-use crate::model::{Environments, FunctionOffer, Problem, RegionId, Workload, WorkloadId};
 use crate::model::{Assignment, Group};
+use crate::model::{Environments, FunctionOffer, Problem, RegionId, Workload, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -63,7 +63,8 @@ fn refusal(
     if used.count == 0 {
         return Some("it may run no environment");
     }
-    (u128::from(used.rate.0) > capacity(asked, offer, used.count)).then_some("its environments cannot carry what it answers")
+    (u128::from(used.rate.0) > capacity(asked, offer, used.count))
+        .then_some("its environments cannot carry what it answers")
 }
 
 /// What so many environments of a workload carry, in milli-rps, rounded down.
@@ -106,7 +107,8 @@ pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, gr
     // A micro-USD for 10^6 GiB-seconds is 10^-18 USD for a GiB-microsecond; the same with vCPU.
     let time = requests * i128::from(offer.billed(&function).0);
     let memory = i128::from(function.memory.0) * offer.million_gib_seconds.micros();
-    let vcpu = i128::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
+    let vcpu =
+        i128::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let at_once = i128::from(offer.concurrency(&function)) * 1_000;
     let by_time = time * memory / (at_once << 30) + time * vcpu / (at_once * 1_000);
     let profile = &asked.profile;
@@ -136,11 +138,13 @@ pub(super) fn usage(problem: &Problem, workload: WorkloadId, region: RegionId, g
     let offer = problem.regions[region.index()].functions.get(used.offer.index())?;
     let profile = &asked.profile;
     // Thousandths of requests, times 10^6 times the hours.
-    let requests = Money::from_micros(i128::from(used.rate.0) * i128::from(profile.paid_share(0)) * HOURS_PER_MONTH * 3_600);
+    let requests =
+        Money::from_micros(i128::from(used.rate.0) * i128::from(profile.paid_share(0)) * HOURS_PER_MONTH * 3_600);
     let hours = profile.calendar.hours as i128 * 1_000_000;
     let at_once = i128::from(offer.concurrency(&function));
     let time = i128::from(offer.billed(&function).0);
-    let of_time = |amount: i128, whole: i128| requests.scaled(time * amount, hours * at_once * 1_000_000 * whole).micros();
+    let of_time =
+        |amount: i128, whole: i128| requests.scaled(time * amount, hours * at_once * 1_000_000 * whole).micros();
     Some(Usage {
         capacity: i128::try_from(capacity(asked, offer, used.count)).unwrap_or(i128::MAX),
         requests: requests.scaled(1, hours).micros(),

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
 use crate::model::{
-    Access, Architecture, Filter, Function, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey, Stock,
-    Survival, TypeId, Workload,
+    Access, Architecture, Filter, Function, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey,
+    Stock, Survival, TypeId, Workload,
 };
 use crate::solve::free_of_charge;
 use crate::units::{Amount, Bytes, Carbon, Duration, Millicores, Money, Ratio, RoundTrip};

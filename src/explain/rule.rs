@@ -211,7 +211,8 @@ impl Rule {
             region.stock.iter().map(move |stock| rule(stock.machine_type))
         });
         let is_used = problem.workloads.iter().any(|workload| workload.function.is_some());
-        let functions = problem.regions.iter().enumerate().filter(|(_, region)| is_used && region.max_environments.is_some());
+        let functions =
+            problem.regions.iter().enumerate().filter(|(_, region)| is_used && region.max_environments.is_some());
         let functions = functions.map(|(index, _)| Self::Environments(RegionId::at(index)));
         let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
         let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));

@@ -58,7 +58,8 @@ pub(super) fn function_per_millirps(workload: &Workload, function: &Function, of
     let requests = REQUESTS * offer.million_requests.micros() * 1000;
     let (micros, at_once) = (Femto::from(offer.billed(function).0), Femto::from(offer.concurrency(function)));
     let gib = REQUESTS * micros * Femto::from(function.memory.0) * offer.million_gib_seconds.micros();
-    let cores = Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
+    let cores =
+        Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let vcpu = REQUESTS * micros * cores;
     mean(workload, requests + gib / (at_once * 1000 << 30) + vcpu / (at_once * 1_000_000))
 }

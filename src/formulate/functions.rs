@@ -61,7 +61,11 @@ impl FunctionFit {
 }
 
 /// The services of a region that can run the workload, cheapest first, without those that another one replaces; or why there is none.
-pub(super) fn fits(problem: &Problem, workload: &Workload, id: RegionId) -> Result<Vec<FunctionFit>, FunctionRejections> {
+pub(super) fn fits(
+    problem: &Problem,
+    workload: &Workload,
+    id: RegionId,
+) -> Result<Vec<FunctionFit>, FunctionRejections> {
     let region = &problem.regions[id.index()];
     let mut refused = FunctionRejections::default();
     let mut fits = Vec::new();
@@ -149,8 +153,11 @@ pub(super) fn limited(services: &mut [Service]) -> BTreeSet<RegionId> {
             *wanted.entry(region).or_default() += u128::from(most);
         }
     }
-    let limited: BTreeSet<RegionId> =
-        limits.into_iter().filter(|(region, limit)| wanted[region] > u128::from(*limit)).map(|(region, _)| region).collect();
+    let limited: BTreeSet<RegionId> = limits
+        .into_iter()
+        .filter(|(region, limit)| wanted[region] > u128::from(*limit))
+        .map(|(region, _)| region)
+        .collect();
     for candidate in services.iter_mut().flat_map(|service| &mut service.candidates) {
         if let Some(fit) = candidate.function.as_mut().filter(|_| !limited.contains(&candidate.region)) {
             fit.limit = None;
@@ -208,8 +215,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
             let most = fit.limit.map_or(enough, |limit| limit.min(enough));
             let decision = Decision::Environments { service, candidate };
             let environments = program.add_column(Column { decision, cost: 0, most, is_whole: true });
-            let sent: Vec<_> =
-                program.load(service, candidate).map(|column| (column, i128::from(fit.work))).collect();
+            let sent: Vec<_> = program.load(service, candidate).map(|column| (column, i128::from(fit.work))).collect();
             let room = [(environments, -i128::from(fit.room))];
             program.add_row("functions", sent.into_iter().chain(room), Sense::AtMost, 0);
             program.add_row("functions", [(environments, 1), (in_use, -i128::from(most))], Sense::AtMost, 0);
@@ -236,7 +242,8 @@ pub(super) fn complete(program: &Program<'_>, values: &mut [u64]) {
             values[index] = carrying(program, service, candidate, values);
         }
         let Decision::Presence { service, region } = column.decision else { continue };
-        let here = program.service(service).candidates.iter().enumerate().filter(|(_, candidate)| candidate.region == region);
+        let here =
+            program.service(service).candidates.iter().enumerate().filter(|(_, candidate)| candidate.region == region);
         let in_use = here.filter_map(|(candidate, _)| program.in_use(service, candidate));
         values[index] = in_use.map(|in_use| values[in_use.index()]).max().unwrap_or(0);
     }
@@ -254,7 +261,8 @@ fn carrying(program: &Program<'_>, service: usize, candidate: usize, values: &[u
 pub(super) fn trim(program: &Program<'_>, values: &mut Vec<u64>) {
     for service in 0..program.services().count() {
         let placed = program.service(service);
-        for (candidate, _) in placed.candidates.iter().enumerate().filter(|(_, candidate)| candidate.function.is_some()) {
+        for (candidate, _) in placed.candidates.iter().enumerate().filter(|(_, candidate)| candidate.function.is_some())
+        {
             without(program, service, candidate, values);
             fewer(program, service, candidate, values);
         }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use super::functions;
 use crate::model::{
     Assignment, CallParts, Commitment, Environments, FunctionId, FunctionOffer, Group, MachineSet, PoolId, PoolNodes,
-    PooledNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId, divided,
+    PooledNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem, Purchase, Region,
+    RegionId, TypeId, UserId, WorkloadId, divided,
 };
 use crate::units::MilliRps;
 

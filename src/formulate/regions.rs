@@ -174,7 +174,8 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
     for service in 0..program.services().count() {
         let by_region = functions::by_region(program.service(service));
         let in_use = |program: &Program<'_>, counts: fn(&Candidate) -> bool| -> Vec<(ColumnId, i128)> {
-            let here = |candidates: &[usize]| candidates.iter().any(|&at| counts(&program.service(service).candidates[at]));
+            let here =
+                |candidates: &[usize]| candidates.iter().any(|&at| counts(&program.service(service).candidates[at]));
             let counted = by_region.iter().filter(|(_, candidates)| here(candidates));
             counted.filter_map(|(&region, _)| program.present(service, region)).map(|column| (column, 1)).collect()
         };

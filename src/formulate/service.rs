@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
+use super::functions::{self, FunctionFit};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::functions::{self, FunctionFit};
 use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, stock, survive};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Service, functions};
 use super::program::{ColumnId, Program, Sense};
+use super::{Service, functions};
 
 /// Adds the shares of all services.
 pub(super) fn rows(program: &mut Program<'_>) {

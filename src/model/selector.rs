@@ -130,9 +130,8 @@ impl Selector {
 
     /// The list that refuses an instruction set, as `allowed.architectures`; `None` if it may be used.
     pub fn architecture_refusal(&self, architecture: Architecture) -> Option<&'static str> {
-        let verdict = |filter: &Filter| {
-            filter.architectures.as_ref().map(|list| ("architectures", list.contains(&architecture)))
-        };
+        let verdict =
+            |filter: &Filter| filter.architectures.as_ref().map(|list| ("architectures", list.contains(&architecture)));
         refusal(verdict(&self.allowed).into_iter(), verdict(&self.denied).into_iter())
     }
 

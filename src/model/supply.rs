@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{FunctionOffer, CommitmentId, Coordinates, RegionId, RegionKey, Resources, TypeId, UserId};
+use super::{CommitmentId, Coordinates, FunctionOffer, RegionId, RegionKey, Resources, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector};
+use super::{
+    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector,
+};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.

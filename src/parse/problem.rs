@@ -100,7 +100,8 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     };
     let carbon_price = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
     let carbon_price = carbon_price.filter(|_| objective.carbon_per_tonne > Money::ZERO);
-    for (name, item) in [("objective.carbon_usd_per_tonne", carbon_price), ("limits.max_monthly_carbon_kg", max_carbon)] {
+    for (name, item) in [("objective.carbon_usd_per_tonne", carbon_price), ("limits.max_monthly_carbon_kg", max_carbon)]
+    {
         if let Some(item) = item {
             decoder.refuse_carbon_beside_functions(name, item, &workloads);
         }

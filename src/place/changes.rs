@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Disagreement, Interrupt, place_until};
 use crate::check::Placement;
 use crate::model::{
-    ByZone, Origin, PoolNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, Problem, Purchase, RegionKey, WorkloadId,
+    ByZone, Origin, PoolNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, Problem, Purchase,
+    RegionKey, WorkloadId,
 };
 use crate::units::Money;
 

@@ -120,7 +120,9 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
             format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
         }
         Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
-        Change::Environments { region, most } => format!("let {most} environments of functions run at a time in {region}"),
+        Change::Environments { region, most } => {
+            format!("let {most} environments of functions run at a time in {region}")
+        }
         Change::Function { memory, duration, states_vcpu } => {
             let size = format!("let the function ask for at most {} and {} ms", gib(*memory), duration.to_decimal());
             if *states_vcpu { format!("{size}, and state function.vcpu") } else { size }

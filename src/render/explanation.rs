@@ -239,7 +239,10 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         let requests = thousands(Decimal::new(of.usage.requests, 3));
         let seconds = thousands(Decimal::new(of.usage.gib_seconds, 3));
         let answered = rps(of.used.rate);
-        let _ = writeln!(text, "      the function answers {answered}: {requests} requests and {seconds} GiB-seconds a month");
+        let _ = writeln!(
+            text,
+            "      the function answers {answered}: {requests} requests and {seconds} GiB-seconds a month"
+        );
     }
     if group.machines.is_empty() {
         return;

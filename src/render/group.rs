@@ -2,7 +2,8 @@
 
 use crate::check::{PlacedGroup, Placement, Usage};
 use crate::model::{
-    Environments, Function, FunctionOffer, MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId,
+    Environments, Function, FunctionOffer, MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, Rtt,
+    UserGroup, UserId, Workload, WorkloadId,
 };
 use crate::units::{MilliRps, Money, RoundTrip};
 

@@ -88,7 +88,10 @@ fn spot(groups: &[Group<'_>]) -> Option<String> {
 fn functions(groups: &[Group<'_>]) -> Option<String> {
     let keys: Vec<String> = groups.iter().filter(|group| group.function.is_some()).map(Group::key).collect();
     (!keys.is_empty()).then(|| {
-        format!("Functions in {}: counted at list price, without free tiers; cold starts add to some answers.", names(keys))
+        format!(
+            "Functions in {}: counted at list price, without free tiers; cold starts add to some answers.",
+            names(keys)
+        )
     })
 }
 

@@ -71,7 +71,8 @@ pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Vec<Loss> {
     for (&(_, region), group) in &assignment.groups {
         let place = &problem.regions[region.index()];
         // A function spans the zones of its region: only where there is one does it stand in it.
-        let is_in = |zone: usize| group.instances_in_zone(zone) > 0 || group.function.is_some() && place.zones.len() == 1;
+        let is_in =
+            |zone: usize| group.instances_in_zone(zone) > 0 || group.function.is_some() && place.zones.len() == 1;
         let zones = (0..place.zones.len()).filter(|&zone| is_in(zone));
         domains.extend(zones.map(|zone| Domain::Zone(region, zone)));
         domains.insert(Domain::Region(region));

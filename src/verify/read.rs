@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::compare::Difference;
 use crate::model::{
-    Assignment, Environments, FunctionId, FunctionOffer, Group, MachineSet, Problem, Purchase, Region, RegionId, TypeId,
-    UserId, WorkloadId,
+    Assignment, Environments, FunctionId, FunctionOffer, Group, MachineSet, Problem, Purchase, Region, RegionId,
+    TypeId, UserId, WorkloadId,
 };
 use crate::units::{Decimal, MilliRps, Money};
 

@@ -61,7 +61,8 @@ pub fn uncarried_without(
             let kept = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(place.region, *zone));
             let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
             // A function spans the zones: it is there while one of them is.
-            let is_gone = (0..problem.regions[place.region.index()].zones.len()).all(|zone| is_lost(place.region, zone));
+            let is_gone =
+                (0..problem.regions[place.region.index()].zones.len()).all(|zone| is_lost(place.region, zone));
             let function = if is_gone { 0 } else { carried_at_most(problem, id, place.region, group) };
             place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0) + function;
         }

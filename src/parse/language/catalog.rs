@@ -101,7 +101,11 @@ const FUNCTION_OFFER: &[Argument] = &[
         "Time is billed in whole parts of so many milliseconds.",
     ),
     optional("max_memory_gib", &number_from((125, 3), (1_000, 0)), "Most memory of one environment in GiB."),
-    optional("max_duration_ms", &number_from((1, 3), (3_600_000, 0)), "Longest that one request may take, in milliseconds."),
+    optional(
+        "max_duration_ms",
+        &number_from((1, 3), (3_600_000, 0)),
+        "Longest that one request may take, in milliseconds.",
+    ),
 ];
 
 const PRICES: &Kind = &Kind::Map { key: Key::Reference("machine type"), of: &number(0, (10_000, 0)), at_most: 10_000 };

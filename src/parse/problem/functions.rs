@@ -50,8 +50,9 @@ impl Decoder<'_> {
         if let Some(calls) = item.get("calls").filter(|calls| calls.entries().next().is_some()) {
             refuse(calls, "`calls`", "remove one of the two, or give each callee the load they make as `demand_rps`");
         } else if is_called {
-            let help = "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out";
-            refuse(item, "that other workloads call it", help);
+            let help =
+                "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out";
+            refuse(item, "being called by other workloads", help);
         }
         let single = item.get("single_region_per_user");
         if let Some(single) = single.filter(|single| single.boolean() == Some(true)) {
@@ -73,7 +74,10 @@ impl Decoder<'_> {
     pub(super) fn refuse_carbon_beside_functions(&mut self, name: &str, item: &Item<'_>, workloads: &[Workload]) {
         if let Some(workload) = workloads.iter().find(|workload| workload.function.is_some()) {
             let message = format!("the emissions of functions are not known, and `{name}` counts them");
-            let help = format!("remove `{name}`, or `function` of the workload `{}` and of others that have it", workload.name);
+            let help = format!(
+                "remove `{name}`, or `function` of the workload `{}` and of others that have it",
+                workload.name
+            );
             self.blame(item, Diagnostic::error("contradiction", message).help(help));
         }
     }

@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use super::Decoder;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, SourceFile};
-use crate::model::{ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem};
+use crate::model::{
+    ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem,
+};
 use crate::parse::conform::{Form, Item};
 use crate::parse::tree::{Node, Value as Leaf};
 use crate::units::{Decimal, Money, Ratio};

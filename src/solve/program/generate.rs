@@ -119,8 +119,8 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Route { .. }
             | Decision::Machines { .. }
             | Decision::InUse { .. }
-        | Decision::Presence { .. }
-        | Decision::Environments { .. }
+            | Decision::Presence { .. }
+            | Decision::Environments { .. }
             | Decision::Open { .. }
             | Decision::LossLevel { .. }
             | Decision::LossExcess { .. }

@@ -7,8 +7,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{
-    Architecture, Calendar, Demand, Function, FunctionOffer, MachineType, Problem, Profile, Provenance, Region, Replica,
-    Rtt, RttTable, Survival, UserGroup, UserId, Workload,
+    Architecture, Calendar, Demand, Function, FunctionOffer, MachineType, Problem, Profile, Provenance, Region,
+    Replica, Rtt, RttTable, Survival, UserGroup, UserId, Workload,
 };
 use stowage::place::{Outcome, place, place_with};
 use stowage::render;
@@ -230,7 +230,8 @@ fn as_function(problem: &Problem, workload: &Workload, at: usize, load: u64) -> 
         let enough = (1..).find(|&count| carries(count, total)).unwrap();
         let most = if workload.survive.regions > 0 { enough.max(least) } else { least };
         for count in least..=most {
-            let stands_in = u128::from(count) * at_once * 1_000_000_000 * 1_000_000_000 / u128::from(function.duration.0);
+            let stands_in =
+                u128::from(count) * at_once * 1_000_000_000 * 1_000_000_000 / u128::from(function.duration.0);
             ways.push(Way { cost, environments: count, stands_in });
         }
     }
@@ -263,7 +264,8 @@ fn plans(problem: &Problem, workload: &Workload) -> Plans {
         if (0..2).any(|at| most.is_some_and(|most| loads[2 * at] + loads[2 * at + 1] > most)) {
             continue;
         }
-        let options: Vec<Vec<Option<Way>>> = (0..2).map(|at| options(problem, workload, at, [loads[2 * at], loads[2 * at + 1]])).collect();
+        let options: Vec<Vec<Option<Way>>> =
+            (0..2).map(|at| options(problem, workload, at, [loads[2 * at], loads[2 * at + 1]])).collect();
         for one in &options[0] {
             for other in &options[1] {
                 let ways = [one, other];
@@ -384,9 +386,9 @@ fn they_are_used_as_the_oracle_uses_them() {
                 seen[0] += usize::from(functions > 0);
                 seen[1] += usize::from(groups().any(|group| group.function.is_some() && !group.machines.is_empty()));
                 seen[2] += usize::from(functions > 0 && functions < groups().count());
-                seen[3] += usize::from(groups().any(|group| {
-                    group.function.is_some_and(|function| function.rate == MilliRps::ZERO)
-                }));
+                seen[3] += usize::from(
+                    groups().any(|group| group.function.is_some_and(|function| function.rate == MilliRps::ZERO)),
+                );
                 let mut unlimited = problem.clone();
                 unlimited.regions.iter_mut().for_each(|region| region.max_environments = None);
                 let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
@@ -412,8 +414,44 @@ fn they_are_used_as_the_oracle_uses_them() {
     });
     let seen = seen.into_inner();
     for (what, count) in
-        ["use functions", "use both in a region", "use either", "stand by", "are limited", "are infeasible"].iter().zip(seen)
+        ["use functions", "use both in a region", "use either", "stand by", "are limited", "are infeasible"]
+            .iter()
+            .zip(seen)
     {
         assert!(count >= 10, "only {count} of 600 problems {what}: {seen:?}");
     }
+}
+
+/// Every workload may run as a function too, at a price for 10^6 requests, wherever it may be placed.
+fn with_functions(problem: &Problem, million_requests: Money) -> Problem {
+    let mut with = problem.clone();
+    for workload in with.workloads.iter_mut().filter(|workload| !workload.single_region_per_user) {
+        workload.function =
+            Some(Function { memory: Bytes(1 << 29), vcpu: None, duration: Duration(100_000), concurrency: 1 });
+    }
+    for region in &mut with.regions {
+        region.functions = vec![FunctionOffer { million_requests, ..service(0, (0, 0, 1)) }];
+    }
+    with
+}
+
+#[test]
+fn what_is_too_dear_changes_nothing_and_what_is_free_costs_no_more() {
+    let seen = std::cell::RefCell::new([0; 3]);
+    super::run(400, |mut problem| {
+        super::relax(&mut problem);
+        let cost = |problem: &Problem| cost_of(&place(problem).expect("solver and checker agree").outcome);
+        let Some(without) = cost(&problem) else { return Ok(()) };
+        let dear = cost(&with_functions(&problem, Money::from_micros(1_000_000_000_000_000)));
+        prop_assert!(dear.is_some_and(|dear| (dear - without).abs() <= super::ROUNDING_MICROS), "{without}, {dear:?}");
+        let free = cost(&with_functions(&problem, Money::ZERO));
+        prop_assert!(free.is_some_and(|free| free <= without + super::ROUNDING_MICROS), "{without}, {free:?}");
+        let mut seen = seen.borrow_mut();
+        seen[0] += usize::from(free.is_some_and(|free| free + super::ROUNDING_MICROS < without));
+        seen[1] += usize::from(!problem.commitments.is_empty());
+        seen[2] += usize::from(problem.workloads.iter().any(|workload| workload.spot.is_some()));
+        Ok(())
+    });
+    let seen = seen.into_inner();
+    assert!(seen.iter().all(|&count| count >= 20), "{seen:?}");
 }

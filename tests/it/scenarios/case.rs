@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
-    FunctionOffer, Glob, Limits,
-    Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction, PreviousGroup, PreviousMachines, Problem, Profile,
-    Provenance, Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector,
-    SpotTerms, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction,
+    PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup,
+    UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -447,7 +447,8 @@ impl Stood {
                 answered: 1,
                 of: 1,
             });
-            let group = PreviousGroup { machines, function, traffic: group.traffic.clone(), calls: group.calls.clone() };
+            let group =
+                PreviousGroup { machines, function, traffic: group.traffic.clone(), calls: group.calls.clone() };
             (key.clone(), group)
         };
         Previous {
