@@ -271,7 +271,7 @@ fn largest_function(problem: &Problem) -> Option<(Change, Problem)> {
     let with = |memory: Bytes, duration: Duration, is_silent: bool| {
         let mut relaxed = problem.clone();
         let vcpu = function.vcpu.or((!is_silent).then_some(Millicores(1_000)));
-        relaxed.workloads[0].function = Some(Function { memory, duration, vcpu, ..function });
+        relaxed.workloads[0].function = Some(Function { memory, vcpu, duration, ..function });
         let change = Change::Function { memory, duration, states_vcpu: !is_silent };
         is_placeable(&relaxed).then_some((change, relaxed))
     };

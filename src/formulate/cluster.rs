@@ -47,7 +47,7 @@ impl Clustered {
             return None;
         }
         // What functions carry is no number of replicas: each is a cluster of its own.
-        let mut alike: BTreeMap<(&[Reach], &[Femto], Option<usize>), Vec<usize>> = BTreeMap::new();
+        let mut alike: BTreeMap<Alike<'_>, Vec<usize>> = BTreeMap::new();
         for (position, candidate) in service.candidates.iter().enumerate() {
             let own = candidate.function.map(|_| position);
             alike.entry((&candidate.reach, &candidate.traffic, own)).or_default().push(position);
@@ -87,6 +87,9 @@ impl Clustered {
         shares
     }
 }
+
+/// What members of a cluster have in common: reach, and cost of traffic; functions are clusters of their own.
+type Alike<'a> = (&'a [Reach], &'a [Femto], Option<usize>);
 
 fn replicas(curve: &Curve, capacity: u64) -> usize {
     usize::try_from(capacity.div_ceil(curve.rate_per_replica())).unwrap_or(usize::MAX)

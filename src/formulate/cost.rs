@@ -61,7 +61,7 @@ pub(super) fn function_per_millirps(workload: &Workload, function: &Function, of
     let cores =
         Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let vcpu = REQUESTS * micros * cores;
-    mean(workload, requests + gib / (at_once * 1000 << 30) + vcpu / (at_once * 1_000_000))
+    mean(workload, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
 }
 
 /// The mean over the paid hours of what `all_the_time` would be for the largest demand.

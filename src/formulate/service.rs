@@ -217,7 +217,7 @@ fn candidates(
     };
     let functions = functions::fits(problem, workload, id);
     match (machines, &functions) {
-        (Ok((stocked, curve)), _) => candidates.push(Candidate { stocked, curve, ..on_machines.clone() }),
+        (Ok((stocked, curve)), _) => candidates.push(Candidate { curve, stocked, ..on_machines.clone() }),
         (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
         (Err(rejection), Err(_)) => return Err(rejection),
         (Err(_), Ok(_)) => {}

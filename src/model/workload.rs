@@ -51,7 +51,8 @@ pub struct SpotTerms {
     pub survive_pools: u32,
 }
 
-/// A request-serving workload, in machine groups of its own.
+/// A request-serving workload, in groups of its own.
+#[expect(clippy::struct_excessive_bools, reason = "each is a permission or a promise of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// The name the problem gives.

@@ -98,14 +98,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         carbon_per_tonne: price("carbon_usd_per_tonne"),
         latency_per_rps_ms: price("latency_usd_per_rps_ms"),
     };
-    let carbon_price = root.get("objective").and_then(|objective| objective.get("carbon_usd_per_tonne"));
-    let carbon_price = carbon_price.filter(|_| objective.carbon_per_tonne > Money::ZERO);
-    for (name, item) in [("objective.carbon_usd_per_tonne", carbon_price), ("limits.max_monthly_carbon_kg", max_carbon)]
-    {
-        if let Some(item) = item {
-            decoder.refuse_carbon_beside_functions(name, item, &workloads);
-        }
-    }
+    decoder.refuse_carbon_beside_functions(&root, &workloads);
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
     let bindings = root.get("bindings").and_then(Item::boolean).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Decoder, count};
 use crate::catalog::OwnFunction;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Function, FunctionOffer, Workload};
+use crate::model::{Function, FunctionOffer, Replica, Workload};
 use crate::parse::conform::Item;
 use crate::units::{Bytes, Decimal, DecimalError, Duration, Millicores, Money};
 
@@ -27,6 +27,15 @@ pub(super) fn is_function_only(item: &Item<'_>) -> bool {
 }
 
 impl Decoder<'_> {
+    /// What one replica asks of its machine; nothing of a workload that runs as a function only.
+    pub(super) fn replica_on_machines(&mut self, item: &Item<'_>) -> Option<Replica> {
+        if is_function_only(item) {
+            return Some(Replica::default());
+        }
+        self.check_given(item, "replica", "what one replica asks of its machine, or `function`");
+        self.replica(item.get("replica"))
+    }
+
     /// How a workload runs as a function. What does not go with that is reported.
     pub(super) fn function(&mut self, item: &Item<'_>, is_called: bool) -> Option<Function> {
         let given = item.get("function")?;
@@ -71,14 +80,18 @@ impl Decoder<'_> {
     }
 
     /// Refuses prices and limits of carbon beside functions, whose emissions nobody states.
-    pub(super) fn refuse_carbon_beside_functions(&mut self, name: &str, item: &Item<'_>, workloads: &[Workload]) {
-        if let Some(workload) = workloads.iter().find(|workload| workload.function.is_some()) {
+    pub(super) fn refuse_carbon_beside_functions(&mut self, root: &Item<'_>, workloads: &[Workload]) {
+        let Some(workload) = workloads.iter().find(|workload| workload.function.is_some()) else { return };
+        let stated = |part: &str, name: &str| root.get(part).and_then(|part| part.get(name));
+        let price = stated("objective", "carbon_usd_per_tonne");
+        let price = price.filter(|price| price.number().is_some_and(|price| !price.is_zero()));
+        let limit = stated("limits", "max_monthly_carbon_kg");
+        for (name, item) in [("objective.carbon_usd_per_tonne", price), ("limits.max_monthly_carbon_kg", limit)] {
+            let Some(item) = item else { continue };
             let message = format!("the emissions of functions are not known, and `{name}` counts them");
-            let help = format!(
-                "remove `{name}`, or `function` of the workload `{}` and of others that have it",
-                workload.name
-            );
-            self.blame(item, Diagnostic::error("contradiction", message).help(help));
+            let whose = format!("`function` of the workload `{}` and of others that have it", workload.name);
+            let fault = Diagnostic::error("contradiction", message).help(format!("remove `{name}`, or {whose}"));
+            self.blame(item, fault);
         }
     }
 

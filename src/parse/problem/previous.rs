@@ -286,13 +286,11 @@ fn group(key: &str, given: &Value, told: &Value) -> Found<PreviousGroup> {
         },
     );
     let calls = calls.ok_or_else(|| format!("the calls of the group {key:?} are no maps of numbers"))?;
-    let function = match &given["function"] {
-        Value::Null => None,
-        function => {
-            let read = function_of(function, &traffic, places);
-            Some(read.ok_or_else(|| format!("the function of the group {key:?} is not as a result has it"))?)
-        }
-    };
+    let function = Some(&given["function"]).filter(|function| !function.is_null()).map(|function| {
+        let read = function_of(function, &traffic, places);
+        read.ok_or_else(|| format!("the function of the group {key:?} is not as a result has it"))
+    });
+    let function = function.transpose()?;
     Ok(PreviousGroup { machines, function, traffic, calls })
 }
 

@@ -77,12 +77,7 @@ impl Decoder<'_> {
         // Everything is decoded before anything is given up, so that all findings are made.
         let is_function_only = is_function_only(item);
         let function = self.function(item, is_called);
-        let replica = if is_function_only {
-            Some(Replica::default())
-        } else {
-            self.check_given(item, "replica", "what one replica asks of its machine, or `function`");
-            self.replica(item.get("replica"))
-        };
+        let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then.
         let names = ["pool", "rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
@@ -198,7 +193,7 @@ impl Decoder<'_> {
             .collect()
     }
 
-    fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
+    pub(super) fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
         if !item.is_faulty() && item.get(name).is_none() {
             let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
             self.blame(item, missing.help(format!("give `{name}` = {what}")));

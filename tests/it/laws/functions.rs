@@ -21,6 +21,9 @@ use super::stock::region;
 
 const TYPES: usize = 2;
 
+/// More environments than any problem here needs.
+const MOST: u64 = 100;
+
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours(users: usize) -> Profile {
     let shape = vec![Ratio(500_000), Ratio::ONE];
@@ -226,8 +229,8 @@ fn as_function(problem: &Problem, workload: &Workload, at: usize, load: u64) -> 
         if workload.profile.calendar.hours == 2 {
             cost = cost * 3 / 4;
         }
-        let least = (1..).find(|&count| carries(count, load)).unwrap();
-        let enough = (1..).find(|&count| carries(count, total)).unwrap();
+        let least = (1..=MOST).find(|&count| carries(count, load)).unwrap();
+        let enough = (1..=MOST).find(|&count| carries(count, total)).unwrap();
         let most = if workload.survive.regions > 0 { enough.max(least) } else { least };
         for count in least..=most {
             let stands_in =
@@ -243,7 +246,6 @@ type Plans = BTreeMap<(usize, [u64; 2]), i128>;
 
 fn plans(problem: &Problem, workload: &Workload) -> Plans {
     let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
-    let mut by_loads: BTreeMap<[u64; 4], ()> = BTreeMap::new();
     let mut partial: Vec<[u64; 4]> = vec![[0; 4]];
     for demand in &workload.demand {
         let mut longer = Vec::new();
@@ -257,9 +259,8 @@ fn plans(problem: &Problem, workload: &Workload) -> Plans {
         longer.dedup();
         partial = longer;
     }
-    by_loads.extend(partial.into_iter().map(|loads| (loads, ())));
     let mut best = Plans::new();
-    for loads in by_loads.into_keys() {
+    for loads in partial {
         let most = workload.max_region_share.map(|share| (total * u64::from(share.0)).div_ceil(1_000_000));
         if (0..2).any(|at| most.is_some_and(|most| loads[2 * at] + loads[2 * at + 1] > most)) {
             continue;
