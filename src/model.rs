@@ -18,6 +18,7 @@ mod profile;
 mod quota;
 mod resources;
 mod selector;
+mod state;
 mod supply;
 mod workload;
 
@@ -33,6 +34,7 @@ pub use profile::{Calendar, Profile};
 pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
+pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::pools::by_zone;
-use super::{CostLines, Totals, calls};
+use super::{CostLines, Kept, Totals, calls, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip};
 
@@ -17,6 +17,8 @@ pub struct PlacedGroup {
     pub called: MilliRps,
     /// Longest sum of round trips of the calls that are waited for behind it; `None` if one of them is unknown.
     pub wait: Option<RoundTrip>,
+    /// How its state is kept, if there is any.
+    pub kept: Option<Kept>,
     /// Replicas one instance holds, by position in [`Group::machines`].
     pub replicas_per_instance: Vec<u64>,
     /// Cost and emissions.
@@ -62,11 +64,12 @@ impl Placement {
                     replicas_per_instance(&problem.workloads[workload.index()], machine)
                 };
                 let replicas_per_instance = group.machines.iter().map(held).collect();
-                let lines = CostLines::of(problem, workload, region, &group);
                 let called = called.get(&(workload, region)).copied().unwrap_or_default();
+                let lines = CostLines::of(problem, workload, region, &group, called);
+                let kept = state::kept(problem, workload, &group);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
-                ((workload, region), PlacedGroup { group, called, wait, replicas_per_instance, lines })
+                ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, lines })
             })
             .collect();
         let pools: BTreeMap<_, _> = assignment
@@ -89,6 +92,8 @@ impl Placement {
             egress: lines().map(|line| line.egress).sum(),
             latency: lines().map(|line| line.latency).sum(),
             calls: lines().map(|line| line.calls).sum(),
+            storage: lines().map(|line| line.storage).sum(),
+            replication: lines().map(|line| line.replication).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };

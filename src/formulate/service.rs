@@ -6,7 +6,7 @@ use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, Rejection, Stocked, calls, latency, machines, residency, stock, survive};
+use super::{Curve, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
 use crate::model::{Demand, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
 
@@ -100,11 +100,14 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
+        if workload.state.is_some() {
+            service.max_regions = 1;
+        }
         let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidate(problem, workload, called, region, &verdicts) {
+            match candidate(problem, (id, workload), called, region, &verdicts) {
                 Ok(candidate) => service.candidates.push(candidate),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -152,7 +155,7 @@ impl Candidate {
 
 fn candidate(
     problem: &Problem,
-    workload: &Workload,
+    (own, workload): (WorkloadId, &Workload),
     called: u64,
     id: RegionId,
     verdicts: &machines::Verdicts,
@@ -165,12 +168,22 @@ fn candidate(
     let is_called = called > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
     let reach = latency::reach(problem, workload, id, is_called || stands_in.contains(&true))?;
+    if let Some(user) = state::left_out(problem, workload, |position| reach[position] != Reach::No) {
+        return Err(Rejection::LeavesOut { user: user.to_owned() });
+    }
     let traffic = traffic(problem, workload, id, &reach)?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
+    let fits = state::layouts(problem, own, region, fits)?;
+    // Machines that keep data are not sent away when less is asked for.
+    let hours = if workload.survive.has_places() || workload.state.is_some() {
+        Hours::default()
+    } else {
+        Hours::of(&workload.profile)
+    };
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
     let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called).max(1);
@@ -184,13 +197,12 @@ fn candidate(
         (Some(stocked), curve)
     } else if problem.quotas_in(id).next().is_some() || problem.limits.have_sums() {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
-        let hours = if workload.survive.has_places() { Hours::default() } else { Hours::of(&workload.profile) };
         let held = if workload.survive.has_places() { held } else { 0 };
         (None, Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
     } else if workload.survive.has_places() {
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        (None, Curve::new(fits, rate, Rules::of(workload, region), Hours::of(&workload.profile), most))
+        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most))
     };
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
