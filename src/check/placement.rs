@@ -48,7 +48,8 @@ pub struct PlacedPool {
 pub struct Placement {
     groups: BTreeMap<(WorkloadId, RegionId), PlacedGroup>,
     pools: BTreeMap<PoolId, PlacedPool>,
-    totals: Totals,
+    /// On the heap: a placement is moved about in many a result.
+    totals: Box<Totals>,
 }
 
 impl Placement {
@@ -97,7 +98,7 @@ impl Placement {
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };
-        Self { groups, pools, totals }
+        Self { groups, pools, totals: Box::new(totals) }
     }
 
     /// The decisions that it was made of.

@@ -40,20 +40,24 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             if place.storage_per_gib.is_none() {
                 broken("storage has no known price");
             }
-            if state.write.0 > 0 && crossing(&copies(state, zones(group).len())) > 0 && place.zone_egress_per_gb.is_none() {
+            if state.write.0 > 0
+                && crossing(&copies(state, zones(group).len())) > 0
+                && place.zone_egress_per_gb.is_none()
+            {
                 broken("writes go to other zones and have no known price");
             }
             if group.machines.iter().any(|set| set.by_period.iter().any(|by_zone| *by_zone != set.instances_by_zone)) {
                 broken("machines that keep state come and go");
             }
-            let is_counted =
-                |machine_type| place.stock.iter().any(|stock| stock.machine_type == machine_type);
+            let is_counted = |machine_type| place.stock.iter().any(|stock| stock.machine_type == machine_type);
             if group.machines.iter().any(|set| is_counted(set.machine_type)) {
                 broken("machines that are limited in number keep state");
             }
             match kept(problem, id, group) {
                 None => broken("its machines are too few for all copies to be on different ones"),
-                Some(kept) if kept.left < u64::from(state.quorum) => broken("too few copies are left after the loss of zones"),
+                Some(kept) if kept.left < u64::from(state.quorum) => {
+                    broken("too few copies are left after the loss of zones");
+                }
                 Some(kept) if state.max_storage.is_some_and(|most| kept.volume > most) => {
                     broken("replicas store more than they may");
                 }

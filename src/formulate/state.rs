@@ -76,7 +76,8 @@ impl Copies {
         let size = u128::from(state.storage.0);
         let most = size * u128::from(self.least + u64::from(self.fuller > 0));
         let stored = |machines: u64| {
-            let by_size = state.max_storage.map(|most| u128::from(most.0) * u128::from(machines) * u128::from(replicas));
+            let by_size =
+                state.max_storage.map(|most| u128::from(most.0) * u128::from(machines) * u128::from(replicas));
             most.min(size * u128::from(machines)).min(by_size.unwrap_or(u128::MAX))
         };
         let (emptier, fuller) = (machines / self.zones, machines % self.zones);
@@ -141,7 +142,11 @@ pub(super) fn layouts(
 }
 
 /// The first user group, by name, that a region does not answer, where one region has to answer all.
-pub(super) fn left_out<'p>(problem: &'p Problem, workload: &Workload, answers: impl Fn(usize) -> bool) -> Option<&'p str> {
+pub(super) fn left_out<'p>(
+    problem: &'p Problem,
+    workload: &Workload,
+    answers: impl Fn(usize) -> bool,
+) -> Option<&'p str> {
     workload.state?;
     let unanswered = workload.demand.iter().enumerate().find(|(position, _)| !answers(*position));
     unanswered.map(|(_, demand)| problem.users[demand.user.index()].name.as_str())
@@ -171,7 +176,8 @@ mod tests {
     fn can_store(by_zone: &[u64], copies: Copies, per_machine: u64) -> bool {
         let least = copies.least * 10;
         let most = least + if copies.fuller > 0 { 10 } else { 0 };
-        let stored: Vec<u64> = by_zone.iter().map(|&machines| most.min(machines * 10).min(machines * per_machine)).collect();
+        let stored: Vec<u64> =
+            by_zone.iter().map(|&machines| most.min(machines * 10).min(machines * per_machine)).collect();
         stored.iter().all(|&stored| stored >= least) && stored.iter().sum::<u64>() >= copies.all * 10
     }
 

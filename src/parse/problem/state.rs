@@ -8,9 +8,9 @@ use crate::parse::conform::Item;
 use crate::units::{Bytes, Decimal};
 
 impl Decoder<'_> {
-    /// What a workload keeps: nothing outside if it cannot be read, nothing inside if it keeps nothing.
-    pub(super) fn state(&mut self, workload: &Item<'_>, survive: Option<Survival>) -> Option<Option<State>> {
-        let Some(item) = workload.get("state") else { return Some(None) };
+    /// What a workload keeps, if it keeps anything.
+    pub(super) fn state(&mut self, workload: &Item<'_>, survive: Option<Survival>) -> Option<State> {
+        let item = workload.get("state")?;
         self.refuse_beside_state(workload);
         let storage = self.quantity(item.get("storage_gib"), Bytes::from_gib);
         let copies = self.quantity(item.get("replication_factor"), count);
@@ -20,7 +20,7 @@ impl Decoder<'_> {
         };
         let write = self.quantity(item.get("write_kib"), Bytes::from_kib);
         let most = item.get("max_storage_gib");
-        let max_storage = most.map(|most| self.quantity(Some(most), Bytes::from_gib));
+        let max_storage = self.quantity(most, Bytes::from_gib);
         if let (Some(copies), Some(asked), Some(quorum)) = (copies, quorum, item.get("quorum"))
             && asked > copies
         {
@@ -32,20 +32,16 @@ impl Decoder<'_> {
             let message = "`quorum` says nothing without `survive.zones`: while nothing is lost all copies are there";
             self.blame(quorum, Diagnostic::warning("unused", message).help("give `survive.zones`, or remove `quorum`"));
         }
-        if let (Some(storage), Some(copies), Some(Some(limit)), Some(most)) = (storage, copies, max_storage, most) {
+        if let (Some(storage), Some(copies), Some(limit), Some(most)) = (storage, copies, max_storage, most) {
             let replicas = (u128::from(storage.0) * u128::from(copies)).div_ceil(u128::from(limit.0.max(1)));
             if replicas > u128::from(MOST_REPLICAS) {
-                let message = format!("all copies need {replicas} replicas of this size, and at most {MOST_REPLICAS} are accepted");
+                let message = format!(
+                    "all copies need {replicas} replicas of this size, and at most {MOST_REPLICAS} are accepted"
+                );
                 self.blame(most, Diagnostic::error("limit", message).help("check the units: both are GiB"));
             }
         }
-        Some(Some(State {
-            storage: storage?,
-            replication_factor: copies?,
-            quorum: quorum?,
-            write: write?,
-            max_storage: max_storage.map_or(Some(None), |limit| limit.map(Some))?,
-        }))
+        Some(State { storage: storage?, replication_factor: copies?, quorum: quorum?, write: write?, max_storage })
     }
 
     /// Refuses what is not decided together with state.
@@ -62,7 +58,8 @@ impl Decoder<'_> {
             let help = "remove one of the two; copies outlive the loss of zones, as `survive.zones` says";
             refuse(lost.filter(is_asked), &format!("survive.{domain}"), help);
         }
-        let is_several = |item: &&Item<'_>| item.number().and_then(|number| count(number).ok()).is_some_and(|least| least > 1);
+        let is_several =
+            |item: &&Item<'_>| item.number().and_then(|number| count(number).ok()).is_some_and(|least| least > 1);
         refuse(workload.get("min_regions").filter(is_several), "min_regions", "remove one of the two");
         refuse(workload.get("spread"), "spread", "remove one of the two");
         let spot = workload.get("purchase").and_then(|purchase| purchase.get("spot"));

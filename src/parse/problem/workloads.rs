@@ -162,7 +162,7 @@ impl Decoder<'_> {
             max_cloud_share,
             single_region_per_user: single_region_per_user?,
             response: response?,
-            state: state?,
+            state,
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,

@@ -125,7 +125,10 @@ fn state(problem: &Problem, workload: &Workload) -> (String, Option<String>) {
         (format!("{} of {copies} copies of {size} in one region", Rule::State), 1)
     } else {
         let quorum = kept.quorum;
-        let stated = format!("{} of {copies} copies of {size} in one region, {quorum} of them left without {lost} of its zones", Rule::State);
+        let stated = format!(
+            "{} of {copies} copies of {size} in one region, {quorum} of them left without {lost} of its zones",
+            Rule::State
+        );
         (stated, copies_in_zones(copies, quorum.into(), lost))
     };
     let is_known = |region: &Region| {

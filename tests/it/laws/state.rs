@@ -13,8 +13,13 @@ use super::{ROUNDING_MICROS, cost, cost_of, generator, oracle, relax, run_with};
 /// The first workload keeps state and outlives up to one zone; its users are within reach of every region that is not out of theirs.
 fn problem() -> impl Strategy<Value = Problem> {
     let loss = prop_oneof![1 => Just(0_u32), 3 => Just(1), 1 => Just(2)];
-    (generator::problem(), generator::state(), loss, prop::collection::vec(prop_oneof![1 => Just(1_usize), 1 => Just(2), 4 => Just(3), 1 => Just(4)], 3)).prop_map(
-        |(mut problem, state, zones, of_regions)| {
+    (
+        generator::problem(),
+        generator::state(),
+        loss,
+        prop::collection::vec(prop_oneof![1 => Just(1_usize), 1 => Just(2), 4 => Just(3), 1 => Just(4)], 3),
+    )
+        .prop_map(|(mut problem, state, zones, of_regions)| {
             let max_rtt = problem.workloads[0].max_rtt.filter(|_| zones == 1);
             relax(&mut problem);
             problem.workloads.truncate(1);
@@ -29,8 +34,7 @@ fn problem() -> impl Strategy<Value = Problem> {
                 region.zones = (0..zones).map(|zone| zone.to_string()).collect();
             }
             problem
-        },
-    )
+        })
 }
 
 #[test]
@@ -104,7 +108,10 @@ fn a_budget_counts_what_state_costs() {
             cost(&limited)
         };
         let enough = within(least + ROUNDING_MICROS);
-        prop_assert!(enough.is_some_and(|cost| (cost - least).abs() <= 2 * ROUNDING_MICROS), "{least} became {enough:?}");
+        prop_assert!(
+            enough.is_some_and(|cost| (cost - least).abs() <= 2 * ROUNDING_MICROS),
+            "{least} became {enough:?}"
+        );
         prop_assert_eq!(within(least - ROUNDING_MICROS), None);
         Ok(())
     });

@@ -24,16 +24,19 @@ pub(super) fn cheapest_machines(
     let storage = i128::from(storage) * region.storage_per_gib?.micros() * 1_000_000_000 / 2;
     let mut best: Option<Machines> = None;
     for (on_demand, held, price) in usable.iter().filter(|(offer, _, _)| offer.purchase == Purchase::OnDemand) {
-        let is_base = |(offer, other, _): &&Usable<'_>| matches!(offer.purchase, Purchase::Committed(..)) && other == held;
+        let is_base =
+            |(offer, other, _): &&Usable<'_>| matches!(offer.purchase, Purchase::Committed(..)) && other == held;
         let base = usable.iter().filter(is_base).min_by_key(|usable| usable.2);
         if committed > 0 && base.is_none() {
             continue;
         }
         let carries = held * workload.rate_per_replica.0;
-        // Half of everything fits on a replica, so that twice the copies are enough, each in a zone of its own or not.
-        let most = sent.div_ceil(carries).max(1) * 2 + 2 * u64::from(state.replication_factor) + 3;
+        // Half of everything fits on a replica, so that twice the copies are enough for the data; each zone lost takes no more than the load needs.
+        let lost = u64::from(workload.survive.zones);
+        let most = sent.div_ceil(carries).max(1) * (1 + lost) + 2 * u64::from(state.replication_factor) + 3;
         for total in committed.max(1)..=most {
-            let machines = base.map_or(0, |base| base.2) * i128::from(committed) + price * i128::from(total - committed);
+            let machines =
+                base.map_or(0, |base| base.2) * i128::from(committed) + price * i128::from(total - committed);
             if best.as_ref().is_some_and(|best| machines + storage >= best.0) {
                 break;
             }
@@ -50,7 +53,8 @@ pub(super) fn cheapest_machines(
                 let bases = first(&by_zone, committed);
                 let rest: Vec<u64> = by_zone.iter().zip(&bases).map(|(all, base)| all - base).collect();
                 let periods = workload.profile.calendar.periods();
-                let offers = [(*on_demand, vec![rest; periods]), (base.map_or(*on_demand, |base| base.0), vec![bases; periods])];
+                let offers =
+                    [(*on_demand, vec![rest; periods]), (base.map_or(*on_demand, |base| base.0), vec![bases; periods])];
                 best = Some((cost, sets(offers.into_iter())));
             }
         }
@@ -74,7 +78,9 @@ fn ways(state: &State, by_zone: &[u64]) -> Vec<Vec<u64>> {
     let copies = u64::from(state.replication_factor);
     let is_even = |way: &Vec<u64>| {
         let (least, most) = (copies / used, copies.div_ceil(used));
-        way.iter().zip(by_zone).all(|(here, machines)| if *machines == 0 { *here == 0 } else { (least..=most).contains(here) })
+        way.iter()
+            .zip(by_zone)
+            .all(|(here, machines)| if *machines == 0 { *here == 0 } else { (least..=most).contains(here) })
     };
     parts(copies, by_zone.len()).into_iter().filter(is_even).collect()
 }
