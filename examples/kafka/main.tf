@@ -18,10 +18,10 @@ locals {
 
   # What a broker does. A request is a batch of this size, as producers are configured (batch.size); a volume writes what its throughput is paid for, and
   # every byte is written once for each copy; the network carries it in and out. Both are the sustained figures, not those of bursts.
-  batch_kib       = 64
-  volume_mib_s    = 250
-  network_mib_s   = 400
-  by_volume_mib_s = local.volume_mib_s / local.replication_factor
+  batch_kib        = 64
+  volume_mib_s     = 250
+  network_mib_s    = 400
+  by_volume_mib_s  = local.volume_mib_s / local.replication_factor
   by_network_mib_s = local.network_mib_s / (local.replication_factor - 1 + local.consumers)
   broker_mib_s     = min(local.by_volume_mib_s, local.by_network_mib_s)
 
