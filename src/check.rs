@@ -14,6 +14,7 @@
 //! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | spread | `spread.rs` | no region or cloud answers more than its share |
+//! | state | `state.rs` | copies of data are in one region, and enough of them outlive the loss of zones |
 //! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
@@ -45,6 +46,7 @@ mod residency;
 mod single_region_per_user;
 mod spot;
 mod spread;
+mod state;
 mod stock;
 mod survive;
 mod violation;
@@ -56,6 +58,7 @@ pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
 pub use quotas::taken;
+pub use state::{Kept, keeps_quorum};
 pub use survive::uncarried_without;
 pub use violation::Violation;
 
@@ -79,6 +82,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         spread::check(problem, &assignment, &mut violations);
+        state::check(problem, &assignment, &mut violations);
         single_region_per_user::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);
         quotas::check(problem, &assignment, &mut violations);

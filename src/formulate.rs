@@ -37,6 +37,7 @@ mod service;
 mod single_region_per_user;
 mod spot;
 mod spread;
+mod state;
 mod stock;
 mod survive;
 
@@ -57,6 +58,7 @@ pub use regions::Block;
 pub use rejection::{FunctionRejections, MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
+pub use state::Layout;
 pub use stock::Stocked;
 pub use survive::short_groups;
 

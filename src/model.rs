@@ -19,6 +19,7 @@ mod profile;
 mod quota;
 mod resources;
 mod selector;
+mod state;
 mod supply;
 mod workload;
 
@@ -35,6 +36,7 @@ pub use profile::{Calendar, Profile};
 pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
+pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };

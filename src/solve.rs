@@ -226,10 +226,17 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     }
     let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
     let committed = curve.committed(fit, share.carried);
-    let load = |period| workload.profile.part(share.carried, period);
+    // Where data is kept, machines are the same at all hours, in the zones of their layout.
+    let load = |period| if fit.layout.is_some() { share.carried } else { workload.profile.part(share.carried, period) };
     let periods = 0..workload.profile.calendar.periods();
     let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
-    let group = Group { machines: machines(fit, &committed, &mixes, zones), function: None, traffic, calls };
+    let in_use = fit.layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);
+    let mut machines = machines(fit, &committed, &mixes, in_use);
+    for set in &mut machines {
+        set.instances_by_zone.resize(zones, 0);
+        set.by_period.iter_mut().for_each(|by_zone| by_zone.resize(zones, 0));
+    }
+    let group = Group { machines, function: None, traffic, calls };
     ((service.workload, candidate.region), group)
 }
 

@@ -24,6 +24,10 @@ pub struct Site {
     pub fixed_monthly: Option<Money>,
     /// Price of 10^9 bytes to the Internet; `None` is unknown.
     pub internet_egress_per_gb: Option<Money>,
+    /// Price of 10^9 bytes between its zones; `None` is unknown.
+    pub zone_egress_per_gb: Option<Money>,
+    /// Price of 2^30 bytes of block storage for a month; `None` is unknown.
+    pub storage_per_gib: Option<Money>,
     /// Intensity of its grid in grams of CO₂ equivalent per kWh; `None` is unknown.
     pub grid_g_per_kwh: Option<Decimal>,
     /// What it sells, by type of its cloud.

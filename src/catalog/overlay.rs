@@ -30,6 +30,10 @@ pub struct Overlay {
     pub assume_spot_ratio: Option<Ratio>,
     /// Fixed monthly cost of every region.
     pub fixed_monthly: Option<Money>,
+    /// Price of 10^9 bytes between zones of every region.
+    pub zone_egress_per_gb: Option<Money>,
+    /// Price of 2^30 bytes of block storage for a month in every region.
+    pub storage_per_gib: Option<Money>,
     /// By region.
     pub regions: BTreeMap<RegionKey, RegionOverlay>,
     /// Whether the embedded catalog's regions and types are part of the market; `None` leaves it as it is.
@@ -47,6 +51,10 @@ pub struct RegionOverlay {
     pub fixed_monthly: Option<Money>,
     /// Price of 10^9 bytes to the Internet.
     pub internet_egress_per_gb: Option<Money>,
+    /// Price of 10^9 bytes between zones.
+    pub zone_egress_per_gb: Option<Money>,
+    /// Price of 2^30 bytes of block storage for a month.
+    pub storage_per_gib: Option<Money>,
     /// Intensity of the grid in grams of CO₂ equivalent per kWh.
     pub grid_g_per_kwh: Option<Decimal>,
     /// Most environments of functions that run at a time.
@@ -239,6 +247,8 @@ impl Inspector<'_> {
             self.glob(&["excluded_instance_types"], self.market.check_type(glob));
         }
         self.amount(&["fixed_monthly"], "fixed_monthly", overlay.fixed_monthly);
+        self.amount(&["zone_egress_per_gb"], "zone_egress_per_gb", overlay.zone_egress_per_gb);
+        self.amount(&["storage_per_gib"], "storage_per_gib", overlay.storage_per_gib);
         for (label, adjustment) in &overlay.price_adjustments {
             self.adjustment(label, adjustment);
         }
@@ -257,11 +267,13 @@ impl Inspector<'_> {
             let name = region.to_string();
             self.region(&["regions", &name], region);
             self.amount(&["regions", &name, "fixed_monthly"], "fixed_monthly", changes.fixed_monthly);
-            self.amount(
-                &["regions", &name, "internet_egress_per_gb"],
-                "internet_egress_per_gb",
-                changes.internet_egress_per_gb,
-            );
+            for (what, price) in [
+                ("internet_egress_per_gb", changes.internet_egress_per_gb),
+                ("zone_egress_per_gb", changes.zone_egress_per_gb),
+                ("storage_per_gib", changes.storage_per_gib),
+            ] {
+                self.amount(&["regions", &name, what], what, price);
+            }
             self.figure(&["regions", &name], "grid_g_per_kwh", changes.grid_g_per_kwh, (LARGEST_GRID, 4));
         }
         for (region, site) in &overlay.sites {
@@ -279,8 +291,13 @@ impl Inspector<'_> {
             self.fault(&path, OverlayFault::KnownRegion { region: region.clone() });
         }
         self.amount(&["sites", &name, "fixed_monthly"], "fixed_monthly", site.fixed_monthly);
-        let what = "internet_egress_per_gb";
-        self.amount(&["sites", &name, what], what, site.internet_egress_per_gb);
+        for (what, price) in [
+            ("internet_egress_per_gb", site.internet_egress_per_gb),
+            ("zone_egress_per_gb", site.zone_egress_per_gb),
+            ("storage_per_gib", site.storage_per_gib),
+        ] {
+            self.amount(&["sites", &name, what], what, price);
+        }
         self.figure(&path, "grid_g_per_kwh", site.grid_g_per_kwh, (LARGEST_GRID, 4));
         for (machine_type, machine) in &site.machines {
             let path = ["sites", &name, "machines", machine_type];

@@ -114,6 +114,8 @@ impl Catalog {
                 zones: row.zones.clone(),
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
+                zone_egress_per_gb: figures.zone_egress_per_gb,
+                storage_per_gib: figures.storage_per_gib,
                 offers: offers(prices, figures.grid, &types.footprints),
                 functions: Vec::new(),
                 max_environments: None,
@@ -150,6 +152,8 @@ impl Catalog {
                 zones: site.zones.clone(),
                 fixed_monthly: figures.fixed_monthly,
                 internet_egress_per_gb: figures.internet_egress_per_gb,
+                zone_egress_per_gb: figures.zone_egress_per_gb,
+                storage_per_gib: figures.storage_per_gib,
                 offers,
                 functions: Vec::new(),
                 max_environments: None,
@@ -214,11 +218,13 @@ impl Catalog {
     }
 }
 
-/// What presence, traffic and power cost in a region.
+/// What presence, traffic, storage and power cost in a region.
 #[derive(Clone, Copy, Debug, Default)]
 struct Figures {
     fixed_monthly: Money,
     internet_egress_per_gb: Option<Money>,
+    zone_egress_per_gb: Option<Money>,
+    storage_per_gib: Option<Money>,
     /// In 10^-4 g/kWh.
     grid: Option<u64>,
 }
@@ -229,6 +235,8 @@ impl Figures {
         Self {
             fixed_monthly: Money::ZERO,
             internet_egress_per_gb: base.internet_egress.get(key).copied(),
+            zone_egress_per_gb: catalog.inter_zone_egress_per_gb(key),
+            storage_per_gib: None,
             grid: base.grid.get(key).and_then(|grams| u64::try_from(*grams).ok()),
         }
     }
@@ -237,6 +245,8 @@ impl Figures {
         Self {
             fixed_monthly: site.fixed_monthly.unwrap_or_default(),
             internet_egress_per_gb: site.internet_egress_per_gb,
+            zone_egress_per_gb: site.zone_egress_per_gb,
+            storage_per_gib: site.storage_per_gib,
             grid: grid(site.grid_g_per_kwh),
         }
     }
@@ -244,12 +254,27 @@ impl Figures {
     /// The figures after `overlays`. A cost for every region leaves alone the sites that state their own.
     fn under(mut self, overlays: &[Overlay], key: &RegionKey) -> Self {
         for overlay in overlays {
-            let own = overlay.regions.get(key);
-            let stated = overlay.sites.get(key).and_then(|site| site.fixed_monthly);
-            let fixed = own.and_then(|own| own.fixed_monthly).or(stated).or(overlay.fixed_monthly);
+            let (own, site) = (overlay.regions.get(key), overlay.sites.get(key));
+            let stated = |own: Option<Option<Money>>, site: Option<Option<Money>>, all: Option<Money>| {
+                own.flatten().or(site.flatten()).or(all)
+            };
+            let fixed =
+                stated(own.map(|own| own.fixed_monthly), site.map(|site| site.fixed_monthly), overlay.fixed_monthly);
             self.fixed_monthly = fixed.unwrap_or(self.fixed_monthly);
             self.internet_egress_per_gb =
                 own.and_then(|own| own.internet_egress_per_gb).or(self.internet_egress_per_gb);
+            let of_zones = stated(
+                own.map(|own| own.zone_egress_per_gb),
+                site.map(|site| site.zone_egress_per_gb),
+                overlay.zone_egress_per_gb,
+            );
+            self.zone_egress_per_gb = of_zones.or(self.zone_egress_per_gb);
+            let storage = stated(
+                own.map(|own| own.storage_per_gib),
+                site.map(|site| site.storage_per_gib),
+                overlay.storage_per_gib,
+            );
+            self.storage_per_gib = storage.or(self.storage_per_gib);
             self.grid = own.and_then(|own| grid(own.grid_g_per_kwh)).or(self.grid);
         }
         self

@@ -5,6 +5,8 @@
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
 //! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
+//! > storage(w, r)  = data × copies × price per 2^30 bytes
+//! > replication(w, r) = mean load × bytes written × 2,628,000 s × price per 10^9 bytes between zones × copies in other zones
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -12,7 +14,7 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::{calls, functions, pools};
+use super::{calls, functions, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
@@ -41,6 +43,10 @@ pub struct CostLines {
     pub latency: Money,
     /// Calls to other workloads, and their answers.
     pub calls: Money,
+    /// The copies of the data that is kept.
+    pub storage: Money,
+    /// Writes to copies in other zones.
+    pub replication: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -48,8 +54,14 @@ pub struct CostLines {
 }
 
 impl CostLines {
-    /// Cost and emissions of `group`, whose offers and egress price exist.
-    pub(super) fn of(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Self {
+    /// Cost and emissions of `group`, whose offers and prices exist, and which others call so often.
+    pub(super) fn of(
+        problem: &Problem,
+        workload: WorkloadId,
+        region: RegionId,
+        group: &Group,
+        called: MilliRps,
+    ) -> Self {
         let place = &problem.regions[region.index()];
         let asked = &problem.workloads[workload.index()];
         let calendar = asked.profile.calendar;
@@ -76,11 +88,14 @@ impl CostLines {
         let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
+        let all_requests = requests + i128::from(called.0) * 1_000_000 * hours;
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
+            storage: state::storage(problem, workload, region),
+            replication: state::replication(problem, workload, region, group, (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
@@ -119,6 +134,8 @@ impl CostLines {
             machines: bought().filter_map(price).sum(),
             functions: Money::ZERO,
             calls: Money::ZERO,
+            storage: Money::ZERO,
+            replication: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
             carbon: emissions
@@ -129,7 +146,14 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.functions + self.egress + self.calls + self.latency + self.carbon
+        self.machines
+            + self.functions
+            + self.egress
+            + self.calls
+            + self.storage
+            + self.replication
+            + self.latency
+            + self.carbon
     }
 }
 
@@ -148,6 +172,10 @@ pub struct Totals {
     pub latency: Money,
     /// Calls between workloads, and their answers.
     pub calls: Money,
+    /// The copies of the data that is kept.
+    pub storage: Money,
+    /// Writes to copies in other zones.
+    pub replication: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
@@ -157,11 +185,11 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.machines + self.functions + self.fixed + self.egress + self.calls + self.latency + self.carbon
+        self.paid() + self.latency + self.carbon
     }
 
     /// What is paid: everything but the prices put on latency and carbon.
     pub fn paid(&self) -> Money {
-        self.machines + self.functions + self.fixed + self.egress + self.calls
+        self.machines + self.functions + self.fixed + self.egress + self.calls + self.storage + self.replication
     }
 }

@@ -42,6 +42,9 @@ fn refusal(
     if let Some(list) = asked.function_refusal(offer) {
         return Some(list);
     }
+    if asked.state.is_some() {
+        return Some("a function keeps no state");
+    }
     if problem.counts_carbon() {
         return Some("its emissions are unknown, though carbon has a price or a limit");
     }

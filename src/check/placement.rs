@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::pools::by_zone;
-use super::{CostLines, Totals, Usage, calls, functions};
+use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip};
 
@@ -17,6 +17,8 @@ pub struct PlacedGroup {
     pub called: MilliRps,
     /// Longest sum of round trips of the calls that are waited for behind it; `None` if one of them is unknown.
     pub wait: Option<RoundTrip>,
+    /// How its state is kept, if there is any.
+    pub kept: Option<Kept>,
     /// Replicas one instance holds, by position in [`Group::machines`].
     pub replicas_per_instance: Vec<u64>,
     /// What its function uses each month, if it has one.
@@ -48,7 +50,8 @@ pub struct PlacedPool {
 pub struct Placement {
     groups: BTreeMap<(WorkloadId, RegionId), PlacedGroup>,
     pools: BTreeMap<PoolId, PlacedPool>,
-    totals: Totals,
+    /// On the heap: a placement is moved about in many a result.
+    totals: Box<Totals>,
 }
 
 impl Placement {
@@ -65,11 +68,12 @@ impl Placement {
                 };
                 let replicas_per_instance = group.machines.iter().map(held).collect();
                 let usage = functions::usage(problem, workload, region, &group);
-                let lines = CostLines::of(problem, workload, region, &group);
                 let called = called.get(&(workload, region)).copied().unwrap_or_default();
+                let lines = CostLines::of(problem, workload, region, &group, called);
+                let kept = state::kept(problem, workload, &group);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
-                ((workload, region), PlacedGroup { group, called, wait, replicas_per_instance, usage, lines })
+                ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, usage, lines })
             })
             .collect();
         let pools: BTreeMap<_, _> = assignment
@@ -93,10 +97,12 @@ impl Placement {
             egress: lines().map(|line| line.egress).sum(),
             latency: lines().map(|line| line.latency).sum(),
             calls: lines().map(|line| line.calls).sum(),
+            storage: lines().map(|line| line.storage).sum(),
+            replication: lines().map(|line| line.replication).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
         };
-        Self { groups, pools, totals }
+        Self { groups, pools, totals: Box::new(totals) }
     }
 
     /// The decisions that it was made of.

@@ -244,6 +244,16 @@ pub enum Violation {
         /// What it may.
         most: MilliRps,
     },
+    /// State is kept in a way that the workload does not accept.
+    #[error("workload {workload:?} in {region:?}: state: {reason}")]
+    State {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A user group is answered from several regions, though it may not be divided.
     #[error("workload {workload:?}: user group {user:?} is answered from {regions} regions")]
     Divided {
@@ -300,6 +310,7 @@ impl Violation {
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
             Self::Share { .. } => "spread",
+            Self::State { .. } => "state",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",
             Self::TooMuchCarbon { .. } => "carbon",

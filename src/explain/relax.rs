@@ -78,6 +78,8 @@ pub enum Change {
     },
     /// Set the share to this.
     Share(Ratio),
+    /// Let a loss leave only so many copies of the data.
+    Quorum(u32),
     /// Let so much be paid each month.
     MonthlyCost(Money),
     /// Let so much be emitted each month.
@@ -160,6 +162,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         }
         Rule::MaxRegionShare => nearest_share(problem, |workload| &mut workload.max_region_share)?,
         Rule::MaxCloudShare => nearest_share(problem, |workload| &mut workload.max_cloud_share)?,
+        Rule::State => smaller_quorum(problem).unwrap_or((Change::Drop, dropped)),
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {
             return cheapest_entry(problem, selector, is_denied, list, price)
@@ -355,6 +358,16 @@ fn nearest_count(
         let mut relaxed = problem.clone();
         set(&mut relaxed, count);
         is_placeable(&relaxed).then_some((Change::Count(count), relaxed))
+    })
+}
+
+/// The largest quorum below the promised one that can be kept.
+fn smaller_quorum(problem: &Problem) -> Option<(Change, Problem)> {
+    let promised = problem.workloads[0].state?.quorum;
+    (1..promised).rev().find_map(|quorum| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].state.as_mut()?.quorum = quorum;
+        is_placeable(&relaxed).then_some((Change::Quorum(quorum), relaxed))
     })
 }
 

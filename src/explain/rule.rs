@@ -145,6 +145,8 @@ pub enum Rule {
     MaxRegionShare,
     /// `spread.max_cloud_share`.
     MaxCloudShare,
+    /// `state`: one region for everybody, with a price of storage and of traffic between its zones, and zones enough for the quorum.
+    State,
     /// `single_region_per_user`.
     SingleRegionPerUser,
     /// `degraded_max_rtt_ms`.
@@ -185,6 +187,7 @@ impl fmt::Display for Rule {
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRegionShare => f.write_str("spread.max_region_share"),
             Self::MaxCloudShare => f.write_str("spread.max_cloud_share"),
+            Self::State => f.write_str("state"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
@@ -259,6 +262,7 @@ impl Rule {
             | Self::MaxRegions
             | Self::MaxRegionShare
             | Self::MaxCloudShare
+            | Self::State
             | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
             | Self::MaxRtt
@@ -293,12 +297,14 @@ impl Rule {
         add(workload.survive.regions > 0, Self::SurviveRegions);
         add(workload.survive.clouds > 0, Self::SurviveClouds);
         add(workload.min_regions > 1, Self::MinRegions);
-        for rule in Self::shared_in_force(problem) {
+        // Limits on paths are stated by workload, and follow below.
+        for rule in Self::shared_in_force(problem).into_iter().filter(|rule| *rule != Self::MaxPathRtt) {
             add(true, rule);
         }
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_region_share.is_some(), Self::MaxRegionShare);
         add(workload.max_cloud_share.is_some(), Self::MaxCloudShare);
+        add(workload.state.is_some(), Self::State);
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
@@ -355,6 +361,7 @@ impl Rule {
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRegionShare => workload.max_region_share = None,
             Self::MaxCloudShare => workload.max_cloud_share = None,
+            Self::State => workload.state = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,

@@ -1,11 +1,11 @@
 //! One unit more of a limit: the least change of a rule that could let something cheaper in.
 //!
-//! Counts change by one, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, one on paths of calls to the
+//! Counts change by one, as does the quorum of a workload that keeps state, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, one on paths of calls to the
 //! next ten milliseconds, a list goes as a whole, a share, money and carbon by one in a hundred.
 
 use super::relax::{Change, occurring};
 use super::rule::Rule;
-use crate::model::{Problem, QuotaId, RegionId, Stock, TypeId, Workload, WorkloadId};
+use crate::model::{Problem, QuotaId, RegionId, State, Stock, TypeId, Workload, WorkloadId};
 use crate::units::{Carbon, Ratio, RoundTrip};
 
 /// The limits of one workload that are in force, lists among them.
@@ -38,6 +38,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
@@ -86,6 +87,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
         Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
+        Rule::State => another_lost(&mut relaxed.workloads[own].state)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);
             rule.drop_from(&mut relaxed);
@@ -159,6 +161,13 @@ fn room_for_another(problem: &mut Problem, id: QuotaId) -> Option<Change> {
     let change = Change::Quota { subject: quota.subject(place), unit: quota.unit, most };
     problem.quotas[id.index()].most = most;
     Some(change)
+}
+
+/// A quorum of one copy less.
+fn another_lost(state: &mut Option<State>) -> Option<Change> {
+    let quorum = &mut state.as_mut()?.quorum;
+    *quorum = quorum.checked_sub(1).filter(|&left| left > 0)?;
+    Some(Change::Quorum(*quorum))
 }
 
 fn another_hundredth(share: &mut Option<Ratio>) -> Option<Change> {

@@ -147,6 +147,21 @@ pub(super) fn most_called(problem: &Problem, callee: WorkloadId) -> u64 {
     most[callee.index()]
 }
 
+/// The fewest calls that reach a workload in all, in milli-rps: nobody rounds up but for the whole.
+pub(super) fn least_called(problem: &Problem, callee: WorkloadId) -> u64 {
+    if !problem.is_called(callee) {
+        return 0;
+    }
+    let mut least: Vec<u64> = vec![0; problem.workloads.len()];
+    for caller in problem.callers_first() {
+        let load = problem.workloads[caller.index()].total_demand().0.saturating_add(least[caller.index()]);
+        for (to, call) in problem.calls_of(caller) {
+            least[to.index()] = least[to.index()].saturating_add(call.made_by(load));
+        }
+    }
+    least[callee.index()]
+}
+
 /// Adds the columns of all calls between the program's services, over ways that paths may take.
 pub(super) fn columns(program: &mut Program<'_>) {
     let problem = program.problem();

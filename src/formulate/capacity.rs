@@ -173,7 +173,8 @@ impl Curve {
             i128::from(instances) * i128::from(hours)
         };
         let instances: i128 = self.hours.paid().iter().map(in_hours).sum();
-        -(-fit.counted[sum] * instances).div_euclid(self.hours.all())
+        let beside = fit.layout.filter(|layout| layout.is_counted && sum == 0).map_or(0, |layout| layout.cost);
+        beside - (-fit.counted[sum] * instances).div_euclid(self.hours.all())
     }
 
     /// What presence costs each month, as far as it is in the steps.
@@ -188,7 +189,20 @@ impl Curve {
 
     /// Most machines of a type, all on demand, that run at any time to carry `load` and hold `held` replicas.
     pub fn instances(&self, fit: &Fit, load: u64, held: u64) -> u64 {
-        self.rules.surviving(self.needed(fit, load)).max(held.div_ceil(fit.replicas))
+        self.surviving(fit, self.needed(fit, load)).max(held.div_ceil(fit.replicas))
+    }
+
+    /// Least number of machines of a type of which `needed` are left after the loss of zones, and that hold the state there is.
+    fn surviving(&self, fit: &Fit, needed: u64) -> u64 {
+        match fit.layout {
+            Some(layout) => self.rules.in_zones(layout.zones).surviving(needed).max(layout.least),
+            None => self.rules.surviving(needed),
+        }
+    }
+
+    /// What any number of machines of a type costs beside them: presence, and what state costs.
+    fn beside(&self, fit: &Fit) -> Femto {
+        self.fixed + fit.layout.map_or(0, |layout| layout.cost)
     }
 
     /// The position in [`fits`](Self::fits) of the type that a step is of; `None` where it is the cheapest for its load.
@@ -281,7 +295,7 @@ impl Curve {
         let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
         for &(share, hours) in self.hours.paid() {
             let needed = self.needed(fit, Hours::load(load, share));
-            savings.add(hours, 0, self.rules.surviving(needed));
+            savings.add(hours, 0, self.surviving(fit, needed));
         }
         savings.taken()
     }
@@ -345,7 +359,7 @@ impl Curve {
     pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
         let option = |fit: &'_ Fit| {
             let instances = self.instances(fit, load, held);
-            (instances, fit.cost * Femto::from(instances) + self.fixed)
+            (instances, fit.cost * Femto::from(instances) + self.beside(fit))
         };
         let mut best = (&self.fits[0], option(&self.fits[0]));
         for fit in &self.fits[1..] {
@@ -363,7 +377,7 @@ impl Curve {
             return self.cost_of(at, load);
         }
         let fit = &self.fits[at];
-        fit.cost * Femto::from(self.instances(fit, load, held)) + self.fixed
+        fit.cost * Femto::from(self.instances(fit, load, held)) + self.beside(fit)
     }
 
     /// The exact cost of the machines of a step.
@@ -378,7 +392,13 @@ impl Curve {
 
     /// The machines of a type, none of them committed, that carry `load` in one period.
     pub fn machines(&self, fit: &Fit, load: u64) -> Mix {
-        self.rules.cheapest(fit.cost, &fit.spot, self.needed(fit, load))
+        let needed = self.needed(fit, load);
+        if fit.layout.is_none() {
+            return self.rules.cheapest(fit.cost, &fit.spot, needed);
+        }
+        // Where data is kept nothing is spot.
+        let on_demand = self.surviving(fit, needed);
+        Mix { on_demand, spot: Vec::new(), cost: fit.cost * Femto::from(on_demand) }
     }
 
     /// Machines of a type that carry `load` in one period, before survival.
@@ -393,16 +413,16 @@ impl Curve {
         for &(share, hours) in self.hours.paid() {
             let needed = self.needed(fit, Hours::load(load, share));
             sum += self.cost_of_machines(at, needed) * Femto::from(hours);
-            savings.add(hours, 0, self.rules.surviving(needed));
+            savings.add(hours, 0, self.surviving(fit, needed));
         }
-        self.monthly(sum - savings.sum)
+        self.monthly(fit, sum - savings.sum)
     }
 
     /// What the machines cost that survive if `needed` are needed, for a month.
     fn cost_of_machines(&self, at: usize, needed: u64) -> Femto {
         let fit = &self.fits[at];
         if !self.rules.allow_spot() {
-            return fit.cost * Femto::from(self.rules.surviving(needed));
+            return fit.cost * Femto::from(self.surviving(fit, needed));
         }
         let known = usize::try_from(needed).ok().and_then(|needed| self.tables.get(at)?.get(needed));
         known.copied().unwrap_or_else(|| self.rules.cheapest(fit.cost, &fit.spot, needed).cost)
@@ -414,9 +434,9 @@ impl Curve {
         (0..=needed).map(|needed| self.rules.cheapest(fit.cost, &fit.spot, needed).cost).collect()
     }
 
-    /// A sum over all hours as cost per month, rounded down, with what presence costs.
-    fn monthly(&self, sum: Femto) -> Femto {
-        sum.div_euclid(self.hours.all()) + self.fixed
+    /// A sum over all hours as cost per month, rounded down, with what there is to pay beside machines of a type.
+    fn monthly(&self, fit: &Fit, sum: Femto) -> Femto {
+        sum.div_euclid(self.hours.all()) + self.beside(fit)
     }
 
     /// The lower envelope of the staircases of all types, up to the step that reaches `most`.
@@ -439,7 +459,8 @@ impl Curve {
             let mut reached = 0;
             for needed in 1.. {
                 reached = replicas.min(reached + held);
-                least[reached] = least[reached].min(fit.cost * Femto::from(self.rules.surviving(needed)));
+                let cost = fit.cost * Femto::from(self.surviving(fit, needed)) + self.beside(fit);
+                least[reached] = least[reached].min(cost);
                 if reached == replicas {
                     break;
                 }
@@ -448,9 +469,9 @@ impl Curve {
         let mut steps: Vec<Step> = Vec::new();
         for (reached, &cost) in least.iter().enumerate().filter(|&(_, &cost)| cost < Femto::MAX).rev() {
             // What carries more and costs no more replaces it.
-            if steps.last().is_none_or(|next| cost + self.fixed < next.cost) {
+            if steps.last().is_none_or(|next| cost < next.cost) {
                 let capacity = (reached as u64).saturating_mul(self.rate_per_replica).min(most);
-                steps.push(Step { capacity, cost: cost + self.fixed, replicas: 0 });
+                steps.push(Step { capacity, cost, replicas: 0 });
             }
         }
         steps.reverse();
@@ -509,7 +530,7 @@ impl Curve {
             let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
             let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
             let replicas = last.saturating_mul(fit.replicas).min(held);
-            let cost = fit.cost * Femto::from(instances) + self.fixed;
+            let cost = fit.cost * Femto::from(instances) + self.beside(fit);
             points.push(Step { capacity, cost, replicas });
             instances = last + 1;
         }
@@ -540,7 +561,7 @@ impl Curve {
         let mut costs: Vec<Femto> = (0..self.hours.paid().len()).map(|period| cost(period, 1)).collect();
         let mut sum: Femto = costs.iter().sum();
         let mut savings = Savings::new(&fit.committed, fit.cost, self.hours.all());
-        let mut running: Vec<u64> = vec![self.rules.surviving(1); costs.len()];
+        let mut running: Vec<u64> = vec![self.surviving(fit, 1); costs.len()];
         for (&(_, hours), &machines) in self.hours.paid().iter().zip(&running) {
             savings.add(hours, 0, machines);
         }
@@ -548,14 +569,14 @@ impl Curve {
         for (end, period, last) in ends {
             // Of several periods that end a step at one load the first tells what the step costs.
             if end > reached {
-                points.push(Step { capacity: end, cost: self.monthly(sum - savings.sum), replicas: 0 });
+                points.push(Step { capacity: end, cost: self.monthly(fit, sum - savings.sum), replicas: 0 });
                 reached = end;
             }
             if end < most {
                 sum -= costs[period];
                 costs[period] = cost(period, last + 1);
                 sum += costs[period];
-                let machines = self.rules.surviving(last + 1);
+                let machines = self.surviving(fit, last + 1);
                 savings.add(self.hours.paid()[period].1, running[period], machines);
                 running[period] = machines;
             }
@@ -577,6 +598,7 @@ mod tests {
             committed: Vec::new(),
             taken: Vec::new(),
             counted: Vec::new(),
+            layout: None,
         }
     }
 

@@ -2,12 +2,15 @@
 //!
 //! > one instance:        hourly price × 730 + hourly emissions × 730 × carbon price
 //! > one milli-rps of load: response × 2,628 s × price per 10^9 bytes  +  round trip × price of latency
+//! > storage:             data × copies × price per 2^30 bytes
+//! > writes:              milli-rps × written × 2,628 s × price per 10^9 bytes × copies in other zones
 //! > one milli-rps of calls: 2,628 s × (bytes there × price there + bytes back × price back)
 //!
 //! With prices in micro-USD per hour, per 10^9 bytes, per 10^9 milligrams and per rps and millisecond, all are whole numbers of 1e-15 USD. Where demand changes, a month's
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
-use crate::model::{Call, Function, FunctionOffer, Objective, Offer, Problem, Workload};
+use super::calls;
+use crate::model::{Call, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
 use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
@@ -70,6 +73,33 @@ fn mean(workload: &Workload, all_the_time: Femto) -> Femto {
     let (asked, full) = (Femto::from(profile.paid_share(0)), 1_000_000 * profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.
     all_the_time / full * asked + all_the_time % full * asked / full
+}
+
+/// Monthly cost of all copies of the data, rounded down.
+pub(super) fn storage(state: &State, price_per_gib: Money) -> Femto {
+    let bytes = Femto::from(state.storage.0) * Femto::from(state.replication_factor);
+    // The quotient first, so that no product outgrows its type.
+    let price = from_money(price_per_gib);
+    bytes / Bytes::PER_GIB * price + bytes % Bytes::PER_GIB * price / Bytes::PER_GIB
+}
+
+/// Monthly cost of the writes of a workload that is all in one region, rounded down; `crossing` is the number of copies in other zones, summed over the
+/// copies that a write may reach first. `None` if bytes cross zones and that has no price.
+pub(super) fn writes(
+    problem: &Problem,
+    id: WorkloadId,
+    state: &State,
+    price_per_gb: Option<Money>,
+    crossing: u64,
+) -> Option<Femto> {
+    if state.write.0 == 0 || crossing == 0 {
+        return Some(0);
+    }
+    let workload = &problem.workloads[id.index()];
+    let per_millirps = i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
+    let asked = mean(workload, per_millirps) * Femto::from(workload.total_demand().0);
+    let called = per_millirps * Femto::from(calls::least_called(problem, id));
+    Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
 }
 
 /// Monthly cost of one milli-rps of calls over a way with these prices there and back; `None` if there are bytes to send and no price.

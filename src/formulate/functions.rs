@@ -69,7 +69,7 @@ pub(super) fn fits(
     let region = &problem.regions[id.index()];
     let mut refused = FunctionRejections::default();
     let mut fits = Vec::new();
-    let Some(function) = workload.function else { return Err(refused) };
+    let Some(function) = workload.function.filter(|_| workload.state.is_none()) else { return Err(refused) };
     for (index, offer) in region.functions.iter().enumerate() {
         let lacks_vcpu = offer.million_vcpu_seconds.is_some() && function.vcpu.is_none();
         if workload.function_refusal(offer).is_some() {

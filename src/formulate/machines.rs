@@ -23,6 +23,7 @@ use super::commitments::Committed;
 use super::cost::{self, Femto};
 use super::rejection::MachineRejections;
 use super::spot::Spot;
+use super::state::Layout;
 use super::{budget, carbon, quotas};
 use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
@@ -43,6 +44,8 @@ pub struct Fit {
     pub taken: Vec<u64>,
     /// What an instance adds each month to what is limited in sum: money paid (`budget`), then milligrams emitted (`carbon`).
     pub counted: Vec<i128>,
+    /// How its machines stand if the workload keeps state.
+    pub layout: Option<Layout>,
 }
 
 /// What the workload says of one machine type, wherever it is on sale.
@@ -204,6 +207,7 @@ impl Fit {
             committed: Vec::new(),
             taken: Vec::new(),
             counted: Vec::new(),
+            layout: None,
         }
     }
 }

@@ -31,6 +31,22 @@ pub enum Rejection {
         /// Zones that must be outlived.
         lost: u32,
     },
+    /// It does not answer a user group, and a workload that keeps state answers all of them from one region.
+    LeavesOut {
+        /// Name of the user group.
+        user: String,
+    },
+    /// In however many of its zones copies stand, too few are left after the loss of those that must be outlived.
+    Quorum {
+        /// Zones of the region.
+        zones: u64,
+        /// Zones that would be enough, if any number is.
+        needed: Option<u64>,
+    },
+    /// State is kept, and storage has no known price.
+    UnknownStoragePrice,
+    /// Writes go to other zones, and sending them has no known price.
+    UnknownZoneEgressPrice,
     /// No machine type on sale there will do.
     NoMachine(MachineRejections),
     /// No service that runs functions there will do, and machines may not run it.
@@ -65,6 +81,8 @@ pub struct MachineRejections {
     pub too_small: usize,
     /// Without enough GPUs, or enough of a resource by name, for one replica.
     pub lacking: usize,
+    /// Limited in number, which no workload with state may use.
+    pub counted: usize,
     /// Limited in number to none.
     pub out_of_stock: usize,
     /// Emissions unknown while carbon has a price.

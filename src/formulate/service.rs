@@ -7,7 +7,7 @@ use super::demand::{self, Class, Hours};
 use super::functions::{self, FunctionFit};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, stock, survive};
+use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
 
@@ -108,11 +108,14 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
+        if workload.state.is_some() {
+            service.max_regions = 1;
+        }
         let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidates(problem, workload, called, region, &verdicts) {
+            match candidates(problem, (id, workload), called, region, &verdicts) {
                 Ok(candidates) => service.candidates.extend(candidates),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -166,7 +169,7 @@ impl Candidate {
 /// Machines and functions in a region: at least one candidate, or why there is none.
 fn candidates(
     problem: &Problem,
-    workload: &Workload,
+    (own, workload): (WorkloadId, &Workload),
     called: u64,
     id: RegionId,
     verdicts: &machines::Verdicts,
@@ -179,6 +182,9 @@ fn candidates(
     let is_called = called > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
     let reach = latency::reach(problem, workload, id, is_called || stands_in.contains(&true))?;
+    if let Some(user) = state::left_out(problem, workload, |position| reach[position] != Reach::No) {
+        return Err(Rejection::LeavesOut { user: user.to_owned() });
+    }
     let traffic = traffic(problem, workload, id, &reach)?;
     let lost = workload.survive.zones;
     if region.zones.len() <= lost as usize {
@@ -211,7 +217,7 @@ fn candidates(
     };
     let mut candidates = Vec::new();
     let machines = if workload.runs_on_machines {
-        curve(problem, workload, id, verdicts, &on_machines)
+        curve(problem, (own, workload), verdicts, &on_machines)
     } else {
         Err(Rejection::NoMachine(MachineRejections::default()))
     };
@@ -230,13 +236,20 @@ fn candidates(
 /// The machines of a candidate: those to decide one by one, if any, and the cost of carrying load.
 fn curve(
     problem: &Problem,
-    workload: &Workload,
-    id: RegionId,
+    (own, workload): (WorkloadId, &Workload),
     verdicts: &machines::Verdicts,
     candidate: &Candidate,
 ) -> Result<(Option<Stocked>, Curve), Rejection> {
-    let (region, most) = (&problem.regions[id.index()], candidate.most_asked);
+    let (id, most) = (candidate.region, candidate.most_asked);
+    let region = &problem.regions[id.index()];
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
+    let fits = state::layouts(problem, own, region, fits)?;
+    // Machines that keep data are not sent away when less is asked for.
+    let hours = if workload.survive.has_places() || workload.state.is_some() {
+        Hours::default()
+    } else {
+        Hours::of(&workload.profile)
+    };
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
     let rate = workload.rate_per_replica.0;
     // Replicas that stand in for all other regions.
@@ -248,13 +261,12 @@ fn curve(
         (Some(stocked), curve)
     } else if problem.quotas_in(id).next().is_some() || problem.limits.have_sums() {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
-        let hours = if workload.survive.has_places() { Hours::default() } else { Hours::of(&workload.profile) };
         let held = if workload.survive.has_places() { held } else { 0 };
         (None, Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
     } else if workload.survive.has_places() {
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        (None, Curve::new(fits, rate, Rules::of(workload, region), Hours::of(&workload.profile), most))
+        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most))
     })
 }
 

@@ -77,6 +77,12 @@ impl Rules {
         Self { zones: zones as u64, lost_zones: u64::from(lost), share: 0, pools: 1, lost_pools: 0 }
     }
 
+    /// The same rules where only some of the zones are in use.
+    #[must_use]
+    pub(super) const fn in_zones(self, zones: u64) -> Self {
+        Self { zones, ..self }
+    }
+
     /// Whether any machine may be spot.
     pub(super) const fn allow_spot(&self) -> bool {
         self.share > 0

@@ -294,6 +294,7 @@ mod tests {
             committed: Vec::new(),
             taken: Vec::new(),
             counted: Vec::new(),
+            layout: None,
         };
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
         let stocked = Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1 };

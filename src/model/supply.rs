@@ -151,6 +151,10 @@ pub struct Region {
     pub fixed_monthly: Money,
     /// Price of 10^9 bytes sent to the Internet; `None` when no price is known.
     pub internet_egress_per_gb: Option<Money>,
+    /// Price of 10^9 bytes sent from one zone to another, what both ends pay; `None` when no price is known.
+    pub zone_egress_per_gb: Option<Money>,
+    /// Price of 2^30 bytes of block storage for a month; `None` when no price is known.
+    pub storage_per_gib: Option<Money>,
     /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
     pub offers: Vec<Offer>,
     /// Services that run functions, by name, then instruction set.
@@ -193,6 +197,8 @@ impl Region {
             zones,
             fixed_monthly: Money::ZERO,
             internet_egress_per_gb: None,
+            zone_egress_per_gb: None,
+            storage_per_gib: None,
             offers: Vec::new(),
             functions: Vec::new(),
             max_environments: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector,
+    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector, State,
 };
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -98,6 +98,8 @@ pub struct Workload {
     pub single_region_per_user: bool,
     /// Bytes of one response to the users.
     pub response: Bytes,
+    /// The data it keeps, if any. State goes with neither spot nor the loss of regions or clouds, and stands in one region.
+    pub state: Option<State>,
     /// Whether machines with part-time processors count in full.
     pub allow_burstable: bool,
     /// Regions that must hold replicas.
@@ -135,6 +137,7 @@ impl Workload {
             max_cloud_share: None,
             single_region_per_user: false,
             response: Bytes(0),
+            state: None,
             allow_burstable: false,
             pinned: BTreeSet::new(),
             spot: None,

@@ -25,6 +25,7 @@ mod overlays;
 mod pools;
 mod previous;
 mod quotas;
+mod state;
 mod supply;
 mod users;
 mod workloads;

@@ -245,6 +245,8 @@ fn at_prices(free: &Problem, prices: Prices) -> Problem {
     for region in &mut raised.regions {
         region.fixed_monthly = more(region.fixed_monthly);
         region.internet_egress_per_gb = region.internet_egress_per_gb.map(more);
+        region.zone_egress_per_gb = region.zone_egress_per_gb.map(more);
+        region.storage_per_gib = region.storage_per_gib.map(more);
         for offer in &mut region.offers {
             offer.hourly = more(offer.hourly);
         }

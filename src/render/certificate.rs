@@ -133,7 +133,23 @@ impl Lines {
         let of_calls =
             format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
         self.add(&key, "calls", costs.calls, &of_calls);
+        self.state(&key, costs, group);
         self.carbon(&key, costs, problem);
+    }
+
+    fn state(&mut self, of: &str, costs: &CostLines, group: &Group<'_>) {
+        let Some(state) = &group.workload.state else { return };
+        let copies = state.replication_factor;
+        let per_gib = number(group.region.storage_per_gib.unwrap_or_default().usd());
+        let from = format!("{copies} copies × {} bytes × {per_gib} USD/2^30 bytes", state.storage.0);
+        self.add(of, "storage", costs.storage, &from);
+        let (load, called) = (mean_load(group), group.placed.called.to_decimal());
+        let price = number(group.region.zone_egress_per_gb.unwrap_or_default().usd());
+        let from = format!(
+            "({load} + {called}) requests/s × {} bytes × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes × copies of a write in other zones",
+            state.write.0
+        );
+        self.add(of, "replication", costs.replication, &from);
     }
 
     fn of_pool(&mut self, problem: &Problem, pool: &Pool, placed: &PlacedPool) {

@@ -129,6 +129,7 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         }
         Change::Quota { subject, unit, most } => format!("have a quota of {} {subject}", quota_amount(*unit, *most)),
         Change::Share(share) => format!("set {rule} = {}", share.to_decimal()),
+        Change::Quorum(left) => format!("set {rule}.quorum = {left}"),
         Change::MonthlyCost(most) => format!("set {rule} = {}", most.usd()),
         Change::MonthlyCarbon(most) => format!("set {rule} = {}", most.to_decimal()),
         Change::Drop => format!("remove {rule}"),
@@ -174,6 +175,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt

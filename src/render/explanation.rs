@@ -13,7 +13,7 @@ use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::{self, Placement};
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
-use crate::model::{Function, Problem, SpotTerms, Workload};
+use crate::model::{Function, Problem, SpotTerms, State, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
 pub(super) use binding::value as binding_value;
@@ -146,6 +146,7 @@ fn promises(workload: &Workload) -> String {
     for (share, domain) in [(workload.max_region_share, "region"), (workload.max_cloud_share, "cloud")] {
         promises.extend(share.map(|share| format!("at most {} of all requests in a {domain}", per_cent(share.0))));
     }
+    promises.extend(workload.state.map(|state| keeps(&state)));
     if workload.single_region_per_user {
         promises.push("each user group answered by one region".to_owned());
     }
@@ -164,6 +165,12 @@ fn function(function: &Function) -> String {
         several => format!(", {several} at a time"),
     };
     format!("as a function of {}{processor}, {duration} ms for a request{at_once}", gib(function.memory))
+}
+
+fn keeps(state: &State) -> String {
+    let copies = state.replication_factor;
+    let most = state.max_storage.map_or(String::new(), |most| format!(", at most {} on a replica", gib(most)));
+    format!("keeps {} in {copies} copies in one region, {} left after a loss{most}", gib(state.storage), state.quorum)
 }
 
 fn spot(terms: SpotTerms) -> String {
@@ -211,6 +218,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         ("function", lines.functions),
         ("egress", lines.egress),
         ("calls", lines.calls),
+        ("storage", lines.storage),
+        ("replication", lines.replication),
         ("price of latency", lines.latency),
         ("price of carbon", lines.carbon),
     ]
@@ -246,6 +255,14 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     }
     if group.machines.is_empty() {
         return;
+    }
+    if let Some(kept) = group.placed.kept {
+        let volume = kept.volume.whole_gib();
+        let (left, most) = (kept.left, kept.copies_in_zone);
+        let _ = writeln!(
+            text,
+            "      keeps up to {volume} GiB on a replica; at most {most} copies in a zone, {left} left after the worst loss"
+        );
     }
     sizes(text, group);
     let load = i128::from(group.load_of_machines().0);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::group::{Group, groups};
 use super::words::{count, names};
 use crate::check::Placement;
-use crate::model::{Problem, Provenance, Purchase, RegionId};
+use crate::model::{Problem, Provenance, Purchase, RegionId, State};
 use crate::place::Answer;
 use crate::units::Money;
 
@@ -16,6 +16,7 @@ pub fn notes(problem: &Problem, answer: &Answer) -> Vec<String> {
     [
         fixed_cost(problem, placement),
         egress(problem),
+        replication(problem),
         carbon(&groups),
         burstable(&groups),
         spot(&groups),
@@ -56,6 +57,13 @@ fn egress(problem: &Problem) -> Option<String> {
     }
     let whose = if silent.len() == problem.workloads.len() { String::new() } else { format!(" of {}", names(silent)) };
     Some(format!("Egress{whose}: not counted, response_kib is 0."))
+}
+
+fn replication(problem: &Problem) -> Option<String> {
+    let is_silent = |state: &State| state.write.0 == 0 && state.replication_factor > 1;
+    let silent = problem.workloads.iter().filter(|workload| workload.state.as_ref().is_some_and(is_silent));
+    let silent: Vec<&str> = silent.map(|workload| workload.name.as_str()).collect();
+    (!silent.is_empty()).then(|| format!("Replication of {}: not counted, state.write_kib is 0.", names(silent)))
 }
 
 fn carbon(groups: &[Group<'_>]) -> Option<String> {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Machines, RunsAs, groups};
 use super::language::{Field, GROUP_IN_VIEW};
 use super::{alternatives, certificate, conflict, explanation, pools, stability};
-use crate::check::CostLines;
+use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Problem, Workload};
 use crate::place::{Answer, Outcome};
@@ -51,6 +51,8 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "fixed_usd": usd(totals.fixed),
                     "egress_usd": usd(totals.egress),
                     "calls_usd": usd(totals.calls),
+                    "storage_usd": usd(totals.storage),
+                    "replication_usd": usd(totals.replication),
                     "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
@@ -160,6 +162,7 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         ("traffic_share", traffic_share.into()),
         ("function", or_null(group.function.as_ref(), |function| of_function(group, function))),
+        ("state", or_null(group.placed.kept, of_state)),
         ("calls_share", calls_share(group)),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
         ("max_path_rtt_ms", or_null(group.longest_path(), |rtt| number(rtt.to_decimal()))),
@@ -168,6 +171,14 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("costs", costs(lines)),
         ("monthly_carbon_kg", or_null(lines.emissions, kilograms)),
     ])
+}
+
+fn of_state(kept: Kept) -> Value {
+    json!({
+        "storage_gib_per_replica": kept.volume.whole_gib(),
+        "max_copies_per_zone": kept.copies_in_zone,
+        "in_sync_after_loss": kept.left,
+    })
 }
 
 /// By callee, then region: the share of the calls that goes there.
@@ -227,6 +238,8 @@ pub(super) fn costs(lines: &CostLines) -> Value {
         "functions_usd": usd(lines.functions),
         "egress_usd": usd(lines.egress),
         "calls_usd": usd(lines.calls),
+        "storage_usd": usd(lines.storage),
+        "replication_usd": usd(lines.replication),
         "latency_usd": usd(lines.latency),
         "carbon_usd": usd(lines.carbon),
     })

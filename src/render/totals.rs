@@ -34,6 +34,8 @@ fn cost(totals: &Totals) -> String {
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
         ("calls", totals.calls),
+        ("storage", totals.storage),
+        ("replication", totals.replication),
         ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];

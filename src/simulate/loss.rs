@@ -5,7 +5,7 @@
 //! | untouched | the workload has no machines there; a function is touched only by the loss of all zones of its region |
 //! | holds | of a zone: every region still carries what is sent to it, at the rate that is normal |
 //! | rerouted | what is left anywhere carries everybody, at the degraded rate and within `degraded_max_rtt_ms` where it is given |
-//! | fails | it does not |
+//! | fails | it does not, or fewer copies of its data are left than its quorum |
 //!
 //! Calls of other workloads are answered from wherever there is room, after users: limits on paths are no promise for times of loss.
 
@@ -108,6 +108,14 @@ fn fate(
     workload: WorkloadId,
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> Struck {
+    if !check::keeps_quorum(problem, assignment, workload, is_lost) {
+        // Nobody else has the data: no request is answered.
+        let demand = problem.workloads[workload.index()].demand.iter();
+        let uncarried = demand.map(|demand| (demand.user, demand.rate)).collect();
+        let called = assignment.called().into_iter().filter(|((own, _), _)| *own == workload);
+        let uncarried_calls = MilliRps(called.map(|(_, rate)| rate.0).sum());
+        return Struck { workload, fate: Fate::Fails, uncarried, uncarried_calls };
+    }
     if check::carries_in_place(problem, assignment, workload, is_lost) {
         return Struck { workload, fate: Fate::Holds, uncarried: BTreeMap::new(), uncarried_calls: MilliRps::ZERO };
     }

@@ -53,6 +53,8 @@ pub fn free_of_charge(problem: &Problem) -> Problem {
     for region in &mut free.regions {
         region.fixed_monthly = Money::ZERO;
         region.internet_egress_per_gb = region.internet_egress_per_gb.map(|_| Money::ZERO);
+        region.zone_egress_per_gb = region.zone_egress_per_gb.map(|_| Money::ZERO);
+        region.storage_per_gib = region.storage_per_gib.map(|_| Money::ZERO);
         for offer in &mut region.offers {
             offer.hourly = Money::ZERO;
         }

@@ -102,7 +102,13 @@ fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Sh
             (None, 0) => before.curve.cheapest(share.carried).0,
             (None, held) => before.curve.cheapest_holding(share.carried, held).0,
         };
-        share.of_type = Some(placed.curve.fits().iter().position(|known| known.machine_type == fit.machine_type)?);
+        share.of_type = Some(
+            placed
+                .curve
+                .fits()
+                .iter()
+                .position(|known| (known.machine_type, known.layout) == (fit.machine_type, fit.layout))?,
+        );
     }
     Some(share)
 }

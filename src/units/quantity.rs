@@ -61,7 +61,8 @@ quantity!(
 pub struct Bytes(pub u64);
 
 impl Bytes {
-    const PER_GIB: i128 = 1 << 30;
+    /// Bytes of a GiB.
+    pub const PER_GIB: i128 = 1 << 30;
 
     /// A written number of GiB (2^30 bytes), rounded half away from zero to a byte.
     pub fn from_gib(value: Decimal) -> Result<Self, DecimalError> {
@@ -79,6 +80,11 @@ impl Bytes {
         let bytes =
             super::decimal::round_div(value.in_units(6)?.checked_mul(1024).ok_or(DecimalError::OutOfRange)?, 1_000_000);
         u64::try_from(bytes).map(Self).map_err(|_| DecimalError::OutOfRange)
+    }
+
+    /// The size in whole GiB, rounded up.
+    pub fn whole_gib(self) -> u64 {
+        self.0.div_ceil(1 << 30)
     }
 
     /// The size in GiB, rounded to six decimals.

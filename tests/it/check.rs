@@ -6,11 +6,11 @@ mod purchase;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stowage::check::{self, Violation};
+use stowage::check::{self, Kept, Violation};
 use stowage::model::{
-    Access, Assignment, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective, Offer,
-    Problem, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey, Replica, Rtt, RttTable,
-    Selector, Stock, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
+    Offer, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey, Replica,
+    Rtt, RttTable, Selector, State, Stock, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -123,6 +123,46 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
+/// Lets the workload keep a thousand bytes in so many copies, at prices that are known.
+fn keep(problem: &mut Problem, replication_factor: u32, quorum: u32) {
+    let state = State { storage: Bytes(1_000), replication_factor, quorum, write: Bytes(1_000), max_storage: None };
+    problem.workloads[0].state = Some(state);
+    for region in &mut problem.regions {
+        region.storage_per_gib = Some(Money::from_micros(100_000));
+        region.zone_egress_per_gb = Some(Money::from_micros(10_000));
+    }
+}
+
+#[test]
+fn state_is_kept_and_paid_for() {
+    let mut problem = problem();
+    keep(&mut problem, 4, 2);
+    let workload = &mut problem.workloads[0];
+    workload.state.as_mut().unwrap().storage = Bytes(3 << 30);
+    (workload.min_regions, workload.demand) = (1, vec![Demand { user: UserId(0), rate: MilliRps(400_000) }]);
+    let mut assignment = assignment();
+    assignment.groups.remove(&WEST);
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
+    let placed = &placement.groups()[&EAST];
+    // Copies stand as 2, 1 and 1 on two machines each: two of them are lost with the fullest zone. 12 GiB are on six replicas.
+    assert_eq!(placed.kept, Some(Kept { copies_in_zone: 2, left: 2, volume: Bytes(2 << 30) }));
+    // 12 GiB at 0.10; of 16 pairs of copies 4 + 1 + 1 are in one zone, so a write goes to 10 / 4 others: 1,051.2 GB × 2.5 at 0.01.
+    assert_eq!(placed.lines.storage.usd().to_string(), "1.2");
+    assert_eq!(placed.lines.replication.usd().to_string(), "26.28");
+    assert_eq!(
+        placement.totals().paid(),
+        placement.totals().machines
+            + placement.totals().fixed
+            + placement.totals().egress
+            + placed.lines.storage
+            + placed.lines.replication
+    );
+    // Fewer machines in the last zone: one replica stores a copy of everything.
+    at(&mut assignment, EAST).machines[0].instances_by_zone = vec![3, 3, 1];
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.groups()[&EAST].kept.unwrap().volume, Bytes(3 << 30));
+}
+
 fn quota(region: u32, families: Option<&str>, unit: QuotaUnit, most: u64) -> Quota {
     let families = families.map(|families| Glob(families.to_owned()));
     Quota { region: RegionId(region), families, unit, most }
@@ -134,7 +174,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 47] = [
+    let cases: [Case; 56] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -332,6 +372,75 @@ fn every_way_to_spoil_it_is_named() {
             "more than the share of a cloud",
             |p, _| p.workloads[0].max_cloud_share = Some(Ratio(900_000)),
             |v| matches!(v, Violation::Share { answered: MilliRps(500_000), most: MilliRps(450_000), domain, .. } if domain == "test"),
+        ),
+        (
+            "state in two regions",
+            |p, _| keep(p, 1, 1),
+            |v| matches!(v, Violation::State { reason, .. } if reason.contains("several regions")),
+        ),
+        (
+            "too few copies left",
+            |p, _| keep(p, 3, 3),
+            |v| matches!(v, Violation::State { region: RegionId(0), reason, .. } if reason.contains("too few copies")),
+        ),
+        (
+            "two copies in one of two zones",
+            |p, a| {
+                keep(p, 3, 2);
+                set_of(a, WEST).instances_by_zone = vec![2, 1, 0];
+            },
+            |v| matches!(v, Violation::State { region: RegionId(2), reason, .. } if reason.contains("too few copies")),
+        ),
+        (
+            "two copies on one machine",
+            |p, _| keep(p, 7, 1),
+            |v| matches!(v, Violation::State { region: RegionId(0), reason, .. } if reason.contains("different ones")),
+        ),
+        (
+            "more than a replica may store",
+            |p, _| {
+                keep(p, 3, 1);
+                p.workloads[0].state.as_mut().unwrap().max_storage = Some(Bytes(499));
+            },
+            |v| matches!(v, Violation::State { region: RegionId(0), reason, .. } if reason.contains("store more")),
+        ),
+        (
+            "storage of no known price",
+            |p, _| {
+                keep(p, 1, 1);
+                p.regions[2].storage_per_gib = None;
+            },
+            |v| matches!(v, Violation::State { region: RegionId(2), reason, .. } if reason.contains("storage has no")),
+        ),
+        (
+            "writes of no known price",
+            |p, _| {
+                keep(p, 2, 1);
+                p.regions[0].zone_egress_per_gb = None;
+            },
+            |v| matches!(v, Violation::State { region: RegionId(0), reason, .. } if reason.contains("writes go")),
+        ),
+        (
+            "machines that come and go with data",
+            |p, a| {
+                keep(p, 1, 1);
+                let shapes = vec![vec![Ratio::ONE, Ratio(500_000)]; 2];
+                p.workloads[0].profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes };
+                for group in a.groups.values_mut() {
+                    let zones = group.machines[0].instances_by_zone.clone();
+                    group.machines[0].by_period =
+                        vec![zones.clone(), zones.iter().map(|count| count.div_ceil(2)).collect()];
+                }
+            },
+            |v| matches!(v, Violation::State { reason, .. } if reason.contains("come and go")),
+        ),
+        (
+            "data on machines that are limited in number",
+            |p, _| {
+                keep(p, 1, 1);
+                p.regions[0].stock = vec![Stock { machine_type: TypeId(0), total: Some(9), by_zone: None }];
+            },
+            |v| matches!(v, Violation::State { region: RegionId(0), reason, .. } if reason.contains("limited")),
         ),
         (
             "a divided user group",

@@ -9,6 +9,7 @@ mod oracle;
 mod pools;
 mod previous;
 mod quotas;
+mod state;
 mod stock;
 mod sums;
 
@@ -68,6 +69,7 @@ pub(crate) fn relax(problem: &mut Problem) {
         workload.min_regions = 1;
         workload.max_region_share = None;
         workload.max_cloud_share = None;
+        workload.state = None;
     }
     generator::unpin(problem);
 }
@@ -154,7 +156,10 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 14] = [
+        let drops: [fn(&mut Problem); 17] = [
+            |problem| problem.workloads[0].state = None,
+            |problem| problem.workloads[0].state.iter_mut().for_each(|state| state.quorum = 1),
+            |problem| problem.workloads[0].state.iter_mut().for_each(|state| state.max_storage = None),
             |problem| problem.workloads[0].max_region_share = None,
             |problem| problem.workloads[0].max_cloud_share = None,
             |problem| problem.workloads[0].single_region_per_user = false,

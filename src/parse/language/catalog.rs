@@ -58,6 +58,16 @@ pub const CATALOG: &[Argument] = &[
     ),
     optional("fixed_monthly_usd", MONTHLY, "What presence in a region costs each month, in USD, whatever runs there."),
     optional(
+        "zone_egress_usd_per_gb",
+        PER_UNIT,
+        "Price of 10^9 bytes sent from one zone of a region to another, in USD, what both ends pay together. The catalog knows that of AWS.",
+    ),
+    optional(
+        "storage_usd_per_gib_month",
+        PER_UNIT,
+        "Price of block storage in USD per GiB (2^30 bytes) and month. The catalog knows none: without it workloads with `state` are not placed.",
+    ),
+    optional(
         "regions",
         &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(REGION), at_most: 1_000 },
         "Own figures of single regions by name (`aws/eu-central-1`).",
@@ -112,6 +122,8 @@ const PRICES: &Kind = &Kind::Map { key: Key::Reference("machine type"), of: &num
 
 const MONTHLY: &Kind = &number(0, (1_000_000, 0));
 
+const PER_UNIT: &Kind = &number(0, (1_000, 0));
+
 const ADJUSTMENT: &[Argument] = &[
     optional("clouds", &names(1), "Clouds whose prices change."),
     optional(
@@ -158,6 +170,12 @@ const REGION: &[Argument] = &[
     optional("fixed_monthly_usd", MONTHLY, "What presence in this region costs each month, in USD."),
     optional("internet_egress_usd_per_gb", &number(0, (1_000, 0)), "Price of 10^9 bytes sent to the Internet, in USD."),
     optional(
+        "zone_egress_usd_per_gb",
+        PER_UNIT,
+        "Price of 10^9 bytes sent from one zone to another, in USD, what both ends pay together.",
+    ),
+    optional("storage_usd_per_gib_month", PER_UNIT, "Price of block storage in USD per GiB (2^30 bytes) and month."),
+    optional(
         "grid_g_per_kwh",
         &number(0, (10_000, 0)),
         "Carbon intensity of the grid in grams of CO₂ equivalent per kWh.",
@@ -190,6 +208,17 @@ const SITE: &[Argument] = &[
         "internet_egress_usd_per_gb",
         &number(0, (1_000, 0)),
         "Price of 10^9 bytes sent to users, in USD. Unknown if not given: workloads whose responses have a size are then not placed here.",
+    ),
+    optional(
+        "zone_egress_usd_per_gb",
+        PER_UNIT,
+        "Price of 10^9 bytes sent from one zone to another, in USD. Unknown if not given: writes of workloads with `state` then stay in one zone.",
+    ),
+    optional(
+        "storage_usd_per_gib_month",
+        PER_UNIT,
+        "Price of block storage in USD per GiB (2^30 bytes) and month; 0 for what is paid for already. Unknown if not given: workloads with `state` \
+         are then not placed here.",
     ),
     optional(
         "grid_g_per_kwh",

@@ -159,6 +159,12 @@ pub(super) const WORKLOAD: &[Argument] = &[
         "0",
         "KiB (1,024 bytes) sent to the user per request; priced as Internet egress of the region that serves it.",
     ),
+    optional(
+        "state",
+        &Kind::Object(STATE),
+        "Data the workload keeps: a message broker, a database. All copies stand in one region, which answers every user group; its zones are the failure \
+         domains.",
+    ),
     defaulted(
         "allow_burstable",
         &Kind::Bool,
@@ -308,6 +314,37 @@ const SPREAD: &[Argument] = &[
         "max_cloud_share",
         &number_from((1, 6), (1, 0)),
         "Largest share of the users' requests that one cloud answers, rounded up to a thousandth of a request per second.",
+    ),
+];
+
+const STATE: &[Argument] = &[
+    required(
+        "storage_gib",
+        &number_from((1, 3), (1_000_000_000, 0)),
+        "Data in GiB (2^30 bytes), one copy of everything: what is written, times how long it is kept.",
+    ),
+    defaulted(
+        "replication_factor",
+        &whole(1, 15),
+        "3",
+        "Copies of each piece of the data, no two on one machine, spread over the zones in use as evenly as can be.",
+    ),
+    optional(
+        "quorum",
+        &whole(1, 15),
+        "Copies of each piece that are left after the loss of any `survive.zones` zones, such as `min.insync.replicas`; a majority of the copies if it is not \
+         given.",
+    ),
+    defaulted(
+        "write_kib",
+        &number(0, (1_000_000, 0)),
+        "0",
+        "KiB (1,024 bytes) written per request; each write goes to every other copy and is priced as traffic between zones where that is in another one.",
+    ),
+    optional(
+        "max_storage_gib",
+        &number_from((1, 3), (1_000_000_000, 0)),
+        "Most data in GiB that one replica stores, such as the size of its volume that is filled; without it a replica stores any amount.",
     ),
 ];
 

@@ -79,9 +79,21 @@ impl Decoder<'_> {
         let machines = machines.filter_map(|(name, item)| Some((name.to_owned(), self.site_machine(item)?))).collect();
         let fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
         let internet_egress_per_gb = self.quantity(item.get("internet_egress_usd_per_gb"), Money::from_usd);
+        let zone_egress_per_gb = self.quantity(item.get("zone_egress_usd_per_gb"), Money::from_usd);
+        let storage_per_gib = self.quantity(item.get("storage_usd_per_gib_month"), Money::from_usd);
         let grid_g_per_kwh = item.get("grid_g_per_kwh").and_then(Item::number);
         let (coordinates, country) = place?;
-        Some(Site { coordinates, country, zones, fixed_monthly, internet_egress_per_gb, grid_g_per_kwh, machines })
+        Some(Site {
+            coordinates,
+            country,
+            zones,
+            fixed_monthly,
+            internet_egress_per_gb,
+            zone_egress_per_gb,
+            storage_per_gib,
+            grid_g_per_kwh,
+            machines,
+        })
     }
 
     fn site_machine(&mut self, item: &Item<'_>) -> Option<SiteMachine> {

@@ -63,6 +63,9 @@ impl Decoder<'_> {
                 "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out";
             refuse(item, "being called by other workloads", help);
         }
+        if let Some(state) = item.get("state") {
+            refuse(state, "`state`", "a function keeps no data: remove one of the two");
+        }
         let single = item.get("single_region_per_user");
         if let Some(single) = single.filter(|single| single.boolean() == Some(true)) {
             refuse(single, "`single_region_per_user`", "remove one of the two");

@@ -53,11 +53,15 @@ impl Decoder<'_> {
         overlay.max_environments = self.quantity(item.get("max_function_concurrency"), count).map(u64::from);
         overlay.assume_spot_ratio = self.quantity(item.get("assume_spot_ratio"), Ratio::from_decimal);
         overlay.fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
+        overlay.zone_egress_per_gb = self.quantity(item.get("zone_egress_usd_per_gb"), Money::from_usd);
+        overlay.storage_per_gib = self.quantity(item.get("storage_usd_per_gib_month"), Money::from_usd);
         if let Some(regions) = item.get("regions") {
             for (key, item) in self.by_region(regions, &mut written) {
                 let figures = RegionOverlay {
                     fixed_monthly: self.quantity(item.get("fixed_monthly_usd"), Money::from_usd),
                     internet_egress_per_gb: self.quantity(item.get("internet_egress_usd_per_gb"), Money::from_usd),
+                    zone_egress_per_gb: self.quantity(item.get("zone_egress_usd_per_gb"), Money::from_usd),
+                    storage_per_gib: self.quantity(item.get("storage_usd_per_gib_month"), Money::from_usd),
                     grid_g_per_kwh: item.get("grid_g_per_kwh").and_then(Item::number),
                     max_environments: self.quantity(item.get("max_function_concurrency"), count).map(u64::from),
                 };

@@ -80,6 +80,13 @@ impl Decoder<'_> {
                 self.blame(stray, Diagnostic::error("pool", message).help("give the largest demand as `demand_rps`"));
             }
         }
+        if let Some(state) = item.get("state").filter(|state| !state.is_faulty()) {
+            let message = "`state` is for workloads on machines of their own: no two copies are on one machine";
+            self.blame(
+                state,
+                Diagnostic::error("pool", message).help("take the workload out of the pool, or remove `state`"),
+            );
+        }
         for domain in ["regions", "clouds"] {
             let lost = item.get("survive").and_then(|survive| survive.get(domain));
             if let Some(lost) =

@@ -12,7 +12,7 @@ use crate::parse::conform::Item;
 use crate::units::{Amount, Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// Most replicas one workload may need. More is a unit mistaken, such as requests per minute.
-const MOST_REPLICAS: u64 = 1_000_000;
+pub(super) const MOST_REPLICAS: u64 = 1_000_000;
 
 /// The user groups of a problem, as demand refers to them.
 pub(super) struct Users<'n> {
@@ -108,6 +108,7 @@ impl Decoder<'_> {
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
+        let state = self.state(item, survive);
         let spot = self.spot(item.get("purchase"));
         let uses_commitments = self.uses_commitments(item.get("purchase"));
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
@@ -168,6 +169,7 @@ impl Decoder<'_> {
             max_cloud_share,
             single_region_per_user: single_region_per_user?,
             response: response?,
+            state,
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,

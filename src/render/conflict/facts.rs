@@ -3,7 +3,7 @@
 use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
 use crate::model::{Filter, FunctionOffer, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
-use crate::render::words::{ms_above, ms_exact, names, rps};
+use crate::render::words::{gib, ms_above, ms_exact, names, rps};
 use crate::units::{Amount, Ratio, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
@@ -103,6 +103,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegionShare => (shared(rule, workload.max_region_share), None),
         Rule::MaxCloudShare => (shared(rule, workload.max_cloud_share), None),
+        Rule::State => state(problem, workload),
         Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),
         Rule::MaxPathRtt => (format!("{rule} = {}", ms_exact(workload.max_path_rtt.unwrap_or_default())), None),
@@ -120,6 +121,38 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
     };
     FoundRule { scope: super::scope(workload, rule), argument: rule.to_string(), stated, fact }
+}
+
+/// What is kept, and what it asks of a region.
+fn state(problem: &Problem, workload: &Workload) -> (String, Option<String>) {
+    let Some(kept) = workload.state else { return (Rule::State.to_string(), None) };
+    let lost = u64::from(workload.survive.zones);
+    let copies = u64::from(kept.replication_factor);
+    let size = gib(kept.storage);
+    let (stated, zones) = if lost == 0 {
+        (format!("{} of {copies} copies of {size} in one region", Rule::State), 1)
+    } else {
+        let quorum = kept.quorum;
+        let stated = format!(
+            "{} of {copies} copies of {size} in one region, {quorum} of them left without {lost} of its zones",
+            Rule::State
+        );
+        (stated, copies_in_zones(copies, quorum.into(), lost))
+    };
+    let is_known = |region: &Region| {
+        region.storage_per_gib.is_some()
+            && (kept.write.0 == 0 || lost == 0 || region.zone_egress_per_gb.is_some())
+            && region.zones.len() as u64 >= zones
+    };
+    let needed = if lost == 0 || zones == u64::MAX { String::new() } else { format!(" and that have {zones} zones") };
+    let fact = leaves(problem, |region, _| is_known(region));
+    (stated, Some(format!("{fact}, those whose prices of storage and of traffic between zones are known{needed}")))
+}
+
+/// The fewest zones of which `lost` leave a quorum of copies that are spread evenly; the largest number there is if none do.
+fn copies_in_zones(copies: u64, quorum: u64, lost: u64) -> u64 {
+    let left = |zones: u64| copies - (lost * (copies / zones) + lost.min(copies % zones)).min(copies);
+    (lost + 1..=copies).find(|&zones| left(zones) >= quorum).unwrap_or(u64::MAX)
 }
 
 fn shared(rule: Rule, share: Option<Ratio>) -> String {
@@ -222,7 +255,7 @@ fn entries(filter: &Filter, list: List) -> Vec<String> {
 }
 
 fn replica(workload: &Workload) -> String {
-    use crate::render::words::{gib, vcpu};
+    use crate::render::words::vcpu;
     let replica = &workload.replica;
     let reserved = &workload.reserved;
     let size = format!("replica of {} and {}", vcpu(replica.vcpu), gib(replica.memory));

@@ -99,6 +99,9 @@ fn cheaper_elsewhere(
             RegionReason::Refused(Rejection::TooFewZones { .. }) => {
                 (format!("survive.zones = {}", workload.survive.zones), None)
             }
+            RegionReason::Refused(Rejection::Quorum { .. }) => {
+                (format!("state.quorum = {}", workload.state.map_or(0, |state| state.quorum)), None)
+            }
             RegionReason::Refused(Rejection::Residency { list }) if list.contains('.') => ((*list).to_owned(), None),
             RegionReason::Refused(_)
             | RegionReason::Chosen

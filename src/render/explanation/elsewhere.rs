@@ -20,10 +20,14 @@ enum Because {
     NotNeeded,
     Dominated,
     TooFar,
+    LeavesOut,
     TooFewZones,
+    Quorum,
     NoMachine,
     NoFunction,
     UnknownEgress,
+    UnknownStorage,
+    UnknownZoneEgress,
     UnknownRoundTrip,
     Listed(&'static str),
 }
@@ -76,6 +80,10 @@ fn because(reason: &RegionReason, tale: Tale) -> Option<Because> {
         RegionReason::Refused(Rejection::UnknownRoundTrip { .. }) => Because::UnknownRoundTrip,
         RegionReason::Refused(Rejection::UnknownEgressPrice) => Because::UnknownEgress,
         RegionReason::Refused(Rejection::TooFewZones { .. }) => Because::TooFewZones,
+        RegionReason::Refused(Rejection::LeavesOut { .. }) => Because::LeavesOut,
+        RegionReason::Refused(Rejection::Quorum { .. }) => Because::Quorum,
+        RegionReason::Refused(Rejection::UnknownStoragePrice) => Because::UnknownStorage,
+        RegionReason::Refused(Rejection::UnknownZoneEgressPrice) => Because::UnknownZoneEgress,
         RegionReason::Refused(Rejection::NoMachine(_)) => Because::NoMachine,
         RegionReason::Refused(Rejection::NoFunction(_)) => Because::NoFunction,
     })
@@ -100,6 +108,23 @@ fn title(because: Because, workload: &Workload, tale: Tale, is_one: bool) -> Str
         Because::TooFewZones => {
             format!("{} too few zones for survive.zones = {}:", pick("has", "have"), workload.survive.zones)
         }
+        Because::LeavesOut => pick(
+            "does not answer every user group, which one region has to do for `state`:",
+            "do not answer every user group, which one region has to do for `state`:",
+        ),
+        Because::Quorum => format!(
+            "{} too few zones for state.quorum = {} beside survive.zones = {}:",
+            pick("has", "have"),
+            workload.state.map_or(0, |state| state.quorum),
+            workload.survive.zones
+        ),
+        Because::UnknownStorage => {
+            format!("{} no known price of storage (storage_usd_per_gib_month of the catalog):", pick("has", "have"))
+        }
+        Because::UnknownZoneEgress => format!(
+            "{} no known price of traffic between zones (zone_egress_usd_per_gb of the catalog), and writes have a size:",
+            pick("has", "have")
+        ),
         Because::NoMachine => format!("{} no machine type that may hold a replica:", pick("has", "have")),
         Because::NoFunction => format!("{} no service that may run the function:", pick("has", "have")),
         Because::UnknownEgress => format!("{} no known egress price, and responses have a size:", pick("has", "have")),
@@ -138,12 +163,20 @@ fn example(
             vec![nearest.map_or("round trips unknown".to_owned(), |nearest| format!("{} at least", ms_above(nearest)))]
         }
         RegionReason::Refused(Rejection::TooFewZones { zones, .. }) => vec![count(*zones, "zone", "zones")],
+        RegionReason::Refused(Rejection::LeavesOut { user }) => vec![format!("not {user}")],
+        RegionReason::Refused(Rejection::Quorum { zones, needed }) => {
+            let there = count(usize::try_from(*zones).unwrap_or(usize::MAX), "zone", "zones");
+            vec![needed.map_or(there.clone(), |needed| format!("{there} of {needed}"))]
+        }
         RegionReason::Refused(Rejection::NoMachine(refused)) => machines(refused),
         RegionReason::Refused(Rejection::NoFunction(refused)) => functions(refused),
         RegionReason::Refused(Rejection::UnknownRoundTrip { user }) => vec![format!("from {user}")],
-        RegionReason::Refused(Rejection::Residency { .. } | Rejection::UnknownEgressPrice) => {
-            mean().into_iter().collect()
-        }
+        RegionReason::Refused(
+            Rejection::Residency { .. }
+            | Rejection::UnknownEgressPrice
+            | Rejection::UnknownStoragePrice
+            | Rejection::UnknownZoneEgressPrice,
+        ) => mean().into_iter().collect(),
     };
     if facts.is_empty() { String::new() } else { format!(": {}", facts.join(", ")) }
 }
@@ -162,6 +195,7 @@ fn functions(refused: &FunctionRejections) -> Vec<String> {
 fn machines(refused: &MachineRejections) -> Vec<String> {
     counted(&[
         (refused.too_small, "too small"),
+        (refused.counted, "limited in number, which go with no state"),
         (refused.out_of_stock, "out of stock"),
         (refused.lacking, "without a resource it asks for"),
         (refused.filtered, "refused by a list"),

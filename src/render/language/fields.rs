@@ -21,7 +21,7 @@ pub const RESULT: &[Field] = &[
     nullable(
         "monthly_cost_usd",
         &Kind::Number,
-        "What is minimised: machines, fixed cost of regions, egress, and latency and emissions at the prices the objective puts on them, in USD per \
+        "What is minimised: machines, fixed cost of regions, egress, storage and replication, and latency and emissions at the prices the objective puts on them, in USD per \
          month of 730 hours. Null without a placement.",
     ),
     nullable(
@@ -136,6 +136,8 @@ const COSTS: &[Field] = &[
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
+    known("storage_usd", &Kind::Number, "Copies of the data that is kept, in USD per month."),
+    known("replication_usd", &Kind::Number, "Writes to copies in other zones, in USD per month."),
     known(
         "latency_usd",
         &Kind::Number,

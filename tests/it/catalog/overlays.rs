@@ -116,7 +116,7 @@ fn regions_take_own_cost_traffic_and_grid() {
         fixed_monthly: Some(usd("70")),
         internet_egress_per_gb: Some(usd("0.01")),
         grid_g_per_kwh: Some(Decimal::from_integer(0)),
-        max_environments: None,
+        ..RegionOverlay::default()
     };
     let overlay =
         Overlay { fixed_monthly: Some(usd("30")), regions: [(frankfurt(), own)].into(), ..Overlay::default() };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Violation};
 use stowage::model::{
     Architecture, Assignment, Calendar, Demand, Environments, Filter, Function, FunctionId, FunctionOffer, Group,
-    Problem, Profile, Selector, Survival, UserId,
+    Problem, Profile, Selector, State, Survival, UserId,
 };
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Millicores, Money, Ratio};
 
@@ -92,8 +92,21 @@ fn used(group: &mut Group) -> &mut Environments {
 
 #[test]
 fn every_way_to_spoil_a_function_is_named() {
-    let cases: [Spoil; 15] = [
+    let cases: [Spoil; 16] = [
         ("no function", |p, _| p.workloads[0].function = None, |v| says(v, "does not run as a function")),
+        (
+            "state",
+            |p, _| {
+                p.workloads[0].state = Some(State {
+                    storage: Bytes(1),
+                    replication_factor: 1,
+                    quorum: 1,
+                    write: Bytes(0),
+                    max_storage: None,
+                });
+            },
+            |v| says(v, "keeps no state"),
+        ),
         ("no service", |_, g| used(g).offer = FunctionId(1), |v| says(v, "not on sale")),
         (
             "another instruction set",

@@ -25,6 +25,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let limits = (option::weighted(0.6, 40_u32..=140), option::weighted(0.2, 40_u32..=160));
     (generator::problem(), vec(asked(), 3), vec(link, 9), limits, 2_usize..=3, prop::bool::weighted(0.8)).prop_map(
         |(mut problem, calls, links, limits, regions, is_relaxed)| {
+            let state = problem.workloads[0].state;
             if is_relaxed {
                 relax(&mut problem);
                 for workload in &mut problem.workloads {
@@ -39,6 +40,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
             let third = problem.workloads[0].clone();
             problem.workloads.truncate(1);
             problem.workloads.extend([second, third]);
+            problem.workloads[2].state = state;
             for (number, workload) in problem.workloads.iter_mut().enumerate() {
                 workload.name = format!("workload-{number}");
                 workload.profile = Profile::default();

@@ -9,7 +9,7 @@ use stowage::explain::{Change, List, Rule};
 use stowage::model::{
     Access, Architecture, Calendar, Commitment, CommitmentId, Coordinates, Demand, Filter, Limits, MachineType,
     Objective, Offer, Problem, Profile, Provenance, Purchase, Region, RegionKey, Replica, Resources, Rtt, RttTable,
-    Selector, SpotTerms, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Selector, SpotTerms, State, Survival, Term, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -44,7 +44,7 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
         prop_oneof![9 => 0_u8..3, 1 => Just(3_u8)],
         prop::bool::weighted(0.05),
         prop::bool::weighted(0.25),
-        any::<bool>(),
+        (any::<bool>(), option::weighted(0.9, 0_i128..=2), option::weighted(0.8, 0_i128..=2)),
     );
     vec(region, 1..=3).prop_map(|regions| {
         let first = regions[0].clone();
@@ -57,9 +57,10 @@ fn regions(types: usize) -> impl Strategy<Value = Vec<Region>> {
 /// Price on demand, emissions, price and interruptions as spot, and price committed.
 type OnSale = (i128, Option<i128>, Option<(i128, Option<u8>)>, Option<i128>);
 
-type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool, bool);
+type Made = (Vec<Option<OnSale>>, usize, i128, Option<i128>, u8, bool, bool, (bool, Option<i128>, Option<i128>));
 
-fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is_other): Made) -> Region {
+fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, more): Made) -> Region {
+    let (is_other, storage, crossing) = more;
     let is_unknown = country == 3;
     let country = ["DE", "FR", "US", "XX"][usize::from(country)];
     let union = if country == "US" { None } else { Some("EU".to_owned()) };
@@ -71,6 +72,8 @@ fn build(index: usize, (offers, zones, fixed, egress, country, restricted, _, is
         access: if restricted { Access::Restricted } else { Access::Public },
         fixed_monthly: Money::from_micros(fixed * 1_000_000),
         internet_egress_per_gb: egress.map(|price| Money::from_micros(price * 1_000)),
+        storage_per_gib: storage.map(|price| Money::from_micros(price * 600_000)),
+        zone_egress_per_gb: crossing.map(|price| Money::from_micros(price * 1_000)),
         offers: offers
             .into_iter()
             .enumerate()
@@ -130,6 +133,18 @@ fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {
     option::weighted(0.25, terms)
 }
 
+/// Data of a few GiB: replicas store half of it, a little more, or all of it.
+pub(super) fn state() -> impl Strategy<Value = State> {
+    let kept = (1_u64..=3, 1_u32..=4, 1_u32..=4, any::<bool>(), option::weighted(0.6, 0_u64..=2));
+    kept.prop_map(|(gib, replication_factor, quorum, writes, spare)| State {
+        storage: Bytes(gib << 30),
+        replication_factor,
+        quorum: quorum.min(replication_factor),
+        write: Bytes(if writes { 300_000_000 } else { 0 }),
+        max_storage: spare.map(|spare| Bytes((gib + spare) << 29)),
+    })
+}
+
 fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let demand = vec(0_u64..=5, users);
     let rules = (
@@ -145,7 +160,8 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
     let part = || option::weighted(0.08, prop_oneof![Just(500_000_u32), Just(700_000)].prop_map(Ratio));
     let shares = (part(), part());
-    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded, (prop::bool::weighted(0.2), shares));
+    let more = (prop::bool::weighted(0.2), shares, option::weighted(0.08, state()));
+    let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded, more);
     (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY, purchase).prop_map(
         |(
             mut demand,
@@ -154,10 +170,15 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
             sends,
             filter,
             allow_burstable,
-            (changes, spot, commits, degraded, (undivided, shares)),
+            (changes, spot, commits, degraded, (undivided, shares, state)),
         )| {
             let (max_rtt, rtt_share, zones, min_regions, max_regions) = rules;
             let ((regions, clouds), degraded_max_rtt, more) = degraded;
+            // What is not decided together with state.
+            let (regions, clouds, min_regions, spot, shares) = match state {
+                Some(_) => (0, 0, 1, None, (None, None)),
+                None => (regions, clouds, min_regions, spot, shares),
+            };
             let survive = Survival { zones, regions, clouds };
             // What is not decided together with the loss of regions or clouds.
             let (changes, spot, commits) =
@@ -206,6 +227,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 max_region_share: shares.0,
                 max_cloud_share: shares.1,
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
+                state,
                 allow_burstable,
                 uses_commitments: commits && spot.is_none(),
                 spot,
@@ -351,6 +373,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MaxCloudShare) {
         target.max_cloud_share = None;
     }
+    if !has(Rule::State) {
+        target.state = None;
+    }
     if !has(Rule::SingleRegionPerUser) {
         target.single_region_per_user = false;
     }
@@ -411,6 +436,11 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::MaxRegionShare, Change::Share(share)) => workload.max_region_share = Some(*share),
         (Rule::MaxCloudShare, Change::Share(share)) => workload.max_cloud_share = Some(*share),
+        (Rule::State, Change::Drop) => workload.state = None,
+        (Rule::State, Change::Quorum(left)) => {
+            let state = workload.state.as_mut().expect("a workload with state");
+            state.quorum = *left;
+        }
         (Rule::SingleRegionPerUser, Change::Drop) => workload.single_region_per_user = false,
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
         (Rule::LatencyPrice, Change::Drop) => problem.objective.latency_per_rps_ms = Money::ZERO,

@@ -4,6 +4,7 @@
 //! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
 mod calls;
+mod state;
 mod survival;
 
 pub(super) use calls::least_cost_with_calls;
@@ -102,8 +103,13 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
     let machines: Vec<Vec<Vec<Option<Machines>>>> = (0..regions)
         .map(|region| {
             let at = |load| {
-                (0..=quantity)
+                // What keeps state answers everybody from one region.
+                let is_part = workload.state.is_some() && load < total;
+                (0..=if is_part { 0 } else { quantity })
                     .map(|committed| {
+                        if is_part {
+                            return None;
+                        }
                         cheapest_machines(problem, workload, &problem.regions[region], load, committed as u64)
                     })
                     .collect()
@@ -138,6 +144,7 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
                 (0..regions).filter(|&region| used & (1 << region) != 0 && can_answer(problem, workload, region));
             if answering.count() < workload.min_regions as usize
                 || workload.max_regions.is_some_and(|most| used.count_ones() > most)
+                || workload.state.is_some() && used.count_ones() > 1
             {
                 continue;
             }
@@ -327,6 +334,9 @@ fn cheapest_machines(
 ) -> Option<Machines> {
     if !may_be_used(workload, region) {
         return None;
+    }
+    if let Some(state) = &workload.state {
+        return state::cheapest_machines(problem, (workload, state), region, sent, committed);
     }
     let calendar = workload.profile.calendar;
     let loads: Vec<u64> = (0..calendar.periods())

@@ -9,10 +9,10 @@ use stowage::catalog::Catalog;
 use stowage::parse::SourceFile;
 use stowage::render::language::{Kind, RESULT};
 
-use super::terraform::{Workspace, example_path};
+use super::terraform::{Plan, Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 11] = [
+pub(super) const ALL: [(&str, &str); 12] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
@@ -24,6 +24,7 @@ pub(super) const ALL: [(&str, &str); 11] = [
     ("carbon-aware", "studio"),
     ("edge", "retail"),
     ("serverless-or-servers", "shop"),
+    ("kafka", "events"),
 ];
 
 /// A problem solved without Terraform.
@@ -81,6 +82,12 @@ fn command_line(example: &str) -> Json {
 
 /// Initialises and plans an example; its data block as planned, and its outputs.
 fn planned(example: &str, block: &str, files: &[&str]) -> (Json, Json) {
+    let (plan, data) = plan_and_data(example, block, files);
+    (data, plan.outputs())
+}
+
+/// Initialises and plans an example; the plan, and its data block.
+fn plan_and_data(example: &str, block: &str, files: &[&str]) -> (Plan, Json) {
     let workspace = Workspace::of_example(example, files);
     if example == "aws-autoscaling" {
         workspace.write("downstream.tf", DOWNSTREAM);
@@ -88,14 +95,13 @@ fn planned(example: &str, block: &str, files: &[&str]) -> (Json, Json) {
     workspace.succeed(&["init", "-no-color"]);
     let plan = workspace.plan();
     let data = plan.data(&format!("data.stowage_placement.{block}"));
-    let outputs = plan.outputs();
     let solved = command_line(example);
     assert_eq!(data["outcome"], "optimal");
     assert_eq!(data["id"], solved["id"], "terraform and the command line agree");
     for field in RESULT.iter().filter(|field| field.name != "catalog") {
         assert_eq!(data[field.name], solved[field.name], "{}", field.name);
     }
-    (data, outputs)
+    (plan, data)
 }
 
 fn text<'v>(value: &'v Json, name: &str) -> &'v str {
@@ -228,6 +234,38 @@ fn carbon_aware() {
     let costs = &data["costs"];
     let priced = number(costs, "carbon_usd") + number(costs, "latency_usd");
     assert!((number(&data, "monthly_cost_usd") - number(&data, "monthly_paid_usd") - priced).abs() < 0.01);
+}
+
+#[test]
+fn kafka() {
+    let (plan, data) = plan_and_data("kafka", "events", &["main.tf"]);
+    let group = groups(&data).next().expect("a group");
+    assert_eq!(groups(&data).count(), 1, "all copies are in one region");
+    // Three zones hold one copy each; on however many brokers each stores a third of 120 MiB/s over 72 hours.
+    let zones = group["zones"].as_object().expect("a map");
+    assert_eq!(zones.len(), 3);
+    assert_eq!(group["state"]["max_copies_per_zone"], 1);
+    assert_eq!(group["state"]["in_sync_after_loss"], 2);
+    let data_gib = 120.0 * 72.0 * 3600.0 / 1024.0;
+    let in_zone = zones.values().map(|count| count.as_f64().expect("a number")).fold(f64::MAX, f64::min);
+    let volume = number(&group["state"], "storage_gib_per_replica");
+    assert!((volume - (data_gib / in_zone).ceil()).abs() < 0.5, "{volume} GiB on each of {in_zone}");
+    assert!(volume <= (16_384.0_f64 * 0.8).floor());
+    assert!((number(&data["costs"], "storage_usd") - 3.0 * data_gib * 0.088).abs() < 0.01);
+    // Each of 1,920 batches a second goes to two other zones, at 0.02 USD per 10^9 bytes.
+    let written = 1_920.0 * 65_536.0 * 2_628_000.0 * 2.0 / 1e9;
+    assert!((number(&data["costs"], "replication_usd") - written * 0.02).abs() < 0.01);
+    assert_eq!(plan.outputs()["costs"]["value"], data["costs"]);
+    // A broker for each instance, named by its zone, and the settings that the copies allow.
+    let brokers = plan.resources("terraform_data.broker");
+    assert_eq!(brokers.len() as u64, group["instances"].as_u64().expect("a number"));
+    for (key, broker) in &brokers {
+        let rack = text(&broker["input"], "broker.rack");
+        assert!(zones.contains_key(rack) && key.starts_with(rack), "{key} {broker}");
+        assert!(number(&broker["input"], "volume_gib") <= 16_384.0, "{broker}");
+    }
+    let settings = plan.resources("terraform_data.server_properties");
+    assert_eq!(settings[""]["input"]["min.insync.replicas"], 2);
 }
 
 #[test]

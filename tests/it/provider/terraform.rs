@@ -1,6 +1,7 @@
 //! The real Terraform in a folder of its own, taking the provider from this build.
 #![expect(clippy::disallowed_methods, reason = "tests start processes and write files")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -150,6 +151,17 @@ impl Plan {
         let found = resources.into_iter().flatten().find(|resource| resource["address"] == address);
         found.unwrap_or_else(|| panic!("the plan has read {address}"))["values"].clone()
     }
+
+    /// What is planned of the resources of a block, by their keys; one without `for_each` has none.
+    pub(super) fn resources(&self, block: &str) -> BTreeMap<String, Json> {
+        let all = self.0["planned_values"]["root_module"]["resources"].as_array().into_iter().flatten();
+        let own = all.filter(|resource| format!("{}.{}", of(resource, "type"), of(resource, "name")) == block);
+        own.map(|resource| (of(resource, "index").to_owned(), resource["values"].clone())).collect()
+    }
+}
+
+fn of<'j>(resource: &'j Json, field: &str) -> &'j str {
+    resource[field].as_str().unwrap_or_default()
 }
 
 /// The folder of an example.

@@ -7,7 +7,7 @@ use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, Stock, Survival, Term, TypeId, UserGroup,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Term, TypeId, UserGroup,
     UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
@@ -93,6 +93,8 @@ struct Place {
     functions: BTreeMap<String, ServiceWords>,
     max_environments: Option<u64>,
     egress_usd_per_gb: Option<String>,
+    zone_egress_usd_per_gb: Option<String>,
+    storage_usd_per_gib: Option<String>,
     /// Ways to other regions; to itself there is one of no price and no round trip.
     #[serde(default)]
     links: BTreeMap<String, Way>,
@@ -248,6 +250,7 @@ struct Work {
     pin: BTreeSet<String>,
     #[serde(default)]
     response_bytes: u64,
+    state: Option<StateWords>,
     #[serde(default)]
     allow_burstable: bool,
     #[serde(default)]
@@ -284,6 +287,29 @@ struct SpotWords {
     min_pools: Option<u32>,
     #[serde(default)]
     survive_pools: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateWords {
+    storage_gib: u64,
+    replication_factor: u32,
+    quorum: Option<u32>,
+    #[serde(default)]
+    write_bytes: u64,
+    max_storage_gib: Option<u64>,
+}
+
+impl StateWords {
+    fn state(&self) -> State {
+        State {
+            storage: Bytes(self.storage_gib << 30),
+            replication_factor: self.replication_factor,
+            quorum: self.quorum.unwrap_or(self.replication_factor / 2 + 1),
+            write: Bytes(self.write_bytes),
+            max_storage: self.max_storage_gib.map(|gib| Bytes(gib << 30)),
+        }
+    }
 }
 
 /// What stood before.
@@ -489,6 +515,8 @@ impl Place {
             access: if self.restricted { Access::Restricted } else { Access::Public },
             fixed_monthly: Money::from_micros(self.fixed_monthly_usd * 1_000_000),
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
+            zone_egress_per_gb: self.zone_egress_usd_per_gb.as_deref().map(usd),
+            storage_per_gib: self.storage_usd_per_gib.as_deref().map(usd),
             offers: self.on_sale(&type_id, commitments),
             stock: self.stock(type_id),
             functions: self.functions.iter().map(|(name, words)| words.offer(name)).collect(),
@@ -579,6 +607,7 @@ impl Work {
             max_cloud_share: self.max_cloud_share_percent.map(|percent| Ratio(percent * 10_000)),
             single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
+            state: self.state.as_ref().map(StateWords::state),
             allow_burstable: self.allow_burstable,
             pinned: self.pin.iter().map(|name| RegionKey::new("test", name)).collect(),
             uses_commitments: self.spot.is_none() && !self.no_commitments,

@@ -77,6 +77,26 @@ const TRAFFIC_SHARE: Field = known(
     "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
 );
 
+const STATE: Field = nullable(
+    "state",
+    &Kind::Object(KEPT),
+    "How the group keeps the workload's data. Null unless the workload has `state`.",
+);
+
+const KEPT: &[Field] = &[
+    known(
+        "storage_gib_per_replica",
+        &Kind::Whole,
+        "Size of a replica's volume in whole GiB (2^30 bytes): the least with which replicas of one size store all copies.",
+    ),
+    known("max_copies_per_zone", &Kind::Whole, "Most copies of the same data in one zone."),
+    known(
+        "in_sync_after_loss",
+        &Kind::Whole,
+        "Copies of all data that are left after the loss of whichever `survive.zones` zones; all of them if none are to be outlived.",
+    ),
+];
+
 /// A group as the resources that build it need it.
 pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     WORKLOAD,
@@ -93,6 +113,7 @@ pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     DESIRED_CAPACITY,
     TRAFFIC_SHARE,
     FUNCTION,
+    STATE,
 ];
 
 pub(super) const GROUP: &[Field] = &[
@@ -123,6 +144,7 @@ pub(super) const GROUP: &[Field] = &[
     ),
     TRAFFIC_SHARE,
     FUNCTION,
+    STATE,
     known(
         "calls_share",
         &Kind::Map { key: "workload", of: &Kind::Map { key: "region", of: &Kind::Number } },
@@ -207,6 +229,8 @@ pub(super) const GROUP_COSTS: &[Field] = &[
         &Kind::Number,
         "Bytes of the calls it makes and of their answers, in USD per month, whoever of the two regions pays.",
     ),
+    known("storage_usd", &Kind::Number, "Copies of the data that is kept, in USD per month."),
+    known("replication_usd", &Kind::Number, "Writes to copies in other zones, in USD per month."),
     known(
         "latency_usd",
         &Kind::Number,

@@ -85,6 +85,7 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
             let used = here.iter().map(|region| 1 << region).sum();
             let is_of_use = is_called || are_of_use(problem, workload, used);
             let is_few = workload.max_regions.is_none_or(|most| here.len() <= most as usize);
+            let is_few = is_few && (workload.state.is_none() || here.len() <= 1);
             let Some(paid) = paid.filter(|_| is_of_use && is_few) else { continue };
             if limit_entries(problem, number, split, &mut left.limits[number]) {
                 keep(&mut next, left, paid);

@@ -23,6 +23,7 @@ workloads = {
     function               = { memory_gib = 0.5, duration_ms = 100 }
     demand_rps             = { here = 1 }
     single_region_per_user = true
+    state                  = { storage_gib = 1, replication_factor = 1 }
   }
   sized = {
     function            = { memory_gib = 0.5, duration_ms = 100 }
