@@ -24,7 +24,8 @@ pub(crate) fn rows(folder: &Path) {
     std::fs::write(&settings, overrides).unwrap();
     let mut trivial = plan(&folder.join("trivial"), &settings, TRIVIAL);
     let near = |workloads| (workloads, "30–60 ms", problems::near_users(workloads));
-    for (workloads, round_trips, problem) in [near(1), near(20), (20, "60–200 ms", problems::json(20, 0))] {
+    let few = (20, "40–120 ms of three user groups each", problems::three_user_groups(20));
+    for (workloads, round_trips, problem) in [near(1), few, near(20), (20, "60–200 ms", problems::json(20, 0))] {
         let place = folder.join(format!("plan-{workloads}-{round_trips}"));
         let mut ours = plan(&place, &settings, &problems::configuration(&problem));
         let groups = groups(&place);

@@ -17,6 +17,9 @@ const CITIES: [(&str, &str); 12] = [
     ("Warsaw", "PL"),
 ];
 
+/// User groups that ask for one workload, at most.
+const MOST_GROUPS: usize = 8;
+
 /// A linear congruential generator (Knuth's MMIX constants): enough for shapes, and the same everywhere.
 struct Random(u64);
 
@@ -30,12 +33,17 @@ impl Random {
 /// Workloads for three to eight of twelve cities each, round trips of 60 to 200 ms, one zone to survive, all regions and types of three clouds;
 /// every region costs `fixed` USD a month.
 pub(crate) fn json(workloads: usize, fixed: u32) -> String {
-    problem(workloads, fixed, (60, 140))
+    problem(workloads, fixed, (60, 140), MOST_GROUPS)
 }
 
 /// The same with round trips of 30 to 60 ms, as interactive services promise.
 pub(crate) fn near_users(workloads: usize) -> String {
-    problem(workloads, 0, (30, 30))
+    problem(workloads, 0, (30, 30), MOST_GROUPS)
+}
+
+/// The same for three cities each, with round trips of 40 to 120 ms: a service for three continents.
+pub(crate) fn three_user_groups(workloads: usize) -> String {
+    problem(workloads, 0, (40, 80), 3)
 }
 
 /// Workloads for three to eight of twelve cities each that outlive any region, half of them a zone of each region too: round trips of 60 to 200 ms,
@@ -62,14 +70,14 @@ pub(crate) fn surviving(workloads: usize) -> String {
             write!(text, "\"degraded_max_rtt_ms\":{},", near + longer).unwrap();
         }
         text.push_str("\"demand_rps\":{");
-        demand(&mut text, &mut random, largest);
+        demand(&mut text, &mut random, largest, MOST_GROUPS);
         text.push_str("}}");
     }
     text.push_str("},\"gap_tolerance\":0.005}");
     text
 }
 
-fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> String {
+fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64), most_groups: usize) -> String {
     let mut random = Random(2026);
     let mut text = users();
     for index in 0..workloads {
@@ -85,7 +93,7 @@ fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64)) -> S
             random.below(3) * 16,
         )
         .unwrap();
-        demand(&mut text, &mut random, 5000);
+        demand(&mut text, &mut random, 5000, most_groups);
         text.push_str("}}");
     }
     text.push('}');
@@ -118,7 +126,7 @@ pub(crate) fn calling(workloads: usize) -> String {
         if index == first {
             let (path, response) = (100 + random.below(100), random.below(3) * 16);
             write!(text, "\"max_path_rtt_ms\":{path},\"response_kib\":{response},\"demand_rps\":{{").unwrap();
-            demand(&mut text, &mut random, 2000);
+            demand(&mut text, &mut random, 2000, MOST_GROUPS);
             text.push_str("},");
         }
         // The front end calls everybody, so that nobody is without requests; the others up to two of those after them.
@@ -154,8 +162,8 @@ fn users() -> String {
 }
 
 /// Demand of three to eight cities, each 50 to 50 + `largest`.
-fn demand(text: &mut String, random: &mut Random, largest: u64) {
-    let groups = 3 + usize::try_from(random.below(6)).unwrap();
+fn demand(text: &mut String, random: &mut Random, largest: u64, most_groups: usize) {
+    let groups = (3 + usize::try_from(random.below(6)).unwrap()).min(most_groups);
     let start = usize::try_from(random.below(12)).unwrap();
     for group in 0..groups {
         let comma = if group == 0 { "" } else { "," };

@@ -5,10 +5,12 @@
 //! those left open, the ones of the largest gaps are searched, until what the others leave is within the tolerance; the more there are, the
 //! less work each of them gets.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 
 use super::{Effort, Ended, Found, solve_block};
-use crate::formulate::{Block, Femto, Formulation};
+use crate::formulate::{Block, Femto, Formulation, Service};
 use crate::model::Problem;
 
 /// So many programs may use all of the work in the second pass; more of them share it.
@@ -18,7 +20,14 @@ const AT_FULL_WORK: usize = 2;
 pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
     let blocks = &formulation.blocks;
     let pass = |chosen: &[usize], effort: Effort| -> Vec<Ended> {
-        chosen.par_iter().map(|&block| solve_block(problem, formulation, &blocks[block], effort)).collect()
+        // The largest first, each taken by whoever is free: a long search that began last would be waited for alone.
+        let mut order: Vec<(usize, usize)> = chosen.iter().copied().enumerate().collect();
+        order.sort_by_key(|&(_, block)| Reverse(size(formulation, &blocks[block])));
+        let solved = order.into_iter().par_bridge();
+        let solved = solved.map(|(at, block)| (at, solve_block(problem, formulation, &blocks[block], effort)));
+        let mut solved: Vec<(usize, Ended)> = solved.collect();
+        solved.sort_unstable_by_key(|&(at, _)| at);
+        solved.into_iter().map(|(_, ended)| ended).collect()
     };
     let is_program = |block: &Block| block.needs_program() || effort.as_programs;
     let all: Vec<usize> = (0..blocks.len()).collect();
@@ -34,6 +43,14 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
         ended[block] = better(std::mem::replace(&mut ended[block], Ended::Undecided), again, effort);
     }
     ended
+}
+
+/// Steps of curves times user groups: roughly what a search of the block has to decide.
+fn size(formulation: &Formulation, block: &Block) -> usize {
+    let services = block.services.iter().map(|&index| &formulation.services[index]);
+    let steps =
+        |service: &Service| service.candidates.iter().map(|candidate| candidate.curve.steps().len()).sum::<usize>();
+    services.map(|service| steps(service) * service.demand.len()).sum()
 }
 
 /// Blocks to solve again, those of the largest gaps first: the others leave the whole within the tolerance. None where some block is infeasible.

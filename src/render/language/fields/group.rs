@@ -116,7 +116,7 @@ pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     STATE,
 ];
 
-/// A group in one cloud as the resources of that cloud need it.
+/// A group in one cloud as the machines of that cloud need it; what functions and state need beyond that is in `groups`.
 pub(in crate::render) const GROUP_IN_CLOUD: &[Field] = &[
     WORKLOAD,
     REGION,
@@ -128,8 +128,6 @@ pub(in crate::render) const GROUP_IN_CLOUD: &[Field] = &[
     MIN_SIZE,
     MAX_SIZE,
     DESIRED_CAPACITY,
-    FUNCTION,
-    STATE,
 ];
 
 pub(super) const GROUP: &[Field] = &[
