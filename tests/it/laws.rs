@@ -15,9 +15,12 @@ mod sums;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use stowage::catalog::Catalog;
 use stowage::check;
-use stowage::formulate::{Row, formulate, program};
-use stowage::model::{Problem, Purchase, RegionKey, SpotTerms, Survival};
+use stowage::diagnostic::SourceFile;
+use stowage::formulate::{Row, formulate, program, service};
+use stowage::model::{Problem, Purchase, RegionKey, SpotTerms, Survival, WorkloadId};
+use stowage::parse;
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::Ratio;
@@ -281,6 +284,64 @@ fn any_prices_prove_a_bound() {
         prop_assert!(proven <= cost, "the bound {proven} is above the cost {cost}");
         Ok(())
     });
+}
+
+/// Where workloads are many, offers that lead are found once for all of them: each must find the machines that it finds alone.
+fn finds_the_same_machines(alone: &Problem, among: &Problem) -> Result<(), TestCaseError> {
+    for index in 0..alone.workloads.len() {
+        let name = &alone.workloads[index].name;
+        let there = among.workloads.iter().position(|workload| workload.name == *name).expect("it is there too");
+        let (alone, among) = (service(alone, WorkloadId::at(index)), service(among, WorkloadId::at(there)));
+        prop_assert_eq!(alone.candidates, among.candidates, "{}", name);
+        prop_assert_eq!(alone.rejections, among.rejections, "{}", name);
+    }
+    Ok(())
+}
+
+#[test]
+fn many_workloads_find_the_machines_that_one_finds() {
+    let seen = std::cell::Cell::new(0);
+    run(2_000, |problem| {
+        if problem.workloads.iter().any(|workload| !workload.calls.is_empty()) {
+            return Ok(());
+        }
+        let mut many = problem.clone();
+        for copy in 0..5 {
+            many.workloads.extend(problem.workloads.iter().map(|workload| {
+                let mut workload = workload.clone();
+                workload.name = format!("{}-{copy}", workload.name);
+                workload
+            }));
+        }
+        seen.set(seen.get() + 1);
+        finds_the_same_machines(&problem, &many)
+    });
+    assert!(seen.get() > 1_000, "{seen:?}");
+}
+
+#[test]
+fn on_the_embedded_catalog_too() {
+    let workload = |index: usize| {
+        let (vcpu, memory) = ([0.25, 1.0, 1.5, 3.0, 7.0, 16.0][index], [4.0, 0.5, 2.0, 30.0, 7.0, 20.0][index]);
+        let more = ["", ",\"allow_burstable\":true", ",\"allowed\":{\"architectures\":[\"arm64\"]}"][index % 3];
+        format!(
+            "\"w{index}\":{{\"replica\":{{\"vcpu\":{vcpu},\"memory_gib\":{memory}}},\"rps_per_replica\":100,\"demand_rps\":{{\"all\":900}}{more}}}"
+        )
+    };
+    let problem = |workloads: &[usize]| {
+        let workloads: Vec<String> = workloads.iter().map(|&index| workload(index)).collect();
+        let text =
+            format!("{{\"users\":{{\"all\":{{\"country\":\"DE\"}}}},\"workloads\":{{{}}}}}", workloads.join(","));
+        let node = parse::json(&SourceFile::new("problem.json", text)).expect("JSON");
+        parse::problem(&node, Catalog::embedded(), None).expect("a problem").problem
+    };
+    let among = problem(&[0, 1, 2, 3, 4, 5]);
+    for index in 0..6 {
+        let mut alone = among.clone();
+        alone.workloads = vec![among.workloads[index].clone()];
+        finds_the_same_machines(&alone, &among).unwrap();
+    }
+    assert_eq!(among.workloads.len(), 6);
 }
 
 #[test]
