@@ -28,6 +28,11 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     let mut is_alone = vec![false; services.len()];
     // What replaces what depends on how many committed machines each may take, which is decided later.
     for block in blocks.iter().filter(|block| !block.is_committed) {
+        let is_doubled = || block.services.iter().any(|&index| functions::is_doubled(&services[index]));
+        if block.is_single_routed && is_doubled() {
+            // Of what a region answers a part would move.
+            continue;
+        }
         match block.services[..] {
             _ if !may_reduce(block) => {}
             [only] if !block.couples_regions() => is_alone[only] = true,
@@ -41,13 +46,14 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
 
 /// Whether no rule counts on regions for more than what they answer.
 fn may_reduce(block: &Block) -> bool {
-    !block.is_under_quota && !block.has_further_rules && block.max_clouds.is_none()
+    !block.is_under_quota && !block.has_limited_functions && !block.has_further_rules && block.max_clouds.is_none()
 }
 
 /// Drops dominated regions of the services of one block, which are all of `services`.
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
         _ if !may_reduce(block) => {}
+        _ if block.is_single_routed && services.iter().any(functions::is_doubled) => {}
         [only] if !block.couples_regions() => reduce_alone(only),
         _ => reduce_together(block, services),
     }
