@@ -185,9 +185,14 @@ pub(super) fn frontier(
             .then(a.replicas.cmp(&b.replicas))
             .then(a.machine_type.cmp(&b.machine_type))
     });
+    // Where types are mixed and zones compared by their number of machines, one is replaced by one.
+    let are_counted = workload.max_zone_skew.is_some() && !region.stock.is_empty();
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
-        if !kept.iter().any(|other| !is_limited(other.machine_type) && replaces(other, &fit)) {
+        let can_stand_for = |other: &Fit| !are_counted || other.replicas >= fit.replicas;
+        let is_replaced =
+            |other: &Fit| !is_limited(other.machine_type) && can_stand_for(other) && replaces(other, &fit);
+        if !kept.iter().any(is_replaced) {
             kept.push(fit);
         }
     }

@@ -176,6 +176,9 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
+    if region.zones.len() < workload.min_zones as usize {
+        return Err(Rejection::MinZones { zones: region.zones.len(), least: workload.min_zones });
+    }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
     let fits = state::layouts(problem, own, region, fits)?;
     // Machines that keep data are not sent away when less is asked for.

@@ -101,6 +101,13 @@ impl Decoder<'_> {
         let share = |name| item.get("spread").and_then(|spread| spread.get(name));
         let max_region_share = self.quantity(share("max_region_share"), Ratio::from_decimal);
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
+        let min_zones = match share("min_zones") {
+            Some(least) => self.quantity(Some(least), count),
+            None => Some(1),
+        };
+        // That of a workload in a pool is its pool's.
+        let skew = item.get("max_zone_skew").filter(|_| item.get("pool").is_none());
+        let max_zone_skew = self.quantity(skew, count).map(u64::from);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
@@ -160,6 +167,8 @@ impl Decoder<'_> {
             max_regions,
             max_region_share,
             max_cloud_share,
+            min_zones: min_zones?,
+            max_zone_skew,
             single_region_per_user: single_region_per_user?,
             response: response?,
             state,

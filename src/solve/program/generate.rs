@@ -67,6 +67,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         Decision::Traffic { .. }
         | Decision::Route { .. }
         | Decision::Machines { .. }
+        | Decision::Filled { .. }
         | Decision::InUse { .. }
         | Decision::Open { .. }
         | Decision::LossLevel { .. }
@@ -116,6 +117,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             Decision::Traffic { .. }
             | Decision::Route { .. }
             | Decision::Machines { .. }
+            | Decision::Filled { .. }
             | Decision::InUse { .. }
             | Decision::Open { .. }
             | Decision::LossLevel { .. }
