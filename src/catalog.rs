@@ -11,6 +11,7 @@ mod carbon;
 mod declared;
 mod egress;
 mod embedded;
+mod functions;
 pub mod import;
 mod links;
 mod locate;
@@ -29,6 +30,7 @@ use embedded::Base;
 
 pub use declared::{OwnType, Site, SiteMachine};
 pub use embedded::Catalog;
+pub use functions::OwnFunction;
 pub use locate::{LocateError, Located};
 pub use market::Market;
 pub use names::NameError;

@@ -8,6 +8,7 @@
 //! | demand | `demand.rs` | every request of every user group is answered, none twice |
 //! | residency | `residency.rs` | every region used passes the allow and deny rules |
 //! | machines | `machines.rs` | every machine type used is on sale there, passes the rules and holds a replica |
+//! | functions | `functions.rs` | every function used is on sale there, takes the workload as it is, and runs within the limit of the region |
 //! | capacity | `capacity.rs` | replicas carry the load of their group |
 //! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
 //! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
@@ -32,6 +33,7 @@ mod carbon;
 mod commitments;
 mod cost;
 mod demand;
+mod functions;
 mod latency;
 mod machines;
 mod pin;
@@ -51,6 +53,7 @@ mod violation;
 
 pub use capacity::carries_in_place;
 pub use cost::{CostLines, Totals};
+pub use functions::{Usage, environments};
 pub use latency::can_answer;
 pub use placement::{PlacedGroup, PlacedPool, Placement};
 pub use previous::is_worth_moving;
@@ -67,6 +70,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     demand::check(problem, &assignment, &mut violations);
     residency::check(problem, &assignment, &mut violations);
     machines::check(problem, &assignment, &mut violations);
+    functions::check(problem, &assignment, &mut violations);
     pools::check(problem, &assignment, &mut violations);
     if violations.is_empty() {
         // These read offers and replicas per instance, which exist only if the machines are right.

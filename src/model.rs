@@ -9,6 +9,7 @@
 mod assignment;
 mod call;
 mod demand;
+mod function;
 mod id;
 mod place;
 mod pool;
@@ -22,13 +23,14 @@ mod state;
 mod supply;
 mod workload;
 
-pub use assignment::{Assignment, Group, MachineSet, PooledNodes};
+pub use assignment::{Assignment, Environments, Group, MachineSet, PooledNodes};
 pub use call::{Call, CallParts, Link, LinkTable, divided};
 pub use demand::{Demand, UserGroup};
-pub use id::{CommitmentId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};
+pub use function::{Function, FunctionOffer};
+pub use id::{CommitmentId, FunctionId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};
 pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
-pub use previous::{ByZone, Origin, Previous, PreviousGroup, PreviousMachines, PreviousNodes};
+pub use previous::{ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source, Statement};
 pub use profile::{Calendar, Profile};
 pub use quota::{Quota, QuotaUnit};

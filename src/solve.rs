@@ -34,6 +34,7 @@ mod shared;
 mod single_region_per_user;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 pub use coverage::{Obstacle, can_be_placed, can_serve, can_serve_together};
 pub use effort::{Effort, Interrupt};
@@ -41,7 +42,9 @@ pub use limits::{can_hold_sums, free_of_charge, is_small, without_sums};
 pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{
+    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId,
+};
 use crate::units::MilliRps;
 
 /// What one service does in one region.
@@ -55,7 +58,8 @@ pub struct Share {
     pub of_type: Option<usize>,
     /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
     pub machines: Vec<Vec<u64>>,
-    /// Replicas that the machines there hold at least while all zones are up; zero asks for no more than the load does.
+    /// Replicas that the machines there hold at least while all zones are up, or environments of a function that may run; zero asks for no more than the
+    /// load does.
     pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
@@ -107,8 +111,8 @@ impl Ended {
         self.map(|mut found| {
             for ((shares, reduced), service) in found.shares.iter_mut().zip(reduced).zip(services) {
                 for share in shares {
-                    let region = reduced.candidates[share.candidate].region;
-                    share.candidate = service.candidates.partition_point(|candidate| candidate.region < region);
+                    let place = reduced.candidates[share.candidate].place();
+                    share.candidate = service.candidates.partition_point(|candidate| candidate.place() < place);
                 }
             }
             found
@@ -158,7 +162,7 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
         return tried.unwrap_or_else(|| program::solve(problem, block, services, effort));
     }
     match services[..] {
-        [service] => service::solve(problem, service, effort),
+        [service] if !block.couples_regions() => service::solve(problem, service, effort),
         _ => compact::solve_together(problem, block, services, effort),
     }
 }
@@ -174,14 +178,35 @@ pub fn assignment<'a>(
         let service = &formulation.services[index];
         for share in shares {
             let (key, group) = group(problem, service, share);
-            groups.insert(key, group);
+            match groups.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(group);
+                }
+                Entry::Occupied(mut entry) => join(entry.get_mut(), group),
+            }
         }
     }
     Assignment { groups, pools: BTreeMap::new() }
 }
 
+/// Puts the machines and the function of one workload in one region together.
+fn join(group: &mut Group, other: Group) {
+    group.machines.extend(other.machines);
+    group.function = group.function.or(other.function);
+    for (user, rate) in other.traffic {
+        group.traffic.entry(user).or_default().0 += rate.0;
+    }
+}
+
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
+    if let Some(fit) = candidate.function {
+        let (traffic, calls) = sent(share);
+        let rate = MilliRps(traffic.values().map(|rate| rate.0).sum());
+        let count = fit.environments(rate.0).max(share.held);
+        let function = Some(Environments { offer: fit.offer, rate, count });
+        return ((service.workload, candidate.region), Group { machines: Vec::new(), function, traffic, calls });
+    }
     if let Some(stocked) = &candidate.stocked {
         return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
     }
@@ -196,7 +221,7 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
         return (
             (service.workload, candidate.region),
-            Group { machines: machines(fit, &[], &[mix], zones), traffic, calls },
+            Group { machines: machines(fit, &[], &[mix], zones), function: None, traffic, calls },
         );
     }
     let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
@@ -211,7 +236,7 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         set.instances_by_zone.resize(zones, 0);
         set.by_period.iter_mut().for_each(|by_zone| by_zone.resize(zones, 0));
     }
-    let group = Group { machines, traffic, calls };
+    let group = Group { machines, function: None, traffic, calls };
     ((service.workload, candidate.region), group)
 }
 
@@ -229,7 +254,7 @@ fn stocked_group(problem: &Problem, service: &Service, stocked: &Stocked, share:
         .collect();
     machines.sort_by_key(|set| (set.machine_type, set.purchase));
     let (traffic, calls) = sent(share);
-    Group { machines, traffic, calls }
+    Group { machines, function: None, traffic, calls }
 }
 
 /// What the users send to a share, and what it asks of others.

@@ -8,6 +8,7 @@
 //! | [`Amount`] | 1/1000 of what a named resource is counted in | |
 //! | [`MilliRps`] | 1/1000 request per second | whole flows, so that every capacity test is an integer test |
 //! | [`RoundTrip`] | microsecond | |
+//! | [`Duration`] | microsecond | |
 //! | [`Carbon`] | milligram CO₂ equivalent | |
 //! | [`Ratio`] | 1e-6 | shares, ceilings, percentages |
 //!
@@ -21,7 +22,7 @@ mod quantity;
 
 pub use decimal::{Decimal, DecimalError};
 pub use money::Money;
-pub use quantity::{Amount, Bytes, Carbon, MilliRps, Millicores, Ratio, RoundTrip};
+pub use quantity::{Amount, Bytes, Carbon, Duration, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// Bytes as text, two digits each.
 pub fn hexadecimal(bytes: &[u8]) -> String {

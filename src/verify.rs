@@ -144,7 +144,7 @@ fn claimed(result: &Value, certificate: &Value, problem: &Problem) -> Result<Opt
         return Ok(None);
     }
     let assignment = read::assignment(certificate, problem)?;
-    let lines = i128::try_from(4 * assignment.groups.len() + problem.regions.len()).unwrap_or(i128::MAX);
+    let lines = i128::try_from(5 * assignment.groups.len() + problem.regions.len()).unwrap_or(i128::MAX);
     let placement = check::placement(problem, assignment).map_err(|found| {
         found.iter().map(|violation| Difference::new("groups", violation.to_string())).collect::<Vec<_>>()
     })?;

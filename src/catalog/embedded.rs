@@ -13,7 +13,7 @@ use super::rows::{self, CountryRow, JurisdictionRow, RegionRow, TypeRow};
 use super::rtt::Network;
 use super::tables;
 use super::tsv::Malformed;
-use crate::model::{CatalogStamp, RegionKey, Source};
+use crate::model::{CatalogStamp, FunctionOffer, RegionKey, Source};
 use crate::units::Money;
 
 static BASE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/base.zst"));
@@ -33,6 +33,7 @@ pub struct Catalog {
     types: OnceLock<Types>,
     prices: OnceLock<Vec<Vec<Figure>>>,
     spot: OnceLock<Vec<Vec<SpotPrice>>>,
+    functions: OnceLock<BTreeMap<RegionKey, Vec<FunctionOffer>>>,
     cities: OnceLock<Vec<City>>,
     egress: OnceLock<BTreeMap<(RegionKey, RegionKey), Money>>,
     network: OnceLock<Network>,
@@ -130,6 +131,7 @@ impl Catalog {
             types: OnceLock::new(),
             prices: OnceLock::new(),
             spot: OnceLock::new(),
+            functions: OnceLock::new(),
             cities: OnceLock::new(),
             egress: OnceLock::new(),
             network: OnceLock::new(),
@@ -193,6 +195,33 @@ impl Catalog {
 
     pub(super) fn has_type(&self, cloud: &str, name: &str) -> bool {
         self.type_id(cloud, name).is_some()
+    }
+
+    /// Services that run functions, by region; each with its limits.
+    pub(super) fn functions(&self) -> &BTreeMap<RegionKey, Vec<FunctionOffer>> {
+        self.functions.get_or_init(|| {
+            let base = self.base();
+            let services = read(rows::function_services(&base.texts[tables::FUNCTION_SERVICES.file]));
+            let mut functions: BTreeMap<RegionKey, Vec<FunctionOffer>> = BTreeMap::new();
+            for row in read(rows::functions(&base.texts[tables::FUNCTIONS.file])) {
+                let is_of = |limits: &&rows::FunctionServiceRow| {
+                    limits.cloud == row.region.cloud && limits.service == row.service
+                };
+                let limits = services.iter().find(is_of).expect(BROKEN);
+                functions.entry(row.region).or_default().push(FunctionOffer {
+                    service: row.service,
+                    architecture: row.architecture,
+                    million_requests: row.million_requests,
+                    million_gib_seconds: row.million_gib_seconds,
+                    million_vcpu_seconds: row.million_vcpu_seconds,
+                    requests_per_environment: limits.requests_per_environment,
+                    billing_increment: limits.billing_increment,
+                    max_memory: Some(limits.max_memory),
+                    max_duration: Some(limits.max_duration),
+                });
+            }
+            functions
+        })
     }
 
     /// Prices of each region of the base, each by type.

@@ -10,6 +10,7 @@ use crate::model::Coordinates;
 
 mod carbon;
 mod egress;
+mod functions;
 mod grid;
 mod latency;
 mod places;
@@ -136,6 +137,7 @@ pub fn import(files: &BTreeMap<String, Vec<u8>>) -> Result<Import, ImportError> 
     prices::import(files, &places, &mut shapes, &mut findings, &mut tables)?;
     latency::import(files, &places, &mut findings, &mut tables)?;
     egress::import(files, &places, &mut findings, &mut tables)?;
+    functions::import(&places, &mut tables);
     grid::import(files, &places, &mut findings, &mut tables)?;
     carbon::import(files, &shapes, &mut findings, &mut tables)?;
     population::import(files, &mut findings, &mut tables)?;

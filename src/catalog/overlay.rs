@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::carbon::LARGEST_GRID;
 use super::declared::{LARGEST_EMBODIED, LARGEST_POWER, OwnType, Site};
+use super::functions::OwnFunction;
 use super::market::TypeKey;
 use super::names::{hint, similar};
 use super::{Market, NameError};
@@ -21,6 +22,10 @@ pub struct Overlay {
     pub excluded_instance_types: BTreeSet<Glob>,
     /// Machines that can be bought for a term, by label.
     pub commitments: BTreeMap<String, CommitmentOffer>,
+    /// Services that run functions, by name.
+    pub functions: BTreeMap<String, OwnFunction>,
+    /// Most environments of functions that run at a time in every region.
+    pub max_environments: Option<u64>,
     /// Spot price of what has none in the catalog, as a share of its price on demand.
     pub assume_spot_ratio: Option<Ratio>,
     /// Fixed monthly cost of every region.
@@ -52,6 +57,8 @@ pub struct RegionOverlay {
     pub storage_per_gib: Option<Money>,
     /// Intensity of the grid in grams of CO₂ equivalent per kWh.
     pub grid_g_per_kwh: Option<Decimal>,
+    /// Most environments of functions that run at a time.
+    pub max_environments: Option<u64>,
 }
 
 /// Machines that can be bought for a term, in limited number. A list that is not given takes everything.

@@ -6,7 +6,7 @@ use super::carbon::LARGEST_GRID;
 use super::tables::{self, Layout};
 use super::tsv::{Malformed, Table};
 use crate::model::{Access, Architecture, Coordinates, MachineType, RegionKey, Resources, Source};
-use crate::units::{Bytes, Decimal, Millicores, Money};
+use crate::units::{Bytes, Decimal, Duration, Millicores, Money};
 
 /// A region as the catalog knows it, without offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,28 @@ pub(crate) struct PriceRow {
     pub(crate) machine_type: String,
     pub(crate) on_demand: Money,
     pub(crate) spot: Option<Money>,
+}
+
+/// What is the same of a service that runs functions wherever it is on sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionServiceRow {
+    pub(crate) cloud: String,
+    pub(crate) service: String,
+    pub(crate) requests_per_environment: u32,
+    pub(crate) billing_increment: Duration,
+    pub(crate) max_memory: Bytes,
+    pub(crate) max_duration: Duration,
+}
+
+/// Prices of a service that runs functions in a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionRow {
+    pub(crate) region: RegionKey,
+    pub(crate) service: String,
+    pub(crate) architecture: Architecture,
+    pub(crate) million_requests: Money,
+    pub(crate) million_gib_seconds: Money,
+    pub(crate) million_vcpu_seconds: Option<Money>,
 }
 
 /// A measured round trip, in microseconds.
@@ -155,6 +177,19 @@ impl<'a> Line<'a> {
         if money < Money::ZERO { Err(self.fault(column, "is negative")) } else { Ok(money) }
     }
 
+    /// The price of 10^6 of what one of has a price in USD.
+    fn price_of_a_million(&self, column: &str) -> Result<Money, Malformed> {
+        self.units(column, 12).map(Money::from_micros)
+    }
+
+    fn architecture(&self) -> Result<Architecture, Malformed> {
+        match self.text("architecture") {
+            "x86_64" => Ok(Architecture::X86_64),
+            "arm64" => Ok(Architecture::Arm64),
+            _ => Err(self.fault("architecture", "is neither x86_64 nor arm64")),
+        }
+    }
+
     fn fault(&self, column: &str, what: &str) -> Malformed {
         Malformed { line: self.number, message: format!("{column} {:?} {what}", self.text(column)) }
     }
@@ -231,11 +266,7 @@ pub(crate) fn cities(text: &str) -> Result<Vec<CityRow>, Malformed> {
 pub(crate) fn machine_types(text: &str) -> Result<Vec<TypeRow>, Malformed> {
     read(text, tables::MACHINE_TYPES, |line| {
         let fits = |column: &'static str| move |_| line.fault(column, "is out of range");
-        let architecture = match line.text("architecture") {
-            "x86_64" => Architecture::X86_64,
-            "arm64" => Architecture::Arm64,
-            _ => return Err(line.fault("architecture", "is neither x86_64 nor arm64")),
-        };
+        let architecture = line.architecture()?;
         let is_burstable = match line.text("burstable") {
             "yes" => true,
             "no" => false,
@@ -283,6 +314,43 @@ pub(crate) fn grid(text: &str) -> Result<Vec<GridRow>, Malformed> {
             return Err(line.fault("g_per_kwh", "is above 5 kg"));
         }
         Ok(GridRow { key: RegionKey::new(line.name("cloud")?, line.name("region")?), grams })
+    })
+}
+
+pub(crate) fn function_services(text: &str) -> Result<Vec<FunctionServiceRow>, Malformed> {
+    read(text, tables::FUNCTION_SERVICES, |line| {
+        let fits = |column: &'static str| move |_| line.fault(column, "is out of range");
+        let ms = |column: &'static str| Duration::from_decimal(line.decimal(column)?).map_err(fits(column));
+        let row = FunctionServiceRow {
+            cloud: line.name("cloud")?,
+            service: line.name("service")?,
+            requests_per_environment: line
+                .text("requests_per_environment")
+                .parse()
+                .map_err(|_| line.fault("requests_per_environment", "is not a count"))?,
+            billing_increment: ms("billing_increment_ms")?,
+            max_memory: Bytes::from_gib(line.decimal("max_memory_gib")?).map_err(fits("max_memory_gib"))?,
+            max_duration: ms("max_duration_ms")?,
+        };
+        if row.requests_per_environment == 0 || row.billing_increment.0 == 0 {
+            return Err(line.fault("service", "answers no request at a time, or bills none of it"));
+        }
+        Ok(row)
+    })
+}
+
+pub(crate) fn functions(text: &str) -> Result<Vec<FunctionRow>, Malformed> {
+    read(text, tables::FUNCTIONS, |line| {
+        let vcpu = "usd_per_vcpu_second";
+        let million_vcpu_seconds = if line.text(vcpu).is_empty() { None } else { Some(line.price_of_a_million(vcpu)?) };
+        Ok(FunctionRow {
+            region: RegionKey::new(line.name("cloud")?, line.name("region")?),
+            service: line.name("service")?,
+            architecture: line.architecture()?,
+            million_requests: line.money("usd_per_million_requests")?,
+            million_gib_seconds: line.price_of_a_million("usd_per_gib_second")?,
+            million_vcpu_seconds,
+        })
     })
 }
 

@@ -117,6 +117,8 @@ impl Catalog {
                 zone_egress_per_gb: figures.zone_egress_per_gb,
                 storage_per_gib: figures.storage_per_gib,
                 offers: offers(prices, figures.grid, &types.footprints),
+                functions: Vec::new(),
+                max_environments: None,
                 stock: Vec::new(),
             };
             add(index, &mut region);
@@ -153,6 +155,8 @@ impl Catalog {
                 zone_egress_per_gb: figures.zone_egress_per_gb,
                 storage_per_gib: figures.storage_per_gib,
                 offers,
+                functions: Vec::new(),
+                max_environments: None,
                 stock,
             });
         }

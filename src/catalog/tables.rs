@@ -65,6 +65,30 @@ pub(crate) const EGRESS_ZONES: Layout = Layout { file: "egress_zones.tsv", colum
 pub(crate) const CORRECTIONS: Layout =
     Layout { file: "corrections.tsv", columns: &["cloud", "region", "type", "listed_usd_h", "kept_usd_h", "reason"] };
 
+pub(crate) const FUNCTION_SERVICES: Layout = Layout {
+    file: "function_services.tsv",
+    columns: &[
+        "cloud",
+        "service",
+        "requests_per_environment",
+        "billing_increment_ms",
+        "max_memory_gib",
+        "max_duration_ms",
+    ],
+};
+pub(crate) const FUNCTIONS: Layout = Layout {
+    file: "functions.tsv",
+    columns: &[
+        "cloud",
+        "region",
+        "service",
+        "architecture",
+        "usd_per_million_requests",
+        "usd_per_gib_second",
+        "usd_per_vcpu_second",
+    ],
+};
+
 const PRICE_COLUMNS: &[&str] = &["region", "type", "on_demand_usd_h", "spot_usd_h", "interruption_band"];
 
 /// Prices of each cloud, by cloud name.
@@ -75,13 +99,15 @@ pub(crate) const PRICES: [(&str, Layout); 3] = [
 ];
 
 /// Every table, by file name.
-pub(crate) const ALL: [Layout; 17] = [
+pub(crate) const ALL: [Layout; 19] = [
     CITIES,
     CORRECTIONS,
     COUNTRIES,
     EGRESS_INTERNET,
     EGRESS_REGIONS,
     EGRESS_ZONES,
+    FUNCTION_SERVICES,
+    FUNCTIONS,
     GRID,
     JURISDICTIONS,
     MACHINE_TYPES,

@@ -126,10 +126,19 @@ impl<'a> Check<'a> {
         let internet = self.read(tables::EGRESS_INTERNET, rows::egress_internet).unwrap_or_default();
         let between = self.read(tables::EGRESS_REGIONS, rows::egress_regions).unwrap_or_default();
         self.read(tables::EGRESS_ZONES, rows::egress_zones);
+        let services = self.read(tables::FUNCTION_SERVICES, rows::function_services).unwrap_or_default();
+        let functions = self.read(tables::FUNCTIONS, rows::functions).unwrap_or_default();
+        for row in &functions {
+            if !services.iter().any(|limits| limits.cloud == row.region.cloud && limits.service == row.service) {
+                let message = format!("{} {}: the service is not in function_services.tsv", row.region, row.service);
+                self.problem(tables::FUNCTIONS, message);
+            }
+        }
         let named = grid
             .iter()
             .map(|row| (tables::GRID, row.key.clone()))
             .chain(internet.iter().map(|(key, _)| (tables::EGRESS_INTERNET, key.clone())))
+            .chain(functions.iter().map(|row| (tables::FUNCTIONS, row.region.clone())))
             .chain(between.iter().flat_map(|(cloud, from, to, _)| {
                 [from, to].map(|region| (tables::EGRESS_REGIONS, RegionKey::new(cloud.as_str(), region.as_str())))
             }));

@@ -2,7 +2,7 @@
 //!
 //! > load(w, r, t) <= sum over its machine sets of instances(t) × replicas per instance × rate per replica
 //!
-//! where the load is the traffic of users and the calls of other workloads, in every period t, the hours and cases of the demand that are not paid for included.
+//! where the load is the traffic of users, but for the part that a function answers, and the calls of other workloads, in every period t, the hours and cases of the demand that are not paid for included.
 
 use super::{Violation, machines::replicas_per_instance};
 use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
@@ -45,7 +45,11 @@ pub(super) fn shortfall(
 ) -> Option<Violation> {
     let asked = &problem.workloads[workload.index()];
     let capacity = replicas * u128::from(asked.rate_per_replica.0);
-    let MilliRps(sent) = asked.profile.load(&asked.demand, &group.traffic, period);
+    let sent = match group.function {
+        None => asked.profile.load(&asked.demand, &group.traffic, period).0,
+        // `parse` accepts one shape for all user groups.
+        Some(function) => asked.profile.part(group.load().0.saturating_sub(function.rate.0), period),
+    };
     let load = MilliRps(sent.saturating_add(called.0));
     (u128::from(load.0) > capacity).then(|| Violation::Capacity {
         workload,
@@ -67,7 +71,11 @@ pub fn carries_in_place(
     let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
     groups.into_iter().all(|(&(_, region), group)| {
         let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let zones = problem.regions[region.index()].zones.len();
         (0..problem.workloads[workload.index()].profile.calendar.periods()).all(|period| {
+            if group.function.is_some() && (0..zones).all(|zone| is_lost(region, zone)) {
+                return false;
+            }
             let by_zone = replicas_by_zone(problem, workload, group, period);
             let left = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(region, *zone));
             let left = left.map(|(_, replicas)| replicas).sum();

@@ -1,6 +1,7 @@
 //! Cost of a placement, line by line, in whole micro-USD per month; each line is rounded once, half away from zero.
 //!
 //! > machines(w, r) = sum over its machine sets of mean instances × hourly price × 730
+//! > functions(w, r) = what the function answers, by the request and by the time that it is worked on (`functions.rs`)
 //! > egress(w, r)   = mean load × response × 2,628,000 s × price per 10^9 bytes
 //! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
@@ -13,7 +14,7 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::{calls, pools, state};
+use super::{calls, functions, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
@@ -34,6 +35,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 pub struct CostLines {
     /// Instances.
     pub machines: Money,
+    /// What runs as a function.
+    pub functions: Money,
     /// Answers sent to the users.
     pub egress: Money,
     /// Time on the way at the price of the objective; not paid to anybody.
@@ -70,7 +73,9 @@ impl CostLines {
         let bought = || group.machines.iter().map(|set| (offer(problem, region, set), run(set)));
         let price = |(offer, run): (Option<&Offer>, i128)| Some(offer?.hourly.times(run));
         let emitted = |(offer, run): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * run);
-        let emissions = bought().map(emitted).sum::<Option<i128>>();
+        // Nobody states those of a function that does anything.
+        let is_known = group.function.is_none_or(|function| function.rate == MilliRps::ZERO);
+        let emissions = bought().map(emitted).sum::<Option<i128>>().filter(|_| is_known);
         // Millionths of thousandths of a request per second, summed over the paid hours.
         let requests = |(position, demand): (usize, &Demand)| {
             let sent = group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
@@ -87,6 +92,7 @@ impl CostLines {
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
+            functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
             storage: state::storage(problem, workload, region),
             replication: state::replication(problem, workload, region, group, (all_requests, hours)),
@@ -126,6 +132,7 @@ impl CostLines {
         });
         Self {
             machines: bought().filter_map(price).sum(),
+            functions: Money::ZERO,
             calls: Money::ZERO,
             storage: Money::ZERO,
             replication: Money::ZERO,
@@ -139,7 +146,14 @@ impl CostLines {
 
     /// What the group adds to the objective.
     pub fn total(&self) -> Money {
-        self.machines + self.egress + self.calls + self.storage + self.replication + self.latency + self.carbon
+        self.machines
+            + self.functions
+            + self.egress
+            + self.calls
+            + self.storage
+            + self.replication
+            + self.latency
+            + self.carbon
     }
 }
 
@@ -148,6 +162,8 @@ impl CostLines {
 pub struct Totals {
     /// Instances.
     pub machines: Money,
+    /// What runs as functions.
+    pub functions: Money,
     /// Fixed cost of the regions used.
     pub fixed: Money,
     /// Answers sent to the users.
@@ -174,6 +190,6 @@ impl Totals {
 
     /// What is paid: everything but the prices put on latency and carbon.
     pub fn paid(&self) -> Money {
-        self.machines + self.fixed + self.egress + self.calls + self.storage + self.replication
+        self.machines + self.functions + self.fixed + self.egress + self.calls + self.storage + self.replication
     }
 }

@@ -17,6 +17,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         if group.machines.iter().any(|set| set.instances_by_zone.len() != zones) {
             broken("one count per zone is required");
         }
+        if group.machines.is_empty() && group.function.is_some() {
+            continue;
+        }
         if group.instances() == 0 {
             broken("a group without instances");
         }
@@ -70,6 +73,9 @@ fn is_most_of_its_periods(set: &MachineSet, periods: usize) -> bool {
 
 fn refusal(problem: &Problem, workload: &Workload, region: RegionId, set: &MachineSet) -> Option<&'static str> {
     let Some(offer) = offer(problem, region, set) else { return Some("not on sale in this region") };
+    if !workload.runs_on_machines {
+        return Some("the workload runs as a function only");
+    }
     let machine = &problem.machine_types[set.machine_type.index()];
     if let Some(list) = workload.machine_refusal(machine) {
         return Some(list);
@@ -91,6 +97,9 @@ pub(super) fn offer<'a>(problem: &'a Problem, region: RegionId, set: &MachineSet
 
 /// How many replicas of a workload one machine holds.
 pub(super) fn replicas_per_instance(workload: &Workload, machine: &MachineType) -> u64 {
+    if !workload.runs_on_machines {
+        return 0;
+    }
     let by_vcpu = machine.vcpu.0.saturating_sub(workload.reserved.vcpu.0) / workload.replica.vcpu.0;
     let by_memory = machine.memory.0.saturating_sub(workload.reserved.memory.0) / workload.replica.memory.0;
     let mut replicas = by_vcpu.min(by_memory);

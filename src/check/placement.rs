@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::pools::by_zone;
-use super::{CostLines, Kept, Totals, calls, state};
+use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip};
 
@@ -21,6 +21,8 @@ pub struct PlacedGroup {
     pub kept: Option<Kept>,
     /// Replicas one instance holds, by position in [`Group::machines`].
     pub replicas_per_instance: Vec<u64>,
+    /// What its function uses each month, if it has one.
+    pub usage: Option<Usage>,
     /// Cost and emissions.
     pub lines: CostLines,
 }
@@ -65,12 +67,13 @@ impl Placement {
                     replicas_per_instance(&problem.workloads[workload.index()], machine)
                 };
                 let replicas_per_instance = group.machines.iter().map(held).collect();
+                let usage = functions::usage(problem, workload, region, &group);
                 let called = called.get(&(workload, region)).copied().unwrap_or_default();
                 let lines = CostLines::of(problem, workload, region, &group, called);
                 let kept = state::kept(problem, workload, &group);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
-                ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, lines })
+                ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, usage, lines })
             })
             .collect();
         let pools: BTreeMap<_, _> = assignment
@@ -89,6 +92,7 @@ impl Placement {
         let lines = || groups.values().map(|placed| placed.lines).chain(pools.values().map(|pool| pool.lines));
         let totals = Totals {
             machines: lines().map(|line| line.machines).sum(),
+            functions: lines().map(|line| line.functions).sum(),
             fixed: used.iter().map(|region| problem.regions[region.index()].fixed_monthly).sum(),
             egress: lines().map(|line| line.egress).sum(),
             latency: lines().map(|line| line.latency).sum(),

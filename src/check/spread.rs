@@ -2,7 +2,7 @@
 //!
 //! > sum over g and regions r of the domain of traffic(w, g, r)  <=  ceil(max_share × demand(w))
 //!
-//! In every region it holds, at all times, at least `min_zones` zones have machines, and no two zones differ by more than `max_zone_skew` of them.
+//! In every region where it has machines, at all times, at least `min_zones` zones have machines, and no two zones differ by more than `max_zone_skew` of them.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         compare(workload.max_region_share, regions);
         compare(workload.max_cloud_share, clouds);
     }
-    for (&(workload, region), group) in &assignment.groups {
+    // A function spans the zones of its region.
+    for (&(workload, region), group) in assignment.groups.iter().filter(|(_, group)| !group.machines.is_empty()) {
         let asked = &problem.workloads[workload.index()];
         let zones = problem.regions[region.index()].zones.len();
         for period in 0..asked.profile.calendar.periods() {

@@ -50,6 +50,26 @@ pub enum Violation {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A function is used that may not be, or cannot be.
+    #[error("workload {workload:?} in {region:?}: function: {reason}")]
+    Functions {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// More environments of functions run in a region than may.
+    #[error("{used} environments run in {region:?}, where {most} may")]
+    Environments {
+        /// Where.
+        region: RegionId,
+        /// How many run.
+        used: u128,
+        /// How many may.
+        most: u64,
+    },
     /// Spot machines are used in a way that the workload does not accept.
     #[error("workload {workload:?} in {region:?}: spot: {reason}")]
     Spot {
@@ -289,6 +309,7 @@ impl Violation {
             Self::Demand { .. } => "demand",
             Self::Residency { .. } => "residency",
             Self::Machines { .. } | Self::Shape { .. } => "machines",
+            Self::Functions { .. } | Self::Environments { .. } => "functions",
             Self::Spot { .. } => "spot",
             Self::Commitments { .. } | Self::Committed { .. } => "commitments",
             Self::Capacity { zones_lost: 0, .. } => "capacity",

@@ -27,6 +27,13 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
     if !problem.pools.is_empty() && against != Against::Carbon {
         bail!("the workloads of pools make their promises in the pool; only --against carbon is computed for pools");
     }
+    let function = problem.workloads.iter().find(|workload| workload.function.is_some());
+    if let Some(workload) = function.filter(|_| against == Against::Carbon) {
+        bail!(
+            "{} runs as a function, whose emissions are not known: state it without one, or name another value with --against",
+            workload.name
+        );
+    }
     if against == Against::MaxRtt && problem.workloads.iter().all(|workload| workload.max_rtt.is_none()) {
         bail!("no workload has max_rtt_ms: give it to those whose users wait");
     }

@@ -16,6 +16,9 @@ impl ReplicaPrices {
         let workload = &problem.workloads[workload.index()];
         let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
         let replicas = problem.machine_types.iter().map(|machine| {
+            if !workload.runs_on_machines {
+                return 0;
+            }
             let (replica, reserved) = (&workload.replica, &workload.reserved);
             let by_name = replica
                 .resources

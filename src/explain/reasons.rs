@@ -46,6 +46,8 @@ fn of_service(problem: &Problem, service: &Service, placement: Option<&Placement
         service.rejections.iter().map(|(region, rejection)| (*region, RegionReason::Refused(rejection.clone())));
     let mut regions: Vec<_> = candidates.chain(dominated).chain(refused).collect();
     regions.sort_by_key(|(region, _)| *region);
+    // Machines and functions of a region have one reason.
+    regions.dedup_by_key(|(region, _)| *region);
     debug_assert_eq!(regions.len(), problem.regions.len(), "every region has one reason");
     Reasons { workload, regions }
 }

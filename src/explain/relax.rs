@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use super::conflict::is_placeable;
 use super::rule::{List, Rule};
 use crate::model::{
-    Access, Architecture, Filter, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey, Stock,
-    Survival, TypeId, Workload,
+    Access, Architecture, Filter, Function, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey,
+    Stock, Survival, TypeId, Workload,
 };
 use crate::solve::free_of_charge;
-use crate::units::{Amount, Bytes, Carbon, Millicores, Money, Ratio, RoundTrip};
+use crate::units::{Amount, Bytes, Carbon, Duration, Millicores, Money, Ratio, RoundTrip};
 
 /// Skews up to so much wider than the stated one are tried before the limit is dropped.
 const WIDER_SKEWS: u32 = 16;
@@ -53,6 +53,22 @@ pub enum Change {
         site: RegionKey,
         /// How many.
         count: u64,
+    },
+    /// Let so many environments of functions run at a time in a region.
+    Environments {
+        /// The region.
+        region: RegionKey,
+        /// How many.
+        most: u64,
+    },
+    /// Let a function ask for this.
+    Function {
+        /// Memory of an environment.
+        memory: Bytes,
+        /// Time for a request.
+        duration: Duration,
+        /// Whether it must say how much processor it needs.
+        states_vcpu: bool,
     },
     /// Have this quota.
     Quota {
@@ -98,6 +114,9 @@ pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>
     if matches!(rule, Rule::LimitsMaxMonthlyCost | Rule::LimitsMaxMonthlyCarbon) {
         return larger_sum(problem, rule, price);
     }
+    if let Rule::Environments(region) = rule {
+        return more_environments(problem, region, price);
+    }
     if let Rule::Quota(quota) = rule {
         return larger_quota(problem, quota, price);
     }
@@ -135,6 +154,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }
+        | Rule::Environments(_)
         | Rule::Quota(_)
         | Rule::LimitsMaxMonthlyCost
         | Rule::LimitsMaxMonthlyCarbon => {
@@ -161,6 +181,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
                 .or_else(|| without(problem, dropped, price));
         }
         Rule::ReplicaSize => largest_replica(problem)?,
+        Rule::FunctionSize => largest_function(problem)?,
         Rule::ReplicaGpus => nearest_count(problem, (0..problem.workloads[0].replica.gpus).rev(), |problem, count| {
             problem.workloads[0].replica.gpus = count;
         })?,
@@ -236,6 +257,51 @@ fn least_enough(most: u64, is_enough: impl Fn(u64) -> bool) -> Option<u64> {
         if is_enough(half) { enough = half } else { too_few = half }
     }
     Some(enough)
+}
+
+/// The least number of environments in a region that lets `problem` be placed.
+fn more_environments(problem: &Problem, region: RegionId, price: &Price<'_>) -> Option<Relaxation> {
+    /// More environments than this were never the point.
+    const MOST: u64 = 1 << 30;
+    let with = |most: u64| {
+        let mut relaxed = problem.clone();
+        relaxed.regions[region.index()].max_environments = Some(most);
+        relaxed
+    };
+    let most = least_enough(MOST, |most| is_placeable(&with(most)))?;
+    let region = problem.regions[region.index()].key.clone();
+    Some(Relaxation { change: Change::Environments { region, most }, cost: price(&with(most)) })
+}
+
+/// The function that a service takes in the place of the workload's, with as much of its memory and time as any takes.
+fn largest_function(problem: &Problem) -> Option<(Change, Problem)> {
+    let function = problem.workloads[0].function?;
+    let offers = problem.regions.iter().flat_map(|region| &region.functions);
+    let sizes = offers.map(|offer| {
+        let memory = offer.max_memory.map_or(function.memory, |most| most.min(function.memory));
+        let duration = offer.max_duration.map_or(function.duration, |most| most.min(function.duration));
+        (memory, duration, offer.million_vcpu_seconds.is_none() || function.vcpu.is_some())
+    });
+    let sizes: BTreeSet<(Bytes, Duration, bool)> = sizes.collect();
+    let with = |memory: Bytes, duration: Duration, is_silent: bool| {
+        let mut relaxed = problem.clone();
+        let vcpu = function.vcpu.or((!is_silent).then_some(Millicores(1_000)));
+        relaxed.workloads[0].function = Some(Function { memory, vcpu, duration, ..function });
+        let change = Change::Function { memory, duration, states_vcpu: !is_silent };
+        is_placeable(&relaxed).then_some((change, relaxed))
+    };
+    let found = sizes.iter().rev().find_map(|&(memory, duration, is_silent)| with(memory, duration, is_silent));
+    found.or_else(|| {
+        // Too few environments may run: requests that take less time need fewer.
+        let &(memory, longest, is_silent) = sizes.last()?;
+        let (mut enough, mut too_long) = (0, longest.0 / 1_000);
+        while enough + 1 < too_long {
+            let half = u32::midpoint(enough, too_long);
+            let is_enough = with(memory, Duration(half * 1_000), is_silent).is_some();
+            if is_enough { enough = half } else { too_long = half }
+        }
+        with(memory, Duration(enough.max(1) * 1_000), is_silent)
+    })
 }
 
 /// The least quota, in whole units, that lets `problem` be placed.

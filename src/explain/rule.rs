@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::model::{
-    Access, Filter, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId,
+    Access, Filter, Function, Limits, Problem, QuotaId, Region, RegionId, RegionKey, Resources, TypeId, WorkloadId,
 };
-use crate::units::{Bytes, Millicores, Money};
+use crate::units::{Bytes, Duration, Millicores, Money};
 
 /// A list of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +95,8 @@ pub enum Rule {
     NoBurstable,
     /// `replica` and `reserved`, processor and memory: machines must hold one.
     ReplicaSize,
+    /// `function`, memory, time and processor: a service must take it.
+    FunctionSize,
     /// `replica.gpus`.
     ReplicaGpus,
     /// `replica.resources` and `reserved.resources`.
@@ -125,6 +127,8 @@ pub enum Rule {
         /// The type.
         machine_type: TypeId,
     },
+    /// `catalog.max_function_concurrency` of a region.
+    Environments(RegionId),
     /// One of `limits.quotas`.
     Quota(QuotaId),
     /// `limits.max_regions`.
@@ -166,6 +170,7 @@ impl fmt::Display for Rule {
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
+            Self::FunctionSize => f.write_str("function"),
             Self::ReplicaGpus => f.write_str("replica.gpus"),
             Self::ReplicaResources => f.write_str("replica.resources"),
             Self::Listed { is_denied, list, .. } => {
@@ -178,6 +183,7 @@ impl fmt::Display for Rule {
             Self::LimitsMaxRegions => f.write_str("limits.max_regions"),
             Self::Pin => f.write_str("pin"),
             Self::Stock { .. } => f.write_str("catalog.sites count"),
+            Self::Environments(_) => f.write_str("catalog max_function_concurrency"),
             Self::Quota(_) => f.write_str("limits.quotas"),
             Self::LimitsMaxClouds => f.write_str("limits.max_clouds"),
             Self::LimitsMaxMonthlyCost => f.write_str("limits.max_monthly_cost_usd"),
@@ -213,6 +219,10 @@ impl Rule {
             let rule = move |machine_type| Self::Stock { region: RegionId::at(index), machine_type };
             region.stock.iter().map(move |stock| rule(stock.machine_type))
         });
+        let is_used = problem.workloads.iter().any(|workload| workload.function.is_some());
+        let functions =
+            problem.regions.iter().enumerate().filter(|(_, region)| is_used && region.max_environments.is_some());
+        let functions = functions.map(|(index, _)| Self::Environments(RegionId::at(index)));
         let quotas = problem.quotas.iter().enumerate().filter(|(_, quota)| quota.most < u64::MAX);
         let quotas = quotas.map(|(index, _)| Self::Quota(QuotaId::at(index)));
         let limits_paths = |workload: usize| {
@@ -222,7 +232,7 @@ impl Rule {
         let paths = (0..problem.workloads.len()).any(limits_paths).then_some(Self::MaxPathRtt);
         let budget = problem.limits.max_monthly_cost.map(|_| Self::LimitsMaxMonthlyCost);
         let carbon = problem.limits.max_monthly_carbon.map(|_| Self::LimitsMaxMonthlyCarbon);
-        stocks.chain(quotas).chain(limits).chain(paths).chain(budget).chain(carbon).collect()
+        stocks.chain(functions).chain(quotas).chain(limits).chain(paths).chain(budget).chain(carbon).collect()
     }
 
     /// The limit over all workloads that the rule states, if it is such a rule and in force.
@@ -241,6 +251,8 @@ impl Rule {
             | Self::Response
             | Self::NoBurstable
             | Self::ReplicaSize
+            | Self::FunctionSize
+            | Self::Environments(_)
             | Self::ReplicaGpus
             | Self::ReplicaResources
             | Self::Pin
@@ -278,8 +290,9 @@ impl Rule {
         add(problem.objective.carbon_per_tonne > Money::ZERO, Self::CarbonPrice);
         add(problem.objective.latency_per_rps_ms > Money::ZERO, Self::LatencyPrice);
         add(workload.response > Bytes(0), Self::Response);
-        add(!workload.allow_burstable, Self::NoBurstable);
-        add(true, Self::ReplicaSize);
+        add(workload.runs_on_machines && !workload.allow_burstable, Self::NoBurstable);
+        add(workload.runs_on_machines, Self::ReplicaSize);
+        add(workload.function.is_some(), Self::FunctionSize);
         add(!workload.replica.resources.is_empty(), Self::ReplicaResources);
         add(workload.replica.gpus > 0, Self::ReplicaGpus);
         for list in List::ALL {
@@ -322,6 +335,15 @@ impl Rule {
                 (workload.replica.vcpu, workload.replica.memory) = (Millicores(1), Bytes(1));
                 (workload.reserved.vcpu, workload.reserved.memory) = (Millicores(0), Bytes(0));
             }
+            Self::FunctionSize => {
+                let least = |function: Function| Function {
+                    memory: Bytes(1),
+                    vcpu: Some(Millicores(1)),
+                    duration: Duration(1),
+                    concurrency: function.concurrency,
+                };
+                workload.function = workload.function.map(least);
+            }
             Self::ReplicaGpus => workload.replica.gpus = 0,
             Self::ReplicaResources => workload.replica.resources = Resources::default(),
             Self::Listed { selector, is_denied, list } => {
@@ -342,6 +364,7 @@ impl Rule {
             Self::Stock { region, machine_type } => {
                 problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
             }
+            Self::Environments(region) => problem.regions[region.index()].max_environments = None,
             Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
             Self::LimitsMaxMonthlyCost => problem.limits.max_monthly_cost = None,
             Self::LimitsMaxMonthlyCarbon => problem.limits.max_monthly_carbon = None,

@@ -18,8 +18,10 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::LatencyPrice
         | Rule::Response
         | Rule::ReplicaSize
+        | Rule::FunctionSize
         | Rule::ReplicaGpus
         | Rule::ReplicaResources
+        | Rule::Environments(_)
         | Rule::Stock { .. }
         | Rule::Quota(_)
         | Rule::LimitsMaxMonthlyCost
@@ -78,6 +80,12 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
             *most = Carbon(most.0 + most.0 / 100);
             Change::MonthlyCarbon(*most)
         }
+        Rule::Environments(region) => {
+            let place = &mut relaxed.regions[region.index()];
+            let most = place.max_environments?.checked_add(1)?;
+            place.max_environments = Some(most);
+            Change::Environments { region: place.key.clone(), most }
+        }
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
         Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
@@ -98,6 +106,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         | Rule::LatencyPrice
         | Rule::Response
         | Rule::ReplicaSize
+        | Rule::FunctionSize
         | Rule::ReplicaGpus
         | Rule::ReplicaResources => {
             return None;

@@ -1,7 +1,7 @@
 //! Budget: what is paid in a month stays within `limits.max_monthly_cost_usd`.
 //!
 //! > sum over s, r and steps v of paid(s, r, v) × use(s, r, v) + sum over s, r, o and z of paid(r, o) × m(s, r, o, z)
-//! >   + sum over s, c and r of egress(s, r) × x(s, c, r) + sum of what calls cost + sum over r of fixed(r) × Y(r)  <=  max_monthly_cost
+//! >   + sum over s, c and r of (egress(s, r) + price of a function) × x(s, c, r) + sum of what calls cost + sum over r of fixed(r) × Y(r)  <=  max_monthly_cost
 //!
 //! in femto-USD. It says something only where the objective counts more than is paid: latency, or carbon. Where carbon has a price, the cheapest
 //! machines are not those of which least is paid, so that steps are those of every type that no other replaces in both.
@@ -34,11 +34,15 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 }
                 Decision::Traffic { service, candidate, .. } => {
                     let placed = program.service(service);
-                    let price = problem.regions[placed.candidates[candidate].region.index()].internet_egress_per_gb;
-                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], price)?
+                    let at = &placed.candidates[candidate];
+                    let price = problem.regions[at.region.index()].internet_egress_per_gb;
+                    let function = at.function.map_or(0, |fit| fit.price);
+                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], price)? + function
                 }
                 Decision::Calls { .. } | Decision::Open { .. } => program.columns()[index].cost,
                 Decision::InUse { .. }
+                | Decision::Presence { .. }
+                | Decision::Environments { .. }
                 | Decision::Route { .. }
                 | Decision::LossLevel { .. }
                 | Decision::LossExcess { .. }

@@ -32,6 +32,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     program.service(service).candidates[candidate].stocked.as_ref()?.fits[fit].counted[position]
                 }
                 Decision::InUse { .. }
+                | Decision::Presence { .. }
+                | Decision::Environments { .. }
                 | Decision::Traffic { .. }
                 | Decision::Route { .. }
                 | Decision::Open { .. }

@@ -46,9 +46,11 @@ impl Clustered {
         if !service.candidates.iter().all(|candidate| candidate.curve.is_in_replicas()) {
             return None;
         }
-        let mut alike: BTreeMap<(&[Reach], &[Femto]), Vec<usize>> = BTreeMap::new();
+        // What functions carry is no number of replicas: each is a cluster of its own.
+        let mut alike: BTreeMap<Alike<'_>, Vec<usize>> = BTreeMap::new();
         for (position, candidate) in service.candidates.iter().enumerate() {
-            alike.entry((&candidate.reach, &candidate.traffic)).or_default().push(position);
+            let own = candidate.function.map(|_| position);
+            alike.entry((&candidate.reach, &candidate.traffic, own)).or_default().push(position);
         }
         let mut groups: Vec<Vec<usize>> = alike.into_values().collect();
         groups.sort();
@@ -85,6 +87,9 @@ impl Clustered {
         shares
     }
 }
+
+/// What members of a cluster have in common: reach, and cost of traffic; functions are clusters of their own.
+type Alike<'a> = (&'a [Reach], &'a [Femto], Option<usize>);
 
 fn replicas(curve: &Curve, capacity: u64) -> usize {
     usize::try_from(capacity.div_ceil(curve.rate_per_replica())).unwrap_or(usize::MAX)
@@ -148,6 +153,8 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         entry_rtt: first.entry_rtt.clone(),
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),
+        function: None,
+        most_asked: first.most_asked,
         stocked: None,
         needs: Vec::new(),
     };

@@ -10,7 +10,7 @@
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
 use super::calls;
-use crate::model::{Call, Objective, Offer, Problem, State, Workload, WorkloadId};
+use crate::model::{Call, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
 use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
@@ -50,6 +50,21 @@ pub(super) fn latency_per_millirps(
     }
     // Thousandths of a request per second × microseconds × micro-USD per rps and millisecond = 1e-12 USD.
     Some(mean(workload, Femto::from(round_trip?.0) * objective.latency_per_rps_ms.micros() * 1000))
+}
+
+/// Monthly cost of running one milli-rps of the largest demand as a function, rounded down: what is paid for requests, and for the time of memory and
+/// processor.
+pub(super) fn function_per_millirps(workload: &Workload, function: &Function, offer: &FunctionOffer) -> Femto {
+    /// Requests of a milli-rps in a month.
+    const REQUESTS: Femto = SECONDS_PER_MONTH / 1000;
+    // Micro-USD for 10^6 = 10^-12 USD = 1,000 femto-USD for one.
+    let requests = REQUESTS * offer.million_requests.micros() * 1000;
+    let (micros, at_once) = (Femto::from(offer.billed(function).0), Femto::from(offer.concurrency(function)));
+    let gib = REQUESTS * micros * Femto::from(function.memory.0) * offer.million_gib_seconds.micros();
+    let cores =
+        Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
+    let vcpu = REQUESTS * micros * cores;
+    mean(workload, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
 }
 
 /// The mean over the paid hours of what `all_the_time` would be for the largest demand.

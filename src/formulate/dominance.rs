@@ -16,8 +16,8 @@ use rayon::prelude::*;
 
 use super::cost::Femto;
 use super::regions::Block;
-use super::service::{Candidate, Reach, Service};
-use super::{Curve, Step};
+use super::service::{Candidate, Place, Reach, Service};
+use super::{Curve, Step, functions};
 use crate::model::{Problem, RegionId};
 
 /// Curves with more steps than this are compared only when one machine type shapes them (then growth is the curve itself).
@@ -30,7 +30,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
             _ if !may_reduce(block) => {}
-            [only] => is_alone[only] = true,
+            [only] if !block.couples_regions() => is_alone[only] = true,
             _ => reduce_together(block, services),
         }
     }
@@ -48,7 +48,7 @@ fn may_reduce(block: &Block) -> bool {
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
         _ if !may_reduce(block) => {}
-        [only] => reduce_alone(only),
+        [only] if !block.couples_regions() => reduce_alone(only),
         _ => reduce_together(block, services),
     }
 }
@@ -56,7 +56,7 @@ pub fn reduce_block(block: &Block, services: &mut [Service]) {
 /// Drops dominated regions of a service that shares none, and records what the others need.
 pub fn reduce_alone(service: &mut Service) {
     let replaced = dominated(service);
-    drop_regions(service, &replaced);
+    drop_regions(service, &|candidate| replaced.get(&candidate.place()).copied());
     record_needs(service);
 }
 
@@ -91,36 +91,40 @@ fn is_nowhere_dearer(winner: &[Step], loser: &[Step]) -> bool {
 }
 
 fn reduce_together(block: &Block, services: &mut [Service]) {
-    if block.services.iter().any(|&index| services[index].min_regions > 1) {
+    // Regions are compared as wholes.
+    if block.services.iter().any(|&index| services[index].min_regions > 1 || functions::is_doubled(&services[index])) {
         return;
     }
     let replaced = dominated_in_block(block, services, &|_| true);
     for &index in &block.services {
-        drop_regions(&mut services[index], &replaced);
+        drop_regions(&mut services[index], &|candidate| replaced.get(&candidate.region).copied());
     }
 }
 
 /// Drops regions of services under quotas, which are all of `services`, that regions without quotas dominate.
 pub fn reduce_under_quotas(problem: &Problem, block: &Block, services: &mut [Service]) {
     let is_free = |region: RegionId| problem.quotas_in(region).next().is_none();
-    let has_least = services.iter().any(|service| service.min_regions > 1);
+    let has_least = services.iter().any(|service| service.min_regions > 1 || functions::is_doubled(service));
     if block.has_further_rules || block.is_committed || block.max_clouds.is_some() || has_least {
         return;
     }
     let replaced = dominated_in_block(block, services, &is_free);
     for service in services {
-        drop_regions(service, &replaced);
+        drop_regions(service, &|candidate| replaced.get(&candidate.region).copied());
     }
 }
 
-fn drop_regions(service: &mut Service, replaced: &BTreeMap<RegionId, RegionId>) {
-    let by = |candidate: &Candidate| replaced.get(&candidate.region).map(|&by| (candidate.region, by));
-    service.dominated.extend(service.candidates.iter().filter_map(by));
-    service.candidates.retain(|candidate| !replaced.contains_key(&candidate.region));
+/// Drops candidates that are replaced; their regions are dominated if nothing is left there.
+fn drop_regions(service: &mut Service, replaced_by: &dyn Fn(&Candidate) -> Option<RegionId>) {
+    let by = |candidate: &Candidate| replaced_by(candidate).map(|by| (candidate.region, by));
+    let dropped: BTreeMap<RegionId, RegionId> = service.candidates.iter().filter_map(by).collect();
+    service.candidates.retain(|candidate| replaced_by(candidate).is_none());
+    let is_left = |region: RegionId| service.candidates.iter().any(|candidate| candidate.region == region);
+    service.dominated.extend(dropped.into_iter().filter(|&(region, _)| !is_left(region)));
 }
 
-/// Regions of one service that `min_regions` kept regions dominate, with the first of those.
-fn dominated(service: &Service) -> BTreeMap<RegionId, RegionId> {
+/// Candidates of one service that `min_regions` kept regions dominate, with the first of those.
+fn dominated(service: &Service) -> BTreeMap<Place, RegionId> {
     let mut order: Vec<&Candidate> = service.candidates.iter().collect();
     order.sort_by(|a, b| quality(a, b));
     let mut kept: Vec<(&Candidate, Option<Growth>)> = Vec::new();
@@ -131,7 +135,7 @@ fn dominated(service: &Service) -> BTreeMap<RegionId, RegionId> {
             .filter(|(other, growth)| growth.as_ref().is_some_and(|growth| dominates(other, growth, candidate)));
         match by.nth(service.min_regions.max(1) - 1) {
             Some((other, _)) => {
-                replaced.insert(candidate.region, other.region);
+                replaced.insert(candidate.place(), other.region);
             }
             None => kept.push((candidate, Growth::of(&candidate.curve))),
         }
@@ -199,7 +203,7 @@ fn quality(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
     (a.full_cost() * i128::from(b.curve.most()))
         .cmp(&(b.full_cost() * i128::from(a.curve.most())))
         .then(a.distance.cmp(&b.distance))
-        .then(a.region.cmp(&b.region))
+        .then(a.place().cmp(&b.place()))
 }
 
 fn dominates(winner: &Candidate, growth: &Growth, loser: &Candidate) -> bool {

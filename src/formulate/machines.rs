@@ -99,6 +99,9 @@ impl Verdicts {
 }
 
 fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
+    if !workload.runs_on_machines {
+        return TypeVerdict::TooSmall;
+    }
     let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
     let (replica, reserved) = (&workload.replica, &workload.reserved);
     let by_size = part(machine.vcpu.0, reserved.vcpu.0, replica.vcpu.0).min(part(

@@ -13,8 +13,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
         let problem = program.problem();
         for pinned in &problem.workloads[placed.workload.index()].pinned {
             let is_there = |region: usize| problem.regions[region].key == *pinned;
-            let candidate = placed.candidates.iter().position(|candidate| is_there(candidate.region.index()));
-            if let Some(in_use) = candidate.and_then(|candidate| program.in_use(service, candidate)) {
+            let candidate = placed.candidates.iter().find(|candidate| is_there(candidate.region.index()));
+            if let Some(in_use) = candidate.and_then(|candidate| program.present(service, candidate.region)) {
                 program.add_row("pin", [(in_use, 1)], Sense::AtLeast, 1);
             } else {
                 // Twice in use is what no candidate can be.

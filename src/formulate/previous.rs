@@ -4,13 +4,15 @@
 //!
 //! > traffic(w, g, r) = demand(w, g) × traffic before(w, g, r) / sum over r' of traffic before(w, g, r')
 //!
-//! in whole milli-rps, by largest remainder, and the calls of each group as the group's were. Whether the machines carry that, and everything else, is for `check` to judge.
+//! in whole milli-rps, by largest remainder; functions answer the part of a group's requests that they did, and the calls of each group as the group's were. Whether the machines carry that, and everything else, is for `check` to judge.
 
 use std::collections::BTreeMap;
 
+use super::functions;
 use crate::model::{
-    Assignment, CallParts, Commitment, Group, MachineSet, PoolId, PoolNodes, PooledNodes, Previous, PreviousGroup,
-    PreviousMachines, PreviousNodes, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId, divided,
+    Assignment, CallParts, Commitment, Environments, FunctionId, FunctionOffer, Group, MachineSet, PoolId, PoolNodes,
+    PooledNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem, Purchase, Region,
+    RegionId, TypeId, UserId, WorkloadId, divided,
 };
 use crate::units::MilliRps;
 
@@ -63,8 +65,11 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
             traffic.insert(demand.user, MilliRps(rate));
         }
     }
-    for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
-        assignment.groups.insert((id, region), Group { machines, traffic, calls: BTreeMap::new() });
+    for ((region, machines, group), traffic) in places.into_iter().zip(routed) {
+        let load: u64 = traffic.values().map(|rate| rate.0).sum();
+        let function = group.function.as_ref().map(|function| environments(problem, id, region, function, load));
+        let function = function.transpose()?;
+        assignment.groups.insert((id, region), Group { machines, function, traffic, calls: BTreeMap::new() });
     }
     Ok(())
 }
@@ -126,6 +131,29 @@ fn machine_set(
     }
     let by_period = machines.by_period.clone();
     Ok(MachineSet { machine_type: offer.machine_type, purchase: offer.purchase, instances_by_zone, by_period })
+}
+
+/// The function of a group that is sent `load` now: it answers the part that it did, in as many environments as that takes, or as stood by.
+fn environments(
+    problem: &Problem,
+    id: WorkloadId,
+    region: RegionId,
+    function: &PreviousFunction,
+    load: u64,
+) -> Result<Environments, String> {
+    let workload = &problem.workloads[id.index()];
+    let place = &problem.regions[region.index()];
+    let asked = workload.function.ok_or_else(|| format!("{} does not run as a function any more", workload.name))?;
+    let is_it = |offer: &FunctionOffer| {
+        offer.service == function.service && offer.architecture.to_string() == function.architecture
+    };
+    let index = place.functions.iter().position(is_it);
+    let index = index.ok_or_else(|| format!("{} is not on sale in {} any more", function.service, place.key))?;
+    let answered = u128::from(load) * u128::from(function.answered) / u128::from(function.of.max(1));
+    let rate = u64::try_from(answered).unwrap_or(u64::MAX).min(load);
+    let needed = functions::environments(&asked, &place.functions[index], rate);
+    let count = if workload.survive.has_places() { needed.max(function.concurrency) } else { needed };
+    Ok(Environments { offer: FunctionId::at(index), rate: MilliRps(rate), count })
 }
 
 fn pooled(problem: &Problem, id: PoolId, nodes: &[PreviousNodes]) -> Result<PooledNodes, String> {

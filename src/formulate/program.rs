@@ -19,7 +19,7 @@ pub use duality::Bound;
 use std::collections::BTreeMap;
 
 use super::{
-    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, latency, pin, quotas, regions,
+    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, functions, latency, pin, quotas, regions,
     single_region_per_user, spread, stock, survive,
 };
 use crate::model::{Problem, RegionId};
@@ -85,6 +85,20 @@ pub enum Decision {
     Open {
         /// Which region.
         region: RegionId,
+    },
+    /// A service is in a region of which more than one of its candidates stand in.
+    Presence {
+        /// Which service.
+        service: usize,
+        /// Which region.
+        region: RegionId,
+    },
+    /// Environments that may run at a time, where these are limited or stand in for other regions.
+    Environments {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
     },
     /// Replicas that each of the largest domains that may be lost holds (see `survive::places`).
     LossLevel {
@@ -219,11 +233,13 @@ pub struct Program<'a> {
 /// Writes a block down as a program, but for the rows that [`Program::tighten`] finds when they are needed.
 pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]) -> Program<'a> {
     let mut program = Program::of(problem, services);
+    functions::columns(&mut program);
     calls::columns(&mut program);
     capacity::rows(&mut program);
     demand::rows(&mut program);
     latency::rows(&mut program);
     calls::rows(&mut program);
+    functions::rows(&mut program);
     regions::rows(&mut program, block);
     spread::rows(&mut program);
     single_region_per_user::rows(&mut program);
@@ -314,6 +330,15 @@ impl<'a> Program<'a> {
         self.column(Decision::InUse { service, candidate })
     }
 
+    /// The column that says whether a service is in a region; nothing if none of its candidates stands there.
+    pub fn present(&self, service: usize, region: RegionId) -> Option<ColumnId> {
+        let of_several = self.column(Decision::Presence { service, region });
+        of_several.or_else(|| {
+            let candidates = &self.service(service).candidates;
+            self.in_use(service, candidates.iter().position(|candidate| candidate.region == region)?)
+        })
+    }
+
     /// The *traffic* columns to a candidate, by class, where it answers the class.
     pub fn traffic(&self, service: usize, candidate: usize) -> impl Iterator<Item = (usize, ColumnId)> + '_ {
         (0..self.members[service].classes)
@@ -389,10 +414,21 @@ impl<'a> Program<'a> {
     /// Sets the columns that follow from others to what they must be.
     pub fn complete(&self, values: &mut [u64]) {
         single_region_per_user::complete(self, values);
+        functions::complete(self, values);
         for outlived in &self.outlived {
             outlived.complete(values);
         }
         calls::complete(self, values);
+    }
+
+    /// Environments that `values` let run of a function, where these are decided.
+    pub fn environments(&self, service: usize, candidate: usize, values: &[u64]) -> Option<u64> {
+        self.column(Decision::Environments { service, candidate }).map(|column| values[column.index()])
+    }
+
+    /// Takes away what costs nothing and is needed for nothing.
+    pub fn trim(&self, values: &mut Vec<u64>) {
+        functions::trim(self, values);
     }
 
     /// True if `values`, one for each column, are within bounds and keep every row written down.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{pin, quotas, single_region_per_user, spread, stock};
+use super::{functions, pin, quotas, single_region_per_user, spread, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -42,6 +42,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// True if regions cost something, or are limited, beyond what the curves and the limits of the services say.
+    pub fn couples_regions(&self) -> bool {
+        !self.fixed.is_empty() || self.max_regions.is_some()
+    }
+
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub fn needs_program(&self) -> bool {
         self.is_under_quota || self.is_single_routed || self.has_further_rules
@@ -52,13 +57,17 @@ impl Block {
 pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> {
     let limit = problem.limits.max_regions.map(|most| most as usize);
     let clouds = max_clouds(problem);
+    let limited = functions::limited(services);
     let couples_all = limit.is_some() || clouds.is_some() || problem.limits.have_sums();
     let mut parent: Vec<usize> = (0..services.len()).collect();
     let mut first_user: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut first_committed: BTreeMap<CommitmentId, usize> = BTreeMap::new();
     for (index, service) in services.iter().enumerate() {
-        let is_shared =
-            |candidate: &&Candidate| candidate.stocked.is_some() || quotas::is_under_quota(problem, candidate);
+        let is_shared = |candidate: &&Candidate| {
+            candidate.stocked.is_some()
+                || quotas::is_under_quota(problem, candidate)
+                || (candidate.function.is_some() && limited.contains(&candidate.region))
+        };
         for candidate in service.candidates.iter().filter(is_shared) {
             let other = *first_user.entry(candidate.region).or_insert(index);
             union(&mut parent, other, index);
@@ -98,6 +107,9 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         let service = &services[member];
         stock::is_stocked(service)
             || spread::is_in_force(service)
+            || functions::need_program(service)
+            || functions::is_doubled(service)
+                && (service.min_regions > 1 || service.max_regions < service.candidates.len())
             || pin::is_pinned(problem, service)
             || service.survive.has_places()
             || service.has_late_and_priced()
@@ -113,7 +125,14 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
-    if let [only] = members[..] {
+    let fixed_here = |candidate: &Candidate| fixed(candidate.region) > 0;
+    // Where machines and a function stand in one region, it is paid for and counted once.
+    let is_counted_once = |service: &Service| {
+        functions::is_doubled(service) && (limit.is_some() || service.candidates.iter().any(fixed_here))
+    };
+    if let [only] = members[..]
+        && !is_counted_once(&services[only])
+    {
         let service = &mut services[only];
         service.max_regions = service.max_regions.min(limit.unwrap_or(usize::MAX));
         for candidate in &mut service.candidates {
@@ -153,10 +172,12 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
 /// Adds the limits on regions and clouds, and what regions cost that are used.
 pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
     for service in 0..program.services().count() {
-        let candidates = program.service(service).candidates.len();
+        let by_region = functions::by_region(program.service(service));
         let in_use = |program: &Program<'_>, counts: fn(&Candidate) -> bool| -> Vec<(ColumnId, i128)> {
-            let counted = (0..candidates).filter(|&candidate| counts(&program.service(service).candidates[candidate]));
-            counted.filter_map(|candidate| program.in_use(service, candidate)).map(|column| (column, 1)).collect()
+            let here =
+                |candidates: &[usize]| candidates.iter().any(|&at| counts(&program.service(service).candidates[at]));
+            let counted = by_region.iter().filter(|(_, candidates)| here(candidates));
+            counted.filter_map(|(&region, _)| program.present(service, region)).map(|column| (column, 1)).collect()
         };
         let (least, most) = (program.service(service).min_regions, program.service(service).max_regions);
         // Where users ask, one region follows from their demand.
@@ -164,7 +185,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
             let terms = in_use(program, Candidate::is_in_reach);
             program.add_row("regions", terms, Sense::AtLeast, least as i128);
         }
-        if most < candidates {
+        if most < by_region.len() {
             let terms = in_use(program, |_| true);
             program.add_row("regions", terms, Sense::AtMost, most as i128);
         }
@@ -191,9 +212,7 @@ pub(super) fn rows(program: &mut Program<'_>, block: &Block) {
 fn open(program: &mut Program<'_>, region: RegionId, cost: Femto) -> ColumnId {
     let opened = program.add_column(Column { decision: Decision::Open { region }, cost, most: 1, is_whole: true });
     for service in 0..program.services().count() {
-        let candidates = &program.service(service).candidates;
-        let Some(candidate) = candidates.iter().position(|candidate| candidate.region == region) else { continue };
-        let Some(in_use) = program.in_use(service, candidate) else { continue };
+        let Some(in_use) = program.present(service, region) else { continue };
         program.add_row("regions", [(in_use, 1), (opened, -1)], Sense::AtMost, 0);
     }
     opened

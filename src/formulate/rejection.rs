@@ -56,6 +56,25 @@ pub enum Rejection {
     UnknownZoneEgressPrice,
     /// No machine type on sale there will do.
     NoMachine(MachineRejections),
+    /// No service that runs functions there will do, and machines may not run it.
+    NoFunction(FunctionRejections),
+}
+
+/// How many services that run functions in a region were refused, by first reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FunctionRejections {
+    /// Refused by a list of instruction sets.
+    pub filtered: usize,
+    /// With less memory than the function asks for.
+    pub too_large: usize,
+    /// With less time for a request than the function takes.
+    pub too_long: usize,
+    /// Processor has a price, and the function does not say how much it needs.
+    pub unknown_vcpu: usize,
+    /// Emissions unknown while carbon has a price.
+    pub unknown_carbon: usize,
+    /// No environment may run there.
+    pub none_allowed: usize,
 }
 
 /// How many machine types on sale in a region were refused, by first reason.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
+use super::functions::{self, FunctionFit};
 use super::machines::Fit;
 use super::spot::Rules;
-use super::{Curve, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
-use crate::model::{Demand, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
+use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
+use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
 
 /// How a region answers a user group.
@@ -40,11 +41,18 @@ pub struct Candidate {
     pub distance: u128,
     /// Cost of carrying load here.
     pub curve: Curve,
+    /// The service that runs what is answered here as a function; `None` for machines. Both may be candidates in a region, machines first.
+    pub function: Option<FunctionFit>,
+    /// The most that may be asked of it, in milli-rps.
+    pub most_asked: u64,
     /// The machines to decide one by one, where some are limited in number; the curve then has one step, without their cost.
     pub stocked: Option<Stocked>,
     /// Positions of other candidates: some cheapest placement uses this one only if it uses all of them (see `dominance`).
     pub needs: Vec<usize>,
 }
+
+/// What tells candidates of a service apart: the region, and the service that runs functions; machines come first.
+pub(super) type Place = (RegionId, Option<FunctionId>);
 
 /// A workload with its candidate regions.
 #[derive(Clone, Debug)]
@@ -107,8 +115,8 @@ impl Service {
         let verdicts = machines::Verdicts::of(problem, workload);
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidate(problem, (id, workload), called, region, &verdicts) {
-                Ok(candidate) => service.candidates.push(candidate),
+            match candidates(problem, (id, workload), called, region, &verdicts) {
+                Ok(candidates) => service.candidates.extend(candidates),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
         }
@@ -134,6 +142,11 @@ impl Service {
 }
 
 impl Candidate {
+    /// What no other candidate of the service is.
+    pub fn place(&self) -> (RegionId, Option<FunctionId>) {
+        (self.region, self.function.map(|fit| fit.offer))
+    }
+
     /// True if it answers somebody, or some other workload, while nothing is lost.
     pub fn is_in_reach(&self) -> bool {
         self.is_called || self.reach.iter().any(|&reach| reach != Reach::No)
@@ -153,13 +166,14 @@ impl Candidate {
     }
 }
 
-fn candidate(
+/// Machines and functions in a region: at least one candidate, or why there is none.
+fn candidates(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
     called: u64,
     id: RegionId,
     verdicts: &machines::Verdicts,
-) -> Result<Candidate, Rejection> {
+) -> Result<Vec<Candidate>, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
         return Err(refusal);
@@ -176,6 +190,58 @@ fn candidate(
     if region.zones.len() <= lost as usize {
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
+    let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
+    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called).max(1);
+    // Unknown round trips count as the longest there is: they lose every tie.
+    let weigh = |demand: &Demand| {
+        let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
+        u128::from(rtt) * u128::from(demand.rate.0)
+    };
+    let distance = workload.demand.iter().map(weigh).sum();
+    let entry = |demand: &Demand| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
+    let is_limited = workload.max_path_rtt.is_some();
+    let entry_rtt = workload.demand.iter().filter(|_| is_limited).map(entry).collect();
+    let on_machines = Candidate {
+        region: id,
+        reach,
+        stands_in,
+        traffic,
+        is_called,
+        entry_rtt,
+        distance,
+        curve: Curve::in_use(most, workload.rate_per_replica.0),
+        function: None,
+        most_asked: most,
+        stocked: None,
+        needs: Vec::new(),
+    };
+    let mut candidates = Vec::new();
+    let machines = if workload.runs_on_machines {
+        curve(problem, (own, workload), verdicts, &on_machines)
+    } else {
+        Err(Rejection::NoMachine(MachineRejections::default()))
+    };
+    let functions = functions::fits(problem, workload, id);
+    match (machines, &functions) {
+        (Ok((stocked, curve)), _) => candidates.push(Candidate { curve, stocked, ..on_machines.clone() }),
+        (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
+        (Err(rejection), Err(_)) => return Err(rejection),
+        (Err(_), Ok(_)) => {}
+    }
+    candidates.extend(functions.into_iter().flatten().map(|fit| as_function(workload, fit, &on_machines)));
+    candidates.sort_by_key(Candidate::place);
+    Ok(candidates)
+}
+
+/// The machines of a candidate: those to decide one by one, if any, and the cost of carrying load.
+fn curve(
+    problem: &Problem,
+    (own, workload): (WorkloadId, &Workload),
+    verdicts: &machines::Verdicts,
+    candidate: &Candidate,
+) -> Result<(Option<Stocked>, Curve), Rejection> {
+    let (id, most) = (candidate.region, candidate.most_asked);
+    let region = &problem.regions[id.index()];
     if region.zones.len() < workload.min_zones as usize {
         return Err(Rejection::MinZones { zones: region.zones.len(), least: workload.min_zones });
     }
@@ -188,14 +254,12 @@ fn candidate(
         Hours::of(&workload.profile)
     };
     let is_stocked = fits.iter().any(|fit| stock::stock_of(region, fit).is_some());
-    let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
-    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called).max(1);
     let rate = workload.rate_per_replica.0;
     // Replicas that stand in for all other regions.
-    let asked = workload.demand.iter().zip(&stands_in).filter(|(_, stands_in)| **stands_in);
+    let asked = workload.demand.iter().zip(&candidate.stands_in).filter(|(_, stands_in)| **stands_in);
     let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
     let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
-    let (stocked, curve) = if is_stocked {
+    Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         (Some(stocked), curve)
     } else if problem.quotas_in(id).next().is_some() || problem.limits.have_sums() {
@@ -206,28 +270,19 @@ fn candidate(
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
         (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most))
-    };
-    // Unknown round trips count as the longest there is: they lose every tie.
-    let weigh = |demand: &Demand| {
-        let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
-        u128::from(rtt) * u128::from(demand.rate.0)
-    };
-    let distance = workload.demand.iter().map(weigh).sum();
-    let entry = |demand: &Demand| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
-    let is_limited = workload.max_path_rtt.is_some();
-    let entry_rtt = workload.demand.iter().filter(|_| is_limited).map(entry).collect();
-    Ok(Candidate {
-        region: id,
-        reach,
-        stands_in,
-        traffic,
-        is_called,
-        entry_rtt,
-        distance,
-        curve,
-        stocked,
-        needs: Vec::new(),
     })
+}
+
+/// The function of a service beside machines, or in their place.
+fn as_function(workload: &Workload, fit: FunctionFit, beside: &Candidate) -> Candidate {
+    let carried = fit.limit.map_or(u64::MAX, |limit| fit.carried(limit)).min(beside.most_asked);
+    let priced = |(reach, cost): (&Reach, &Femto)| if *reach == Reach::No { *cost } else { cost + fit.price };
+    Candidate {
+        traffic: beside.reach.iter().zip(&beside.traffic).map(priced).collect(),
+        curve: Curve::in_use(carried, workload.rate_per_replica.0),
+        function: Some(fit),
+        ..beside.clone()
+    }
 }
 
 /// What a milli-rps of each user group costs on its way to a region and back.

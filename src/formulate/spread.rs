@@ -15,18 +15,19 @@
 use std::collections::BTreeMap;
 
 use super::program::{Column, ColumnId, Decision, Program, Sense};
-use super::{Service, Stocked, stock};
+use super::{Service, Stocked, functions, stock};
 
 /// Adds the shares of all services.
 pub(super) fn rows(program: &mut Program<'_>) {
     for service in 0..program.services().count() {
         let placed = program.service(service);
         let mut clouds: BTreeMap<&str, Vec<(ColumnId, i128)>> = BTreeMap::new();
-        for (at, candidate) in placed.candidates.iter().enumerate() {
-            let sent: Vec<_> = program.traffic(service, at).map(|(_, column)| (column, 1)).collect();
-            let cloud = program.problem().regions[candidate.region.index()].key.cloud.as_str();
+        for (region, candidates) in functions::by_region(placed) {
+            let sent = candidates.iter().flat_map(|&at| program.traffic(service, at));
+            let sent: Vec<_> = sent.map(|(_, column)| (column, 1)).collect();
+            let cloud = program.problem().regions[region.index()].key.cloud.as_str();
             clouds.entry(cloud).or_default().extend(&sent);
-            if let (Some(most), Some(in_use)) = (placed.most_in_region, program.in_use(service, at)) {
+            if let (Some(most), Some(in_use)) = (placed.most_in_region, program.present(service, region)) {
                 let terms = sent.into_iter().chain([(in_use, -i128::from(most))]);
                 program.add_row("spread", terms, Sense::AtMost, 0);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PoolId, PoolNodes, Purchase, RegionId, TypeId, UserId, WorkloadId};
+use super::{FunctionId, PoolId, PoolNodes, Purchase, RegionId, TypeId, UserId, WorkloadId};
 use crate::units::MilliRps;
 
 /// Machines of one group that are alike: one type, bought in one way.
@@ -30,11 +30,24 @@ impl MachineSet {
     }
 }
 
-/// One machine group: one workload in one region.
+/// What a function does in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Environments {
+    /// The service, among those of the region.
+    pub offer: FunctionId,
+    /// Requests that the function answers, part of the group's: the same part at all times, whoever sends them.
+    pub rate: MilliRps,
+    /// Environments that may run at a time; at least 1.
+    pub count: u64,
+}
+
+/// One group: one workload in one region, on machines, as a function, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     /// Its machines, in ascending order of (machine type, purchase), no two sets alike in both: the order in which results list them.
     pub machines: Vec<MachineSet>,
+    /// The function beside them.
+    pub function: Option<Environments>,
     /// Requests this group answers, by user group, as part of the group's largest rate; no entry is zero.
     pub traffic: BTreeMap<UserId, MilliRps>,
     /// Calls this group makes, by callee, then region that answers; no entry is zero.

@@ -46,6 +46,10 @@ id!(
     QuotaId
 );
 id!(
+    /// Position in [`Region::functions`](super::Region::functions).
+    FunctionId
+);
+id!(
     /// Position in [`Problem::machine_types`](super::Problem::machine_types).
     TypeId
 );

@@ -29,6 +29,8 @@ pub struct Previous {
 pub struct PreviousGroup {
     /// Its machines.
     pub machines: Vec<PreviousMachines>,
+    /// Its function, if it had one.
+    pub function: Option<PreviousFunction>,
     /// How the requests of each user group are divided: this group's part, in any unit that the groups of a workload share.
     pub traffic: BTreeMap<String, u64>,
     /// How its calls are divided, by callee, then `cloud/region` that answers: parts in any unit that those of one callee share.
@@ -50,6 +52,21 @@ pub struct PreviousMachines {
     pub by_period: Vec<Vec<u64>>,
     /// What one of them cost for an hour, if that is said.
     pub hourly: Option<Money>,
+}
+
+/// What ran as a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviousFunction {
+    /// What the cloud calls the service.
+    pub service: String,
+    /// Its instruction set, such as `arm64`.
+    pub architecture: String,
+    /// Environments that might run at a time.
+    pub concurrency: u64,
+    /// What it answered …
+    pub answered: u64,
+    /// … of so much that was sent to the group.
+    pub of: u64,
 }
 
 /// Counts by zone.

@@ -128,6 +128,13 @@ impl Selector {
         refusal(self.allowed.place_verdicts(region, false), self.denied.place_verdicts(region, true))
     }
 
+    /// The list that refuses an instruction set, as `allowed.architectures`; `None` if it may be used.
+    pub fn architecture_refusal(&self, architecture: Architecture) -> Option<&'static str> {
+        let verdict =
+            |filter: &Filter| filter.architectures.as_ref().map(|list| ("architectures", list.contains(&architecture)));
+        refusal(verdict(&self.allowed).into_iter(), verdict(&self.denied).into_iter())
+    }
+
     /// The first list that refuses `machine`; `None` if it may be used.
     pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
         refusal(self.allowed.machine_verdicts(machine, false), self.denied.machine_verdicts(machine, true))

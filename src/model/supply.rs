@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{CommitmentId, Coordinates, RegionId, RegionKey, Resources, TypeId, UserId};
+use super::{CommitmentId, Coordinates, FunctionOffer, RegionId, RegionKey, Resources, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
 
 /// Instruction set of a machine.
@@ -157,6 +157,10 @@ pub struct Region {
     pub storage_per_gib: Option<Money>,
     /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
     pub offers: Vec<Offer>,
+    /// Services that run functions, by name, then instruction set.
+    pub functions: Vec<FunctionOffer>,
+    /// Most environments of functions that run at a time, for all workloads together; `None` for as many as anybody wants.
+    pub max_environments: Option<u64>,
     /// Machines that are limited in number, by type; of every other type there is as much as anybody wants.
     pub stock: Vec<Stock>,
 }
@@ -196,6 +200,8 @@ impl Region {
             zone_egress_per_gb: None,
             storage_per_gib: None,
             offers: Vec::new(),
+            functions: Vec::new(),
+            max_environments: None,
             stock: Vec::new(),
         }
     }

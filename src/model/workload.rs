@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Call, Demand, MachineType, Profile, Region, RegionKey, Resources, Selector, State};
+use super::{
+    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector, State,
+};
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// What one copy of a workload asks of a machine.
@@ -49,13 +51,18 @@ pub struct SpotTerms {
     pub survive_pools: u32,
 }
 
-/// A request-serving workload, in machine groups of its own.
+/// A request-serving workload, in groups of its own.
+#[expect(clippy::struct_excessive_bools, reason = "each is a permission or a promise of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// The name the problem gives.
     pub name: String,
-    /// One copy.
+    /// One copy; of a workload that runs as a function only, nothing.
     pub replica: Replica,
+    /// Whether machines may run it.
+    pub runs_on_machines: bool,
+    /// How functions may run it, if they may.
+    pub function: Option<Function>,
     /// Kept free on each machine for the system.
     pub reserved: Replica,
     /// Load one replica carries at the utilization ceiling: requests per replica × ceiling, rounded down; above zero.
@@ -115,6 +122,8 @@ impl Workload {
         Self {
             name: name.into(),
             replica,
+            runs_on_machines: true,
+            function: None,
             reserved: Replica::default(),
             rate_per_replica,
             demand,
@@ -161,6 +170,11 @@ impl Workload {
     /// The first list that refuses `machine`; `None` if it may be used.
     pub fn machine_refusal(&self, machine: &MachineType) -> Option<&'static str> {
         self.selectors.iter().find_map(|selector| selector.machine_refusal(machine))
+    }
+
+    /// The first list that refuses a service that runs functions: they have an instruction set, and nothing else that lists of machines name.
+    pub fn function_refusal(&self, offer: &FunctionOffer) -> Option<&'static str> {
+        self.selectors.iter().find_map(|selector| selector.architecture_refusal(offer.architecture))
     }
 
     /// Replicas that carry `load`: rounded up.

@@ -20,6 +20,7 @@ mod calls;
 mod declared;
 mod demand;
 mod filters;
+mod functions;
 mod overlays;
 mod pools;
 mod previous;
@@ -98,6 +99,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         carbon_per_tonne: price("carbon_usd_per_tonne"),
         latency_per_rps_ms: price("latency_usd_per_rps_ms"),
     };
+    decoder.refuse_carbon_beside_functions(&root, &workloads);
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
     let bindings = root.get("bindings").and_then(Item::boolean).unwrap_or_default();

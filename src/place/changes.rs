@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Disagreement, Interrupt, place_until};
 use crate::check::Placement;
 use crate::model::{
-    ByZone, Origin, PoolNodes, Previous, PreviousGroup, PreviousMachines, Problem, Purchase, RegionKey, WorkloadId,
+    ByZone, Origin, PoolNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, Problem, Purchase,
+    RegionKey, WorkloadId,
 };
 use crate::units::Money;
 
@@ -198,12 +199,16 @@ fn compared(before: &Groups, now: &Groups) -> Vec<(String, Change)> {
     keys.into_iter().filter_map(|key| Some((key.clone(), change(key)?))).collect()
 }
 
-/// How many machines of each type and purchase a group has in all zones.
+/// How many machines of each type and purchase a group has in all zones, and how many environments of a service.
 fn counts(group: &PreviousGroup) -> BTreeMap<(&str, &str, Option<&str>), u64> {
     let mut counts = BTreeMap::new();
     for machines in &group.machines {
         let kind = (machines.instance_type.as_str(), machines.purchase.as_str(), machines.commitment.as_deref());
         *counts.entry(kind).or_insert(0) += machines.instances.total();
+    }
+    if let Some(function) = &group.function {
+        let kind = (function.service.as_str(), "function", Some(function.architecture.as_str()));
+        counts.insert(kind, function.concurrency);
     }
     counts
 }
@@ -281,7 +286,17 @@ fn described(problem: &Problem, placement: &Placement) -> Groups {
             let regions = calls.entry(problem.workloads[callee.index()].name.clone()).or_default();
             regions.insert(problem.regions[to.index()].key.to_string(), rate.0);
         }
-        let group = PreviousGroup { machines: machines.collect(), traffic, calls };
+        let function = placed.group.function.map(|function| {
+            let offer = &place.functions[function.offer.index()];
+            PreviousFunction {
+                service: offer.service.clone(),
+                architecture: offer.architecture.to_string(),
+                concurrency: function.count,
+                answered: function.rate.0,
+                of: placed.group.load().0,
+            }
+        });
+        let group = PreviousGroup { machines: machines.collect(), function, traffic, calls };
         groups.insert(key(problem, workload, &place.key), group);
     }
     for (id, placed) in placement.pools() {

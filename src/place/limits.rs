@@ -250,6 +250,11 @@ fn at_prices(free: &Problem, prices: Prices) -> Problem {
         for offer in &mut region.offers {
             offer.hourly = more(offer.hourly);
         }
+        for offer in &mut region.functions {
+            offer.million_requests = more(offer.million_requests);
+            offer.million_gib_seconds = more(offer.million_gib_seconds);
+            offer.million_vcpu_seconds = offer.million_vcpu_seconds.map(more);
+        }
     }
     if !raised.links.is_empty() {
         let regions = || (0..free.regions.len()).map(RegionId::at);

@@ -173,6 +173,9 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
             let mut sets = stood.groups.values().flat_map(|group| &group.machines);
             sets.any(|set| matches!(set.purchase, Purchase::Committed(id, _) if id == *commitment))
         }
+        Violation::Environments { region, .. } => {
+            stood.groups.iter().any(|((_, place), group)| place == region && group.function.is_some())
+        }
         Violation::Stock { region, machine_type, .. } => stood.groups.iter().any(|((_, place), group)| {
             place == region && group.machines.iter().any(|set| set.machine_type == *machine_type)
         }),
@@ -187,6 +190,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::Residency { workload, .. }
         | Violation::Machines { workload, .. }
         | Violation::Shape { workload, .. }
+        | Violation::Functions { workload, .. }
         | Violation::Spot { workload, .. }
         | Violation::Commitments { workload, .. }
         | Violation::Capacity { workload, .. }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::group::{Group, Machines};
+use super::group::{Group, Machines, RunsAs};
 use super::result::{number, or_null, usd};
 use crate::check::{CostLines, PlacedPool, Placement};
 use crate::model::{Pool, Problem, Region, TypeId};
@@ -72,6 +72,14 @@ fn decisions(group: &Group<'_>) -> Value {
         .collect();
     let rates = group.traffic.iter().map(|traffic| (traffic.user.name.clone(), number(traffic.rate.to_decimal())));
     let mut decided = json!({ "machines": machines, "traffic_rps": Value::Object(rates.collect()) });
+    if let Some(function) = &group.function {
+        decided["function"] = json!({
+            "service": function.offer.service,
+            "architecture": function.offer.architecture.to_string(),
+            "concurrency": function.used.count,
+            "load_rps": number(function.used.rate.to_decimal()),
+        });
+    }
     if !group.calls.is_empty() {
         let mut calls: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for (callee, to, rate) in &group.calls {
@@ -107,6 +115,8 @@ impl Lines {
         let (key, costs) = (group.key(), &group.placed.lines);
         let bought: Vec<String> = group.machines.iter().map(|machines| of_machines(group, machines)).collect();
         self.add(&key, "machines", costs.machines, &bought.join(" + "));
+        let function = group.function.as_ref().map(of_function).unwrap_or_default();
+        self.add(&key, "functions", costs.functions, &function);
         let load = mean_load(group);
         self.egress(
             &key,
@@ -205,6 +215,18 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> String {
     };
     let (name, bought, price) = (&machines.machine.name, machines.set.purchase, number(machines.hourly.usd()));
     format!("{count} {name} {bought} × {HOURS_PER_MONTH} h × {price} USD/h")
+}
+
+/// `5256000 requests × 0.2 USD/10^6 + 315360 GiB-seconds × 16.6667 USD/10^6`.
+fn of_function(of: &RunsAs<'_>) -> String {
+    let part = |amount: i128, what: &str, price: Money| {
+        format!("{} {what} × {} USD/10^6", number(Decimal::new(amount, 3)), number(price.usd()))
+    };
+    let requests = part(of.usage.requests, "requests", of.offer.million_requests);
+    let memory = part(of.usage.gib_seconds, "GiB-seconds", of.offer.million_gib_seconds);
+    let vcpu = of.offer.million_vcpu_seconds.zip(of.usage.vcpu_seconds);
+    let vcpu = vcpu.map(|(price, seconds)| part(seconds, "vCPU-seconds", price));
+    [requests, memory].into_iter().chain(vcpu).collect::<Vec<_>>().join(" + ")
 }
 
 /// Requests per second, the mean of all paid hours: as a fraction where they change.

@@ -120,6 +120,13 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
             format!("let a replica ask for at most {} of \"{name}\"", amount.to_decimal())
         }
         Change::Machines { machine, site, count } => format!("have {count} machines of {machine} in {site}"),
+        Change::Environments { region, most } => {
+            format!("let {most} environments of functions run at a time in {region}")
+        }
+        Change::Function { memory, duration, states_vcpu } => {
+            let size = format!("let the function ask for at most {} and {} ms", gib(*memory), duration.to_decimal());
+            if *states_vcpu { format!("{size}, and state function.vcpu") } else { size }
+        }
         Change::Quota { subject, unit, most } => format!("have a quota of {} {subject}", quota_amount(*unit, *most)),
         Change::Share(share) => format!("set {rule} = {}", share.to_decimal()),
         Change::Quorum(left) => format!("set {rule}.quorum = {left}"),
@@ -145,6 +152,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }
+        | Rule::Environments(_)
         | Rule::Quota(_)
         | Rule::LimitsMaxMonthlyCost
         | Rule::LimitsMaxMonthlyCarbon => Scope::Problem,
@@ -156,6 +164,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         Rule::Response
         | Rule::NoBurstable
         | Rule::ReplicaSize
+        | Rule::FunctionSize
         | Rule::ReplicaGpus
         | Rule::ReplicaResources
         | Rule::SurviveZones

@@ -13,7 +13,7 @@ use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::{self, Placement};
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
-use crate::model::{Problem, SpotTerms, State, Workload};
+use crate::model::{Function, Problem, SpotTerms, State, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
 pub(super) use binding::value as binding_value;
@@ -109,12 +109,16 @@ fn workload(problem: &Problem, answer: &Answer, reasons: &Reasons, groups: &[Gro
 }
 
 fn promises(workload: &Workload) -> String {
-    let mut promises = vec![format!(
-        "replicas of {} and {}, {} each",
-        vcpu(workload.replica.vcpu),
-        gib(workload.replica.memory),
-        rps(workload.rate_per_replica)
-    )];
+    let mut promises = Vec::new();
+    if workload.runs_on_machines {
+        promises.push(format!(
+            "replicas of {} and {}, {} each",
+            vcpu(workload.replica.vcpu),
+            gib(workload.replica.memory),
+            rps(workload.rate_per_replica)
+        ));
+    }
+    promises.extend(workload.function.as_ref().map(function));
     if let Some(limit) = workload.max_rtt {
         let share = if workload.rtt_share < Ratio::ONE {
             format!("{} of all requests ", per_cent(workload.rtt_share.0))
@@ -154,6 +158,17 @@ fn promises(workload: &Workload) -> String {
         promises.push(format!("at most {}", count(most as usize, "region", "regions")));
     }
     promises.join("; ")
+}
+
+/// `as a function of 0.5 GiB, 120 ms for a request`.
+fn function(function: &Function) -> String {
+    let processor = function.vcpu.map_or(String::new(), |processor| format!(" and {}", vcpu(processor)));
+    let duration = function.duration.to_decimal();
+    let at_once = match function.concurrency {
+        1 => String::new(),
+        several => format!(", {several} at a time"),
+    };
+    format!("as a function of {}{processor}, {duration} ms for a request{at_once}", gib(function.memory))
 }
 
 fn keeps(state: &State) -> String {
@@ -196,9 +211,15 @@ fn sizes(text: &mut String, group: &Group<'_>) {
 fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices) {
     let lines = &group.placed.lines;
     let cost = monthly(lines.total());
-    let _ = writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.type_names());
+    let _ = match &group.function {
+        Some(_) if group.machines.is_empty() => {
+            writeln!(text, "    {}: {}, {}, {cost}", group.region.key, group.type_names(), instances(group))
+        }
+        _ => writeln!(text, "    {}: {} × {}, {cost}", group.region.key, instances(group), group.type_names()),
+    };
     let parts: Vec<String> = [
         ("machines", lines.machines),
+        ("function", lines.functions),
         ("egress", lines.egress),
         ("calls", lines.calls),
         ("storage", lines.storage),
@@ -207,7 +228,7 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         ("price of carbon", lines.carbon),
     ]
     .iter()
-    .filter(|(name, amount)| *name == "machines" || *amount != Money::ZERO)
+    .filter(|(name, amount)| *name == "machines" && !group.machines.is_empty() || *amount != Money::ZERO)
     .map(|(name, amount)| format!("{name} {amount}"))
     .collect();
     let per_replica = prices
@@ -227,6 +248,18 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     if group.placed.called > MilliRps::ZERO {
         let _ = writeln!(text, "      answers calls: {}", rps(group.placed.called));
     }
+    if let Some(of) = &group.function {
+        let requests = thousands(Decimal::new(of.usage.requests, 3));
+        let seconds = thousands(Decimal::new(of.usage.gib_seconds, 3));
+        let answered = rps(of.used.rate);
+        let _ = writeln!(
+            text,
+            "      the function answers {answered}: {requests} requests and {seconds} GiB-seconds a month"
+        );
+    }
+    if group.machines.is_empty() {
+        return;
+    }
     if let Some(kept) = group.placed.kept {
         let volume = kept.volume.whole_gib();
         let most = count(usize::try_from(kept.copies_in_zone).unwrap_or(usize::MAX), "copy", "copies");
@@ -237,8 +270,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         );
     }
     sizes(text, group);
-    let load = i128::from(group.load().0);
-    let capacity = group.capacity_milli_rps().max(1);
+    let load = i128::from(group.load_of_machines().0);
+    let capacity = group.capacity_of_machines().max(1);
     let replicas = count(usize::try_from(group.replicas()).unwrap_or(usize::MAX), "replica", "replicas");
     let each: Vec<String> = group.machines.iter().map(|machines| machines.replicas_per_instance.to_string()).collect();
     let each = each.join(" + ");

@@ -1,8 +1,9 @@
 //! One machine group with everything its readers name, looked up once.
 
-use crate::check::{PlacedGroup, Placement};
+use crate::check::{PlacedGroup, Placement, Usage};
 use crate::model::{
-    MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, Rtt, UserGroup, UserId, Workload, WorkloadId,
+    Environments, Function, FunctionOffer, MachineSet, MachineType, Offer, Problem, Purchase, Region, RegionId, Rtt,
+    UserGroup, UserId, Workload, WorkloadId,
 };
 use crate::units::{MilliRps, Money, RoundTrip};
 
@@ -12,8 +13,10 @@ pub(super) struct Group<'a> {
     pub(super) ids: (WorkloadId, RegionId),
     pub(super) workload: &'a Workload,
     pub(super) region: &'a Region,
-    /// Its machine sets in their order; never empty.
+    /// Its machine sets in their order; empty if it runs as a function only.
     pub(super) machines: Vec<Machines<'a>>,
+    /// Its function, if it has one.
+    pub(super) function: Option<RunsAs<'a>>,
     pub(super) placed: &'a PlacedGroup,
     /// What it answers, by user group.
     pub(super) traffic: Vec<Traffic<'a>>,
@@ -32,6 +35,15 @@ pub(super) struct Machines<'a> {
     pub(super) replicas_per_instance: u64,
     /// Price of one instance for one hour.
     pub(super) hourly: Money,
+}
+
+/// The function of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunsAs<'a> {
+    pub(super) function: Function,
+    pub(super) offer: &'a FunctionOffer,
+    pub(super) used: Environments,
+    pub(super) usage: Usage,
 }
 
 /// Requests of one user group that a machine group answers.
@@ -81,26 +93,47 @@ impl<'a> Group<'a> {
             workload: &problem.workloads[ids.0.index()],
             region,
             machines: machines.collect(),
+            function: Self::function(&problem.workloads[ids.0.index()], region, placed),
             placed,
             traffic: traffic.collect(),
             calls: calls.collect(),
         }
     }
 
-    /// The first of its machine sets: what a group of one set consists of.
-    pub(super) fn first(&self) -> &Machines<'a> {
-        // `check` has refused groups without instances.
-        &self.machines[0]
+    fn function(workload: &Workload, region: &'a Region, placed: &PlacedGroup) -> Option<RunsAs<'a>> {
+        let (used, usage) = placed.group.function.zip(placed.usage)?;
+        Some(RunsAs { function: workload.function?, offer: region.functions.get(used.offer.index())?, used, usage })
     }
 
-    /// Its machine types: `m7g.large`, or `m7g.large + m7g.large spot`.
+    /// The first of its machine sets: what a group of one set consists of; nothing if it runs as a function only.
+    pub(super) fn first(&self) -> Option<&Machines<'a>> {
+        self.machines.first()
+    }
+
+    /// What runs it: `machines`, `function` or `both`.
+    pub(super) fn runs_on(&self) -> &'static str {
+        match (self.machines.is_empty(), &self.function) {
+            (_, None) => "machines",
+            (true, Some(_)) => "function",
+            (false, Some(_)) => "both",
+        }
+    }
+
+    /// The load of its machines, where a function carries the rest; the most of any time.
+    pub(super) fn load_of_machines(&self) -> MilliRps {
+        let function = self.function.map_or(0, |function| function.used.rate.0);
+        MilliRps(self.load().0.saturating_sub(function))
+    }
+
+    /// Its machine types and its service: `m7g.large`, `m7g.large + m7g.large spot`, `lambda (arm64)`.
     pub(super) fn type_names(&self) -> String {
         let name = |machines: &Machines<'_>| match machines.set.purchase {
             Purchase::OnDemand => machines.machine.name.clone(),
             Purchase::Spot => format!("{} spot", machines.machine.name),
             Purchase::Committed(..) => format!("{} committed", machines.machine.name),
         };
-        self.machines.iter().map(name).collect::<Vec<_>>().join(" + ")
+        let service = self.function.map(|of| format!("{} ({})", of.offer.service, of.offer.architecture));
+        self.machines.iter().map(name).chain(service).collect::<Vec<_>>().join(" + ")
     }
 
     /// The most it carries at any time.
@@ -147,8 +180,13 @@ impl<'a> Group<'a> {
     }
 
     /// Load the replicas carry, in thousandths of a request per second.
-    pub(super) fn capacity_milli_rps(&self) -> i128 {
+    pub(super) fn capacity_of_machines(&self) -> i128 {
         i128::from(self.replicas()) * i128::from(self.workload.rate_per_replica.0)
+    }
+
+    /// Load that replicas and environments carry, in thousandths of a request per second.
+    pub(super) fn capacity_milli_rps(&self) -> i128 {
+        self.capacity_of_machines() + self.function.map_or(0, |function| function.usage.capacity)
     }
 
     /// Zones with instances: name and count.

@@ -20,6 +20,7 @@ pub fn notes(problem: &Problem, answer: &Answer) -> Vec<String> {
         carbon(&groups),
         burstable(&groups),
         spot(&groups),
+        functions(&groups),
         round_trips(&groups),
     ]
     .into_iter()
@@ -89,6 +90,16 @@ fn spot(groups: &[Group<'_>]) -> Option<String> {
     let keys: Vec<String> = groups.iter().filter(is_spot).map(Group::key).collect();
     (!keys.is_empty()).then(|| {
         format!("Spot in {}: counted at the catalog's price; what the cloud asks changes by the hour.", names(keys))
+    })
+}
+
+fn functions(groups: &[Group<'_>]) -> Option<String> {
+    let keys: Vec<String> = groups.iter().filter(|group| group.function.is_some()).map(Group::key).collect();
+    (!keys.is_empty()).then(|| {
+        format!(
+            "Functions in {}: counted at list price, without free tiers; cold starts add to some answers.",
+            names(keys)
+        )
     })
 }
 

@@ -219,7 +219,7 @@ fn refusal(pool: &Pool, rejection: &PoolRejection) -> String {
                 | Rejection::Quorum { .. }
                 | Rejection::UnknownStoragePrice
                 | Rejection::UnknownZoneEgressPrice => format!("state of `{name}`"),
-                Rejection::NoMachine(_) => format!("no machine for `{name}`"),
+                Rejection::NoMachine(_) | Rejection::NoFunction(_) => format!("no machine for `{name}`"),
             }
         }
     }

@@ -9,7 +9,7 @@ use std::io::{BufWriter, Write};
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::group::{Group, Machines, groups};
+use super::group::{Group, Machines, RunsAs, groups};
 use super::language::{Field, GROUP_IN_VIEW};
 use super::{alternatives, certificate, conflict, explanation, pools, stability};
 use crate::check::{CostLines, Kept};
@@ -47,6 +47,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
             or_null(totals, |totals| {
                 json!({
                     "machines_usd": usd(totals.machines),
+                    "functions_usd": usd(totals.functions),
                     "fixed_usd": usd(totals.fixed),
                     "egress_usd": usd(totals.egress),
                     "calls_usd": usd(totals.calls),
@@ -130,6 +131,8 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
 fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
     let instances = group.instances();
     let first = group.first();
+    let architecture = first.map(|first| first.machine.architecture);
+    let architecture = architecture.or(group.function.map(|function| function.offer.architecture));
     let lines = &group.placed.lines;
     let zones = group.zones().map(|(zone, count)| (zone.to_owned(), count.into()));
     let traffic_share: Map<String, Value> = group
@@ -144,10 +147,11 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("workload", group.workload.name.as_str().into()),
         ("cloud", group.region.key.cloud.as_str().into()),
         ("region", group.region.key.region.as_str().into()),
+        ("runs_on", group.runs_on().into()),
         ("zones", Value::Object(zones.collect())),
-        ("instance_type", first.machine.name.as_str().into()),
-        ("architecture", first.machine.architecture.to_string().into()),
-        ("purchase_model", first.set.purchase.to_string().into()),
+        ("instance_type", or_null(first, |first| first.machine.name.as_str().into())),
+        ("architecture", or_null(architecture, |architecture| architecture.to_string().into())),
+        ("purchase_model", or_null(first, |first| first.set.purchase.to_string().into())),
         ("instances", instances.into()),
         ("replicas", group.replicas().into()),
         ("min_size", group.sizes().into_iter().min().into()),
@@ -157,6 +161,7 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         ("traffic_share", traffic_share.into()),
+        ("function", or_null(group.function.as_ref(), |function| of_function(group, function))),
         ("state", or_null(group.placed.kept, of_state)),
         ("calls_share", calls_share(group)),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
@@ -192,6 +197,26 @@ fn calls_share(group: &Group<'_>) -> Value {
     Value::Object(callees.into_iter().map(of_callee).collect())
 }
 
+/// The function of a group.
+fn of_function(group: &Group<'_>, of: &RunsAs<'_>) -> Value {
+    let load = group.placed.group.load().0;
+    let share = divided(&[of.used.rate.0, load.saturating_sub(of.used.rate.0)]);
+    json!({
+        "service": of.offer.service,
+        "architecture": of.offer.architecture.to_string(),
+        "memory_gib": number(of.function.memory.gib()),
+        "vcpu": or_null(of.function.vcpu, |vcpu| number(vcpu.to_decimal())),
+        "requests_per_environment": of.offer.concurrency(&of.function),
+        "concurrency": of.used.count,
+        "load_rps": number(of.used.rate.to_decimal()),
+        "load_share": number(share[0].to_decimal()),
+        "monthly_requests": number(Decimal::new(of.usage.requests, 3)),
+        "monthly_gib_seconds": number(Decimal::new(of.usage.gib_seconds, 3)),
+        "monthly_vcpu_seconds": or_null(of.usage.vcpu_seconds, |seconds| number(Decimal::new(seconds, 3))),
+        "monthly_cost_usd": usd(group.placed.lines.functions),
+    })
+}
+
 /// One machine set of a group.
 fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     let counts = group.region.zones.iter().zip(&machines.set.instances_by_zone).filter(|(_, count)| **count > 0);
@@ -210,6 +235,7 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
 pub(super) fn costs(lines: &CostLines) -> Value {
     json!({
         "machines_usd": usd(lines.machines),
+        "functions_usd": usd(lines.functions),
         "egress_usd": usd(lines.egress),
         "calls_usd": usd(lines.calls),
         "storage_usd": usd(lines.storage),

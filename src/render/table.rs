@@ -75,10 +75,15 @@ pub(super) fn row(group: &Group<'_>) -> [String; 7] {
     ]
 }
 
-/// Instances in all, and by zone where there is more than one: `6 (a:2 b:2 c:2)`.
+/// Instances in all, and by zone where there is more than one, and environments of a function: `6 (a:2 b:2 c:2)`, `121 at a time`.
 pub(super) fn instances(group: &Group<'_>) -> String {
+    let function = group.function.map(|function| format!("{} at a time", function.used.count));
+    if group.machines.is_empty() {
+        return function.unwrap_or_default();
+    }
+    let function = function.map_or(String::new(), |function| format!(" + {function}"));
     let zones: Vec<String> = group.zones().map(|(zone, count)| format!("{}:{count}", short(zone, group))).collect();
-    format!("{} ({})", group.instances(), zones.join(" "))
+    format!("{} ({}){function}", group.instances(), zones.join(" "))
 }
 
 /// A zone's name without that of its region, where it begins with it: `a` for `eu-central-1a` and `europe-west3-a`.

@@ -30,6 +30,7 @@ pub(super) fn lines(problem: &Problem, answer: &Answer) -> Vec<Line> {
 fn cost(totals: &Totals) -> String {
     let parts = [
         ("machines", totals.machines),
+        ("functions", totals.functions),
         ("fixed cost of regions", totals.fixed),
         ("egress", totals.egress),
         ("calls", totals.calls),

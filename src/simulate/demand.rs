@@ -51,10 +51,17 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
             .groups
             .range_mut((WorkloadId::at(number), RegionId(0))..=(WorkloadId::at(number), RegionId(u32::MAX)));
         let mut sent: BTreeMap<UserId, u64> = BTreeMap::new();
-        grown.by_ref().flat_map(|(_, group)| &mut group.traffic).for_each(|(&user, rate)| {
-            *rate = scaled(*rate);
-            *sent.entry(user).or_default() += rate.0;
-        });
+        for (&(_, region), group) in grown.by_ref() {
+            for (&user, rate) in &mut group.traffic {
+                *rate = scaled(*rate);
+                *sent.entry(user).or_default() += rate.0;
+            }
+            // What answers by the request runs as many environments as that takes: only their limit stops it.
+            if let Some(function) = &mut group.function {
+                function.rate = scaled(function.rate);
+                function.count = check::environments(&around, WorkloadId::at(number), region, *function);
+            }
+        }
         for (demand, stated) in around.workloads[number].demand.iter_mut().zip(&stated) {
             demand.rate = MilliRps(sent.get(&stated.user).copied().unwrap_or(0));
         }

@@ -2,7 +2,7 @@
 //!
 //! | fate | |
 //! |---|---|
-//! | untouched | the workload has no machines there |
+//! | untouched | the workload has no machines there; a function is touched only by the loss of all zones of its region |
 //! | holds | of a zone: every region still carries what is sent to it, at the rate that is normal |
 //! | rerouted | what is left anywhere carries everybody, at the degraded rate and within `degraded_max_rtt_ms` where it is given |
 //! | fails | it does not, or fewer copies of its data are left than its quorum |
@@ -70,7 +70,10 @@ pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Vec<Loss> {
     let mut domains = BTreeSet::new();
     for (&(_, region), group) in &assignment.groups {
         let place = &problem.regions[region.index()];
-        let zones = (0..place.zones.len()).filter(|&zone| group.instances_in_zone(zone) > 0);
+        // A function spans the zones of its region: only where there is one does it stand in it.
+        let is_in =
+            |zone: usize| group.instances_in_zone(zone) > 0 || group.function.is_some() && place.zones.len() == 1;
+        let zones = (0..place.zones.len()).filter(|&zone| is_in(zone));
         domains.extend(zones.map(|zone| Domain::Zone(region, zone)));
         domains.insert(Domain::Region(region));
         domains.insert(Domain::Cloud(place.key.cloud.clone()));
@@ -89,7 +92,8 @@ fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Loss {
         let mut groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
         let is_struck = groups.any(|(&(_, region), group)| {
             let mut zones = 0..problem.regions[region.index()].zones.len();
-            zones.any(|zone| is_lost(region, zone) && group.instances_in_zone(zone) > 0)
+            group.function.is_some() && zones.clone().all(|zone| is_lost(region, zone))
+                || zones.any(|zone| is_lost(region, zone) && group.instances_in_zone(zone) > 0)
         });
         if is_struck {
             struck.push(fate(problem, assignment, workload, &is_lost));

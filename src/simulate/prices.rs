@@ -83,6 +83,12 @@ fn dearer(problem: &Problem, domain: &Domain, factor: u32) -> Problem {
             for offer in &mut region.offers {
                 offer.hourly = offer.hourly.scaled(i128::from(factor), 100);
             }
+            let scaled = |price: Money| price.scaled(i128::from(factor), 100);
+            for offer in &mut region.functions {
+                offer.million_requests = scaled(offer.million_requests);
+                offer.million_gib_seconds = scaled(offer.million_gib_seconds);
+                offer.million_vcpu_seconds = offer.million_vcpu_seconds.map(scaled);
+            }
         }
     }
     dearer

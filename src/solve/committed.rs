@@ -160,7 +160,8 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
 fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
     let mut taken = BTreeMap::new();
     for (at, (service, shares)) in services.iter().zip(shares).enumerate() {
-        for share in shares {
+        // Functions are not committed.
+        for share in shares.iter().filter(|share| service.candidates[share.candidate].function.is_none()) {
             let candidate = &service.candidates[share.candidate];
             let curve = candidate.curve.capped(&share.caps);
             let load = share.carried;

@@ -9,7 +9,7 @@ use super::effort::Interrupt;
 use super::highs::{Column, Model, Status, Stop};
 use super::rows::{float, share};
 use super::{calls, clouds, program};
-use crate::formulate::{Formulation, Reach, Service, short_groups};
+use crate::formulate::{Candidate, Formulation, Reach, Service, short_groups};
 use crate::model::{Problem, RegionId, UserId};
 
 /// Why a service cannot be served.
@@ -63,7 +63,7 @@ pub fn can_serve(problem: &Problem, service: &Service) -> Result<(), Obstacle> {
         return Err(Obstacle::TooFewInTime { in_time, required });
     }
     // Regions that dominate others count for those they replace: they are never fewer than `min_regions` unless too few existed.
-    let candidates = service.candidates.iter().filter(|candidate| candidate.is_in_reach()).count();
+    let candidates = one_by_region(service).filter(|candidate| candidate.is_in_reach()).count();
     if candidates < service.min_regions {
         return Err(Obstacle::TooFewRegions { candidates, required: service.min_regions });
     }
@@ -75,6 +75,12 @@ pub fn can_serve(problem: &Problem, service: &Service) -> Result<(), Obstacle> {
         return Ok(());
     }
     Err(Obstacle::TooManyRegionsNeeded { most: service.max_regions })
+}
+
+/// The first candidate in each region.
+fn one_by_region(service: &Service) -> impl Iterator<Item = &Candidate> {
+    let mut before = None;
+    service.candidates.iter().filter(move |candidate| before.replace(candidate.region) != Some(candidate.region))
 }
 
 /// True if at most `max_regions` candidates reach every class, and enough of the demand in time.
@@ -92,7 +98,9 @@ pub fn can_serve_together(services: &[&Service], most: usize) -> bool {
         }
     }
     for service in services {
-        cover(&mut model, service, &opened);
+        // Machines and functions in a region answer the same users.
+        let placed = Service { candidates: one_by_region(service).cloned().collect(), ..(*service).clone() };
+        cover(&mut model, &placed, &opened);
     }
     if most < opened.len() {
         model.at_most(opened.values().map(|&column| (column, 1.0)), float(most as u64));

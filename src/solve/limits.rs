@@ -58,6 +58,10 @@ pub fn free_of_charge(problem: &Problem) -> Problem {
         for offer in &mut region.offers {
             offer.hourly = Money::ZERO;
         }
+        for offer in &mut region.functions {
+            (offer.million_requests, offer.million_gib_seconds) = (Money::ZERO, Money::ZERO);
+            offer.million_vcpu_seconds = offer.million_vcpu_seconds.map(|_| Money::ZERO);
+        }
     }
     if !free.links.is_empty() {
         let regions = || (0..problem.regions.len()).map(RegionId::at);

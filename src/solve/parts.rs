@@ -64,6 +64,8 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             entry_rtt: Vec::new(),
             distance: candidate.distance,
             curve: candidate.curve.clone(),
+            function: candidate.function,
+            most_asked: candidate.most_asked,
             stocked: candidate.stocked.clone(),
             // What a candidate needs answers all that it answers: it is in the same part.
             needs: candidate.needs.iter().filter_map(|need| positions.binary_search(need).ok()).collect(),

@@ -151,7 +151,8 @@ impl Search<'_> {
 
     fn conclude(self, problem: &Problem, program: &Program<'_>) -> Ended {
         match self.best {
-            Some((values, cost)) => {
+            Some((mut values, cost)) => {
+                program.trim(&mut values);
                 let shares = (0..program.services().count()).map(|at| shares(problem, program, at, &values)).collect();
                 let bound = self.proven.unwrap_or(0).min(cost);
                 Ended::of(Found { shares, cost, bound }, self.effort)
@@ -196,7 +197,10 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
             of_type: placed.candidates[candidate].curve.type_of_step(step),
             machines: program.machines(service, candidate, values).unwrap_or_default(),
-            held: placed.candidates[candidate].curve.steps()[step].replicas,
+            held: match program.environments(service, candidate, values) {
+                Some(environments) => environments,
+                None => placed.candidates[candidate].curve.steps()[step].replicas,
+            },
             traffic: std::collections::BTreeMap::new(),
             calls: program.calls_made(service, candidate, values),
             caps: Caps::new(),

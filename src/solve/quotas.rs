@@ -87,7 +87,7 @@ fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service])
 
 fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Share> {
     let before = &free.candidates[share.candidate];
-    let candidate = service.candidates.iter().position(|candidate| candidate.region == before.region)?;
+    let candidate = service.candidates.iter().position(|candidate| candidate.place() == before.place())?;
     let placed = &service.candidates[candidate];
     let mut share = Share { candidate, ..share.clone() };
     if let (Some(before), Some(stocked)) = (&before.stocked, &placed.stocked) {

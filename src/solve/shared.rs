@@ -34,7 +34,7 @@ struct Search<'a> {
     block: &'a Block,
     services: &'a [&'a Service],
     effort: Effort<'a>,
-    /// How many services could use each region.
+    /// How many candidates of services stand in each region.
     users: BTreeMap<RegionId, Femto>,
 }
 
@@ -130,7 +130,7 @@ impl Search<'_> {
         Solved::Placed(bound.max(node.bound), shares)
     }
 
-    /// What each service that uses an undecided region carries of its fixed cost; nothing of an open one's, which is paid.
+    /// What each candidate in use carries in an undecided region of its fixed cost; nothing of an open one's, which is paid.
     fn part(&self, node: &Node, region: RegionId) -> Femto {
         if node.opened.contains(&region) {
             return 0;
@@ -144,10 +144,10 @@ impl Search<'_> {
         let used = regions_of(self.services, shares);
         let is_over = self.block.max_regions.is_some_and(|most| used.len() > most);
         let unpaid = |region: RegionId| {
-            let is_used = |(service, shares): &(&&Service, &Shares)| {
-                shares.iter().any(|share| service.candidates[share.candidate].region == region)
+            let used = |(service, shares): (&&Service, &Shares)| {
+                shares.iter().filter(|share| service.candidates[share.candidate].region == region).count()
             };
-            let users = self.services.iter().zip(shares).filter(is_used).count();
+            let users: usize = self.services.iter().zip(shares).map(used).sum();
             let paid = self.part(node, region) * Femto::try_from(users).unwrap_or(0);
             self.block.fixed.get(&region).copied().unwrap_or(0) - paid
         };

@@ -40,6 +40,10 @@ quantity!(
     RoundTrip(u32), 3, "milliseconds"
 );
 quantity!(
+    /// How long a request is worked on, in microseconds.
+    Duration(u32), 3, "milliseconds"
+);
+quantity!(
     /// A share, ceiling or factor in millionths: 1 is `Ratio(1_000_000)`.
     Ratio(u32), 6, "one"
 );

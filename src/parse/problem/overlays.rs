@@ -47,6 +47,10 @@ impl Decoder<'_> {
         for (label, item) in item.get("commitments").into_iter().flat_map(Item::entries) {
             overlay.commitments.extend(self.commitment(item).map(|offer| (label.to_owned(), offer)));
         }
+        for (name, item) in item.get("functions").into_iter().flat_map(Item::entries) {
+            overlay.functions.extend(self.own_function(name, item).map(|own| (name.to_owned(), own)));
+        }
+        overlay.max_environments = self.quantity(item.get("max_function_concurrency"), count).map(u64::from);
         overlay.assume_spot_ratio = self.quantity(item.get("assume_spot_ratio"), Ratio::from_decimal);
         overlay.fixed_monthly = self.quantity(item.get("fixed_monthly_usd"), Money::from_usd);
         overlay.zone_egress_per_gb = self.quantity(item.get("zone_egress_usd_per_gb"), Money::from_usd);
@@ -59,6 +63,7 @@ impl Decoder<'_> {
                     zone_egress_per_gb: self.quantity(item.get("zone_egress_usd_per_gb"), Money::from_usd),
                     storage_per_gib: self.quantity(item.get("storage_usd_per_gib_month"), Money::from_usd),
                     grid_g_per_kwh: item.get("grid_g_per_kwh").and_then(Item::number),
+                    max_environments: self.quantity(item.get("max_function_concurrency"), count).map(u64::from),
                 };
                 overlay.regions.insert(key, figures);
             }

@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use super::Decoder;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, SourceFile};
-use crate::model::{ByZone, Origin, Previous, PreviousGroup, PreviousMachines, PreviousNodes, Problem};
+use crate::model::{
+    ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem,
+};
 use crate::parse::conform::{Form, Item};
 use crate::parse::tree::{Node, Value as Leaf};
 use crate::units::{Decimal, Money, Ratio};
@@ -126,6 +128,15 @@ fn group_value(group: &PreviousGroup) -> Value {
     };
     let machines: Vec<Value> = group.machines.iter().map(set).collect();
     let mut value = json!({ "machines": machines, "traffic_parts": group.traffic });
+    if let Some(function) = &group.function {
+        value["function"] = json!({
+            "answered_parts": function.answered,
+            "architecture": function.architecture,
+            "concurrency": function.concurrency,
+            "of_parts": function.of,
+            "service": function.service,
+        });
+    }
     if !group.calls.is_empty() {
         value["calls_parts"] = json!(group.calls);
     }
@@ -275,7 +286,35 @@ fn group(key: &str, given: &Value, told: &Value) -> Found<PreviousGroup> {
         },
     );
     let calls = calls.ok_or_else(|| format!("the calls of the group {key:?} are no maps of numbers"))?;
-    Ok(PreviousGroup { machines, traffic, calls })
+    let function = Some(&given["function"]).filter(|function| !function.is_null()).map(|function| {
+        let read = function_of(function, &traffic, places);
+        read.ok_or_else(|| format!("the function of the group {key:?} is not as a result has it"))
+    });
+    let function = function.transpose()?;
+    Ok(PreviousGroup { machines, function, traffic, calls })
+}
+
+/// The function of a group: how much it answers is there as parts, as a rate beside rates of the traffic, or as a share.
+fn function_of(given: &Value, traffic: &BTreeMap<String, u64>, places: u32) -> Option<PreviousFunction> {
+    let number = |name: &str, places: u32| {
+        let units = decimal(&given[name])?.exactly_in_units(places)?;
+        u64::try_from(units).ok()
+    };
+    let (answered, of) = if given.get("answered_parts").is_some() {
+        (number("answered_parts", 0)?, number("of_parts", 0)?)
+    } else if places == 3 {
+        (number("load_rps", 3)?, traffic.values().copied().fold(0, u64::saturating_add))
+    } else {
+        (number("load_share", 6)?, 1_000_000)
+    };
+    let text = |name: &str| given[name].as_str().map(str::to_owned);
+    Some(PreviousFunction {
+        service: text("service")?,
+        architecture: text("architecture")?,
+        concurrency: count(&given["concurrency"])?,
+        answered,
+        of,
+    })
 }
 
 /// How the traffic or the calls of a group are divided, and the decimals of its numbers: rates have three, shares six, parts none. Within a result all

@@ -53,6 +53,9 @@ impl Decoder<'_> {
             .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
             .collect();
         let mut regions = supply.regions;
+        if workloads.iter().any(|workload| workload.function.is_some()) {
+            self.catalog.add_functions(&parts, &mut regions);
+        }
         let may_use = |region: &Region| {
             workloads.iter().any(|workload| workload.region_refusal(region).is_none())
                 || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calls::called;
+use super::functions::is_function_only;
 use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
@@ -74,13 +75,17 @@ impl Decoder<'_> {
         common: Option<&Selector>,
     ) -> Option<Workload> {
         // Everything is decoded before anything is given up, so that all findings are made.
-        let replica = self.replica(item.get("replica"));
+        let is_function_only = is_function_only(item);
+        let function = self.function(item, is_called);
+        let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then.
         let names = ["pool", "rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
         let is_counted = names.map(|name| item.get(name).is_some()) == [true, false, false, false, false];
         let (rate_per_replica, demand) = if is_counted {
             (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
+        } else if is_function_only {
+            (Some(MilliRps(1)), self.demand(item, is_called, users))
         } else {
             self.check_given(item, "rps_per_replica", "a number of requests per second");
             (self.rate_per_replica(item), self.demand(item, is_called, users))
@@ -93,21 +98,15 @@ impl Decoder<'_> {
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
         let degraded_rate_per_replica = match item.get("degraded_utilization") {
-            Some(_) => self.degraded_rate(item),
-            None => rate_per_replica,
+            Some(_) if !is_function_only => self.degraded_rate(item),
+            Some(_) | None => rate_per_replica,
         };
         let min_regions = self.quantity(item.get("min_regions"), count);
         let max_regions = self.quantity(item.get("max_regions"), count);
         let share = |name| item.get("spread").and_then(|spread| spread.get(name));
         let max_region_share = self.quantity(share("max_region_share"), Ratio::from_decimal);
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
-        let min_zones = match share("min_zones") {
-            Some(least) => self.quantity(Some(least), count),
-            None => Some(1),
-        };
-        // That of a workload in a pool is its pool's.
-        let skew = item.get("max_zone_skew").filter(|_| item.get("pool").is_none());
-        let max_zone_skew = self.quantity(skew, count).map(u64::from);
+        let (min_zones, max_zone_skew) = self.zones(item);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
@@ -145,13 +144,15 @@ impl Decoder<'_> {
         if has_places {
             self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
         }
-        if let (Some(rate), Some((demand, _))) = (rate_per_replica, &demand) {
+        if let (Some(rate), Some((demand, _)), false) = (rate_per_replica, &demand, is_function_only) {
             self.check_size(item, rate, demand);
         }
         let (demand, profile) = demand?;
         Some(Workload {
             name: name.to_owned(),
             replica: replica?,
+            runs_on_machines: !is_function_only,
+            function,
             reserved: reserved?,
             rate_per_replica: rate_per_replica?,
             demand,
@@ -197,11 +198,20 @@ impl Decoder<'_> {
             .collect()
     }
 
-    fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
+    pub(super) fn check_given(&mut self, item: &Item<'_>, name: &str, what: &str) {
         if !item.is_faulty() && item.get(name).is_none() {
             let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
             self.blame(item, missing.help(format!("give `{name}` = {what}")));
         }
+    }
+
+    /// Fewest zones in use, and the largest difference between two.
+    fn zones(&mut self, item: &Item<'_>) -> (Option<u32>, Option<u64>) {
+        let least = item.get("spread").and_then(|spread| spread.get("min_zones"));
+        let least = least.map_or(Some(1), |least| self.quantity(Some(least), count));
+        // The skew of a workload in a pool is its pool's.
+        let skew = item.get("max_zone_skew").filter(|_| item.get("pool").is_none());
+        (least, self.quantity(skew, count).map(u64::from))
     }
 
     /// What may be lost; nothing if `survive` is not given.

@@ -2,7 +2,7 @@
 
 use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
-use crate::model::{Filter, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
+use crate::model::{Filter, FunctionOffer, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{gib, ms_above, ms_exact, names, rps};
 use crate::units::{Amount, Ratio, RoundTrip};
 
@@ -23,6 +23,9 @@ pub(super) fn shared_fact(problem: &Problem, rule: Rule) -> FoundRule {
         problem.limits.max_monthly_cost.map(|most| format!("{rule} = {}", most.usd()))
     } else if rule == Rule::LimitsMaxMonthlyCarbon {
         problem.limits.max_monthly_carbon.map(|most| format!("{rule} = {}", most.to_decimal()))
+    } else if let Rule::Environments(region) = rule {
+        let place = &problem.regions[region.index()];
+        place.max_environments.map(|most| format!("{most} environments of functions at a time in {}", place.key))
     } else if let Rule::Quota(quota) = rule {
         let quota = &problem.quotas[quota.index()];
         let subject = quota.subject(&problem.regions[quota.region.index()]);
@@ -58,6 +61,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::NoBurstable => (format!("{rule} = false"), Some(leaves_types(problem, |machine| !machine.is_burstable))),
         Rule::ReplicaSize => (replica(workload), Some(leaves_types(problem, |machine| holds(workload, machine)))),
+        Rule::FunctionSize => {
+            let takes = |region: &Region| region.functions.iter().any(|offer| takes(workload, offer));
+            (function(workload), Some(leaves(problem, |region, _| takes(region))))
+        }
         Rule::ReplicaGpus => {
             let gpus = workload.replica.gpus;
             (format!("{rule} = {gpus}"), Some(leaves_types(problem, |machine| machine.gpus >= gpus)))
@@ -89,6 +96,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }
+        | Rule::Environments(_)
         | Rule::Quota(_)
         | Rule::LimitsMaxMonthlyCost
         | Rule::LimitsMaxMonthlyCarbon => (shared_fact(problem, rule).stated, None),
@@ -261,6 +269,21 @@ fn replica(workload: &Workload) -> String {
     } else {
         format!("{size}, beside {} and {} reserved,", vcpu(reserved.vcpu), gib(reserved.memory))
     }
+}
+
+fn function(workload: &Workload) -> String {
+    use crate::render::words::{gib, vcpu};
+    let Some(function) = workload.function else { return String::new() };
+    let processor = function.vcpu.map_or(String::new(), |processor| format!(", {}", vcpu(processor)));
+    format!("function of {}{processor} and {} ms", gib(function.memory), function.duration.to_decimal())
+}
+
+fn takes(workload: &Workload, offer: &FunctionOffer) -> bool {
+    workload.function.is_some_and(|function| {
+        offer.max_memory.is_none_or(|most| function.memory <= most)
+            && offer.max_duration.is_none_or(|most| function.duration <= most)
+            && (offer.million_vcpu_seconds.is_none() || function.vcpu.is_some())
+    })
 }
 
 fn holds(workload: &Workload, machine: &MachineType) -> bool {

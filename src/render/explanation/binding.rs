@@ -153,5 +153,6 @@ fn keeps_out(problem: &Problem, rule: &str, kept: &[Kept], paid: Money) -> Strin
 /// Instances of the group's largest type that carry its load while nothing is lost.
 fn needed(group: &Group<'_>) -> u64 {
     let each = group.machines.iter().map(|machines| machines.replicas_per_instance).max().unwrap_or(1);
-    group.workload.replicas_for(group.load()).div_ceil(each.max(1)).max(1)
+    let least = u64::from(!group.machines.is_empty());
+    group.workload.replicas_for(group.load_of_machines()).div_ceil(each.max(1)).max(least)
 }

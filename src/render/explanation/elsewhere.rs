@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::explain::{Reasons, RegionReason, ReplicaPrices};
-use crate::formulate::{MachineRejections, Rejection};
+use crate::formulate::{FunctionRejections, MachineRejections, Rejection};
 use crate::model::{Problem, RegionId, Workload, WorkloadId};
 use crate::render::words::{count, monthly, ms, ms_above, ms_exact};
 use crate::units::RoundTrip;
@@ -25,6 +25,7 @@ enum Because {
     MinZones,
     Quorum,
     NoMachine,
+    NoFunction,
     UnknownEgress,
     UnknownStorage,
     UnknownZoneEgress,
@@ -86,6 +87,7 @@ fn because(reason: &RegionReason, tale: Tale) -> Option<Because> {
         RegionReason::Refused(Rejection::UnknownStoragePrice) => Because::UnknownStorage,
         RegionReason::Refused(Rejection::UnknownZoneEgressPrice) => Because::UnknownZoneEgress,
         RegionReason::Refused(Rejection::NoMachine(_)) => Because::NoMachine,
+        RegionReason::Refused(Rejection::NoFunction(_)) => Because::NoFunction,
     })
 }
 
@@ -129,6 +131,7 @@ fn title(because: Because, workload: &Workload, tale: Tale, is_one: bool) -> Str
             pick("has", "have")
         ),
         Because::NoMachine => format!("{} no machine type that may hold a replica:", pick("has", "have")),
+        Because::NoFunction => format!("{} no service that may run the function:", pick("has", "have")),
         Because::UnknownEgress => format!("{} no known egress price, and responses have a size:", pick("has", "have")),
         Because::UnknownRoundTrip => pick("has unknown round trips:", "have unknown round trips:"),
         Because::Listed("restricted access") => {
@@ -173,6 +176,7 @@ fn example(
             vec![needed.map_or(there.clone(), |needed| format!("{there} of {needed}"))]
         }
         RegionReason::Refused(Rejection::NoMachine(refused)) => machines(refused),
+        RegionReason::Refused(Rejection::NoFunction(refused)) => functions(refused),
         RegionReason::Refused(Rejection::UnknownRoundTrip { user }) => vec![format!("from {user}")],
         RegionReason::Refused(
             Rejection::Residency { .. }
@@ -184,8 +188,19 @@ fn example(
     if facts.is_empty() { String::new() } else { format!(": {}", facts.join(", ")) }
 }
 
+fn functions(refused: &FunctionRejections) -> Vec<String> {
+    counted(&[
+        (refused.filtered, "refused by a list"),
+        (refused.too_large, "with less memory"),
+        (refused.too_long, "with less time for a request"),
+        (refused.unknown_vcpu, "with a price of processor, and `function.vcpu` is not given"),
+        (refused.none_allowed, "that may run no environment"),
+        (refused.unknown_carbon, "of unknown emissions"),
+    ])
+}
+
 fn machines(refused: &MachineRejections) -> Vec<String> {
-    [
+    counted(&[
         (refused.too_small, "too small"),
         (refused.counted, "limited in number, which go with no state"),
         (refused.out_of_stock, "out of stock"),
@@ -193,11 +208,12 @@ fn machines(refused: &MachineRejections) -> Vec<String> {
         (refused.filtered, "refused by a list"),
         (refused.burstable, "burstable"),
         (refused.unknown_carbon, "of unknown emissions"),
-    ]
-    .iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, why)| format!("{number} {why}"))
-    .collect()
+    ])
+}
+
+fn counted(reasons: &[(usize, &str)]) -> Vec<String> {
+    let told = reasons.iter().filter(|(number, _)| *number > 0);
+    told.map(|(number, why)| format!("{number} {why}")).collect()
 }
 
 /// Regions that are too far come in the order of their shortest round trip, which is what was compared with the limit.

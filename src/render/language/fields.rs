@@ -132,6 +132,7 @@ const VIEW: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object
 
 const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
+    known("functions_usd", &Kind::Number, "Requests and time of functions, in USD per month."),
     known("fixed_usd", &Kind::Number, "Fixed cost of the regions used, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),

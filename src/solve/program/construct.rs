@@ -5,7 +5,7 @@
 //! Then regions hand back, the dearest first, what is not needed beside all others.
 
 use super::linear::float;
-use crate::formulate::{Decision, Femto, Program, Reach, Step};
+use crate::formulate::{Candidate, Decision, Femto, Program, Reach, Step};
 use crate::solve::flow::{Transport, cheapest};
 
 /// Fractions of a region in use or of a replica that are noise of the solver.
@@ -18,7 +18,8 @@ pub(super) fn construct(program: &Program<'_>, relaxed: &[f64]) -> Option<Vec<u6
     }
     let mut values = vec![0; program.columns().len()];
     for (service, placed) in program.services().enumerate() {
-        if placed.candidates.iter().any(|candidate| candidate.stocked.is_some()) {
+        let stands_in = |candidate: &Candidate| candidate.function.is_some() && placed.survive.has_places();
+        if placed.candidates.iter().any(|candidate| candidate.stocked.is_some() || stands_in(candidate)) {
             return None;
         }
         let mut sketch = Sketch::of(program, service, relaxed);

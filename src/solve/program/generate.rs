@@ -69,6 +69,8 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         | Decision::Machines { .. }
         | Decision::Filled { .. }
         | Decision::InUse { .. }
+        | Decision::Presence { .. }
+        | Decision::Environments { .. }
         | Decision::Open { .. }
         | Decision::LossLevel { .. }
         | Decision::LossExcess { .. }
@@ -119,6 +121,8 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Machines { .. }
             | Decision::Filled { .. }
             | Decision::InUse { .. }
+            | Decision::Presence { .. }
+            | Decision::Environments { .. }
             | Decision::Open { .. }
             | Decision::LossLevel { .. }
             | Decision::LossExcess { .. }

@@ -12,7 +12,7 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Plan, Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 11] = [
+pub(super) const ALL: [(&str, &str); 12] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
@@ -23,6 +23,7 @@ pub(super) const ALL: [(&str, &str); 11] = [
     ("multi-region-active-active", "store"),
     ("carbon-aware", "studio"),
     ("edge", "retail"),
+    ("serverless-or-servers", "shop"),
     ("kafka", "events"),
 ];
 
@@ -279,6 +280,43 @@ fn edge() {
         assert!((used - machines).abs() < 0.01, "every machine of {shop} is used, and no more than there are");
     }
     assert!(groups(&data).any(|group| text(group, "cloud") != "edge"), "the rest is in a cloud");
+}
+
+#[test]
+fn serverless_or_servers() {
+    let (data, outputs) = planned("serverless-or-servers", "shop", &["main.tf"]);
+    let runs_on = |workload: &str| -> BTreeSet<&str> {
+        groups(&data).filter(|group| text(group, "workload") == workload).map(|group| text(group, "runs_on")).collect()
+    };
+    assert_eq!(runs_on("storefront"), BTreeSet::from(["machines"]), "what many ask for");
+    assert_eq!(runs_on("webhooks"), BTreeSet::from(["function"]), "what few ask for");
+    assert_eq!(runs_on("reports"), BTreeSet::from(["function"]), "nothing else runs it");
+    // The resources that follow are split by kind, and none of either is missing.
+    let followed = |name: &str| -> BTreeSet<&str> {
+        outputs[name]["value"].as_object().expect("a map").keys().map(String::as_str).collect()
+    };
+    let of = |kind: &str| -> BTreeSet<&str> {
+        let all = data["groups"].as_object().expect("a map").iter();
+        all.filter(|(_, group)| text(group, "runs_on") == kind).map(|(key, _)| key.as_str()).collect()
+    };
+    assert_eq!((followed("servers"), followed("functions")), (of("machines"), of("function")));
+    for group in groups(&data).filter(|group| text(group, "runs_on") == "function") {
+        let function = &group["function"];
+        let is_memory_priced = text(function, "service") == "lambda";
+        let (gib, request, vcpu) = match text(function, "service") {
+            "lambda" => (0.000_013_333_4, 0.000_000_2, 0.0),
+            _ => (0.000_002_5, 0.000_000_4, 0.000_024),
+        };
+        let seconds = if is_memory_priced { 0.0 } else { number(function, "monthly_vcpu_seconds") };
+        let cost = number(function, "monthly_gib_seconds") * gib
+            + number(function, "monthly_requests") * request
+            + seconds * vcpu;
+        assert!((number(group, "monthly_cost_usd") - cost).abs() < 0.001, "{group} costs {cost}");
+        assert!(group["instance_type"].is_null() && number(group, "instances").abs() < 0.01);
+    }
+    let costs = &data["costs"];
+    let paid = number(costs, "machines_usd") + number(costs, "functions_usd");
+    assert!((number(&data, "monthly_cost_usd") - paid).abs() < 0.001);
 }
 
 #[test]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use stowage::model::{
-    Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Glob, Limits,
-    Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousGroup, PreviousMachines, Problem, Profile,
-    Provenance, Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, Resources, Rtt, RttTable, Selector,
-    SpotTerms, State, Stock, Survival, Term, TypeId, UserGroup, UserId, Workload,
+    Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
+    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction,
+    PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Term, TypeId, UserGroup,
+    UserId, Workload,
 };
-use stowage::units::{Amount, Bytes, Carbon, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -87,6 +88,10 @@ struct Place {
     /// Machines there are in each zone, by type.
     #[serde(default)]
     zone_stock: BTreeMap<String, Vec<u64>>,
+    /// Services that run functions, by name.
+    #[serde(default)]
+    functions: BTreeMap<String, ServiceWords>,
+    max_environments: Option<u64>,
     egress_usd_per_gb: Option<String>,
     zone_egress_usd_per_gb: Option<String>,
     storage_usd_per_gib: Option<String>,
@@ -100,6 +105,54 @@ struct Place {
     country: String,
     #[serde(default)]
     restricted: bool,
+}
+
+/// What a service that runs functions asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceWords {
+    usd_per_million_requests: String,
+    usd_per_million_gib_seconds: String,
+    usd_per_million_vcpu_seconds: Option<String>,
+    #[serde(default = "one_at_a_time")]
+    requests_per_environment: u32,
+    #[serde(default = "one_at_a_time")]
+    billing_increment_ms: u32,
+    max_memory_gib: Option<u64>,
+    max_duration_ms: Option<u32>,
+    #[serde(default)]
+    arm: bool,
+}
+
+fn one_at_a_time() -> u32 {
+    1
+}
+
+impl ServiceWords {
+    fn offer(&self, name: &str) -> FunctionOffer {
+        FunctionOffer {
+            service: name.to_owned(),
+            architecture: if self.arm { Architecture::Arm64 } else { Architecture::X86_64 },
+            million_requests: usd(&self.usd_per_million_requests),
+            million_gib_seconds: usd(&self.usd_per_million_gib_seconds),
+            million_vcpu_seconds: self.usd_per_million_vcpu_seconds.as_deref().map(usd),
+            requests_per_environment: self.requests_per_environment,
+            billing_increment: Duration(self.billing_increment_ms * 1000),
+            max_memory: self.max_memory_gib.map(|gib| Bytes(gib << 30)),
+            max_duration: self.max_duration_ms.map(|ms| Duration(ms * 1000)),
+        }
+    }
+}
+
+/// How a workload runs as a function.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FunctionWords {
+    memory_mib: u64,
+    duration_ms: u32,
+    vcpu: Option<u64>,
+    #[serde(default = "one_at_a_time")]
+    concurrency: u32,
 }
 
 /// What is known of the way to a region.
@@ -145,8 +198,12 @@ fn germany() -> String {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Work {
+    /// Machines run what has a size.
+    #[serde(default)]
     vcpu: u64,
+    #[serde(default)]
     memory_gib: u64,
+    function: Option<FunctionWords>,
     #[serde(default)]
     gpus: u32,
     #[serde(default)]
@@ -155,6 +212,7 @@ struct Work {
     reserved_vcpu: u64,
     #[serde(default)]
     reserved_resources: BTreeMap<String, u64>,
+    #[serde(default)]
     rps_per_replica: u64,
     #[serde(default)]
     demand_rps: BTreeMap<String, u64>,
@@ -271,7 +329,10 @@ struct Stood {
 #[serde(deny_unknown_fields)]
 struct StoodGroup {
     /// Instances by type, then zone.
+    #[serde(default)]
     machines: BTreeMap<String, Vec<u64>>,
+    /// The service whose function answered everything.
+    function: Option<String>,
     /// Parts of the requests by user group.
     traffic: BTreeMap<String, u64>,
     /// Parts of the calls by callee, then region.
@@ -407,7 +468,16 @@ impl Stood {
         };
         let group = |(key, group): (&String, &StoodGroup)| {
             let machines = group.machines.iter().map(set).collect();
-            (key.clone(), PreviousGroup { machines, traffic: group.traffic.clone(), calls: group.calls.clone() })
+            let function = group.function.as_ref().map(|service| PreviousFunction {
+                service: service.clone(),
+                architecture: Architecture::X86_64.to_string(),
+                concurrency: 1,
+                answered: 1,
+                of: 1,
+            });
+            let group =
+                PreviousGroup { machines, function, traffic: group.traffic.clone(), calls: group.calls.clone() };
+            (key.clone(), group)
         };
         Previous {
             groups: self.groups.iter().map(group).collect(),
@@ -451,6 +521,8 @@ impl Place {
             storage_per_gib: self.storage_usd_per_gib.as_deref().map(usd),
             offers: self.on_sale(&type_id, commitments),
             stock: self.stock(type_id),
+            functions: self.functions.iter().map(|(name, words)| words.offer(name)).collect(),
+            max_environments: self.max_environments,
             ..Region::new(RegionKey::new(self.cloud.clone(), name), NOWHERE, self.country.clone(), zones)
         }
     }
@@ -515,13 +587,22 @@ impl Work {
                 ..Replica::default()
             },
             profile: self.profile(),
+            runs_on_machines: self.vcpu > 0,
+            function: self.function.as_ref().map(|words| Function {
+                memory: Bytes(words.memory_mib << 20),
+                vcpu: words.vcpu.map(|vcpu| Millicores(vcpu * 1000)),
+                duration: Duration(words.duration_ms * 1000),
+                concurrency: words.concurrency,
+            }),
             max_path_rtt: self.max_path_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             calls: self.calls.iter().map(|(callee, words)| words.call(callee)).collect(),
             max_rtt: self.max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
             rtt_share: self.rtt_share_percent.map_or(Ratio::ONE, |percent| Ratio(percent * 10_000)),
             survive: Survival { zones: self.survive_zones, regions: self.survive_regions, clouds: self.survive_clouds },
             degraded_max_rtt: self.degraded_max_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
-            degraded_rate_per_replica: MilliRps(self.degraded_rps_per_replica.unwrap_or(self.rps_per_replica) * 1000),
+            degraded_rate_per_replica: MilliRps(
+                (self.degraded_rps_per_replica.unwrap_or(self.rps_per_replica) * 1000).max(1),
+            ),
             min_regions: self.min_regions.unwrap_or(1),
             max_regions: self.max_regions,
             max_region_share: self.max_region_share_percent.map(|percent| Ratio(percent * 10_000)),
@@ -541,7 +622,7 @@ impl Work {
                 survive_pools: spot.survive_pools,
             }),
             selectors: vec![Selector { allowed: self.allowed.filter(), denied: self.denied.filter() }],
-            ..Workload::new(name, replica, MilliRps(self.rps_per_replica * 1000), demand)
+            ..Workload::new(name, replica, MilliRps((self.rps_per_replica * 1000).max(1)), demand)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fields of machine groups. Those that resources are built from appear in every view of the groups, so each is declared once.
+//! Fields of groups. Those that resources are built from appear in every view of the groups, so each is declared once.
 
 use super::super::{Field, Kind};
 use super::{known, nullable};
@@ -15,11 +15,35 @@ const ZONES: Field = known(
     "Instances by zone, the most of any hour; zones without instances are left out.",
 );
 
-const INSTANCE_TYPE: Field = known("instance_type", &Kind::Text, "The cloud's name of the machine type.");
+const RUNS_ON: Field = known(
+    "runs_on",
+    &Kind::Word(&["machines", "function", "both"]),
+    "What runs the group: `machines`, a `function` of a serverless service, or `both`, each for a part of the requests.",
+);
 
-const ARCHITECTURE: Field = known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set.");
+const INSTANCE_TYPE: Field = nullable(
+    "instance_type",
+    &Kind::Text,
+    "The cloud's name of the machine type. Null if the group runs as a function only.",
+);
 
-const PURCHASE_MODEL: Field = known("purchase_model", PURCHASE_MODELS, "How the instances are bought.");
+const ARCHITECTURE: Field = nullable(
+    "architecture",
+    &Kind::Word(&["x86_64", "arm64"]),
+    "The instruction set, of the machines if there are any. Never null.",
+);
+
+const PURCHASE_MODEL: Field = nullable(
+    "purchase_model",
+    PURCHASE_MODELS,
+    "How the instances are bought. Null if the group runs as a function only.",
+);
+
+const FUNCTION: Field = nullable(
+    "function",
+    &Kind::Object(RUNS_AS),
+    "The function that answers the requests of the group, or a part of them. Null if machines answer all.",
+);
 
 const INSTANCES: Field = known(
     "instances",
@@ -78,6 +102,7 @@ pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     WORKLOAD,
     CLOUD,
     REGION,
+    RUNS_ON,
     ZONES,
     INSTANCE_TYPE,
     ARCHITECTURE,
@@ -87,6 +112,7 @@ pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     MAX_SIZE,
     DESIRED_CAPACITY,
     TRAFFIC_SHARE,
+    FUNCTION,
     STATE,
 ];
 
@@ -94,6 +120,7 @@ pub(super) const GROUP: &[Field] = &[
     WORKLOAD,
     CLOUD,
     REGION,
+    RUNS_ON,
     ZONES,
     INSTANCE_TYPE,
     ARCHITECTURE,
@@ -113,9 +140,10 @@ pub(super) const GROUP: &[Field] = &[
     known(
         "capacity_rps",
         &Kind::Number,
-        "Requests per second its replicas carry at the utilization ceiling while every zone is up.",
+        "Requests per second its replicas carry at the utilization ceiling while every zone is up, and the environments of its function.",
     ),
     TRAFFIC_SHARE,
+    FUNCTION,
     STATE,
     known(
         "calls_share",
@@ -138,7 +166,7 @@ pub(super) const GROUP: &[Field] = &[
         "machines",
         &Kind::List(&Kind::Object(MACHINES)),
         "What the instances are, in the order of machine type, then purchase model. `instance_type` and `purchase_model` above are those of \
-         the first entry; most groups have no other. `instance_types` says how large each type is.",
+         the first entry; most groups have no other, and groups that run as a function only have none. `instance_types` says how large each type is.",
     ),
     known(
         "monthly_cost_usd",
@@ -147,6 +175,33 @@ pub(super) const GROUP: &[Field] = &[
     ),
     known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
     nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
+];
+
+const RUNS_AS: &[Field] = &[
+    known("service", &Kind::Text, "What the cloud calls the service, such as `lambda`."),
+    known("architecture", &Kind::Word(&["x86_64", "arm64"]), "The instruction set."),
+    known("memory_gib", &Kind::Number, "Memory of one environment in GiB (2^30 bytes)."),
+    nullable("vcpu", &Kind::Number, "Virtual processors of one environment. Null if the workload does not say."),
+    known("requests_per_environment", &Kind::Whole, "Requests that one environment answers at a time."),
+    known(
+        "concurrency",
+        &Kind::Whole,
+        "Environments that may run at a time: what its largest load needs, or what stands in for lost regions. To be reserved, and its limit.",
+    ),
+    known("load_rps", &Kind::Number, "Requests per second that the function answers, the most of any hour."),
+    known(
+        "load_share",
+        &Kind::Number,
+        "Share of the group's requests that the function answers, at all times; machines answer the rest. Zero where there are none.",
+    ),
+    known("monthly_requests", &Kind::Number, "Requests that the function answers in a month."),
+    known("monthly_gib_seconds", &Kind::Number, "GiB-seconds of memory that are billed in a month."),
+    nullable(
+        "monthly_vcpu_seconds",
+        &Kind::Number,
+        "vCPU-seconds that are billed in a month, where the service has a price for them. Null if the workload does not say `vcpu`.",
+    ),
+    known("monthly_cost_usd", &Kind::Number, "What the function costs, in USD per month."),
 ];
 
 const MACHINES: &[Field] = &[
@@ -167,6 +222,7 @@ pub(super) const PURCHASE_MODELS: &Kind = &Kind::Word(&["on_demand", "spot", "co
 
 pub(super) const GROUP_COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
+    known("functions_usd", &Kind::Number, "Requests and time of a function, in USD per month."),
     known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
     known(
         "calls_usd",

@@ -1,0 +1,188 @@
+//! Every way to spoil a group of which a function answers a part.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stowage::check::{self, Violation};
+use stowage::model::{
+    Architecture, Assignment, Calendar, Demand, Environments, Filter, Function, FunctionId, FunctionOffer, Group,
+    Problem, Profile, Selector, State, Survival, UserId,
+};
+use stowage::units::{Bytes, Carbon, Duration, MilliRps, Millicores, Money, Ratio};
+
+use super::{EAST, WEST, assignment, group, problem};
+
+fn service(requests_per_environment: u32) -> FunctionOffer {
+    FunctionOffer {
+        service: "faas".into(),
+        architecture: Architecture::Arm64,
+        million_requests: Money::from_micros(400_000),
+        million_gib_seconds: Money::from_micros(2_000_000),
+        million_vcpu_seconds: Some(Money::from_micros(10_000_000)),
+        requests_per_environment,
+        billing_increment: Duration(80_000),
+        max_memory: Some(Bytes(1 << 29)),
+        max_duration: Some(Duration(100_000)),
+    }
+}
+
+/// In the east 50 of 400 rps are answered by a function, in three environments, as many as may run there.
+fn partly() -> (Problem, Assignment) {
+    let mut problem = problem();
+    problem.objective.carbon_per_tonne = Money::ZERO;
+    problem.workloads[0].function = Some(Function {
+        memory: Bytes(1 << 29),
+        vcpu: Some(Millicores(500)),
+        duration: Duration(100_000),
+        concurrency: 4,
+    });
+    problem.regions[0].functions = vec![service(2)];
+    problem.regions[0].max_environments = Some(3);
+    let mut assignment = assignment();
+    let function = Environments { offer: FunctionId(0), rate: MilliRps(50_000), count: 3 };
+    assignment.groups.entry(EAST).or_default().function = Some(function);
+    (problem, assignment)
+}
+
+#[test]
+fn requests_and_time_are_paid_for() {
+    let (problem, assignment) = partly();
+    let placement = check::placement(&problem, assignment).unwrap();
+    // 131.4 million requests at 0.40 a million; 0.16 s of each are billed, shared by two: 10.512 million seconds of half a GiB at 2 and half a vCPU at 10.
+    assert_eq!(placement.totals().functions.usd().to_string(), "115.632");
+    assert_eq!(placement.totals().paid().usd().to_string(), "302.292");
+    assert_eq!(placement.totals().emissions, None, "nobody states what a function emits");
+    let usage = placement.groups()[&EAST].usage.unwrap();
+    assert_eq!((usage.requests, usage.gib_seconds), (131_400_000_000, 5_256_000_000));
+    assert_eq!((usage.vcpu_seconds, usage.capacity), (Some(5_256_000_000), 60_000));
+}
+
+#[test]
+fn hours_without_requests_cost_nothing() {
+    let (mut problem, mut assignment) = partly();
+    let workload = &mut problem.workloads[0];
+    workload.profile = Profile {
+        calendar: Calendar { hours: 2, has_cases: false },
+        shapes: vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2],
+    };
+    for set in assignment.groups.values_mut().flat_map(|group| &mut group.machines) {
+        set.by_period = vec![set.instances_by_zone.clone(); 2];
+    }
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.totals().functions.usd().to_string(), "86.724");
+}
+
+#[test]
+fn an_idle_function_costs_and_emits_nothing() {
+    let (problem, mut assignment) = partly();
+    assignment.groups.get_mut(&EAST).unwrap().function.as_mut().unwrap().rate = MilliRps::ZERO;
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.totals().functions, Money::ZERO);
+    assert!(placement.totals().emissions.is_some());
+}
+
+type Spoil = (&'static str, fn(&mut Problem, &mut Group), fn(&Violation) -> bool);
+
+fn says(violation: &Violation, words: &str) -> bool {
+    matches!(violation, Violation::Functions { reason, .. } if reason.contains(words))
+}
+
+fn used(group: &mut Group) -> &mut Environments {
+    group.function.as_mut().unwrap()
+}
+
+#[test]
+fn every_way_to_spoil_a_function_is_named() {
+    let cases: [Spoil; 16] = [
+        ("no function", |p, _| p.workloads[0].function = None, |v| says(v, "does not run as a function")),
+        (
+            "state",
+            |p, _| {
+                p.workloads[0].state = Some(State {
+                    storage: Bytes(1),
+                    replication_factor: 1,
+                    quorum: 1,
+                    write: Bytes(0),
+                    max_storage: None,
+                });
+            },
+            |v| says(v, "keeps no state"),
+        ),
+        ("no service", |_, g| used(g).offer = FunctionId(1), |v| says(v, "not on sale")),
+        (
+            "another instruction set",
+            |p, _| {
+                let architectures = Some(BTreeSet::from([Architecture::X86_64]));
+                let allowed = Filter { architectures, ..Filter::default() };
+                p.workloads[0].selectors.push(Selector { allowed, ..Selector::default() });
+            },
+            |v| says(v, "allowed.architectures"),
+        ),
+        ("a price of carbon", |p, _| p.objective.carbon_per_tonne = Money::from_micros(1), |v| says(v, "emissions")),
+        ("a limit of carbon", |p, _| p.limits.max_monthly_carbon = Some(Carbon(1)), |v| says(v, "emissions")),
+        ("too much memory", |p, _| p.regions[0].functions[0].max_memory = Some(Bytes(1)), |v| says(v, "more memory")),
+        ("too long", |p, _| p.regions[0].functions[0].max_duration = Some(Duration(99_999)), |v| says(v, "longer")),
+        (
+            "nobody says how much processor",
+            |p, _| p.workloads[0].function.as_mut().unwrap().vcpu = None,
+            |v| says(v, "processor has a price"),
+        ),
+        ("no zone is left", |p, _| p.regions[0].zones.truncate(1), |v| says(v, "leaves none")),
+        ("more than is sent", |_, g| used(g).rate = MilliRps(400_001), |v| says(v, "more requests")),
+        ("no environment", |_, g| used(g).count = 0, |v| says(v, "no environment")),
+        ("too few environments", |_, g| used(g).rate = MilliRps(60_001), |v| says(v, "cannot carry")),
+        (
+            "one at a time",
+            |p, _| p.workloads[0].function.as_mut().unwrap().concurrency = 1,
+            |v| says(v, "cannot carry"),
+        ),
+        (
+            "more than may run",
+            |p, _| p.regions[0].max_environments = Some(2),
+            |v| matches!(v, Violation::Environments { used: 3, most: 2, .. }),
+        ),
+        (
+            "machines beside a function only",
+            |p, _| p.workloads[0].runs_on_machines = false,
+            |v| matches!(v, Violation::Machines { reason: "the workload runs as a function only", .. }),
+        ),
+    ];
+    for (what, spoil, is_named) in cases {
+        let (mut problem, mut assignment) = partly();
+        spoil(&mut problem, assignment.groups.get_mut(&EAST).unwrap());
+        let violations = check::placement(&problem, assignment).expect_err(what);
+        assert!(violations.iter().any(is_named), "{what}: {violations:?}");
+        assert!(violations.iter().all(|violation| !violation.rule().is_empty()));
+    }
+}
+
+#[test]
+fn machines_carry_what_is_left() {
+    // 60 rps are the function's: the four machines that the loss of a zone leaves carry 400 of the others, and not one more.
+    for (sent, fits) in [(460_000, true), (460_001, false)] {
+        let (mut problem, mut assignment) = partly();
+        let east = assignment.groups.get_mut(&EAST).unwrap();
+        used(east).rate = MilliRps(60_000);
+        east.traffic.insert(UserId(0), MilliRps(sent));
+        problem.workloads[0].demand[0].rate = MilliRps(sent);
+        let found = check::placement(&problem, assignment);
+        assert_eq!(found.is_ok(), fits, "{sent}: {found:?}");
+    }
+}
+
+#[test]
+fn it_stands_in_for_a_lost_region_with_what_may_run() {
+    // 100 rps of 0.1 s, two at a time.
+    for (environments, fits) in [(5, true), (4, false)] {
+        let (mut problem, _) = partly();
+        let workload = &mut problem.workloads[0];
+        workload.survive = Survival { regions: 1, ..Survival::default() };
+        (workload.min_regions, workload.max_rtt) = (1, None);
+        workload.demand = vec![Demand { user: UserId(0), rate: MilliRps(100_000) }];
+        problem.regions[2].functions = vec![service(2)];
+        let function = Some(Environments { offer: FunctionId(0), rate: MilliRps::ZERO, count: environments });
+        let groups =
+            BTreeMap::from([(EAST, group([1, 0, 0], &[(0, 100)])), (WEST, Group { function, ..Group::default() })]);
+        let found = check::placement(&problem, Assignment { groups, ..Assignment::default() });
+        assert_eq!(found.is_ok(), fits, "{found:?}");
+    }
+}
