@@ -130,16 +130,7 @@ impl Decoder<'_> {
             let message = "`rtt_share` says nothing without `max_rtt_ms`";
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
-        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
-            let is_unused = |limit: &&Item<'_>| {
-                limit.is_given && !limit.is_faulty() && survive.is_some_and(|survive| !survive.has_places())
-            };
-            if let Some(unused) = item.get(limit).filter(is_unused) {
-                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
-                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
-                self.blame(unused, Diagnostic::warning("unused", message).help(help));
-            }
-        }
+        self.warn_of_degraded(item, survive);
         let has_places = survive.is_some_and(|survive| survive.has_places());
         if has_places {
             self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
@@ -202,6 +193,20 @@ impl Decoder<'_> {
         if !item.is_faulty() && item.get(name).is_none() {
             let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
             self.blame(item, missing.help(format!("give `{name}` = {what}")));
+        }
+    }
+
+    /// Limits for times of loss mean something where regions or clouds may be lost.
+    fn warn_of_degraded(&mut self, item: &Item<'_>, survive: Option<Survival>) {
+        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
+            let is_unused = |limit: &&Item<'_>| {
+                limit.is_given && !limit.is_faulty() && survive.is_some_and(|survive| !survive.has_places())
+            };
+            if let Some(unused) = item.get(limit).filter(is_unused) {
+                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
+                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
+                self.blame(unused, Diagnostic::warning("unused", message).help(help));
+            }
         }
     }
 
