@@ -23,6 +23,7 @@ mod demand;
 mod dominance;
 mod functions;
 mod latency;
+mod leaders;
 mod machines;
 mod packing;
 mod pin;
@@ -62,6 +63,7 @@ pub use state::Layout;
 pub use stock::Stocked;
 pub use survive::short_groups;
 
+use leaders::Leaders;
 use rayon::prelude::*;
 
 use crate::model::{Problem, WorkloadId};
@@ -77,8 +79,9 @@ pub struct Formulation {
 
 /// Writes `problem` down for solving. Services are built in parallel; their order and content do not depend on it.
 pub fn formulate(problem: &Problem) -> Formulation {
-    let mut services: Vec<Service> =
-        (0..problem.workloads.len()).into_par_iter().map(|index| service(problem, WorkloadId::at(index))).collect();
+    let leaders = Leaders::of(problem);
+    let service = |index| Service::of(problem, WorkloadId::at(index), &leaders);
+    let mut services: Vec<Service> = (0..problem.workloads.len()).into_par_iter().map(service).collect();
     let blocks = regions::blocks(problem, &mut services);
     dominance::reduce(&blocks, &mut services);
     Formulation { services, blocks }
@@ -86,5 +89,5 @@ pub fn formulate(problem: &Problem) -> Formulation {
 
 /// One workload, before regions are dropped for being dominated: every candidate and every refusal with its reason.
 pub fn service(problem: &Problem, workload: WorkloadId) -> Service {
-    Service::of(problem, workload)
+    Service::of(problem, workload, &Leaders::of(problem))
 }

@@ -102,6 +102,6 @@ output "regions" {
 output "machines" {
   value = {
     for service, groups in data.stowage_placement.boutique.groups_by_workload :
-    service => { for key, group in groups : group.region => "${group.instances} × ${group.instance_type}" }
+    service => { for key, group in groups : group.region => "${group.max_size} × ${group.instance_type}" }
   }
 }

@@ -65,7 +65,11 @@ output "monthly_cost_usd" {
 output "machines" {
   value = {
     for key, group in data.stowage_placement.press.groups :
-    key => [for set in group.machines : "${set.instances} × ${set.instance_type}, ${set.purchase_model}"]
+    key => [
+      # A group of one type on its own says so itself.
+      for set in concat(group.machines, length(group.machines) > 0 ? [] : [group]) :
+      "${set.instances} × ${set.instance_type}, ${set.purchase_model}"
+    ]
   }
 }
 

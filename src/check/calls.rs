@@ -62,7 +62,7 @@ pub(super) fn waits(problem: &Problem, assignment: &Assignment) -> Waits {
     for workload in problem.callers_first().into_iter().rev() {
         let waited: Vec<WorkloadId> =
             problem.calls_of(workload).filter(|(_, call)| call.waits).map(|(callee, _)| callee).collect();
-        for (&(_, region), group) in assignment.groups.range((workload, RegionId(0))..=(workload, RegionId(u32::MAX))) {
+        for (region, group) in assignment.groups_of(workload) {
             let behind = group.calls.keys().filter(|(callee, _)| waited.contains(callee)).map(|&(callee, to)| {
                 let rtt = u64::from(problem.links.get(region, to).rtt?.round_trip.0);
                 Some(rtt + waits.get(&(callee, to)).copied().unwrap_or(Some(0))?)

@@ -68,8 +68,7 @@ pub fn carries_in_place(
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> bool {
     let called = assignment.called();
-    let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
-    groups.into_iter().all(|(&(_, region), group)| {
+    assignment.groups_of(workload).all(|(region, group)| {
         let called = called.get(&(workload, region)).copied().unwrap_or_default();
         let zones = problem.regions[region.index()].zones.len();
         (0..problem.workloads[workload.index()].profile.calendar.periods()).all(|period| {

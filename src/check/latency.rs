@@ -38,7 +38,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
         let required = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000);
         let mut in_time: u128 = 0;
-        for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
+        for (region, group) in assignment.groups_of(id) {
             let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
             if !can_answer(problem, id, region) && !stands_in_for_somebody(problem, workload, region) {
                 violations.push(Violation::OutOfReach { workload: id, region, limit });
@@ -75,7 +75,7 @@ fn priced(problem: &Problem, workload: WorkloadId, assignment: &Assignment, viol
         return;
     }
     let asked = &problem.workloads[workload.index()];
-    for (&(_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == workload) {
+    for (region, group) in assignment.groups_of(workload) {
         let is_of_use = can_answer(problem, workload, region) || stands_in_for_somebody(problem, asked, region);
         let idle = asked.demand.first().map(|demand| demand.user).filter(|_| !is_of_use);
         let unknown = group.traffic.keys().copied().filter(|&user| problem.rtt.get(user, region).is_none());

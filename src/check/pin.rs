@@ -7,10 +7,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
         for pinned in &workload.pinned {
-            let holds = |&(owner, region): &(WorkloadId, crate::model::RegionId)| {
-                owner == id && problem.regions[region.index()].key == *pinned
-            };
-            if !assignment.groups.keys().any(holds) {
+            if !assignment.groups_of(id).any(|(region, _)| problem.regions[region.index()].key == *pinned) {
                 violations.push(Violation::Pin { workload: id, region: pinned.clone() });
             }
         }

@@ -10,7 +10,7 @@ use crate::model::{Assignment, Problem, WorkloadId};
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
-        let used = || assignment.groups.keys().filter(|(owner, _)| *owner == id).map(|&(_, region)| region);
+        let used = || assignment.groups_of(id).map(|(region, _)| region);
         let answering = used().filter(|&region| can_answer(problem, id, region)).count();
         let used = used().count();
         let mut broken =

@@ -16,7 +16,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
         let mut regions: BTreeMap<String, u128> = BTreeMap::new();
         let mut clouds: BTreeMap<String, u128> = BTreeMap::new();
-        for ((_, region), group) in assignment.groups.iter().filter(|((owner, _), _)| *owner == id) {
+        for (region, group) in assignment.groups_of(id) {
             let key = &problem.regions[region.index()].key;
             let answered: u128 = group.traffic.values().map(|rate| u128::from(rate.0)).sum();
             *regions.entry(key.to_string()).or_default() += answered;

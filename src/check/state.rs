@@ -31,8 +31,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (index, workload) in problem.workloads.iter().enumerate() {
         let Some(state) = &workload.state else { continue };
         let id = WorkloadId::at(index);
-        let groups: Vec<(RegionId, &Group)> =
-            assignment.groups.iter().filter(|((own, _), _)| *own == id).map(|(&(_, at), group)| (at, group)).collect();
+        let groups: Vec<(RegionId, &Group)> = assignment.groups_of(id).collect();
         for &(region, group) in &groups {
             let mut broken = |reason| violations.push(Violation::State { workload: id, region, reason });
             let place = &problem.regions[region.index()];
@@ -109,8 +108,7 @@ pub fn keeps_quorum(
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> bool {
     let Some(state) = &problem.workloads[workload.index()].state else { return true };
-    let mut groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
-    groups.all(|(&(_, region), group)| {
+    assignment.groups_of(workload).all(|(region, group)| {
         let zones = zones(group);
         let lost = zones.iter().filter(|&&zone| is_lost(region, zone)).count();
         let left: u64 = copies(state, zones.len()).iter().skip(lost).sum();

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
+use super::leaders::Leaders;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
 use super::state::Layout;
@@ -129,17 +130,39 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
     }
 }
 
+/// What is known of machines before a region is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Machines<'a> {
+    pub(super) verdicts: &'a Verdicts,
+    pub(super) leaders: &'a Leaders,
+}
+
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
 pub(super) fn frontier(
     problem: &Problem,
     workload: &Workload,
     id: RegionId,
-    verdicts: &Verdicts,
+    machines: Machines<'_>,
 ) -> Result<Vec<Fit>, MachineRejections> {
+    let Machines { verdicts, leaders } = machines;
     let region = &problem.regions[id.index()];
+    let leading = if workload.selectors.is_empty() { leaders.in_region(problem, id) } else { None };
+    if let Some(leading) = leading {
+        let mut cheapest = Cheapest::of(verdicts);
+        for &(cost, machine_type) in leading {
+            if verdicts.held(machine_type).is_some() {
+                cheapest.try_one(cost, machine_type);
+            }
+        }
+        let fits = cheapest.fits();
+        if !fits.is_empty() {
+            return Ok(irreplaceable(fits, |_| false, false));
+        }
+        // All offers tell why there is no machine.
+    }
     let mut refused = MachineRejections::default();
     // Of the types that hold as many replicas, the cheapest on demand replaces all others: most offers are judged by one comparison.
-    let mut cheapest: Vec<Option<(Femto, TypeId)>> = vec![None; verdicts.sizes.len()];
+    let mut cheapest = Cheapest::of(verdicts);
     // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas, or limits on money and carbon, another may take less.
     let is_limited = |machine_type: TypeId| region.stock.iter().any(|stock| stock.machine_type == machine_type);
     let has_limits = problem.limits.have_sums() || problem.quotas_in(id).next().is_some();
@@ -158,12 +181,7 @@ pub(super) fn frontier(
                         ..Fit::on_demand(machine_type, replicas, cost)
                     });
                 }
-                Some(cost) => {
-                    let least = &mut cheapest[verdicts.ranks[machine_type.index()]];
-                    if least.is_none_or(|least| (cost, machine_type) < least) {
-                        *least = Some((cost, machine_type));
-                    }
-                }
+                Some(cost) => cheapest.try_one(cost, machine_type),
                 None => refused.unknown_carbon += 1,
             },
             TypeVerdict::Filtered => refused.filtered += 1,
@@ -172,9 +190,7 @@ pub(super) fn frontier(
             TypeVerdict::Lacking => refused.lacking += 1,
         }
     }
-    let by_size = verdicts.sizes.iter().zip(cheapest);
-    let mut fits: Vec<Fit> =
-        by_size.filter_map(|(&size, least)| least.map(|(cost, id)| Fit::on_demand(id, size, cost))).collect();
+    let mut fits = cheapest.fits();
     if fits.is_empty() && single.is_empty() {
         return Err(refused);
     }
@@ -182,14 +198,45 @@ pub(super) fn frontier(
         add_other_purchases(problem, workload, region, verdicts, &mut fits);
     }
     fits.extend(single);
+    let are_counted = workload.max_zone_skew.is_some() && !region.stock.is_empty();
+    Ok(irreplaceable(fits, is_limited, are_counted))
+}
+
+/// The cheapest type on demand of each size.
+struct Cheapest<'a> {
+    verdicts: &'a Verdicts,
+    /// By position in `sizes` of the verdicts.
+    by_size: Vec<Option<(Femto, TypeId)>>,
+}
+
+impl<'a> Cheapest<'a> {
+    fn of(verdicts: &'a Verdicts) -> Self {
+        Self { verdicts, by_size: vec![None; verdicts.sizes.len()] }
+    }
+
+    /// Of equal cost the first type is kept. The type holds at least one replica.
+    fn try_one(&mut self, cost: Femto, machine_type: TypeId) {
+        let least = &mut self.by_size[self.verdicts.ranks[machine_type.index()]];
+        if least.is_none_or(|least| (cost, machine_type) < least) {
+            *least = Some((cost, machine_type));
+        }
+    }
+
+    fn fits(self) -> Vec<Fit> {
+        let by_size = self.verdicts.sizes.iter().zip(self.by_size);
+        by_size.filter_map(|(&size, least)| least.map(|(cost, id)| Fit::on_demand(id, size, cost))).collect()
+    }
+}
+
+/// Those that no other replaces, cheapest per replica first; what is limited in number replaces nothing.
+/// Where zones are compared by their number of machines, and types are mixed, `are_counted` has one replaced by one only.
+fn irreplaceable(mut fits: Vec<Fit>, is_limited: impl Fn(TypeId) -> bool, are_counted: bool) -> Vec<Fit> {
     fits.sort_unstable_by(|a, b| {
         (a.cost * i128::from(b.replicas))
             .cmp(&(b.cost * i128::from(a.replicas)))
             .then(a.replicas.cmp(&b.replicas))
             .then(a.machine_type.cmp(&b.machine_type))
     });
-    // Where types are mixed and zones compared by their number of machines, one is replaced by one.
-    let are_counted = workload.max_zone_skew.is_some() && !region.stock.is_empty();
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
         let can_stand_for = |other: &Fit| !are_counted || other.replicas >= fit.replicas;
@@ -199,7 +246,7 @@ pub(super) fn frontier(
             kept.push(fit);
         }
     }
-    Ok(kept)
+    kept
 }
 
 impl Fit {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
 use super::functions::{self, FunctionFit};
-use super::machines::Fit;
+use super::leaders::Leaders;
+use super::machines::{Fit, Machines};
 use super::spot::Rules;
 use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
@@ -89,7 +90,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {
@@ -113,9 +114,10 @@ impl Service {
         }
         let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
+        let machines = Machines { verdicts: &verdicts, leaders };
         for index in 0..problem.regions.len() {
             let region = RegionId::at(index);
-            match candidates(problem, (id, workload), called, region, &verdicts) {
+            match candidates(problem, (id, workload), called, region, machines) {
                 Ok(candidates) => service.candidates.extend(candidates),
                 Err(rejection) => service.rejections.push((region, rejection)),
             }
@@ -172,7 +174,7 @@ fn candidates(
     (own, workload): (WorkloadId, &Workload),
     called: u64,
     id: RegionId,
-    verdicts: &machines::Verdicts,
+    machines: Machines<'_>,
 ) -> Result<Vec<Candidate>, Rejection> {
     let region = &problem.regions[id.index()];
     if let Some(refusal) = residency::refusal(workload, region) {
@@ -216,13 +218,13 @@ fn candidates(
         needs: Vec::new(),
     };
     let mut candidates = Vec::new();
-    let machines = if workload.runs_on_machines {
-        curve(problem, (own, workload), verdicts, &on_machines)
+    let bought = if workload.runs_on_machines {
+        curve(problem, (own, workload), machines, &on_machines)
     } else {
         Err(Rejection::NoMachine(MachineRejections::default()))
     };
     let functions = functions::fits(problem, workload, id);
-    match (machines, &functions) {
+    match (bought, &functions) {
         (Ok((stocked, curve)), _) => candidates.push(Candidate { curve, stocked, ..on_machines.clone() }),
         (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
         (Err(rejection), Err(_)) => return Err(rejection),
@@ -237,7 +239,7 @@ fn candidates(
 fn curve(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
-    verdicts: &machines::Verdicts,
+    machines: Machines<'_>,
     candidate: &Candidate,
 ) -> Result<(Option<Stocked>, Curve), Rejection> {
     let (id, most) = (candidate.region, candidate.most_asked);
@@ -245,7 +247,7 @@ fn curve(
     if region.zones.len() < workload.min_zones as usize {
         return Err(Rejection::MinZones { zones: region.zones.len(), least: workload.min_zones });
     }
-    let fits: Vec<Fit> = machines::frontier(problem, workload, id, verdicts).map_err(Rejection::NoMachine)?;
+    let fits: Vec<Fit> = machines::frontier(problem, workload, id, machines).map_err(Rejection::NoMachine)?;
     let fits = state::layouts(problem, own, region, fits)?;
     // Machines that keep data are not sent away when less is asked for.
     let hours = if workload.survive.has_places() || workload.state.is_some() {

@@ -95,6 +95,12 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// The groups of a workload, by region.
+    pub fn groups_of(&self, workload: WorkloadId) -> impl Iterator<Item = (RegionId, &Group)> {
+        let ids = (workload, RegionId::at(0))..=(workload, RegionId(u32::MAX));
+        self.groups.range(ids).map(|(&(_, region), group)| (region, group))
+    }
+
     /// Calls that reach each group, of all callers together.
     pub fn called(&self) -> BTreeMap<(WorkloadId, RegionId), MilliRps> {
         let mut called: BTreeMap<(WorkloadId, RegionId), MilliRps> = BTreeMap::new();

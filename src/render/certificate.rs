@@ -67,6 +67,7 @@ fn decisions(group: &Group<'_>) -> Value {
                 "commitment": machines.commitment,
                 "instances_by_zone": machines.set.instances_by_zone,
                 "by_period": machines.set.by_period,
+                "hourly_usd_per_instance": usd(machines.hourly),
             })
         })
         .collect();

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, RunsAs, groups};
-use super::language::{Field, GROUP_IN_VIEW};
+use super::language::{Field, GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
 use super::{alternatives, certificate, conflict, explanation, pools, stability};
 use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
@@ -118,11 +118,10 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
     let mut by_cloud: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for group in groups {
         let (key, value) = (group.key(), of_group(group, &shares));
-        // Whole groups three times over would make the host's plan several times as slow.
         let part = |field: &Field| Some((field.name.to_owned(), value.get(field.name)?.clone()));
-        let view = Value::Object(GROUP_IN_VIEW.iter().filter_map(part).collect());
-        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), view.clone());
-        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), view);
+        let view = |fields: &[Field]| Value::Object(fields.iter().filter_map(part).collect());
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), view(GROUP_OF_WORKLOAD));
+        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), view(GROUP_IN_CLOUD));
         all.insert(key, Value::Object(value));
     }
     GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud: map_of_maps(by_cloud) }
@@ -143,6 +142,12 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
             Some((traffic.user.name.clone(), number(share.to_decimal())))
         })
         .collect();
+    // Round trips, counts and types that are said above are not said again.
+    let longest_path = if group.workload.calls.is_empty() { None } else { group.longest_path() };
+    let machines = match group.machines.as_slice() {
+        [Machines { commitment: None, .. }] => Value::Array(Vec::new()),
+        several => several.iter().map(|machines| of_machines(group, machines)).collect(),
+    };
     object([
         ("workload", group.workload.name.as_str().into()),
         ("cloud", group.region.key.cloud.as_str().into()),
@@ -157,7 +162,7 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("min_size", group.sizes().into_iter().min().into()),
         ("max_size", instances.into()),
         ("desired_capacity", group.paid_sizes().into_iter().max().into()),
-        ("hourly_instances", group.paid_sizes().into()),
+        ("hourly_instances", hourly_instances(group)),
         ("load_rps", number(group.load().to_decimal())),
         ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
         ("traffic_share", traffic_share.into()),
@@ -165,12 +170,18 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("state", or_null(group.placed.kept, of_state)),
         ("calls_share", calls_share(group)),
         ("max_rtt_ms", or_null(group.longest_round_trip(), |rtt| number(rtt.to_decimal()))),
-        ("max_path_rtt_ms", or_null(group.longest_path(), |rtt| number(rtt.to_decimal()))),
-        ("machines", group.machines.iter().map(|machines| of_machines(group, machines)).collect()),
+        ("max_path_rtt_ms", or_null(longest_path, |rtt| number(rtt.to_decimal()))),
+        ("machines", machines),
         ("monthly_cost_usd", usd(lines.total())),
         ("costs", costs(lines)),
         ("monthly_carbon_kg", or_null(lines.emissions, kilograms)),
     ])
+}
+
+/// Instances by the hour; none where demand does not change by it.
+fn hourly_instances(group: &Group<'_>) -> Value {
+    let sizes = group.paid_sizes();
+    if sizes.len() > 1 { sizes.into() } else { Value::Array(Vec::new()) }
 }
 
 fn of_state(kept: Kept) -> Value {
@@ -232,17 +243,20 @@ fn of_machines(group: &Group<'_>, machines: &Machines<'_>) -> Value {
     })
 }
 
+/// The lines that are not zero.
 pub(super) fn costs(lines: &CostLines) -> Value {
-    json!({
-        "machines_usd": usd(lines.machines),
-        "functions_usd": usd(lines.functions),
-        "egress_usd": usd(lines.egress),
-        "calls_usd": usd(lines.calls),
-        "storage_usd": usd(lines.storage),
-        "replication_usd": usd(lines.replication),
-        "latency_usd": usd(lines.latency),
-        "carbon_usd": usd(lines.carbon),
-    })
+    let lines = [
+        ("carbon_usd", lines.carbon),
+        ("calls_usd", lines.calls),
+        ("egress_usd", lines.egress),
+        ("functions_usd", lines.functions),
+        ("latency_usd", lines.latency),
+        ("machines_usd", lines.machines),
+        ("replication_usd", lines.replication),
+        ("storage_usd", lines.storage),
+    ];
+    let paid = lines.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
+    Value::Object(paid.map(|(name, amount)| (name.to_owned(), usd(amount))).collect())
 }
 
 fn conflict_of(problem: &Problem, outcome: &Outcome) -> Value {

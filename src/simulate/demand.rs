@@ -97,8 +97,8 @@ fn around(problem: &Problem, assignment: &Assignment, workload: WorkloadId) -> (
     if problem.has_calls(workload) {
         return (without, Assignment { pools: BTreeMap::new(), ..assignment.clone() }, workload.index());
     }
-    let groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
-    let groups = groups.map(|(&(_, region), group)| ((WorkloadId(0), region), group.clone()));
+    let groups = assignment.groups_of(workload);
+    let groups = groups.map(|(region, group)| ((WorkloadId(0), region), group.clone()));
     let own = Assignment { groups: groups.collect(), ..Assignment::default() };
     (Problem { workloads: vec![problem.workloads[workload.index()].clone()], ..without }, own, 0)
 }

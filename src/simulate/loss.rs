@@ -89,8 +89,7 @@ fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Loss {
     };
     let mut struck = Vec::new();
     for workload in (0..problem.workloads.len()).map(WorkloadId::at) {
-        let mut groups = assignment.groups.iter().filter(|((own, _), _)| *own == workload);
-        let is_struck = groups.any(|(&(_, region), group)| {
+        let is_struck = assignment.groups_of(workload).any(|(region, group)| {
             let mut zones = 0..problem.regions[region.index()].zones.len();
             group.function.is_some() && zones.clone().all(|zone| is_lost(region, zone))
                 || zones.any(|zone| is_lost(region, zone) && group.instances_in_zone(zone) > 0)

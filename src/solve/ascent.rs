@@ -49,6 +49,15 @@ struct Arcs {
     reach: Vec<(usize, f64, bool)>,
 }
 
+/// Lists that every round fills anew.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// Demand unserved by class.
+    violation: Vec<f64>,
+    /// What classes are worth to a candidate: profit, class, is late.
+    profits: Vec<(f64, usize, bool)>,
+}
+
 /// A point of the ascent.
 #[derive(Clone, Debug)]
 pub(super) struct Prices {
@@ -119,10 +128,14 @@ impl Approximation {
         let mut best = (f64::NEG_INFINITY, prices.clone());
         let mut length = 1.0;
         let mut stalled = 0;
+        let mut scratch = Scratch::default();
         for _ in 0..rounds {
-            let (bound, violation, late) = self.evaluate(status, &prices);
+            let (bound, late) = self.evaluate(status, &prices, &mut scratch);
+            let violation = &scratch.violation;
             if bound > best.0 {
-                best = (bound, prices.clone());
+                best.0 = bound;
+                best.1.class.copy_from_slice(&prices.class);
+                best.1.late = prices.late;
                 stalled = 0;
             } else {
                 stalled += 1;
@@ -136,7 +149,7 @@ impl Approximation {
                 break;
             }
             let step = length * (target - bound) / square;
-            for (price, violation) in prices.class.iter_mut().zip(&violation) {
+            for (price, violation) in prices.class.iter_mut().zip(violation) {
                 *price += step * violation;
             }
             prices.late = (prices.late + step * late).max(0.0);
@@ -144,15 +157,16 @@ impl Approximation {
         best.1
     }
 
-    /// The bound at `prices`; demand unserved by class; lateness beyond the allowance.
-    fn evaluate(&self, status: &[Status], prices: &Prices) -> (f64, Vec<f64>, f64) {
-        let mut violation = self.demand.clone();
+    /// The bound at `prices`, and lateness beyond the allowance; demand unserved by class is written down in `scratch`.
+    fn evaluate(&self, status: &[Status], prices: &Prices, scratch: &mut Scratch) -> (f64, f64) {
+        let Scratch { violation, profits } = scratch;
+        violation.clear();
+        violation.extend_from_slice(&self.demand);
         let mut late = -self.late_allowance;
         let mut bound = -prices.late * self.late_allowance;
         for (demand, price) in self.demand.iter().zip(&prices.class) {
             bound += demand * price;
         }
-        let mut profits: Vec<(f64, usize, bool)> = Vec::with_capacity(self.demand.len());
         for (arcs, status) in self.candidates.iter().zip(status) {
             if *status == Status::Closed {
                 continue;
@@ -165,11 +179,11 @@ impl Approximation {
                 }
             }
             profits.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let (reduced, capacity) = self.best_step(arcs, status.range(arcs.steps.len()), &profits);
+            let (reduced, capacity) = self.best_step(arcs, status.range(arcs.steps.len()), profits);
             if matches!(status, Status::Open(_)) || reduced < 0.0 {
                 bound += reduced;
                 let mut left = capacity;
-                for &(_, class, is_late) in &profits {
+                for &(_, class, is_late) in &*profits {
                     let taken = left.min(self.demand[class]);
                     violation[class] -= taken;
                     late += if is_late { taken } else { 0.0 };
@@ -177,7 +191,7 @@ impl Approximation {
                 }
             }
         }
-        (bound, violation, late)
+        (bound, late)
     }
 
     /// The least reduced cost of a candidate, and the capacity of its step.
@@ -194,6 +208,10 @@ impl Approximation {
             let reduced = cost - earned_before - partial;
             if reduced < best.0 {
                 best = (reduced, capacity);
+            }
+            if at == profits.len() {
+                // Further steps cost more and earn nothing.
+                break;
             }
         }
         best

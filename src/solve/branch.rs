@@ -8,7 +8,7 @@
 use super::ascent::{Approximation, Prices, Range, Status};
 use super::choice::{Choice, evaluate};
 use super::effort::Interrupt;
-use super::lagrangian::Multipliers;
+use super::lagrangian::{Multipliers, Profits};
 use crate::formulate::{Class, Femto, Reach, Service, Step};
 
 /// Rounds of ascent at the first node and at every other.
@@ -95,14 +95,16 @@ impl Search<'_> {
         let target = self.best.as_ref().map_or(self.estimate, |best| best.cost);
         let prices = self.approximation.ascend(status, prices, target, rounds);
         let multipliers = prices.rounded();
+        let mut profits = Profits::default();
         let least: Vec<Femto> = (0..status.len())
             .map(|position| {
                 if status[position] == Status::Closed {
                     return 0;
                 }
-                let reduced = multipliers.reduced_costs(self.service, self.classes, position);
-                let range = status[position].range(reduced.len());
-                reduced[range.first..=range.last].iter().min().copied().unwrap_or(Femto::MAX / 4)
+                profits.fill(&multipliers, self.classes, position);
+                let steps = self.steps(position);
+                let range = status[position].range(steps.len());
+                profits.reduced_costs(&steps[range.first..=range.last]).min().unwrap_or(Femto::MAX / 4)
             })
             .collect();
         let added = |(status, least): (&Status, &Femto)| match status {

@@ -21,11 +21,11 @@ pub(super) fn evaluate(
     demand: &[u64],
     chosen: &[(usize, u64)],
 ) -> Option<Choice> {
-    let reach: Vec<Vec<Reach>> =
-        classes.iter().map(|class| chosen.iter().map(|&(candidate, _)| class.reach[candidate]).collect()).collect();
+    let reach: Vec<Reach> =
+        classes.iter().flat_map(|class| chosen.iter().map(|&(candidate, _)| class.reach[candidate])).collect();
     let capacity: Vec<u64> = chosen.iter().map(|&(_, capacity)| capacity).collect();
-    let cost: Vec<Vec<Femto>> =
-        classes.iter().map(|class| chosen.iter().map(|&(candidate, _)| class.cost[candidate]).collect()).collect();
+    let cost: Vec<Femto> =
+        classes.iter().flat_map(|class| chosen.iter().map(|&(candidate, _)| class.cost[candidate])).collect();
     let transport = Transport {
         demand,
         capacity: &capacity,
@@ -35,7 +35,7 @@ pub(super) fn evaluate(
         late_allowance: service.late_allowance,
     };
     let traffic = cheapest(&transport)?;
-    let sent = traffic.iter().flatten().zip(cost.iter().flatten()).map(|(&rate, cost)| cost * i128::from(rate));
+    let sent = traffic.iter().flatten().zip(&cost).map(|(&rate, cost)| cost * i128::from(rate));
     let sent: Femto = sent.sum();
     let load = |region: usize| traffic.iter().map(|row| row[region]).sum::<u64>();
     let loads: Vec<(usize, u64)> =

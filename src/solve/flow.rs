@@ -10,23 +10,25 @@
 //! Costs are compared as pairs: first money, then round trips weighted by traffic, so that of equally dear splits the nearest is taken.
 //! Ties are broken by the order of groups and regions.
 
+use std::collections::VecDeque;
+
 use crate::formulate::{Femto, Reach};
 
 /// A cost: money, then distance.
 type Cost = (Femto, i128);
 
-/// What is to be sent where.
+/// What is to be sent where. Tables are rows of groups, one after the other, each by region.
 pub(super) struct Transport<'a> {
     /// Demand by group.
     pub(super) demand: &'a [u64],
     /// Capacity by region.
     pub(super) capacity: &'a [u64],
-    /// Reach by group, then region.
-    pub(super) reach: &'a [Vec<Reach>],
-    /// Money per unit, by group, then region. Where anything may be late it is the same for all groups.
-    pub(super) cost: &'a [Vec<Femto>],
-    /// Round trip by group, then region; empty if it does not matter.
-    pub(super) distance: &'a [Vec<u32>],
+    /// Reach by group and region.
+    pub(super) reach: &'a [Reach],
+    /// Money per unit, by group and region. Where anything may be late it is the same for all groups.
+    pub(super) cost: &'a [Femto],
+    /// Round trip by group and region; empty if it does not matter.
+    pub(super) distance: &'a [u32],
     /// Units that may be late.
     pub(super) late_allowance: u64,
 }
@@ -34,28 +36,54 @@ pub(super) struct Transport<'a> {
 #[derive(Clone, Debug)]
 struct Arc {
     to: usize,
+    /// The next arc of the node it leaves, [`NONE`] after the last.
+    next: usize,
     left: u64,
     cost: Cost,
+}
+
+const NONE: usize = usize::MAX;
+
+/// What is known of a node.
+#[derive(Clone, Debug)]
+struct Node {
+    /// Its first and its last arc; arcs are followed in the order in which they were made.
+    first: usize,
+    last: usize,
+    /// The cheapest way to it so far, and the last arc of that.
+    best: Option<Cost>,
+    via: usize,
+    is_queued: bool,
 }
 
 /// Arcs in pairs: `arcs[i ^ 1]` is the reverse of `arcs[i]`.
 struct Network {
     arcs: Vec<Arc>,
-    from: Vec<Vec<usize>>,
+    nodes: Vec<Node>,
+    queue: VecDeque<usize>,
 }
 
 impl Network {
-    fn new(nodes: usize) -> Self {
-        Self { arcs: Vec::new(), from: vec![Vec::new(); nodes] }
+    fn new(nodes: usize, arcs: usize) -> Self {
+        let node = Node { first: NONE, last: NONE, best: None, via: NONE, is_queued: false };
+        Self { arcs: Vec::with_capacity(2 * arcs), nodes: vec![node; nodes], queue: VecDeque::with_capacity(nodes) }
     }
 
     fn connect(&mut self, from: usize, to: usize, capacity: u64, cost: Cost) -> usize {
         let index = self.arcs.len();
-        self.from[from].push(index);
-        self.arcs.push(Arc { to, left: capacity, cost });
-        self.from[to].push(index + 1);
-        self.arcs.push(Arc { to: from, left: 0, cost: (-cost.0, -cost.1) });
+        self.leave(from, to, capacity, cost);
+        self.leave(to, from, 0, (-cost.0, -cost.1));
         index
+    }
+
+    fn leave(&mut self, from: usize, to: usize, left: u64, cost: Cost) {
+        let index = self.arcs.len();
+        match self.nodes[from].last {
+            NONE => self.nodes[from].first = index,
+            last => self.arcs[last].next = index,
+        }
+        self.nodes[from].last = index;
+        self.arcs.push(Arc { to, next: NONE, left, cost });
     }
 
     /// What went through the arc.
@@ -63,44 +91,54 @@ impl Network {
         self.arcs[arc ^ 1].left
     }
 
-    /// The arcs of a cheapest path, or `None` if the sink is cut off (Bellman–Ford with a queue: residual costs can be negative).
-    fn shortest_path(&self, source: usize, sink: usize) -> Option<Vec<usize>> {
-        let mut best: Vec<Option<Cost>> = vec![None; self.from.len()];
-        let mut via: Vec<usize> = vec![usize::MAX; self.from.len()];
-        let mut queued = vec![false; self.from.len()];
-        let mut queue = std::collections::VecDeque::from([source]);
-        best[source] = Some((0, 0));
-        while let Some(node) = queue.pop_front() {
-            queued[node] = false;
-            let Some(here) = best[node] else { continue };
-            for &index in &self.from[node] {
-                let arc = &self.arcs[index];
-                let there = (here.0 + arc.cost.0, here.1 + arc.cost.1);
-                if arc.left > 0 && best[arc.to].is_none_or(|known| there < known) {
-                    best[arc.to] = Some(there);
-                    via[arc.to] = index;
-                    if !queued[arc.to] {
-                        queued[arc.to] = true;
-                        queue.push_back(arc.to);
+    /// Finds a cheapest path to every node (Bellman–Ford with a queue: residual costs can be negative). False if the sink is cut off.
+    fn find_paths(&mut self, source: usize, sink: usize) -> bool {
+        for node in &mut self.nodes {
+            node.best = None;
+        }
+        self.nodes[source].best = Some((0, 0));
+        self.queue.push_back(source);
+        while let Some(from) = self.queue.pop_front() {
+            self.nodes[from].is_queued = false;
+            let Some(here) = self.nodes[from].best else { continue };
+            let mut index = self.nodes[from].first;
+            while let Some(arc) = self.arcs.get(index) {
+                let node = &mut self.nodes[arc.to];
+                if arc.left > 0 {
+                    let there = (here.0 + arc.cost.0, here.1 + arc.cost.1);
+                    if node.best.is_none_or(|known| there < known) {
+                        node.best = Some(there);
+                        node.via = index;
+                        if !node.is_queued {
+                            node.is_queued = true;
+                            self.queue.push_back(arc.to);
+                        }
                     }
                 }
+                index = arc.next;
             }
         }
-        best[sink]?;
-        let mut path = Vec::new();
-        let mut node = sink;
-        while node != source {
-            path.push(via[node]);
-            node = self.arcs[via[node] ^ 1].to;
-        }
-        Some(path)
+        self.nodes[sink].best.is_some()
     }
 
-    fn push(&mut self, path: &[usize]) -> u64 {
-        let amount = path.iter().map(|&index| self.arcs[index].left).min().unwrap_or(0);
-        for &index in path {
-            self.arcs[index].left -= amount;
-            self.arcs[index ^ 1].left += amount;
+    /// Sends as much as there is room for along the path that was found.
+    fn push(&mut self, source: usize, sink: usize) -> u64 {
+        let path = |network: &Self, node: usize| {
+            let arc = network.nodes[node].via;
+            (arc, network.arcs[arc ^ 1].to)
+        };
+        let (mut amount, mut node) = (u64::MAX, sink);
+        while node != source {
+            let (arc, before) = path(self, node);
+            amount = amount.min(self.arcs[arc].left);
+            node = before;
+        }
+        node = sink;
+        while node != source {
+            let (arc, before) = path(self, node);
+            self.arcs[arc].left -= amount;
+            self.arcs[arc ^ 1].left += amount;
+            node = before;
         }
         amount
     }
@@ -112,18 +150,16 @@ pub(super) fn cheapest(transport: &Transport<'_>) -> Option<Vec<Vec<u64>>> {
     let (source, late_in, late_out, sink) = (0, 1, 2, 3);
     let group_node = |group: usize| 4 + group;
     let region_node = |region: usize| 4 + groups + region;
-    let mut network = Network::new(4 + groups + regions);
-    let distance = |group: usize, region: usize| transport.distance.get(group).map_or(0, |row| i128::from(row[region]));
+    let mut network = Network::new(4 + groups + regions, 1 + 2 * groups + 2 * regions + groups * regions);
+    let reach = |group: usize, region: usize| transport.reach[group * regions + region];
+    let distance = |at: usize| transport.distance.get(at).map_or(0, |&distance| i128::from(distance));
     let mut in_time = Vec::new();
     for (group, &demand) in transport.demand.iter().enumerate() {
         network.connect(source, group_node(group), demand, (0, 0));
-        for region in (0..regions).filter(|&region| transport.reach[group][region] == Reach::InTime) {
-            let arc = network.connect(
-                group_node(group),
-                region_node(region),
-                demand,
-                (transport.cost[group][region], distance(group, region)),
-            );
+        for region in (0..regions).filter(|&region| reach(group, region) == Reach::InTime) {
+            let at = group * regions + region;
+            let cost = (transport.cost[at], distance(at));
+            let arc = network.connect(group_node(group), region_node(region), demand, cost);
             in_time.push((arc, group, region));
         }
     }
@@ -131,7 +167,7 @@ pub(super) fn cheapest(transport: &Transport<'_>) -> Option<Vec<Vec<u64>>> {
         network.connect(region_node(region), sink, capacity, (0, 0));
     }
     // Where anything may be late, every region's round trip is known from every group: any group may go anywhere through the gate.
-    let has_late = transport.reach.iter().flatten().any(|&reach| reach == Reach::Late);
+    let has_late = transport.reach.contains(&Reach::Late);
     let (mut late_from, mut late_to) = (Vec::new(), Vec::new());
     if has_late && transport.late_allowance > 0 {
         network.connect(late_in, late_out, transport.late_allowance, (0, 0));
@@ -139,14 +175,17 @@ pub(super) fn cheapest(transport: &Transport<'_>) -> Option<Vec<Vec<u64>>> {
             late_from.push(network.connect(group_node(group), late_in, demand, (0, 0)));
         }
         for region in 0..regions {
-            let cost = transport.cost.first().map_or(0, |costs| costs[region]);
+            let cost = transport.cost.get(region).copied().unwrap_or(0);
             late_to.push(network.connect(late_out, region_node(region), transport.late_allowance, (cost, 0)));
         }
     }
     let wanted: u64 = transport.demand.iter().sum();
     let mut sent = 0;
     while sent < wanted {
-        sent += network.push(&network.shortest_path(source, sink)?);
+        if !network.find_paths(source, sink) {
+            return None;
+        }
+        sent += network.push(source, sink);
     }
     let mut traffic = vec![vec![0; regions]; groups];
     for &(arc, group, region) in &in_time {

@@ -12,7 +12,7 @@
 //!
 //! All arithmetic here is on integers: the bound holds exactly, whatever the multipliers. `ascent` looks for good ones.
 
-use crate::formulate::{Class, Femto, Reach, Service};
+use crate::formulate::{Class, Femto, Reach, Service, Step};
 
 /// Prices put on demand and on lateness, in femto-USD per milli-rps and month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,41 +32,50 @@ impl Multipliers {
 
     /// The reduced cost of every step of a candidate.
     pub(super) fn reduced_costs(&self, service: &Service, classes: &[Class], position: usize) -> Vec<Femto> {
-        let candidate = &service.candidates[position];
-        let mut profits: Vec<(Femto, u64)> = classes
-            .iter()
-            .zip(&self.class)
-            .filter_map(|(class, price)| {
-                let late = match class.reach[position] {
-                    Reach::No => return None,
-                    Reach::InTime => 0,
-                    Reach::Late => self.late,
-                };
-                let profit = price - class.cost[position] - late;
-                (profit > 0).then_some((profit, class.rate))
-            })
-            .collect();
-        profits.sort_unstable_by(|a, b| b.cmp(a));
-        let mut profits = profits.into_iter();
+        let mut profits = Profits::default();
+        profits.fill(self, classes, position);
+        profits.reduced_costs(service.candidates[position].curve.steps()).collect()
+    }
+}
+
+/// What the classes are worth to a candidate, most profitable first; used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Profits(Vec<(Femto, u64)>);
+
+impl Profits {
+    /// Those of the candidate at `position`.
+    pub(super) fn fill(&mut self, multipliers: &Multipliers, classes: &[Class], position: usize) {
+        let profitable = |(class, price): (&Class, &Femto)| {
+            let late = match class.reach[position] {
+                Reach::No => return None,
+                Reach::InTime => 0,
+                Reach::Late => multipliers.late,
+            };
+            let profit = price - class.cost[position] - late;
+            (profit > 0).then_some((profit, class.rate))
+        };
+        self.0.clear();
+        self.0.extend(classes.iter().zip(&multipliers.class).filter_map(profitable));
+        self.0.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
+    /// The reduced costs of consecutive steps of its curve.
+    pub(super) fn reduced_costs(&self, steps: &[Step]) -> impl Iterator<Item = Femto> {
+        let mut profits = self.0.iter().copied();
         let (mut filled, mut earned) = (0_u64, 0_i128);
-        let mut open: Option<(Femto, u64)> = profits.next();
-        candidate
-            .curve
-            .steps()
-            .iter()
-            .map(|step| {
-                while let Some((profit, rate)) = open {
-                    let taken = rate.min(step.capacity - filled);
-                    filled += taken;
-                    earned += profit * i128::from(taken);
-                    if taken < rate {
-                        open = Some((profit, rate - taken));
-                        break;
-                    }
-                    open = profits.next();
+        let mut open = profits.next();
+        steps.iter().map(move |step| {
+            while let Some((profit, rate)) = open {
+                let taken = rate.min(step.capacity - filled);
+                filled += taken;
+                earned += profit * i128::from(taken);
+                if taken < rate {
+                    open = Some((profit, rate - taken));
+                    break;
                 }
-                step.cost - earned
-            })
-            .collect()
+                open = profits.next();
+            }
+            step.cost - earned
+        })
     }
 }

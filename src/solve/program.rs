@@ -220,17 +220,14 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
         let round_trip = |user, candidate: usize| {
             problem.rtt.get(user, placed.candidates[candidate].region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
         };
-        let distance: Vec<Vec<u32>> = class
-            .users
-            .iter()
-            .map(|&user| used.iter().map(|&(candidate, _)| round_trip(user, candidate)).collect())
-            .collect();
-        let reach = vec![vec![Reach::InTime; used.len()]; demand.len()];
+        let distances = |&user| used.iter().map(move |&(candidate, _)| round_trip(user, candidate));
+        let distance: Vec<u32> = class.users.iter().flat_map(distances).collect();
+        let pairs = demand.len() * used.len();
         let split = flow::cheapest(&flow::Transport {
             demand: &demand,
             capacity: &capacity,
-            reach: &reach,
-            cost: &vec![vec![0; used.len()]; demand.len()],
+            reach: &vec![Reach::InTime; pairs],
+            cost: &vec![0; pairs],
             distance: &distance,
             late_allowance: 0,
         });

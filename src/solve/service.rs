@@ -156,16 +156,13 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
     let demand: Vec<u64> = service.demand.iter().map(|demand| demand.rate.0).collect();
     let candidate = |position: usize| &service.candidates[choice.candidates[position]];
     let regions = 0..choice.candidates.len();
-    let reach: Vec<Vec<Reach>> =
-        (0..demand.len()).map(|group| regions.clone().map(|region| candidate(region).reach[group]).collect()).collect();
+    let pairs = || (0..demand.len()).flat_map(|group| regions.clone().map(move |region| (group, region)));
+    let reach: Vec<Reach> = pairs().map(|(group, region)| candidate(region).reach[group]).collect();
     let round_trip = |group: usize, region: usize| {
         problem.rtt.get(service.demand[group].user, candidate(region).region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
     };
-    let distance: Vec<Vec<u32>> =
-        (0..demand.len()).map(|group| regions.clone().map(|region| round_trip(group, region)).collect()).collect();
-    let cost: Vec<Vec<Femto>> = (0..demand.len())
-        .map(|group| regions.clone().map(|region| candidate(region).traffic[group]).collect())
-        .collect();
+    let distance: Vec<u32> = pairs().map(|(group, region)| round_trip(group, region)).collect();
+    let cost: Vec<Femto> = pairs().map(|(group, region)| candidate(region).traffic[group]).collect();
     let transport = Transport {
         demand: &demand,
         capacity: &choice.loads,

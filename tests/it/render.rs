@@ -138,10 +138,11 @@ fn shares_of_a_user_group_sum_to_one_and_groups_appear_alike_everywhere() {
     for (name, mine) in result["groups_by_workload"].as_object().unwrap() {
         let mut shares = std::collections::BTreeMap::new();
         for (key, group) in mine.as_object().unwrap() {
-            for (field, value) in group.as_object().unwrap() {
+            let in_cloud = &result["groups_by_cloud"][group["cloud"].as_str().unwrap()][key];
+            assert_eq!(in_cloud["workload"].as_str(), Some(name.as_str()));
+            for (field, value) in group.as_object().unwrap().iter().chain(in_cloud.as_object().unwrap()) {
                 assert_eq!(&groups[key][field], value);
             }
-            assert_eq!(&result["groups_by_cloud"][group["cloud"].as_str().unwrap()][key], group);
             for (user, share) in group["traffic_share"].as_object().unwrap() {
                 *shares.entry(user.clone()).or_insert(0.0) += share.as_f64().unwrap();
             }
@@ -165,6 +166,12 @@ fn costs_add_up_digit_by_digit() {
     assert_eq!(costs, micros(&result["monthly_cost_usd"]));
     let groups: i128 =
         result["groups"].as_object().unwrap().values().map(|group| micros(&group["monthly_cost_usd"])).sum();
+    for group in result["groups"].as_object().unwrap().values() {
+        let lines = group["costs"].as_object().unwrap();
+        assert_eq!(lines.values().map(micros).sum::<i128>(), micros(&group["monthly_cost_usd"]), "{group}");
+        assert!(lines.keys().all(|line| result["costs"].get(line).is_some()), "{group}");
+        assert!(lines.values().all(|amount| micros(amount) != 0), "{group}");
+    }
     let fixed: i128 = result["regions"].as_object().unwrap().values().map(|region| micros(&region["fixed_usd"])).sum();
     assert_eq!(groups + fixed, costs);
     assert_eq!(micros(&result["monthly_paid_usd"]) + micros(&result["costs"]["carbon_usd"]), costs);

@@ -102,9 +102,9 @@ fn loads(workload: &Workload, period: usize) -> Vec<u128> {
 /// The regions in use, as they stand in for others in a period.
 fn standing<'p>(problem: &'p Problem, id: WorkloadId, assignment: &Assignment, period: usize) -> Vec<Standing<'p>> {
     let workload = &problem.workloads[id.index()];
-    let groups = assignment.groups.iter().filter(|((owner, _), _)| *owner == id);
+    let groups = assignment.groups_of(id);
     groups
-        .map(|(&(_, region), group)| Standing {
+        .map(|(region, group)| Standing {
             region,
             cloud: &problem.regions[region.index()].key.cloud,
             capacity: replicas_by_zone(problem, id, group, period).iter().sum::<u128>()

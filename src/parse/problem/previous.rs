@@ -229,7 +229,7 @@ fn read(node: &Node) -> Found<Read> {
         if key.split('/').count() < 3 {
             return Err(format!("the group {key:?} is no `workload/cloud/region`"));
         }
-        groups.insert(key.clone(), group(key, given, &root["groups"][key])?);
+        groups.insert(key.clone(), group(key, given)?);
     }
     let text = |name: &str| certificate[name].as_str().map(str::to_owned);
     let document = |name: &str| Some(certificate[name].clone()).filter(Value::is_object);
@@ -248,10 +248,12 @@ fn read(node: &Node) -> Found<Read> {
     })
 }
 
-fn group(key: &str, given: &Value, told: &Value) -> Found<PreviousGroup> {
+fn group(key: &str, given: &Value) -> Found<PreviousGroup> {
     let sets = given["machines"].as_array().ok_or_else(|| format!("the group {key:?} has no list `machines`"))?;
+    // A group of one type on its own says so itself.
+    let sets = if sets.is_empty() { std::slice::from_ref(given) } else { sets.as_slice() };
     let mut machines = Vec::with_capacity(sets.len());
-    for (at, set) in sets.iter().enumerate() {
+    for set in sets {
         let text = |name: &str| {
             set[name].as_str().map(str::to_owned).ok_or_else(|| format!("machines of {key:?} have no `{name}`"))
         };
@@ -263,14 +265,13 @@ fn group(key: &str, given: &Value, told: &Value) -> Found<PreviousGroup> {
             ByZone::InOrder(counts(&set["instances_by_zone"]).ok_or_else(wrong)?)
         };
         let periods = set["by_period"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let hourly = |set: &Value| money(&set["hourly_usd_per_instance"]);
         machines.push(PreviousMachines {
             instance_type: text("instance_type")?,
             purchase: text("purchase_model")?,
             commitment: set["commitment"].as_str().map(str::to_owned),
             instances,
             by_period: periods.iter().map(counts).collect::<Option<_>>().ok_or_else(wrong)?,
-            hourly: hourly(set).or_else(|| hourly(&told["machines"][at])),
+            hourly: money(&set["hourly_usd_per_instance"]),
         });
     }
     let (entries, places) =

@@ -1,13 +1,13 @@
 //! The table of fields.
 
 use super::{Field, Kind};
-use group::{GROUP, GROUP_COSTS, PURCHASE_MODELS};
+use group::{GROUP, GROUP_COSTS, GROUP_COSTS_MEANING, PURCHASE_MODELS};
 use stability::STABILITY;
 
 mod group;
 mod stability;
 
-pub(in crate::render) use group::GROUP_IN_VIEW;
+pub(in crate::render) use group::{GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
 
 /// Everything a result says.
 pub const RESULT: &[Field] = &[
@@ -54,13 +54,13 @@ pub const RESULT: &[Field] = &[
     ),
     known(
         "groups_by_workload",
-        &Kind::Map { key: "workload", of: VIEW },
+        &Kind::Map { key: "workload", of: OF_WORKLOAD },
         "The same groups under the same keys, by workload, with what resources are built from; `groups` has the rest. Every workload of the \
          problem has an entry.",
     ),
     known(
         "groups_by_cloud",
-        &Kind::Map { key: "cloud", of: VIEW },
+        &Kind::Map { key: "cloud", of: IN_CLOUD },
         "The same groups under the same keys, by cloud, with what resources are built from; `groups` has the rest.",
     ),
     known(
@@ -128,7 +128,9 @@ pub const RESULT: &[Field] = &[
 
 const GROUPS: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP) };
 
-const VIEW: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_IN_VIEW) };
+const OF_WORKLOAD: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_OF_WORKLOAD) };
+
+const IN_CLOUD: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_IN_CLOUD) };
 
 const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),
@@ -195,7 +197,7 @@ const POOL: &[Field] = &[
         &Kind::Number,
         "Nodes, egress and priced emissions, in USD per month, without the region's fixed cost.",
     ),
-    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
+    known("costs", GROUP_COSTS, GROUP_COSTS_MEANING),
     nullable(
         "monthly_carbon_kg",
         &Kind::Number,

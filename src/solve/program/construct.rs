@@ -92,10 +92,10 @@ impl<'p> Sketch<'p> {
             carried.min(placed.most_in_region.unwrap_or(u64::MAX))
         };
         let classes = self.program.classes(self.service);
-        let reach: Vec<Vec<Reach>> =
-            classes.iter().map(|class| used.iter().map(|&candidate| class.reach[candidate]).collect()).collect();
-        let cost: Vec<Vec<Femto>> =
-            classes.iter().map(|class| used.iter().map(|&candidate| class.cost[candidate]).collect()).collect();
+        let reach: Vec<Reach> =
+            classes.iter().flat_map(|class| used.iter().map(|&candidate| class.reach[candidate])).collect();
+        let cost: Vec<Femto> =
+            classes.iter().flat_map(|class| used.iter().map(|&candidate| class.cost[candidate])).collect();
         let traffic = cheapest(&Transport {
             demand: &classes.iter().map(|class| class.rate).collect::<Vec<_>>(),
             capacity: &used.iter().map(capacity).collect::<Vec<_>>(),

@@ -97,9 +97,10 @@ const KEPT: &[Field] = &[
     ),
 ];
 
-/// A group as the resources that build it need it.
-pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
-    WORKLOAD,
+/// A group of one workload as the resources that build it need it.
+///
+/// Views say what is needed and no more: the host decodes each value, and writes it into its state twice.
+pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     CLOUD,
     REGION,
     RUNS_ON,
@@ -107,11 +108,26 @@ pub(in crate::render) const GROUP_IN_VIEW: &[Field] = &[
     INSTANCE_TYPE,
     ARCHITECTURE,
     PURCHASE_MODEL,
-    INSTANCES,
     MIN_SIZE,
     MAX_SIZE,
     DESIRED_CAPACITY,
     TRAFFIC_SHARE,
+    FUNCTION,
+    STATE,
+];
+
+/// A group in one cloud as the resources of that cloud need it.
+pub(in crate::render) const GROUP_IN_CLOUD: &[Field] = &[
+    WORKLOAD,
+    REGION,
+    RUNS_ON,
+    ZONES,
+    INSTANCE_TYPE,
+    ARCHITECTURE,
+    PURCHASE_MODEL,
+    MIN_SIZE,
+    MAX_SIZE,
+    DESIRED_CAPACITY,
     FUNCTION,
     STATE,
 ];
@@ -133,8 +149,8 @@ pub(super) const GROUP: &[Field] = &[
     known(
         "hourly_instances",
         &Kind::List(&Kind::Whole),
-        "Instances in each hour of the day or week (UTC; weeks begin on Monday) in the expected case: what is paid for. One number where \
-         demand does not change by the hour.",
+        "Instances in each hour of the day or week (UTC; weeks begin on Monday) in the expected case: what is paid for. Empty where demand does \
+         not change by the hour.",
     ),
     known("load_rps", &Kind::Number, "Requests per second sent to the group, the most of any hour."),
     known(
@@ -160,20 +176,21 @@ pub(super) const GROUP: &[Field] = &[
         "max_path_rtt_ms",
         &Kind::Number,
         "Longest sum of round trips from a user group it answers through this group and any chain of calls that are waited for, in \
-         milliseconds. Null if it answers no users or a round trip is unknown.",
+         milliseconds. Null if it calls nothing, answers no users, or a round trip is unknown.",
     ),
     known(
         "machines",
         &Kind::List(&Kind::Object(MACHINES)),
-        "What the instances are, in the order of machine type, then purchase model. `instance_type` and `purchase_model` above are those of \
-         the first entry; most groups have no other, and groups that run as a function only have none. `instance_types` says how large each type is.",
+        "What the instances are, in the order of machine type, then purchase model, where a group mixes types or purchase models or is \
+         committed; `instance_type` and `purchase_model` above are those of the first entry. Empty where they say it all, and where a group \
+         runs as a function only. `instance_types` says how large each type is.",
     ),
     known(
         "monthly_cost_usd",
         &Kind::Number,
         "What the group adds to the total, in USD per month; fixed costs of regions are in `regions`.",
     ),
-    known("costs", &Kind::Object(GROUP_COSTS), "`monthly_cost_usd` by what it is spent on."),
+    known("costs", GROUP_COSTS, GROUP_COSTS_MEANING),
     nullable("monthly_carbon_kg", &Kind::Number, "Emissions in kg of CO₂ equivalent per month. Null if unknown."),
 ];
 
@@ -220,21 +237,9 @@ const MACHINES: &[Field] = &[
 
 pub(super) const PURCHASE_MODELS: &Kind = &Kind::Word(&["on_demand", "spot", "committed_1_year", "committed_3_years"]);
 
-pub(super) const GROUP_COSTS: &[Field] = &[
-    known("machines_usd", &Kind::Number, "Instances, in USD per month."),
-    known("functions_usd", &Kind::Number, "Requests and time of a function, in USD per month."),
-    known("egress_usd", &Kind::Number, "Answers sent to users, in USD per month."),
-    known(
-        "calls_usd",
-        &Kind::Number,
-        "Bytes of the calls it makes and of their answers, in USD per month, whoever of the two regions pays.",
-    ),
-    known("storage_usd", &Kind::Number, "Copies of the data that is kept, in USD per month."),
-    known("replication_usd", &Kind::Number, "Writes to copies in other zones, in USD per month."),
-    known(
-        "latency_usd",
-        &Kind::Number,
-        "Time on the way at the price of the objective, in USD per month; paid to nobody.",
-    ),
-    known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
-];
+/// A map, so that a line that is zero costs the host nothing.
+pub(super) const GROUP_COSTS: &Kind = &Kind::Map { key: "line", of: &Kind::Number };
+
+pub(super) const GROUP_COSTS_MEANING: &str = "`monthly_cost_usd` by what it is spent on, under the names of the lines in `costs` of the \
+     result, in USD per month; lines that are zero are left out. Calls and their answers count where they are made, whoever of the two \
+     regions pays.";
