@@ -13,7 +13,7 @@
 //! | survive | `survive.rs` | they still do after the loss of any k zones; those left do after the loss of any k regions or clouds |
 //! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
-//! | spread | `spread.rs` | no region or cloud answers more than its share |
+//! | spread | `spread.rs` | no region or cloud answers more than its share; zones in use are enough, and alike enough |
 //! | state | `state.rs` | copies of data are in one region, and enough of them outlive the loss of zones |
 //! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |

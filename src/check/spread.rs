@@ -1,6 +1,8 @@
 //! Spread: of a workload's requests no region, and no cloud, answers more than its share, in whole thousandths of a request per second rounded up.
 //!
 //! > sum over g and regions r of the domain of traffic(w, g, r)  <=  ceil(max_share × demand(w))
+//!
+//! In every region where it has machines, at all times, at least `min_zones` zones have machines, and no two zones differ by more than `max_zone_skew` of them.
 
 use std::collections::BTreeMap;
 
@@ -30,5 +32,19 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         };
         compare(workload.max_region_share, regions);
         compare(workload.max_cloud_share, clouds);
+    }
+    // A function spans the zones of its region.
+    for (&(workload, region), group) in assignment.groups.iter().filter(|(_, group)| !group.machines.is_empty()) {
+        let asked = &problem.workloads[workload.index()];
+        let zones = problem.regions[region.index()].zones.len();
+        for period in 0..asked.profile.calendar.periods() {
+            let in_zone = |zone: usize| group.machines.iter().map(|set| set.in_period(period)[zone]).sum::<u64>();
+            let by_zone: Vec<u64> = (0..zones).map(in_zone).collect();
+            let in_use = by_zone.iter().filter(|machines| **machines > 0).count();
+            let skew = by_zone.iter().max().zip(by_zone.iter().min()).map_or(0, |(most, least)| most - least);
+            if in_use < asked.min_zones as usize || asked.max_zone_skew.is_some_and(|most| skew > most) {
+                violations.push(Violation::Zones { workload, region, in_use, skew });
+            }
+        }
     }
 }

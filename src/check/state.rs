@@ -19,6 +19,8 @@ use crate::units::{Bytes, Money, SECONDS_PER_MONTH};
 pub struct Kept {
     /// Most copies of a piece in one zone.
     pub copies_in_zone: u64,
+    /// Copies of a write in other zones than the one it reaches first, summed over the copies that it may reach first.
+    pub crossing: u64,
     /// Copies of each piece left after the loss of the fullest zones that must be outlived.
     pub left: u64,
     /// Least that every replica has to be able to store.
@@ -95,7 +97,7 @@ pub(super) fn kept(problem: &Problem, workload: WorkloadId, group: &Group) -> Op
         if is_enough(half) { enough = half } else { too_small = half }
     }
     let left = copies.iter().skip(asked.survive.zones as usize).sum();
-    Some(Kept { copies_in_zone: most, left, volume: Bytes(enough) })
+    Some(Kept { copies_in_zone: most, crossing: crossing(&copies), left, volume: Bytes(enough) })
 }
 
 /// Whether a quorum of all copies of a workload's data is left when some zones are lost, whichever of them hold most; true if it keeps none.

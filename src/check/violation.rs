@@ -244,6 +244,18 @@ pub enum Violation {
         /// What it may.
         most: MilliRps,
     },
+    /// Machines are in too few zones, or not even enough.
+    #[error("workload {workload:?} in {region:?}: {in_use} zones are in use, which differ by up to {skew} machines")]
+    Zones {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// Zones with machines.
+        in_use: usize,
+        /// Largest difference between two zones.
+        skew: u64,
+    },
     /// State is kept in a way that the workload does not accept.
     #[error("workload {workload:?} in {region:?}: state: {reason}")]
     State {
@@ -309,7 +321,7 @@ impl Violation {
             Self::Stock { .. } => "stock",
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
-            Self::Share { .. } => "spread",
+            Self::Share { .. } | Self::Zones { .. } => "spread",
             Self::State { .. } => "state",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",

@@ -15,6 +15,9 @@ use crate::model::{
 use crate::solve::free_of_charge;
 use crate::units::{Amount, Bytes, Carbon, Duration, Millicores, Money, Ratio, RoundTrip};
 
+/// Skews up to so much wider than the stated one are tried before the limit is dropped.
+const WIDER_SKEWS: u32 = 16;
+
 /// A change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -162,6 +165,15 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         }
         Rule::MaxRegionShare => nearest_share(problem, |workload| &mut workload.max_region_share)?,
         Rule::MaxCloudShare => nearest_share(problem, |workload| &mut workload.max_cloud_share)?,
+        Rule::MinZones => nearest_count(problem, (1..problem.workloads[0].min_zones).rev(), |problem, count| {
+            problem.workloads[0].min_zones = count;
+        })?,
+        Rule::MaxZoneSkew => {
+            let stated = problem.workloads[0].max_zone_skew.and_then(|skew| u32::try_from(skew).ok()).unwrap_or(0);
+            let wider = stated.saturating_add(1)..=stated.saturating_add(WIDER_SKEWS);
+            nearest_count(problem, wider, |problem, count| problem.workloads[0].max_zone_skew = Some(count.into()))
+                .unwrap_or((Change::Drop, dropped))
+        }
         Rule::State => smaller_quorum(problem).unwrap_or((Change::Drop, dropped)),
         Rule::NoBurstable => (Change::AllowBurstable, dropped),
         Rule::Listed { selector, is_denied, list } => {

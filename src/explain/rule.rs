@@ -145,6 +145,10 @@ pub enum Rule {
     MaxRegionShare,
     /// `spread.max_cloud_share`.
     MaxCloudShare,
+    /// `spread.min_zones`.
+    MinZones,
+    /// `max_zone_skew`.
+    MaxZoneSkew,
     /// `state`: one region for everybody, with a price of storage and of traffic between its zones, and zones enough for the quorum.
     State,
     /// `single_region_per_user`.
@@ -187,6 +191,8 @@ impl fmt::Display for Rule {
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRegionShare => f.write_str("spread.max_region_share"),
             Self::MaxCloudShare => f.write_str("spread.max_cloud_share"),
+            Self::MinZones => f.write_str("spread.min_zones"),
+            Self::MaxZoneSkew => f.write_str("max_zone_skew"),
             Self::State => f.write_str("state"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
@@ -262,6 +268,8 @@ impl Rule {
             | Self::MaxRegions
             | Self::MaxRegionShare
             | Self::MaxCloudShare
+            | Self::MinZones
+            | Self::MaxZoneSkew
             | Self::State
             | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
@@ -304,6 +312,8 @@ impl Rule {
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_region_share.is_some(), Self::MaxRegionShare);
         add(workload.max_cloud_share.is_some(), Self::MaxCloudShare);
+        add(workload.min_zones > 1, Self::MinZones);
+        add(workload.max_zone_skew.is_some(), Self::MaxZoneSkew);
         add(workload.state.is_some(), Self::State);
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
@@ -361,6 +371,8 @@ impl Rule {
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRegionShare => workload.max_region_share = None,
             Self::MaxCloudShare => workload.max_cloud_share = None,
+            Self::MinZones => workload.min_zones = 1,
+            Self::MaxZoneSkew => workload.max_zone_skew = None,
             Self::State => workload.state = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,

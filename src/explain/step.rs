@@ -38,6 +38,8 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::MinZones
+        | Rule::MaxZoneSkew
         | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
@@ -87,6 +89,12 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
         Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
+        Rule::MinZones => fewer(&mut relaxed.workloads[own].min_zones)?,
+        Rule::MaxZoneSkew => {
+            let skew = relaxed.workloads[own].max_zone_skew.as_mut()?;
+            *skew = skew.checked_add(1)?;
+            Change::Count(u32::try_from(*skew).ok()?)
+        }
         Rule::State => another_lost(&mut relaxed.workloads[own].state)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);

@@ -49,6 +49,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 | Decision::Way { .. }
                 | Decision::Entry { .. }
                 | Decision::Wait { .. }
+                | Decision::Filled { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted))

@@ -189,7 +189,7 @@ impl Curve {
 
     /// Most machines of a type, all on demand, that run at any time to carry `load` and hold `held` replicas.
     pub fn instances(&self, fit: &Fit, load: u64, held: u64) -> u64 {
-        self.surviving(fit, self.needed(fit, load)).max(held.div_ceil(fit.replicas))
+        self.surviving(fit, self.needed(fit, load)).max(self.rules.leveled(held.div_ceil(fit.replicas)))
     }
 
     /// Least number of machines of a type of which `needed` are left after the loss of zones, and that hold the state there is.
@@ -525,14 +525,15 @@ impl Curve {
         let machines = self.instances(fit, most, held);
         let mut instances = self.rules.surviving(1);
         while instances <= machines {
-            let last = (instances + instances / EXACT_MACHINES_HELD).min(machines);
+            let wider = (instances / EXACT_MACHINES_HELD).min(machines - instances);
+            let last = instances + wider - wider % self.rules.step();
             let left = self.rules.left_of(last);
             let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
             let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
             let replicas = last.saturating_mul(fit.replicas).min(held);
             let cost = fit.cost * Femto::from(instances) + self.beside(fit);
             points.push(Step { capacity, cost, replicas });
-            instances = last + 1;
+            instances = last + self.rules.step();
         }
     }
 

@@ -156,7 +156,7 @@ pub(super) fn frontier(
         }
         let fits = cheapest.fits();
         if !fits.is_empty() {
-            return Ok(irreplaceable(fits, |_| false));
+            return Ok(irreplaceable(fits, |_| false, false));
         }
         // All offers tell why there is no machine.
     }
@@ -198,7 +198,8 @@ pub(super) fn frontier(
         add_other_purchases(problem, workload, region, verdicts, &mut fits);
     }
     fits.extend(single);
-    Ok(irreplaceable(fits, is_limited))
+    let are_counted = workload.max_zone_skew.is_some() && !region.stock.is_empty();
+    Ok(irreplaceable(fits, is_limited, are_counted))
 }
 
 /// The cheapest type on demand of each size.
@@ -228,7 +229,8 @@ impl<'a> Cheapest<'a> {
 }
 
 /// Those that no other replaces, cheapest per replica first; what is limited in number replaces nothing.
-fn irreplaceable(mut fits: Vec<Fit>, is_limited: impl Fn(TypeId) -> bool) -> Vec<Fit> {
+/// Where zones are compared by their number of machines, and types are mixed, `are_counted` has one replaced by one only.
+fn irreplaceable(mut fits: Vec<Fit>, is_limited: impl Fn(TypeId) -> bool, are_counted: bool) -> Vec<Fit> {
     fits.sort_unstable_by(|a, b| {
         (a.cost * i128::from(b.replicas))
             .cmp(&(b.cost * i128::from(a.replicas)))
@@ -237,7 +239,10 @@ fn irreplaceable(mut fits: Vec<Fit>, is_limited: impl Fn(TypeId) -> bool) -> Vec
     });
     let mut kept: Vec<Fit> = Vec::new();
     for fit in fits {
-        if !kept.iter().any(|other| !is_limited(other.machine_type) && replaces(other, &fit)) {
+        let can_stand_for = |other: &Fit| !are_counted || other.replicas >= fit.replicas;
+        let is_replaced =
+            |other: &Fit| !is_limited(other.machine_type) && can_stand_for(other) && replaces(other, &fit);
+        if !kept.iter().any(is_replaced) {
             kept.push(fit);
         }
     }

@@ -72,6 +72,15 @@ pub enum Decision {
         /// Which zone.
         zone: usize,
     },
+    /// A candidate with limited machines has some in a zone, where a number of zones is asked for.
+    Filled {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+        /// Which zone.
+        zone: usize,
+    },
     /// A region holds replicas of some service.
     Open {
         /// Which region.

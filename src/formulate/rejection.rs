@@ -31,6 +31,13 @@ pub enum Rejection {
         /// Zones that must be outlived.
         lost: u32,
     },
+    /// It has fewer zones than have to be in use, or machines in fewer.
+    MinZones {
+        /// Zones with machines.
+        zones: usize,
+        /// Zones that have to be in use.
+        least: u32,
+    },
     /// It does not answer a user group, and a workload that keeps state answers all of them from one region.
     LeavesOut {
         /// Name of the user group.

@@ -244,6 +244,9 @@ fn curve(
 ) -> Result<(Option<Stocked>, Curve), Rejection> {
     let (id, most) = (candidate.region, candidate.most_asked);
     let region = &problem.regions[id.index()];
+    if region.zones.len() < workload.min_zones as usize {
+        return Err(Rejection::MinZones { zones: region.zones.len(), least: workload.min_zones });
+    }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, machines).map_err(Rejection::NoMachine)?;
     let fits = state::layouts(problem, own, region, fits)?;
     // Machines that keep data are not sent away when less is asked for.

@@ -16,6 +16,8 @@
 //! therefore the cheapest filling, type by type for as long as spot costs less than on demand. Regions with Z < j use no spot: every pool of a type
 //! could go at once.
 //!
+//! **Zones.** Where m zones have to be in use, T >= m; where all zones have to hold as many machines, T is a multiple of Z (`spread`).
+//!
 //! **T** is tried upwards from the least that survives zones, until T machines of the cheapest kinds alone cost as much as the best found.
 
 use super::cost::Femto;
@@ -44,6 +46,10 @@ pub(super) struct Rules {
     pools: u64,
     /// Pools that may be taken back.
     lost_pools: u64,
+    /// Fewest zones in use.
+    least_zones: u64,
+    /// Whether all zones hold as many machines: the only limit on skew that an even distribution can break.
+    is_level: bool,
 }
 
 /// Machines of a group, by how they are bought.
@@ -60,7 +66,11 @@ pub struct Mix {
 impl Rules {
     /// The rules of a workload in a region.
     pub(super) fn of(workload: &Workload, region: &Region) -> Self {
-        let plain = Self::on_demand(region.zones.len(), workload.survive.zones);
+        let plain = Self {
+            least_zones: u64::from(workload.min_zones),
+            is_level: workload.max_zone_skew == Some(0),
+            ..Self::on_demand(region.zones.len(), workload.survive.zones)
+        };
         match workload.spot.filter(|terms| u64::from(terms.survive_pools) <= plain.zones) {
             Some(terms) => Self {
                 share: u64::from(terms.max_share.0),
@@ -74,7 +84,8 @@ impl Rules {
 
     /// A region of `zones` zones of which some may be lost, without spot.
     pub(super) fn on_demand(zones: usize, lost: u32) -> Self {
-        Self { zones: zones as u64, lost_zones: u64::from(lost), share: 0, pools: 1, lost_pools: 0 }
+        let (zones, lost_zones) = (zones as u64, u64::from(lost));
+        Self { zones, lost_zones, share: 0, pools: 1, lost_pools: 0, least_zones: 1, is_level: false }
     }
 
     /// The same rules where only some of the zones are in use.
@@ -88,9 +99,19 @@ impl Rules {
         self.share > 0
     }
 
-    /// Least number of machines such that `needed` are left after the loss of zones.
+    /// Least number of machines, in zones enough, such that `needed` are left after the loss of zones.
     pub(super) fn surviving(&self, needed: u64) -> u64 {
-        instances_surviving(needed, self.zones, self.lost_zones)
+        self.leveled(instances_surviving(needed, self.zones, self.lost_zones).max(self.least_zones))
+    }
+
+    /// The least number of machines from `machines` on that can be spread as evenly as asked for.
+    pub(super) fn leveled(&self, machines: u64) -> u64 {
+        machines.next_multiple_of(self.step())
+    }
+
+    /// By how many machines such numbers differ.
+    pub(super) const fn step(&self) -> u64 {
+        if self.is_level { self.zones } else { 1 }
     }
 
     /// Machines left of `machines`, as even over the zones as can be, after the loss of the fullest zones that may be lost.
@@ -120,7 +141,7 @@ impl Rules {
                     best = Mix { on_demand: total - bought, spot: counts, cost };
                 }
             }
-            total += 1;
+            total += self.step();
         }
     }
 
@@ -234,7 +255,7 @@ mod tests {
                     if lost_zones >= zones || lost_pools > zones {
                         continue;
                     }
-                    let rules = Rules { zones, lost_zones, share, pools, lost_pools };
+                    let rules = Rules { zones, lost_zones, share, pools, lost_pools, least_zones: 1, is_level: false };
                     let offers = [0, 1].map(|at| Spot { machine_type: TypeId::at(at), cost: spot[at] });
                     let mix = rules.cheapest(7, &offers, needed);
                     let least = by_enumeration(&rules, [7, spot[0], spot[1]], needed, most);

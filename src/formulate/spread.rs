@@ -4,11 +4,18 @@
 //! > sum over c and r of the cloud of x(s, c, r) <= most_in_cloud(s)     for every cloud
 //!
 //! with most = ceil(share × demand), so that shares which add up to one can always be met.
+//!
+//! Zones: in a region in use at least m zones hold machines, and no two zones differ by more than a limit. Machines are as even over the zones as can be
+//! anyway, so that m machines are in m zones, and only a limit of zero says more: their number is a multiple of that of the zones (`spot::Rules`). Machines
+//! that are decided one by one (`stock`) have rows for it:
+//!
+//! > m × y(s, r) <= sum over zones z of f(s, r, z),   f(s, r, z) <= sum over types o of m(s, r, o, z),   f binary
+//! > sum over o of m(s, r, o, z) − sum over o of m(s, r, o, z') <= max_skew     for all zones z, z'
 
 use std::collections::BTreeMap;
 
-use super::program::{ColumnId, Program, Sense};
-use super::{Service, functions};
+use super::program::{Column, ColumnId, Decision, Program, Sense};
+use super::{Service, Stocked, functions, stock};
 
 /// Adds the shares of all services.
 pub(super) fn rows(program: &mut Program<'_>) {
@@ -29,6 +36,32 @@ pub(super) fn rows(program: &mut Program<'_>) {
             if let Some(most) = placed.most_in_cloud {
                 program.add_row("spread", sent, Sense::AtMost, most.into());
             }
+        }
+    }
+}
+
+/// Adds what is asked of zones where machines are decided one by one.
+pub(super) fn zones(program: &mut Program<'_>, service: usize, candidate: usize, stocked: &Stocked) {
+    let columns = |zone| stock::machines_in(program, service, candidate, stocked, zone).collect();
+    let by_zone: Vec<Vec<ColumnId>> = (0..stocked.zones()).map(columns).collect();
+    // One zone is in use in any case, and more than may be lost.
+    if stocked.least_zones > stocked.lost + 1 {
+        let mut filled = Vec::new();
+        for (zone, machines) in by_zone.iter().enumerate() {
+            let decision = Decision::Filled { service, candidate, zone };
+            let column = program.add_column(Column { decision, cost: 0, most: 1, is_whole: true });
+            let there = machines.iter().map(|&machines| (machines, -1));
+            program.add_row("spread", there.chain([(column, 1)]), Sense::AtMost, 0);
+            filled.push((column, -1));
+        }
+        let in_use = program.in_use(service, candidate).map(|in_use| (in_use, stocked.least_zones as i128));
+        program.add_row("spread", filled.into_iter().chain(in_use), Sense::AtMost, 0);
+    }
+    let Some(most) = stocked.max_skew else { return };
+    for (zone, fuller) in by_zone.iter().enumerate() {
+        for (_, emptier) in by_zone.iter().enumerate().filter(|(other, _)| *other != zone) {
+            let terms = fuller.iter().map(|&column| (column, 1)).chain(emptier.iter().map(|&column| (column, -1)));
+            program.add_row("spread", terms.collect::<Vec<_>>(), Sense::AtMost, most.into());
         }
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn layouts(
     let is_counted = problem.limits.max_monthly_cost.is_some();
     let mut placed = Vec::new();
     // More zones first: of equal cost they are the safer ones.
-    for zones in (1..=zones).rev().filter(keeps_quorum) {
+    for zones in (u64::from(workload.min_zones)..=zones).rev().filter(keeps_quorum) {
         let copies = Copies::over(state, zones);
         let crossing = copies.crossing();
         let Some(writes) = cost::writes(problem, id, state, region.zone_egress_per_gb, crossing) else { continue };

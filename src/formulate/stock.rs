@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use super::cost::Femto;
 use super::machines::Fit;
 use super::program::{Column, ColumnId, Decision, Program, Sense};
-use super::{Curve, Rejection, Service};
+use super::{Curve, Rejection, Service, spread};
 use crate::model::{Problem, Region, RegionId, Stock, Workload};
 
 /// Sets of lost zones that are written down at once; where there are more, they are added as solutions break them.
@@ -33,6 +33,10 @@ pub struct Stocked {
     pub rate_per_replica: u64,
     /// Zones that must be outlived.
     pub lost: usize,
+    /// Zones that have to be in use.
+    pub least_zones: usize,
+    /// Largest difference between the machines in two zones.
+    pub max_skew: Option<u64>,
 }
 
 /// The stock of a type in a region; `None` if there is as much as anybody wants.
@@ -50,8 +54,11 @@ pub(super) fn stocked(
 ) -> Result<(Stocked, Curve), Rejection> {
     let (zones, lost) = (region.zones.len(), workload.survive.zones as usize);
     let rate = workload.rate_per_replica.0;
+    let (least_zones, max_skew) = (workload.min_zones as usize, workload.max_zone_skew);
     let by_zone = |fit: &Fit| -> Vec<u64> {
-        let useful = most.div_ceil(rate).max(held).div_ceil(fit.replicas).max(1);
+        // Large machines can be wanted in the number of the small ones in other zones.
+        let replicas = if max_skew.is_some() { 1 } else { fit.replicas };
+        let useful = most.div_ceil(rate).max(held).div_ceil(replicas).max(1);
         let there = |zone| stock_of(region, fit).map_or(u64::MAX, |stock| stock.in_zone(zone));
         (0..zones).map(|zone| useful.min(there(zone))).collect()
     };
@@ -67,8 +74,12 @@ pub(super) fn stocked(
         let zones = carried.iter().filter(|&&carried| carried > 0).count();
         return Err(Rejection::TooFewZones { zones, lost: workload.survive.zones });
     }
+    let in_use = (0..zones).filter(|&zone| counts.iter().any(|most| most[zone] > 0)).count();
+    if in_use < least_zones {
+        return Err(Rejection::MinZones { zones: in_use, least: workload.min_zones });
+    }
     let curve = Curve::in_use(u64::try_from(capacity).unwrap_or(most), rate);
-    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost }, curve))
+    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost, least_zones, max_skew }, curve))
 }
 
 impl Stocked {
@@ -91,9 +102,11 @@ impl Stocked {
         by_zone.iter().skip(self.lost).sum()
     }
 
-    /// True if `machines` carry `load` (milli-rps), or one replica, whatever zones are lost.
+    /// True if `machines` carry `load` (milli-rps), or one replica, whatever zones are lost, and are in zones enough.
     pub fn carries(&self, machines: &[Vec<u64>], load: u64) -> bool {
-        self.replicas_left(machines) >= u128::from(load.div_ceil(self.rate_per_replica).max(1))
+        let in_use = (0..self.zones()).filter(|&zone| machines.iter().any(|by_zone| by_zone[zone] > 0)).count();
+        in_use >= self.least_zones
+            && self.replicas_left(machines) >= u128::from(load.div_ceil(self.rate_per_replica).max(1))
     }
 
     /// Monthly cost of `machines`.
@@ -104,6 +117,10 @@ impl Stocked {
 
     /// Takes away machines without which the others are still enough, dearest types first: where machines are free, a solver may leave idle ones.
     pub fn trim(&self, machines: &mut [Vec<u64>], mut are_enough: impl FnMut(&[Vec<u64>]) -> bool) {
+        // Where zones have to be alike, idle machines may be there for that.
+        if self.max_skew.is_some() {
+            return;
+        }
         let mut dearest: Vec<usize> = (0..self.fits.len()).collect();
         dearest.sort_by_key(|&fit| std::cmp::Reverse((self.fits[fit].cost, fit)));
         for fit in dearest {
@@ -148,6 +165,7 @@ fn buy(program: &mut Program<'_>, service: usize, candidate: usize, stocked: &St
             program.add_row("stock", bought, Sense::AtMost, 0);
         }
     }
+    spread::zones(program, service, candidate, stocked);
     if sets(stocked.zones(), stocked.lost) <= FEW_SETS {
         for lost in subsets(stocked.zones(), stocked.lost) {
             for (terms, bound) in survival(program, service, candidate, stocked, &lost) {
@@ -176,6 +194,18 @@ fn survival(
         }
     }
     [(carry, 0), (idle, 0)]
+}
+
+/// The columns of the machines in a zone.
+pub(super) fn machines_in<'p>(
+    program: &'p Program<'_>,
+    service: usize,
+    candidate: usize,
+    stocked: &Stocked,
+    zone: usize,
+) -> impl Iterator<Item = ColumnId> + use<'p> {
+    let fits = 0..stocked.fits.len();
+    fits.filter_map(move |fit| program.column(Decision::Machines { service, candidate, fit, zone }))
 }
 
 /// The rows of lost zones that `values` break, where not all of them are written down.
@@ -297,7 +327,8 @@ mod tests {
             layout: None,
         };
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
-        let stocked = Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1 };
+        let stocked =
+            Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1, least_zones: 1, max_skew: None };
         let mut machines = vec![vec![4, 3], vec![1, 1]];
         stocked.trim(&mut machines, |machines| stocked.carries(machines, 60));
         assert!(stocked.carries(&machines, 60));

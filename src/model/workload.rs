@@ -94,6 +94,10 @@ pub struct Workload {
     pub max_region_share: Option<Ratio>,
     /// Largest share of its users' requests that one cloud answers; above zero.
     pub max_cloud_share: Option<Ratio>,
+    /// In every region that holds replicas at least this many zones do; at least 1.
+    pub min_zones: u32,
+    /// Largest difference between the instances in two zones of a region; `None` for no limit. Goes with no state.
+    pub max_zone_skew: Option<u64>,
     /// Whether each user group is answered by one region.
     pub single_region_per_user: bool,
     /// Bytes of one response to the users.
@@ -135,6 +139,8 @@ impl Workload {
             max_regions: None,
             max_region_share: None,
             max_cloud_share: None,
+            min_zones: 1,
+            max_zone_skew: None,
             single_region_per_user: false,
             response: Bytes(0),
             state: None,

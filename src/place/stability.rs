@@ -200,6 +200,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
         | Violation::Share { workload, .. }
+        | Violation::Zones { workload, .. }
         | Violation::State { workload, .. }
         | Violation::Divided { workload, .. }
         | Violation::Calls { workload, .. }

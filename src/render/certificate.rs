@@ -146,8 +146,9 @@ impl Lines {
         self.add(of, "storage", costs.storage, &from);
         let (load, called) = (mean_load(group), group.placed.called.to_decimal());
         let price = number(group.region.zone_egress_per_gb.unwrap_or_default().usd());
+        let crossing = group.placed.kept.map_or(0, |kept| kept.crossing);
         let from = format!(
-            "({load} + {called}) requests/s × {} bytes × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes × copies of a write in other zones",
+            "({load} + {called}) requests/s × {} bytes × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes × {crossing}/{copies} copies in other zones",
             state.write.0
         );
         self.add(of, "replication", costs.replication, &from);

@@ -175,6 +175,8 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::MinZones
+        | Rule::MaxZoneSkew
         | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt

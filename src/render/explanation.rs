@@ -146,6 +146,10 @@ fn promises(workload: &Workload) -> String {
     for (share, domain) in [(workload.max_region_share, "region"), (workload.max_cloud_share, "cloud")] {
         promises.extend(share.map(|share| format!("at most {} of all requests in a {domain}", per_cent(share.0))));
     }
+    if workload.min_zones > 1 {
+        promises.push(format!("in at least {} zones of a region", workload.min_zones));
+    }
+    promises.extend(workload.max_zone_skew.map(|most| format!("zones differ by at most {most}")));
     promises.extend(workload.state.map(|state| keeps(&state)));
     if workload.single_region_per_user {
         promises.push("each user group answered by one region".to_owned());
@@ -258,10 +262,11 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     }
     if let Some(kept) = group.placed.kept {
         let volume = kept.volume.whole_gib();
-        let (left, most) = (kept.left, kept.copies_in_zone);
+        let most = count(usize::try_from(kept.copies_in_zone).unwrap_or(usize::MAX), "copy", "copies");
+        let left = kept.left;
         let _ = writeln!(
             text,
-            "      keeps up to {volume} GiB on a replica; at most {most} copies in a zone, {left} left after the worst loss"
+            "      keeps up to {volume} GiB on a replica; at most {most} in a zone, {left} left after the worst loss"
         );
     }
     sizes(text, group);

@@ -214,6 +214,7 @@ fn refusal(pool: &Pool, rejection: &PoolRejection) -> String {
                 Rejection::UnknownEgressPrice => format!("unknown egress price for the answers of `{name}`"),
                 Rejection::TooFewZones { lost, .. } => format!("too few zones for `{name}` to lose {lost}"),
                 Rejection::Residency { list } => format!("{list} of `{name}`"),
+                Rejection::MinZones { .. } => format!("too few zones for `{name}`"),
                 Rejection::LeavesOut { .. }
                 | Rejection::Quorum { .. }
                 | Rejection::UnknownStoragePrice

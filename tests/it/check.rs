@@ -145,7 +145,7 @@ fn state_is_kept_and_paid_for() {
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     let placed = &placement.groups()[&EAST];
     // Copies stand as 2, 1 and 1 on two machines each: two of them are lost with the fullest zone. 12 GiB are on six replicas.
-    assert_eq!(placed.kept, Some(Kept { copies_in_zone: 2, left: 2, volume: Bytes(2 << 30) }));
+    assert_eq!(placed.kept, Some(Kept { copies_in_zone: 2, crossing: 10, left: 2, volume: Bytes(2 << 30) }));
     // 12 GiB at 0.10; of 16 pairs of copies 4 + 1 + 1 are in one zone, so a write goes to 10 / 4 others: 1,051.2 GB × 2.5 at 0.01.
     assert_eq!(placed.lines.storage.usd().to_string(), "1.2");
     assert_eq!(placed.lines.replication.usd().to_string(), "26.28");
@@ -174,7 +174,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 56] = [
+    let cases: [Case; 59] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -372,6 +372,24 @@ fn every_way_to_spoil_it_is_named() {
             "more than the share of a cloud",
             |p, _| p.workloads[0].max_cloud_share = Some(Ratio(900_000)),
             |v| matches!(v, Violation::Share { answered: MilliRps(500_000), most: MilliRps(450_000), domain, .. } if domain == "test"),
+        ),
+        (
+            "too few zones",
+            |p, _| p.workloads[0].min_zones = 3,
+            |v| matches!(v, Violation::Zones { region: RegionId(2), in_use: 2, .. }),
+        ),
+        (
+            "zones that are not alike",
+            |p, _| p.workloads[0].max_zone_skew = Some(0),
+            |v| matches!(v, Violation::Zones { region: RegionId(2), skew: 1, .. }),
+        ),
+        (
+            "zones that differ by more than one",
+            |p, a| {
+                p.workloads[0].max_zone_skew = Some(1);
+                set_of(a, EAST).instances_by_zone = vec![4, 2, 2];
+            },
+            |v| matches!(v, Violation::Zones { region: RegionId(0), skew: 2, .. }),
         ),
         (
             "state in two regions",

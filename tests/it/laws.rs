@@ -72,6 +72,8 @@ pub(crate) fn relax(problem: &mut Problem) {
         workload.min_regions = 1;
         workload.max_region_share = None;
         workload.max_cloud_share = None;
+        workload.min_zones = 1;
+        workload.max_zone_skew = None;
         workload.state = None;
     }
     generator::unpin(problem);
@@ -107,7 +109,7 @@ fn the_optimum_is_the_oracles() {
 #[test]
 fn the_generator_makes_interesting_problems() {
     let (mut infeasible, mut split, mut late, mut shared, mut tied, mut standing) = (0, 0, 0, 0, 0, 0);
-    for problem in random(2_000) {
+    for problem in random(2_500) {
         let answer = place(&problem).unwrap();
         let Some((placement, _)) = answer.outcome.placement() else {
             infeasible += 1;
@@ -136,7 +138,7 @@ fn the_generator_makes_interesting_problems() {
         ("tied", tied),
         ("standing by", standing),
     ] {
-        assert!(count >= 8, "only {count} of 2,000 problems are {what}");
+        assert!(count >= 8, "only {count} of 2,500 problems are {what}");
     }
 }
 
@@ -159,7 +161,9 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 17] = [
+        let drops: [fn(&mut Problem); 19] = [
+            |problem| problem.workloads[0].min_zones = 1,
+            |problem| problem.workloads[0].max_zone_skew = None,
             |problem| problem.workloads[0].state = None,
             |problem| problem.workloads[0].state.iter_mut().for_each(|state| state.quorum = 1),
             |problem| problem.workloads[0].state.iter_mut().for_each(|state| state.max_storage = None),

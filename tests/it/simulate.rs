@@ -198,3 +198,18 @@ fn promises_are_outlived() {
     }
     assert!(zones >= 10 && places >= 10, "{zones} zones and {places} regions and clouds are outlived");
 }
+
+/// One machine of two would carry everything, but of two copies both are needed to agree.
+#[test]
+fn a_quorum_that_is_lost_answers_nobody() {
+    let kept = TWO_SITES
+        .replace("max_rtt_ms      = 20", "state = { storage_gib = 1, replication_factor = 2 }")
+        .replace("embedded      = false", "embedded = false\n  storage_usd_per_gib_month = 0.1")
+        .replace("THERE", "30");
+    let (simulation, _) = simulated(&kept);
+    let fates = fates(&simulation);
+    assert_eq!(fates["zone dc/east/a"], ("fails".to_owned(), json!({ "here": 60, "there": 30 })));
+    let with_one = kept.replace("replication_factor = 2", "replication_factor = 2, quorum = 1");
+    let (simulation, _) = simulated(&with_one);
+    assert_eq!(self::fates(&simulation)["zone dc/east/a"].0, "holds");
+}

@@ -81,7 +81,8 @@ pub(super) const WORKLOAD: &[Argument] = &[
     optional(
         "max_zone_skew",
         &whole(0, 1_000_000),
-        "In a pool: largest difference between the replicas in any two zones.",
+        "Largest difference between any two zones of a region: of the replicas in a pool, of the instances on machines of the workload's own, which are as even \
+         as can be in any case, so that 0 makes all zones alike.",
     ),
     optional(
         "apart",
@@ -126,7 +127,7 @@ pub(super) const WORKLOAD: &[Argument] = &[
     optional(
         "spread",
         &Kind::Object(SPREAD),
-        "How the users' requests are spread over failure domains while nothing is lost.",
+        "How requests and instances are spread over failure domains while nothing is lost.",
     ),
     optional("survive", &Kind::Object(SURVIVE), "What may be lost while the rest still carries the load."),
     optional(
@@ -305,6 +306,11 @@ const SPOT: &[Argument] = &[
 ];
 
 const SPREAD: &[Argument] = &[
+    optional(
+        "min_zones",
+        &whole(1, 100),
+        "In every region that holds replicas at least this many zones hold instances, at all times.",
+    ),
     optional(
         "max_region_share",
         &number_from((1, 6), (1, 0)),

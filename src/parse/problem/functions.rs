@@ -10,7 +10,7 @@ use crate::units::{Bytes, Decimal, DecimalError, Duration, Millicores, Money};
 use super::declared::architecture;
 
 /// Arguments that say something of machines only.
-const OF_MACHINES: [&str; 8] = [
+const OF_MACHINES: [&str; 9] = [
     "reserved",
     "rps_per_replica",
     "utilization_ceiling",
@@ -19,6 +19,7 @@ const OF_MACHINES: [&str; 8] = [
     "allow_burstable",
     "purchase",
     "pool",
+    "max_zone_skew",
 ];
 
 /// Whether a workload runs as a function only.
@@ -69,8 +70,10 @@ impl Decoder<'_> {
         if !is_function_only(item) || has_pool {
             return;
         }
-        for name in OF_MACHINES {
-            if let Some(stray) = item.get(name).filter(|stray| stray.is_given && !stray.is_faulty()) {
+        let least_zones = item.get("spread").and_then(|spread| spread.get("min_zones"));
+        let of_machines = OF_MACHINES.map(|name| (name, item.get(name)));
+        for (name, stray) in of_machines.into_iter().chain([("spread.min_zones", least_zones)]) {
+            if let Some(stray) = stray.filter(|stray| stray.is_given && !stray.is_faulty()) {
                 let message = format!("`{name}` says nothing of a workload that runs as a function only");
                 let help = format!("remove `{name}`, or give `replica` to let machines run it too");
                 self.blame(stray, Diagnostic::error("unused", message).help(help));

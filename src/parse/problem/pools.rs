@@ -10,8 +10,7 @@ use crate::parse::conform::Item;
 use crate::units::{Decimal, DecimalError};
 
 /// Arguments of a workload that mean something in a pool only.
-const OF_MEMBERS: [&str; 8] =
-    ["replicas", "daemon", "exclusive", "max_per_node", "max_zone_skew", "apart", "together", "requires"];
+const OF_MEMBERS: [&str; 7] = ["replicas", "daemon", "exclusive", "max_per_node", "apart", "together", "requires"];
 
 /// Arguments of a workload that its pool decides.
 const OF_POOL: [&str; 7] =

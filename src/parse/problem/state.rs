@@ -61,7 +61,12 @@ impl Decoder<'_> {
         let is_several =
             |item: &&Item<'_>| item.number().and_then(|number| count(number).ok()).is_some_and(|least| least > 1);
         refuse(workload.get("min_regions").filter(is_several), "min_regions", "remove one of the two");
-        refuse(workload.get("spread"), "spread", "remove one of the two");
+        for name in ["max_region_share", "max_cloud_share"] {
+            let share = workload.get("spread").and_then(|spread| spread.get(name));
+            refuse(share, &format!("spread.{name}"), "remove one of the two");
+        }
+        let skew = "remove it: machines are even over the zones in use, of which `spread.min_zones` asks for more";
+        refuse(workload.get("max_zone_skew"), "max_zone_skew", skew);
         let spot = workload.get("purchase").and_then(|purchase| purchase.get("spot"));
         refuse(spot, "purchase.spot", "remove one of the two: a machine that is taken back takes its copies along");
         let pins = workload.get("pin").filter(|pins| pins.texts().count() > 1);

@@ -106,6 +106,7 @@ impl Decoder<'_> {
         let share = |name| item.get("spread").and_then(|spread| spread.get(name));
         let max_region_share = self.quantity(share("max_region_share"), Ratio::from_decimal);
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
+        let (min_zones, max_zone_skew) = self.zones(item);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
@@ -129,16 +130,7 @@ impl Decoder<'_> {
             let message = "`rtt_share` says nothing without `max_rtt_ms`";
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
-        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
-            let is_unused = |limit: &&Item<'_>| {
-                limit.is_given && !limit.is_faulty() && survive.is_some_and(|survive| !survive.has_places())
-            };
-            if let Some(unused) = item.get(limit).filter(is_unused) {
-                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
-                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
-                self.blame(unused, Diagnostic::warning("unused", message).help(help));
-            }
-        }
+        self.warn_of_degraded(item, survive);
         let has_places = survive.is_some_and(|survive| survive.has_places());
         if has_places {
             self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
@@ -167,6 +159,8 @@ impl Decoder<'_> {
             max_regions,
             max_region_share,
             max_cloud_share,
+            min_zones: min_zones?,
+            max_zone_skew,
             single_region_per_user: single_region_per_user?,
             response: response?,
             state,
@@ -200,6 +194,29 @@ impl Decoder<'_> {
             let missing = Diagnostic::error("missing-argument", format!("the argument `{name}` is missing"));
             self.blame(item, missing.help(format!("give `{name}` = {what}")));
         }
+    }
+
+    /// Limits for times of loss mean something where regions or clouds may be lost.
+    fn warn_of_degraded(&mut self, item: &Item<'_>, survive: Option<Survival>) {
+        for limit in ["degraded_max_rtt_ms", "degraded_utilization"] {
+            let is_unused = |limit: &&Item<'_>| {
+                limit.is_given && !limit.is_faulty() && survive.is_some_and(|survive| !survive.has_places())
+            };
+            if let Some(unused) = item.get(limit).filter(is_unused) {
+                let message = format!("`{limit}` says nothing without `survive.regions` or `survive.clouds`");
+                let help = format!("say what may be lost under `survive`, or remove `{limit}`");
+                self.blame(unused, Diagnostic::warning("unused", message).help(help));
+            }
+        }
+    }
+
+    /// Fewest zones in use, and the largest difference between two.
+    fn zones(&mut self, item: &Item<'_>) -> (Option<u32>, Option<u64>) {
+        let least = item.get("spread").and_then(|spread| spread.get("min_zones"));
+        let least = least.map_or(Some(1), |least| self.quantity(Some(least), count));
+        // The skew of a workload in a pool is its pool's.
+        let skew = item.get("max_zone_skew").filter(|_| item.get("pool").is_none());
+        (least, self.quantity(skew, count).map(u64::from))
     }
 
     /// What may be lost; nothing if `survive` is not given.

@@ -103,6 +103,11 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegionShare => (shared(rule, workload.max_region_share), None),
         Rule::MaxCloudShare => (shared(rule, workload.max_cloud_share), None),
+        Rule::MinZones => {
+            let least = workload.min_zones as usize;
+            (format!("{rule} = {least}"), Some(leaves(problem, |region, _| region.zones.len() >= least)))
+        }
+        Rule::MaxZoneSkew => (format!("{rule} = {}", workload.max_zone_skew.unwrap_or_default()), None),
         Rule::State => state(problem, workload),
         Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),

@@ -43,15 +43,22 @@ pub(super) fn proven(problem: &Problem, answer: &Answer, workload: Option<Worklo
 /// One line for each rule that binds, as far as the placement alone tells.
 pub(super) fn lines(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>], prices: &ReplicaPrices) -> Vec<String> {
     let workload = &problem.workloads[reasons.workload.index()];
-    [survival(workload, groups), least_regions(workload, groups), most_regions(workload, groups)]
-        .into_iter()
-        .flatten()
-        .chain(cheaper_elsewhere(problem, reasons, groups, prices))
-        .collect()
+    [
+        survival(workload, groups),
+        state(workload, groups),
+        least_regions(workload, groups),
+        most_regions(workload, groups),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(cheaper_elsewhere(problem, reasons, groups, prices))
+    .collect()
 }
 
 fn survival(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
-    let spare: u64 = groups.iter().map(|group| group.instances().saturating_sub(needed(group))).sum();
+    // What copies and volumes ask for beyond that is told of the state.
+    let kept = |group: &Group<'_>| group.instances() - for_state(workload, group);
+    let spare: u64 = groups.iter().map(|group| kept(group).saturating_sub(needed(group))).sum();
     let lost =
         [("zones", workload.survive.zones), ("regions", workload.survive.regions), ("clouds", workload.survive.clouds)];
     let promised: Vec<String> =
@@ -61,6 +68,22 @@ fn survival(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
     }
     let instances = count(usize::try_from(spare).unwrap_or(usize::MAX), "instance", "instances");
     Some(format!("{}: {instances} more than the load needs", promised.join(", ")))
+}
+
+fn state(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
+    let spare: u64 = groups.iter().map(|group| for_state(workload, group)).sum();
+    let instances = count(usize::try_from(spare).unwrap_or(usize::MAX), "instance", "instances");
+    (spare > 0).then(|| format!("state: {instances} more than the load needs, for copies and volumes"))
+}
+
+/// Instances that the load would not need after any loss of zones: those for copies and volumes, where there are any.
+fn for_state(workload: &Workload, group: &Group<'_>) -> u64 {
+    let (zones, lost) = (group.zones().count() as u64, u64::from(workload.survive.zones));
+    if group.placed.kept.is_none() || zones <= lost {
+        return 0;
+    }
+    let needed = needed(group);
+    group.instances().saturating_sub(needed + lost * needed.div_ceil(zones - lost))
 }
 
 fn least_regions(workload: &Workload, groups: &[Group<'_>]) -> Option<String> {
@@ -99,6 +122,7 @@ fn cheaper_elsewhere(
             RegionReason::Refused(Rejection::TooFewZones { .. }) => {
                 (format!("survive.zones = {}", workload.survive.zones), None)
             }
+            RegionReason::Refused(Rejection::MinZones { least, .. }) => (format!("spread.min_zones = {least}"), None),
             RegionReason::Refused(Rejection::Quorum { .. }) => {
                 (format!("state.quorum = {}", workload.state.map_or(0, |state| state.quorum)), None)
             }

@@ -22,6 +22,7 @@ enum Because {
     TooFar,
     LeavesOut,
     TooFewZones,
+    MinZones,
     Quorum,
     NoMachine,
     NoFunction,
@@ -81,6 +82,7 @@ fn because(reason: &RegionReason, tale: Tale) -> Option<Because> {
         RegionReason::Refused(Rejection::UnknownEgressPrice) => Because::UnknownEgress,
         RegionReason::Refused(Rejection::TooFewZones { .. }) => Because::TooFewZones,
         RegionReason::Refused(Rejection::LeavesOut { .. }) => Because::LeavesOut,
+        RegionReason::Refused(Rejection::MinZones { .. }) => Because::MinZones,
         RegionReason::Refused(Rejection::Quorum { .. }) => Because::Quorum,
         RegionReason::Refused(Rejection::UnknownStoragePrice) => Because::UnknownStorage,
         RegionReason::Refused(Rejection::UnknownZoneEgressPrice) => Because::UnknownZoneEgress,
@@ -112,6 +114,9 @@ fn title(because: Because, workload: &Workload, tale: Tale, is_one: bool) -> Str
             "does not answer every user group, which one region has to do for `state`:",
             "do not answer every user group, which one region has to do for `state`:",
         ),
+        Because::MinZones => {
+            format!("{} too few zones for spread.min_zones = {}:", pick("has", "have"), workload.min_zones)
+        }
         Because::Quorum => format!(
             "{} too few zones for state.quorum = {} beside survive.zones = {}:",
             pick("has", "have"),
@@ -162,7 +167,9 @@ fn example(
         RegionReason::Refused(Rejection::TooFar { nearest, .. }) => {
             vec![nearest.map_or("round trips unknown".to_owned(), |nearest| format!("{} at least", ms_above(nearest)))]
         }
-        RegionReason::Refused(Rejection::TooFewZones { zones, .. }) => vec![count(*zones, "zone", "zones")],
+        RegionReason::Refused(Rejection::TooFewZones { zones, .. } | Rejection::MinZones { zones, .. }) => {
+            vec![count(*zones, "zone", "zones")]
+        }
         RegionReason::Refused(Rejection::LeavesOut { user }) => vec![format!("not {user}")],
         RegionReason::Refused(Rejection::Quorum { zones, needed }) => {
             let there = count(usize::try_from(*zones).unwrap_or(usize::MAX), "zone", "zones");

@@ -67,6 +67,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         Decision::Traffic { .. }
         | Decision::Route { .. }
         | Decision::Machines { .. }
+        | Decision::Filled { .. }
         | Decision::InUse { .. }
         | Decision::Presence { .. }
         | Decision::Environments { .. }
@@ -118,6 +119,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             Decision::Traffic { .. }
             | Decision::Route { .. }
             | Decision::Machines { .. }
+            | Decision::Filled { .. }
             | Decision::InUse { .. }
             | Decision::Presence { .. }
             | Decision::Environments { .. }

@@ -159,7 +159,8 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
     let degraded = (lost, option::weighted(0.6, 30_u32..=80), 0_u64..=2);
     let shape = (1_u64..=3, 1_u64..=2, one(3), 1_u64..=3, one(4), one(8));
     let part = || option::weighted(0.08, prop_oneof![Just(500_000_u32), Just(700_000)].prop_map(Ratio));
-    let shares = (part(), part());
+    let zones = (prop_oneof![30 => Just(1_u32), 2 => Just(2), 1 => Just(3)], option::weighted(0.08, 0_u64..=1));
+    let shares = (part(), part(), zones);
     let more = (prop::bool::weighted(0.2), shares, option::weighted(0.08, state()));
     let purchase = (0_u8..12, spot_terms(), prop::bool::weighted(0.7), degraded, more);
     (demand, rules, shape, any::<bool>(), 0_u8..16, prop::bool::ANY, purchase).prop_map(
@@ -176,7 +177,7 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
             let ((regions, clouds), degraded_max_rtt, more) = degraded;
             // What is not decided together with state.
             let (regions, clouds, min_regions, spot, shares) = match state {
-                Some(_) => (0, 0, 1, None, (None, None)),
+                Some(_) => (0, 0, 1, None, (None, None, (shares.2.0, None))),
                 None => (regions, clouds, min_regions, spot, shares),
             };
             let survive = Survival { zones, regions, clouds };
@@ -226,6 +227,8 @@ fn workload(users: usize) -> impl Strategy<Value = Workload> {
                 single_region_per_user: undivided,
                 max_region_share: shares.0,
                 max_cloud_share: shares.1,
+                min_zones: shares.2.0,
+                max_zone_skew: shares.2.1,
                 response: Bytes(if sends { 1_000_000_000 } else { 0 }),
                 state,
                 allow_burstable,
@@ -373,6 +376,12 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MaxCloudShare) {
         target.max_cloud_share = None;
     }
+    if !has(Rule::MinZones) {
+        target.min_zones = 1;
+    }
+    if !has(Rule::MaxZoneSkew) {
+        target.max_zone_skew = None;
+    }
     if !has(Rule::State) {
         target.state = None;
     }
@@ -436,6 +445,9 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::MaxRegionShare, Change::Share(share)) => workload.max_region_share = Some(*share),
         (Rule::MaxCloudShare, Change::Share(share)) => workload.max_cloud_share = Some(*share),
+        (Rule::MinZones, Change::Count(count)) => workload.min_zones = *count,
+        (Rule::MaxZoneSkew, Change::Count(count)) => workload.max_zone_skew = Some((*count).into()),
+        (Rule::MaxZoneSkew, Change::Drop) => workload.max_zone_skew = None,
         (Rule::State, Change::Drop) => workload.state = None,
         (Rule::State, Change::Quorum(left)) => {
             let state = workload.state.as_mut().expect("a workload with state");

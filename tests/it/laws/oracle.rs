@@ -460,7 +460,7 @@ fn sets<'a>(counts: impl Iterator<Item = (&'a Offer, Vec<Vec<u64>>)>) -> Vec<Mac
 }
 
 /// The cheapest counts, by kind and zone beside the committed machines of `base`, of machines of which `needed` must be left after every loss. More than `needed` of a kind in one zone
-/// never help.
+/// never help, but beside committed machines that other zones have to be level with.
 fn cheapest_counts(workload: &Workload, prices: &[i128], needed: u64, base: &[u64]) -> Option<Counts> {
     let mut best: Option<Counts> = None;
     let mut counts = vec![vec![0; base.len()]; prices.len()];
@@ -488,7 +488,8 @@ fn enumerate(
         return;
     }
     let (kind, zone) = (at / zones, at % zones);
-    for count in 0..=needed {
+    let level = if workload.max_zone_skew.is_some() { base.iter().max().copied().unwrap_or(0) } else { 0 };
+    for count in 0..=needed.max(level) {
         counts[kind][zone] = count;
         enumerate(workload, prices, (needed, base), at + 1, cost + prices[kind] * i128::from(count), counts, best);
     }
@@ -500,7 +501,7 @@ fn keeps(workload: &Workload, counts: &[Vec<u64>], needed: u64, base: &[u64]) ->
     let in_zone = |zone: usize| base[zone] + counts.iter().map(|kind| kind[zone]).sum::<u64>();
     let by_zone: Vec<u64> = (0..base.len()).map(in_zone).collect();
     let total: u64 = by_zone.iter().sum();
-    if !survives(&by_zone, needed, 1, workload.survive.zones) || total == 0 {
+    if !survives(&by_zone, needed, 1, workload.survive.zones) || total == 0 || !is_even(workload, &by_zone) {
         return false;
     }
     let pools: Vec<u64> = counts[1..].iter().flatten().copied().filter(|&count| count > 0).collect();
@@ -513,6 +514,13 @@ fn keeps(workload: &Workload, counts: &[Vec<u64>], needed: u64, base: &[u64]) ->
     spot * 1_000_000 <= total * u64::from(terms.max_share.0)
         && pools.len() >= terms.min_pools as usize
         && (0..1_usize << pools.len()).filter(|set| set.count_ones() == lost).all(|set| is_left(set) >= needed)
+}
+
+/// True if enough zones hold machines, and none of them too many more than another.
+fn is_even(workload: &Workload, by_zone: &[u64]) -> bool {
+    let in_use = by_zone.iter().filter(|machines| **machines > 0).count();
+    let is_near = |a: &u64| by_zone.iter().all(|b| workload.max_zone_skew.is_none_or(|most| a.abs_diff(*b) <= most));
+    in_use >= workload.min_zones as usize && by_zone.iter().all(is_near)
 }
 
 /// True if the load is carried after the loss of every set of `lost` zones, and some zone is left.

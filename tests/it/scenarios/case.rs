@@ -244,6 +244,8 @@ struct Work {
     max_regions: Option<u32>,
     max_region_share_percent: Option<u32>,
     max_cloud_share_percent: Option<u32>,
+    min_zones: Option<u32>,
+    max_zone_skew: Option<u64>,
     #[serde(default)]
     single_region_per_user: bool,
     #[serde(default)]
@@ -605,6 +607,8 @@ impl Work {
             max_regions: self.max_regions,
             max_region_share: self.max_region_share_percent.map(|percent| Ratio(percent * 10_000)),
             max_cloud_share: self.max_cloud_share_percent.map(|percent| Ratio(percent * 10_000)),
+            min_zones: self.min_zones.unwrap_or(1),
+            max_zone_skew: self.max_zone_skew,
             single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
             state: self.state.as_ref().map(StateWords::state),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use stowage::model::{Problem, Purchase, Region, State, Workload};
 
-use super::{Machines, Usable, paid_millionths, parts, sets, survives, usable};
+use super::{Machines, Usable, is_even, paid_millionths, parts, sets, survives, usable};
 
 /// Bytes of a piece.
 const PIECE: u64 = 1 << 29;
@@ -45,6 +45,7 @@ pub(super) fn cheapest_machines(
                 let cost = machines + storage + writes;
                 if best.as_ref().is_some_and(|best| cost >= best.0)
                     || !survives(&by_zone, sent.max(1), carries, workload.survive.zones)
+                    || !is_even(workload, &by_zone)
                     || !keeps_quorum(state, &by_zone, workload.survive.zones)
                     || !stores(state, &by_zone, *held)
                 {

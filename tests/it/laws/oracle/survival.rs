@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::model::{MachineSet, Problem, Purchase, Region, RegionId, Workload};
 
-use super::{Machines, may_be_used, replicas, sets, survives, usable};
+use super::{Machines, is_even, may_be_used, replicas, sets, survives, usable};
 
 /// The cheapest choice of one entry for each region in use that outlives what it must.
 pub(super) fn cheapest(
@@ -49,6 +49,7 @@ pub(super) fn machines(problem: &Problem, workload: &Workload, region: &Region, 
             let cost = price * i128::from(bought);
             if bought > 0
                 && survives(&counts, load, carries, workload.survive.zones)
+                && is_even(workload, &counts)
                 && best.get(&(bought * replicas)).is_none_or(|known| cost < known.0)
             {
                 best.insert(bought * replicas, (cost, sets([(offer, vec![counts])].into_iter())));

@@ -6,7 +6,8 @@ workloads = {
     demand_rps      = { eu = 400, us = 100 }
     survive         = { zones = 1, regions = 1 }
     min_regions     = 2
-    spread          = { max_region_share = 0.6 }
+    spread          = { max_region_share = 0.6, min_zones = 3 }
+    max_zone_skew   = 0
     purchase        = { spot = {} }
     pin             = ["aws/eu-central-1", "aws/eu-west-1"]
     state           = { storage_gib = 1000, replication_factor = 3, quorum = 4, max_storage_gib = 0.001 }
