@@ -148,6 +148,16 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     if block.is_under_quota && !effort.as_programs {
         return quotas::solve(problem, block, services, effort);
     }
+    if block.has_limited_functions {
+        // What is committed has been shared out, and must stay so.
+        let is_committed =
+            |service: &&Service| service.candidates.iter().any(|candidate| !candidate.curve.commitments().is_empty());
+        return if effort.as_programs || services.iter().any(is_committed) {
+            program::solve(problem, block, services, effort)
+        } else {
+            quotas::solve(problem, block, services, effort)
+        };
+    }
     if block.has_calls && !effort.as_programs {
         return calls::solve(problem, block, services, effort);
     }

@@ -30,7 +30,7 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
     for block in blocks.iter().filter(|block| !block.is_committed) {
         match block.services[..] {
             _ if !may_reduce(block) => {}
-            [only] if !block.couples_regions() => is_alone[only] = true,
+            [only] if !moves_as_whole(block, &services[only]) => is_alone[only] = true,
             _ => reduce_together(block, services),
         }
     }
@@ -41,14 +41,20 @@ pub(super) fn reduce(blocks: &[Block], services: &mut [Service]) {
 
 /// Whether no rule counts on regions for more than what they answer.
 fn may_reduce(block: &Block) -> bool {
-    !block.is_under_quota && !block.has_further_rules && block.max_clouds.is_none()
+    !block.is_under_quota && !block.has_limited_functions && !block.has_further_rules && block.max_clouds.is_none()
+}
+
+/// Whether regions of the only service of a block are left as wholes: they cost something, or user groups may not be divided between them, and machines
+/// and a function stand in one.
+fn moves_as_whole(block: &Block, service: &Service) -> bool {
+    block.couples_regions() || block.is_single_routed && functions::is_doubled(service)
 }
 
 /// Drops dominated regions of the services of one block, which are all of `services`.
 pub fn reduce_block(block: &Block, services: &mut [Service]) {
     match services {
         _ if !may_reduce(block) => {}
-        [only] if !block.couples_regions() => reduce_alone(only),
+        [only] if !moves_as_whole(block, only) => reduce_alone(only),
         _ => reduce_together(block, services),
     }
 }
@@ -91,8 +97,7 @@ fn is_nowhere_dearer(winner: &[Step], loser: &[Step]) -> bool {
 }
 
 fn reduce_together(block: &Block, services: &mut [Service]) {
-    // Regions are compared as wholes.
-    if block.services.iter().any(|&index| services[index].min_regions > 1 || functions::is_doubled(&services[index])) {
+    if block.services.iter().any(|&index| services[index].min_regions > 1) {
         return;
     }
     let replaced = dominated_in_block(block, services, &|_| true);
@@ -104,7 +109,7 @@ fn reduce_together(block: &Block, services: &mut [Service]) {
 /// Drops regions of services under quotas, which are all of `services`, that regions without quotas dominate.
 pub fn reduce_under_quotas(problem: &Problem, block: &Block, services: &mut [Service]) {
     let is_free = |region: RegionId| problem.quotas_in(region).next().is_none();
-    let has_least = services.iter().any(|service| service.min_regions > 1 || functions::is_doubled(service));
+    let has_least = services.iter().any(|service| service.min_regions > 1);
     if block.has_further_rules || block.is_committed || block.max_clouds.is_some() || has_least {
         return;
     }
@@ -150,11 +155,14 @@ fn dominated_in_block<'a>(
     may_replace: &dyn Fn(RegionId) -> bool,
 ) -> BTreeMap<RegionId, RegionId> {
     let members: Vec<&Service> = block.services.iter().map(|&index| &services[index]).collect();
-    let tables: Vec<BTreeMap<RegionId, (&Candidate, Option<Growth>)>> = members
+    let tables: Vec<BTreeMap<RegionId, Here<'a>>> = members
         .iter()
         .map(|service| {
-            let entry = |candidate: &'a Candidate| (candidate.region, (candidate, Growth::of(&candidate.curve)));
-            service.candidates.iter().map(entry).collect()
+            let mut table: BTreeMap<RegionId, Here<'a>> = BTreeMap::new();
+            for candidate in &service.candidates {
+                table.entry(candidate.region).or_default().push((candidate, Growth::of(&candidate.curve)));
+            }
+            table
         })
         .collect();
     let fixed = |region: RegionId| block.fixed.get(&region).copied().unwrap_or(0);
@@ -162,7 +170,7 @@ fn dominated_in_block<'a>(
     let mut order: Vec<RegionId> = regions.into_iter().collect();
     // Any fixed order is correct; regions that serve many cheaply come first so that they are kept.
     order.sort_by_key(|&region| {
-        let present = || tables.iter().filter_map(|table| table.get(&region));
+        let present = || tables.iter().filter_map(|table| table.get(&region)).flatten();
         let reached: u128 = present().map(|(candidate, _)| u128::from(candidate.curve.most())).sum();
         let cost: Femto = present().map(|(candidate, _)| candidate.full_cost()).sum();
         let distance: u128 = present().map(|(candidate, _)| candidate.distance).sum();
@@ -176,8 +184,8 @@ fn dominated_in_block<'a>(
                 && fixed(other) <= fixed(region)
                 && tables.iter().all(|table| match (table.get(&region), table.get(&other)) {
                     (None, _) => true,
-                    (Some((loser, _)), Some((winner, Some(growth)))) => dominates(winner, growth, loser),
-                    (Some(_), _) => false,
+                    (Some(losers), Some(winners)) => losers.iter().all(|(loser, _)| may_take(winners, loser)),
+                    (Some(_), None) => false,
                 })
         };
         match kept.iter().copied().find(|&other| can_take_over(other)) {
@@ -188,6 +196,19 @@ fn dominated_in_block<'a>(
         }
     }
     replaced
+}
+
+/// What a service has in one region: machines, a function, or both.
+type Here<'a> = Vec<(&'a Candidate, Option<Growth>)>;
+
+/// Whether some candidate of a region takes what `loser` has, whatever it has already: two losers that move to one winner do so one after the other.
+/// What is limited in number may be full.
+fn may_take(winners: &[(&Candidate, Option<Growth>)], loser: &Candidate) -> bool {
+    let is_unlimited = |winner: &Candidate| winner.function.is_none_or(|fit| fit.limit.is_none());
+    let takes = |(winner, growth): &(&Candidate, Option<Growth>)| {
+        is_unlimited(winner) && growth.as_ref().is_some_and(|growth| dominates(winner, growth, loser))
+    };
+    winners.iter().any(takes)
 }
 
 impl Candidate {

@@ -166,12 +166,16 @@ pub(super) fn limited(services: &mut [Service]) -> BTreeSet<RegionId> {
     limited
 }
 
-/// Whether something about the functions of a service is in force that only a program knows: environments are decided, or one service of several.
-pub(super) fn need_program(service: &Service) -> bool {
-    let limited = |candidate: &Candidate| candidate.function.is_some_and(|fit| fit.limit.is_some());
+/// Whether the environments of a service are limited in some region.
+pub(super) fn are_limited(service: &Service) -> bool {
+    service.candidates.iter().any(|candidate| candidate.function.is_some_and(|fit| fit.limit.is_some()))
+}
+
+/// Whether a service has to choose between services that run functions, in some region.
+pub(super) fn has_choice(service: &Service) -> bool {
     let of_region = |candidate: &Candidate| candidate.function.map(|_| candidate.region);
     let regions: Vec<RegionId> = service.candidates.iter().filter_map(of_region).collect();
-    service.candidates.iter().any(limited) || regions.windows(2).any(|pair| pair[0] == pair[1])
+    regions.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Whether more than one candidate of a service stands in some region.

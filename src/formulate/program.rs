@@ -52,7 +52,7 @@ pub enum Decision {
         /// Which of its candidates.
         candidate: usize,
     },
-    /// A candidate answers all of a class that may not be divided.
+    /// The region of a candidate, the first there, answers all of a class that may not be divided.
     Route {
         /// Which service.
         service: usize,

@@ -35,6 +35,8 @@ pub struct Block {
     pub has_calls: bool,
     /// Whether any of the services may take of a quota.
     pub is_under_quota: bool,
+    /// Whether any of the services may run more environments of functions than may run in a region.
+    pub has_limited_functions: bool,
     /// Whether any of the services answers each user group from one region.
     pub is_single_routed: bool,
     /// True if another rule beyond those that the searches know is in force.
@@ -49,7 +51,7 @@ impl Block {
 
     /// True if a rule beyond those that the searches know is in force: the block is solved as a [`Program`].
     pub fn needs_program(&self) -> bool {
-        self.is_under_quota || self.is_single_routed || self.has_further_rules
+        self.is_under_quota || self.has_limited_functions || self.is_single_routed || self.has_further_rules
     }
 }
 
@@ -107,7 +109,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         let service = &services[member];
         stock::is_stocked(service)
             || spread::is_in_force(service)
-            || functions::need_program(service)
+            || functions::has_choice(service)
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())
             || pin::is_pinned(problem, service)
@@ -119,6 +121,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
+    let has_limited_functions = members.iter().any(|&member| functions::are_limited(&services[member]));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
     let has_further_rules = problem.limits.have_sums() || members.iter().any(is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
@@ -146,6 +149,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             is_committed,
             has_calls,
             is_under_quota,
+            has_limited_functions,
             is_single_routed,
             has_further_rules,
         };
@@ -164,6 +168,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         is_committed,
         has_calls,
         is_under_quota,
+        has_limited_functions,
         is_single_routed,
         has_further_rules,
     }

@@ -57,6 +57,7 @@ pub(super) fn settle(
         is_committed: false,
         has_calls: false,
         is_under_quota: false,
+        has_limited_functions: false,
         is_single_routed: false,
         has_further_rules: false,
     };

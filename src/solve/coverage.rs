@@ -119,7 +119,7 @@ pub fn can_be_placed(problem: &Problem, formulation: &Formulation) -> bool {
         if block.has_calls {
             return !calls::is_infeasible(problem, block, &services);
         }
-        if block.is_under_quota || block.has_further_rules {
+        if block.is_under_quota || block.has_limited_functions || block.has_further_rules {
             return !program::is_infeasible(problem, block, &services);
         }
         if let Some(most) = block.max_clouds {

@@ -1,30 +1,34 @@
-//! Services under quotas: first as if there were none, which mostly settles it.
+//! Services under quotas, or under limits on the environments of functions: first as if there were none, which mostly settles it.
 //!
-//! Without quotas the services fall apart into blocks that the searches know, and their optima are a bound. Where what they take stays within the quotas,
+//! Without them the services fall apart into blocks that the searches know, and their optima are a bound. Where what they take stays within the quotas,
 //! they are the optimum. Else all services that may take of a quota are one program. Regions that others replace are left out of it first, if the
 //! others are under no quota: whoever moves there takes nothing, and leaves room.
+
+use std::collections::BTreeMap;
 
 use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
 use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
 use crate::model::{Problem, RegionId, WorkloadId};
 
-/// Solves the services of a block of which some may take of a quota.
+/// Solves the services of a block of which some may take of a quota, or run more environments than may run.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     let workload = |service: &&Service| problem.workloads[service.workload.index()].clone();
-    let free = Problem {
+    let mut free = Problem {
         workloads: services.iter().map(workload).collect(),
         quotas: Vec::new(),
         previous: None,
         ..problem.clone()
     };
+    free.regions.iter_mut().for_each(|region| region.max_environments = None);
     let formulation = formulate(&free);
     let least = match together(&formulation, passes::solve(&free, &formulation, effort), effort) {
-        // Quotas only take placements away.
+        // Quotas and limits only take placements away.
         Ended::Infeasible => return Ended::Infeasible,
         Ended::Undecided => 0,
         Ended::Optimal(found) | Ended::Feasible(found) => {
             if let Some(shares) = restated(&formulation, &found.shares, services)
                 && is_within(problem, services, &shares)
+                && may_run(problem, services, &shares)
             {
                 return Ended::of(Found { shares, ..found }, effort);
             }
@@ -111,6 +115,22 @@ fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Sh
         );
     }
     Some(share)
+}
+
+/// Whether no more environments run in any region than may.
+fn may_run(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool {
+    let mut running: BTreeMap<RegionId, u128> = BTreeMap::new();
+    for (service, shares) in services.iter().zip(shares) {
+        for share in shares {
+            let placed = &service.candidates[share.candidate];
+            let load = share.traffic.values().sum();
+            let run = placed.function.map_or(0, |fit| fit.environments(load).max(share.held));
+            *running.entry(placed.region).or_default() += u128::from(run);
+        }
+    }
+    running.into_iter().all(|(region, run)| {
+        problem.regions[region.index()].max_environments.is_none_or(|most| run <= u128::from(most))
+    })
 }
 
 /// Whether no more is taken of any quota than there is.

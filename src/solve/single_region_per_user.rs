@@ -1,6 +1,8 @@
 //! Services that answer each user group from one region: first as if they might divide it, which settles it where nobody is divided, and else as
 //! a program. What costs least with divided groups is a bound.
 
+use std::collections::BTreeSet;
+
 use super::{Effort, Ended, Found, Shares, program, solve_services};
 use crate::formulate::{Block, Service};
 use crate::model::Problem;
@@ -29,8 +31,11 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     }
 }
 
-/// Whether every user group is in one share.
+/// Whether every user group is answered from one region.
 fn is_undivided(service: &Service, shares: &Shares) -> bool {
-    let answering = |user| shares.iter().filter(|share| share.traffic.contains_key(&user)).count();
+    let answering = |user| {
+        let shares = shares.iter().filter(move |share| share.traffic.contains_key(&user));
+        shares.map(|share| service.candidates[share.candidate].region).collect::<BTreeSet<_>>().len()
+    };
     service.demand.iter().all(|demand| answering(demand.user) <= 1)
 }

@@ -67,10 +67,6 @@ impl Decoder<'_> {
         if let Some(state) = item.get("state") {
             refuse(state, "`state`", "a function keeps no data: remove one of the two");
         }
-        let single = item.get("single_region_per_user");
-        if let Some(single) = single.filter(|single| single.boolean() == Some(true)) {
-            refuse(single, "`single_region_per_user`", "remove one of the two");
-        }
         if !is_function_only(item) || has_pool {
             return;
         }

@@ -43,6 +43,7 @@ struct Drawn {
     min_regions: u32,
     max_regions: Option<u32>,
     share: Option<u32>,
+    is_single_routed: bool,
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
@@ -50,18 +51,31 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let lost = prop_oneof![4 => Just((0, 0)), 2 => Just((1, 0)), 2 => Just((0, 1))];
     let regions = (prop_oneof![3 => Just(1_u32), 1 => Just(2)], option::weighted(0.2, Just(1_u32)));
     let share = option::weighted(0.2, prop_oneof![Just(500_000_u32), Just(700_000)]);
-    (vec(0_u64..=3, 2), 1_u64..=3, option::weighted(0.2, Just(())), function, any::<bool>(), lost, regions, share)
-        .prop_map(|(rates, rate_per_replica, only, function, changes, lost, (min_regions, max_regions), share)| Drawn {
-            rates,
-            rate_per_replica,
-            is_function_only: only.is_some() && function.is_some(),
-            function,
-            changes: changes && lost.1 == 0,
-            lost,
-            min_regions,
-            max_regions: max_regions.filter(|most| *most >= min_regions),
-            share,
-        })
+    let routed = (share, prop_oneof![3 => Just(false), 1 => Just(true)]);
+    (vec(0_u64..=3, 2), 1_u64..=3, option::weighted(0.2, Just(())), function, any::<bool>(), lost, regions, routed)
+        .prop_map(
+            |(
+                rates,
+                rate_per_replica,
+                only,
+                function,
+                changes,
+                lost,
+                (min_regions, max_regions),
+                (share, is_single_routed),
+            )| Drawn {
+                is_single_routed,
+                rates,
+                rate_per_replica,
+                is_function_only: only.is_some() && function.is_some(),
+                function,
+                changes: changes && lost.1 == 0,
+                lost,
+                min_regions,
+                max_regions: max_regions.filter(|most| *most >= min_regions),
+                share,
+            },
+        )
 }
 
 impl Drawn {
@@ -93,6 +107,7 @@ impl Drawn {
             min_regions: self.min_regions,
             max_regions: self.max_regions,
             max_region_share: self.share.map(Ratio),
+            single_region_per_user: self.is_single_routed,
             ..Workload::new(format!("workload-{index}"), replica, MilliRps(self.rate_per_replica), demand)
         }
     }
@@ -251,7 +266,9 @@ fn plans(problem: &Problem, workload: &Workload) -> Plans {
         let mut longer = Vec::new();
         for row in parts(demand.rate.0) {
             let is_answered = |at: usize| workload.max_rtt.is_none() || problem.rtt.get(demand.user, id(at)).is_some();
-            if (0..2).all(|at| row[2 * at] + row[2 * at + 1] == 0 || is_answered(at)) {
+            let is_divided = (0..2).all(|at| row[2 * at] + row[2 * at + 1] > 0);
+            let may_be = !(is_divided && workload.single_region_per_user);
+            if may_be && (0..2).all(|at| row[2 * at] + row[2 * at + 1] == 0 || is_answered(at)) {
                 longer.extend(partial.iter().map(|loads| std::array::from_fn(|slot| loads[slot] + row[slot])));
             }
         }
@@ -426,7 +443,7 @@ fn they_are_used_as_the_oracle_uses_them() {
 /// Every workload may run as a function too, at a price for 10^6 requests, wherever it may be placed.
 fn with_functions(problem: &Problem, million_requests: Money) -> Problem {
     let mut with = problem.clone();
-    for workload in with.workloads.iter_mut().filter(|workload| !workload.single_region_per_user) {
+    for workload in &mut with.workloads {
         workload.function =
             Some(Function { memory: Bytes(1 << 29), vcpu: None, duration: Duration(100_000), concurrency: 1 });
     }

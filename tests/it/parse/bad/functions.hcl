@@ -22,7 +22,6 @@ workloads = {
   routed = {
     function               = { memory_gib = 0.5, duration_ms = 100 }
     demand_rps             = { here = 1 }
-    single_region_per_user = true
     state                  = { storage_gib = 1, replication_factor = 1 }
   }
   sized = {
