@@ -61,7 +61,8 @@ data "stowage_placement" "events" {
     architectures = ["arm64"]
   }
 
-  # List prices of gp3 by region; the catalog knows none. A region that is not named here holds no brokers.
+  # What a GiB-month of a volume costs in each region: the catalog knows no prices of volumes, and these are examples to be replaced by those on your
+  # bill. A region that is not named here holds no brokers.
   catalog = {
     regions = {
       "aws/eu-central-1" = { storage_usd_per_gib_month = 0.0952 }
