@@ -6,6 +6,7 @@
 //! less work each of them gets.
 
 use std::cmp::Reverse;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -23,9 +24,16 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
         // The largest first, each taken by whoever is free: a long search that began last would be waited for alone.
         let mut order: Vec<(usize, usize)> = chosen.iter().copied().enumerate().collect();
         order.sort_by_key(|&(_, block)| Reverse(size(formulation, &blocks[block])));
-        let solved = order.into_iter().par_bridge();
-        let solved = solved.map(|(at, block)| (at, solve_block(problem, formulation, &blocks[block], effort)));
-        let mut solved: Vec<(usize, Ended)> = solved.collect();
+        let next = AtomicUsize::new(0);
+        let taken = |_| {
+            let mut own = Vec::new();
+            while let Some(&(at, block)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                own.push((at, solve_block(problem, formulation, &blocks[block], effort)));
+            }
+            own
+        };
+        let threads = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1);
+        let mut solved: Vec<(usize, Ended)> = threads.flat_map_iter(taken).collect();
         solved.sort_unstable_by_key(|&(at, _)| at);
         solved.into_iter().map(|(_, ended)| ended).collect()
     };
