@@ -8,8 +8,7 @@
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
-use crate::model::{Assignment, Group};
-use crate::model::{Environments, FunctionOffer, Problem, RegionId, Workload, WorkloadId};
+use crate::model::{Assignment, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -20,9 +19,10 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         }
     }
     for (index, region) in problem.regions.iter().enumerate() {
+        let Some(most) = region.max_environments else { continue };
         let here = assignment.groups.iter().filter(|((_, place), _)| place.index() == index);
         let used: u128 = here.filter_map(|(_, group)| group.function).map(|function| u128::from(function.count)).sum();
-        if let Some(most) = region.max_environments.filter(|most| used > u128::from(*most)) {
+        if used > u128::from(most) {
             violations.push(Violation::Environments { region: RegionId::at(index), used, most });
         }
     }

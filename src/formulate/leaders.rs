@@ -37,8 +37,7 @@ impl Leaders {
 fn leaders(problem: &Problem, id: RegionId) -> Option<Vec<Leader>> {
     let region = &problem.regions[id.index()];
     let is_plain = region.stock.is_empty()
-        && !problem.limits.have_sums()
-        && problem.quotas_in(id).next().is_none()
+        && !problem.counts_machines_in(id)
         && region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand);
     if !is_plain {
         return None;

@@ -165,7 +165,7 @@ pub(super) fn frontier(
     let mut cheapest = Cheapest::of(verdicts);
     // But a type that is limited in number replaces nothing, as there may be too little of it; and under quotas, or limits on money and carbon, another may take less.
     let is_limited = |machine_type: TypeId| region.stock.iter().any(|stock| stock.machine_type == machine_type);
-    let has_limits = problem.limits.have_sums() || problem.quotas_in(id).next().is_some();
+    let has_limits = problem.counts_machines_in(id);
     let mut single: Vec<Fit> = Vec::new();
     for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         let machine_type = offer.machine_type;

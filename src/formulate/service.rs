@@ -264,7 +264,7 @@ fn curve(
     Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         (Some(stocked), curve)
-    } else if problem.quotas_in(id).next().is_some() || problem.limits.have_sums() {
+    } else if problem.counts_machines_in(id) {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
         let held = if workload.survive.has_places() { held } else { 0 };
         (None, Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))

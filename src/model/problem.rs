@@ -168,6 +168,11 @@ impl Problem {
         order.into_iter().map(WorkloadId::at).collect()
     }
 
+    /// Whether it matters which machines are used in a region and not only what they cost: quotas, or limits on sums over everything, count them.
+    pub fn counts_machines_in(&self, region: RegionId) -> bool {
+        self.limits.have_sums() || self.quotas_in(region).next().is_some()
+    }
+
     /// The quotas of a region.
     pub fn quotas_in(&self, region: RegionId) -> impl Iterator<Item = &Quota> {
         self.quotas.iter().filter(move |quota| quota.region == region)
