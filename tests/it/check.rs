@@ -2,6 +2,7 @@
 
 mod calls;
 mod functions;
+mod pools;
 mod purchase;
 
 use std::collections::{BTreeMap, BTreeSet};
