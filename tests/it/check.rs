@@ -1,6 +1,7 @@
 //! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
 
 mod calls;
+mod edges;
 mod functions;
 mod pools;
 mod purchase;

@@ -124,6 +124,15 @@ fn the_right_pool_is_accepted_with_its_cost() {
     assert_eq!(placement.cost().usd().to_string(), "125.727");
 }
 
+#[test]
+fn a_pool_keeps_the_budget_but_for_rounding() {
+    let (mut problem, assignment) = pooled();
+    problem.limits.max_monthly_cost = Some(Money::from_micros(121_507_996));
+    assert!(check::placement(&problem, assignment.clone()).is_ok());
+    problem.limits.max_monthly_cost = Some(Money::from_micros(121_507_995));
+    assert!(check::placement(&problem, assignment).is_err());
+}
+
 /// What is changed, and how.
 type Change = (&'static str, fn(&mut Problem, &mut Assignment));
 
