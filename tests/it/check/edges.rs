@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use stowage::check::{self, CostLines, Totals, Violation};
 use stowage::model::{
     Assignment, Calendar, Call, Demand, Function, Group, Link, LinkTable, Problem, Profile, Provenance, QuotaUnit,
-    RegionId, Rtt, Stock, TypeId, UserId, Workload, WorkloadId,
+    RegionId, Rtt, RttTable, Stock, TypeId, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio, RoundTrip};
 
@@ -44,16 +44,14 @@ fn what_is_just_within_a_limit_is_accepted() {
         ("the longest round trip", |p, _| p.workloads[0].max_rtt = Some(RoundTrip(10_000))),
         ("a late request that may be", |p, a| {
             p.workloads[0].rtt_share = Ratio(998_000);
-            p.rtt =
-                super::RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), rtt(30), rtt(10)]]);
+            p.rtt = known_everywhere();
             set(a, EAST, 0, 399_000);
             set(a, WEST, 0, 1_000);
             set_of(a, WEST).instances_by_zone = vec![2, 2, 0];
         }),
         ("a region that carries the other", |p, a| {
             p.workloads[0].survive.regions = 1;
-            p.rtt =
-                super::RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), rtt(30), rtt(10)]]);
+            p.rtt = known_everywhere();
             p.workloads[0].degraded_max_rtt = Some(RoundTrip(80_000));
             set_of(a, EAST).instances_by_zone = vec![2, 2, 2];
             set_of(a, WEST).instances_by_zone = vec![2, 2, 1];
@@ -76,8 +74,14 @@ fn what_is_just_within_a_limit_is_accepted() {
     }
 }
 
-fn rtt(ms: u32) -> Option<Rtt> {
-    Some(Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Measured })
+fn rtt(ms: u32) -> Rtt {
+    Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Measured }
+}
+
+/// Round trips with which both outer regions and the north are known to both users.
+fn known_everywhere() -> RttTable {
+    let row = |all: [u32; 3]| all.map(|ms| Some(rtt(ms))).to_vec();
+    RttTable::from_rows(3, vec![row([10, 30, 80]), row([80, 30, 10])])
 }
 
 /// Leaves the east and its user group.
@@ -169,7 +173,7 @@ fn writes_of_callers_are_replicated_too() {
         Call { callee: "cart".into(), per_request: Ratio(500_000), answer: Bytes(0), sent: Bytes(0), waits: false };
     shop.calls = vec![call];
     problem.workloads.push(shop);
-    problem.links = LinkTable::from_rows(vec![vec![Link { egress_per_gb: None, rtt: rtt(1) }; 3]; 3]);
+    problem.links = LinkTable::from_rows(vec![vec![Link { egress_per_gb: None, rtt: Some(rtt(1)) }; 3]; 3]);
     let calls = BTreeMap::from([((WorkloadId(0), RegionId(0)), MilliRps(200_000))]);
     assignment.groups = BTreeMap::from([
         ((WorkloadId(0), RegionId(0)), group([2, 2, 2], &[])),
@@ -206,7 +210,7 @@ fn waits_add_up_along_chains_of_calls() {
     problem.workloads = vec![plain("back", Vec::new()), front, plain("middle", vec![call("back")])];
     let link = |from: usize, to: usize| Link {
         egress_per_gb: None,
-        rtt: rtt(if from == to { 1 } else { 12 + 13 * u32::from(from == 1) }),
+        rtt: Some(rtt(if from == to { 1 } else { 12 + 13 * u32::from(from == 1) })),
     };
     problem.links = LinkTable::from_rows((0..3).map(|from| (0..3).map(|to| link(from, to)).collect()).collect());
     let (back, front, middle) =

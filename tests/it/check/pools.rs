@@ -239,7 +239,7 @@ fn every_way_to_spoil_a_pool_is_named() {
             |p, _| {
                 pool(p)
                     .selectors
-                    .push(denied(Filter { countries: Some(BTreeSet::from(["DE".into()])), ..Filter::default() }))
+                    .push(denied(Filter { countries: Some(BTreeSet::from(["DE".into()])), ..Filter::default() }));
             },
             "is refused by denied.countries",
         ),
