@@ -177,7 +177,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 59] = [
+    let cases: [Case; 60] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -243,6 +243,11 @@ fn every_way_to_spoil_it_is_named() {
         (
             "more reserved than there is",
             |p, _| p.workloads[0].reserved.memory = Bytes(1),
+            |v| refuses(v, "too small for one replica"),
+        ),
+        (
+            "more processor reserved than there is",
+            |p, _| p.workloads[0].reserved.vcpu = Millicores(1),
             |v| refuses(v, "too small for one replica"),
         ),
         (

@@ -247,3 +247,63 @@ fn what_is_left_in_place_carries_or_does_not() {
     assert!(carries(&problem, &assignment, &[0, 1]));
     assert!(!carries(&problem, &assignment, &[0, 1, 2]));
 }
+
+/// The north stands by, without requests.
+fn idle_north() -> (Problem, Assignment) {
+    let (mut problem, mut assignment) = (problem(), assignment());
+    (problem.workloads[0].max_regions, problem.limits.max_regions) = (None, None);
+    problem.rtt = known_everywhere();
+    assignment.groups.insert((WorkloadId(0), RegionId(1)), group([1, 0, 0], &[]));
+    (problem, assignment)
+}
+
+#[test]
+fn an_idle_region_is_of_use_where_it_could_answer() {
+    let near: fn(&mut Problem) = |p| p.workloads[0].max_rtt = Some(RoundTrip(29_999));
+    let unknown = |p: &mut Problem, east: Option<Rtt>| {
+        p.workloads[0].max_rtt = None;
+        p.rtt = RttTable::from_rows(3, vec![vec![Some(rtt(10)), east, None], vec![None, None, Some(rtt(10))]]);
+    };
+    let judge = |change: &dyn Fn(&mut Problem)| {
+        let (mut problem, assignment) = idle_north();
+        change(&mut problem);
+        check::placement(&problem, assignment).map(|_| ())
+    };
+    let is_far = |found: Result<(), Vec<Violation>>| {
+        matches!(found.unwrap_err()[..], [Violation::OutOfReach { region: RegionId(1), .. }])
+    };
+    assert_eq!(judge(&|_| ()), Ok(()));
+    assert!(is_far(judge(&near)));
+    // A few may be late; rounded up to whole thousandths of a request, so small a share is nobody.
+    let late = |share: u32| move |p: &mut Problem| (near(p), p.workloads[0].rtt_share = Ratio(share)).0;
+    assert_eq!(judge(&late(999_000)), Ok(()));
+    assert_eq!(judge(&|p| unknown(p, None)), Ok(()), "nothing is asked of round trips");
+    let priced = |east: Option<Rtt>| {
+        move |p: &mut Problem| {
+            unknown(p, east);
+            p.objective.latency_per_rps_ms = Money::from_micros(1);
+        }
+    };
+    assert_eq!(judge(&priced(Some(rtt(30)))), Ok(()), "it could answer the east");
+    let unknown_trip = Violation::UnknownRoundTrip { workload: WorkloadId(0), user: UserId(0), region: RegionId(1) };
+    assert_eq!(judge(&priced(None)), Err(vec![unknown_trip]));
+    // Somebody who calls it may be anywhere.
+    let called = |p: &mut Problem| {
+        near(p);
+        let call = Call { callee: "web".into(), per_request: Ratio(0), answer: Bytes(0), sent: Bytes(0), waits: false };
+        let caller = Workload { calls: vec![call], ..p.workloads[0].clone() };
+        p.workloads.push(Workload { name: "caller".into(), demand: Vec::new(), ..caller });
+        p.links = LinkTable::from_rows(vec![vec![Link { egress_per_gb: None, rtt: Some(rtt(1)) }; 3]; 3]);
+    };
+    let found = judge(&called);
+    let is_of_web = |violation: &Violation| matches!(violation, Violation::OutOfReach { workload: WorkloadId(0), .. });
+    let found = found.unwrap_err();
+    assert!(!found.iter().any(is_of_web), "{found:?}");
+}
+
+#[test]
+fn a_placement_says_what_it_was_made_of() {
+    let placement = check::placement(&problem(), assignment()).unwrap();
+    assert_eq!(placement.assignment(), assignment());
+    assert_eq!(placement.regions(), [RegionId(0), RegionId(2)].into());
+}

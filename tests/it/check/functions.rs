@@ -67,8 +67,12 @@ fn hours_without_requests_cost_nothing() {
     for set in assignment.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 2];
     }
-    let placement = check::placement(&problem, assignment).unwrap();
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
     assert_eq!(placement.totals().functions.usd().to_string(), "86.724");
+    // A price that no whole number of parts is left of: 98.55 million requests at a millionth more.
+    problem.regions[0].functions[0].million_requests = Money::from_micros(400_001);
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.totals().functions.usd().to_string(), "86.724099");
 }
 
 #[test]

@@ -112,7 +112,10 @@ fn nowhere_from(problem: &mut Problem, east: Option<u32>, west: Option<u32>) {
 fn the_right_pool_is_accepted_with_its_cost() {
     let (mut problem, assignment) = pooled();
     problem.objective.latency_per_rps_ms = Money::from_micros(1_000);
-    let placement = check::placement(&problem, assignment).unwrap();
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
+    assert_eq!((placement.assignment(), placement.regions()), (assignment.clone(), [RegionId(0)].into()));
+    assert_eq!(placement.pools()[&PoolId(0)].placed, assignment.pools[&PoolId(0)]);
+    assert_eq!(placement.pools()[&PoolId(0)].replicas[WEB], [2, 2, 2]);
     let totals = placement.totals();
     // 3 nodes × 0.01 × 730; a region at 5; 400 rps × 1,000 bytes × 2,628,000 s = 1,051.2 GB at 0.09; 400 rps × 10 ms at 0.001;
     // 3 × 1 g × 730 = 2.19 kg at 0.1 USD a kilogram.
