@@ -21,6 +21,7 @@ mod flow;
 mod highs;
 mod lagrangian;
 mod limits;
+mod location;
 mod packing;
 mod partition;
 mod parts;

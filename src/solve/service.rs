@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::branch::{Searched, search};
 use super::choice::{Choice, evaluate};
 use super::flow::{Transport, cheapest};
+use super::location::{self, Located};
 use super::parts::{Part, parts};
 use super::{Effort, Ended, Found, Share, Shares, compact, partition};
 use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
@@ -52,6 +53,11 @@ fn settle_parts(service: &Service, effort: Effort) -> Settled {
 
 fn settle(service: &Service, effort: Effort) -> Settled {
     let classes = service.classes();
+    if location::is_suited(service, &classes) {
+        let Located { best, bound, is_complete, .. } = location::search(service, &classes, effort);
+        let is_infeasible = best.is_none() && is_complete;
+        return Settled { best, bound, is_infeasible };
+    }
     let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
     let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
