@@ -12,6 +12,7 @@
 mod assign;
 mod bound;
 mod dual;
+mod exchange;
 mod knapsack;
 mod primal;
 mod state;
@@ -36,11 +37,8 @@ const ROUNDS: u32 = 40;
 /// Pairs of class and region that may be looked at for each node of [`Effort`].
 const LOOKS_PER_NODE: u64 = 200_000;
 
-/// So many pairs of class and region make this search worth while, where user groups may be divided.
-const MANY_PAIRS: usize = 1_000;
-
 /// What a search found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Located {
     /// The best placement known.
     pub(super) best: Option<Choice>,
@@ -54,16 +52,19 @@ pub(super) struct Located {
     pub(super) left: State,
 }
 
-/// Whether the search is for this service: many classes, of whom none may be late.
-pub(super) fn is_suited(service: &Service, classes: &[Class]) -> bool {
+/// Whether the search is for this service: many classes that it costs more to answer from some regions than from others, none of whom may be late.
+pub(super) fn is_suited(service: &Service, classes: &[Class], effort: Effort<'_>) -> bool {
     let is_late = |class: &Class| class.reach.contains(&Reach::Late);
     let is_in_order = service.late_allowance == 0 && !classes.iter().any(is_late) && service.total > 0;
     is_in_order
         && if service.is_single_routed {
-            // A region without users does not appear among routes.
-            service.min_regions <= 1
+            // A region without users does not appear among routes; and what machines and a function of one region answer may be divided between them.
+            let is_doubled = service.candidates.windows(2).any(|pair| pair[0].region == pair[1].region);
+            service.min_regions <= 1 && !is_doubled
         } else {
-            classes.len() > 1 && classes.len() * service.candidates.len() >= MANY_PAIRS
+            // Where only machines cost something the question is which steps.
+            let are_apart = service.candidates.iter().any(|candidate| !candidate.is_alike_for_all());
+            are_apart && classes.len() * service.candidates.len() >= effort.many_pairs
         }
 }
 
@@ -81,6 +82,8 @@ struct Search<'a> {
     primal: Primal<'a>,
     /// Costs of best placements are multiples of it.
     grain: Femto,
+    /// More than any placement costs: what has a higher bound has none.
+    ceiling: Femto,
     /// Least bound among what was left open.
     least_left: Femto,
 }
@@ -96,6 +99,7 @@ pub(super) fn search(service: &Service, classes: &[Class], effort: Effort<'_>) -
         dual,
         primal: Primal::new(service, classes),
         grain: grain(service, classes),
+        ceiling: ceiling(service, classes),
         least_left: Femto::MAX,
     };
     let mut left = State::first(service, classes);
@@ -123,15 +127,20 @@ pub(super) fn search(service: &Service, classes: &[Class], effort: Effort<'_>) -
             made += 1;
         }
     }
-    let cost = search.primal.cost().unwrap_or(Femto::MAX);
+    let cost = search.limit();
     let Primal { best, routes, .. } = search.primal;
     Located { best, routes, bound: search.least_left.min(cost), is_complete, left }
 }
 
 impl Search<'_> {
+    /// What a placement that is worth looking for costs less than.
+    fn limit(&self) -> Femto {
+        self.primal.cost().unwrap_or(self.ceiling)
+    }
+
     /// True if nothing of cost `bound` or more is worth looking for.
     fn is_cut(&self, bound: Femto) -> bool {
-        self.primal.cost().is_some_and(|cost| bound >= cost)
+        bound >= self.limit()
     }
 
     /// Looks at a node: what is left to look at below it. Of the first node also what was decided there, which holds for all.
@@ -146,22 +155,22 @@ impl Search<'_> {
 
     /// Improves prices and decides what follows; false if nothing is left to look for.
     fn tighten(&mut self, node: &mut Node, rounds: u32) -> bool {
-        let Self { dual, primal, grain, .. } = self;
+        let Self { dual, primal, grain, ceiling, .. } = self;
         let state = &node.state;
         // A bound above the last multiple of the grain below the best cost is as good as one at the best cost.
-        let aim = |cost: Option<Femto>| cost.map_or(f64::INFINITY, |cost| aim(cost, *grain));
-        dual.ascend(state, &mut node.prices, rounds, |round, _| {
+        let ceiling = *ceiling;
+        dual.ascend(state, &mut node.prices, rounds, super::rows::usd(ceiling), |round| {
             primal.see(state, round);
-            aim(primal.cost())
+            primal.cost().map(|cost| aim(cost, *grain))
         });
-        let multipliers = multipliers(&node.prices, self.classes);
+        let multipliers = multipliers(&node.prices, self.classes, ceiling);
         let Some(bound) = Bound::of(self.service, self.classes, &node.state, multipliers) else { return false };
         node.bound = node.bound.max(up(bound.least, *grain));
         if self.is_cut(node.bound) {
             return false;
         }
-        let (grain, cost) = (self.grain, self.primal.cost());
-        let is_cut = |bound: Femto| cost.is_some_and(|cost| up(bound, grain) >= cost);
+        let (grain, limit) = (self.grain, self.limit());
+        let is_cut = |bound: Femto| up(bound, grain) >= limit;
         bound.decide(self.service, self.classes, &mut node.state, is_cut);
         node.state.follow(self.service, self.classes)
     }
@@ -245,9 +254,20 @@ fn unassigned(node: &Node, classes: &[Class]) -> Option<(usize, usize)> {
 
 /// Prices in USD per class as whole femto-USD per milli-rps.
 #[expect(clippy::cast_possible_truncation, reason = "a multiplier may be any number near the given one")]
-fn multipliers(prices: &Prices, classes: &[Class]) -> Multipliers {
-    let price = |(price, class): (&f64, &Class)| (price * 1e15 / super::rows::float(class.rate)).round() as Femto;
+fn multipliers(prices: &Prices, classes: &[Class], ceiling: Femto) -> Multipliers {
+    // Where there is no placement prices grow without end.
+    let most = super::rows::usd(ceiling) * 4.0;
+    let price = |(price, class): (&f64, &Class)| {
+        (price.clamp(-most, most) * 1e15 / super::rows::float(class.rate)).round() as Femto
+    };
     Multipliers { class: prices.class.iter().zip(classes).map(price).collect(), late: 0 }
+}
+
+/// More than any placement of `service` costs.
+fn ceiling(service: &Service, classes: &[Class]) -> Femto {
+    let dearest = |class: &Class| class.cost.iter().max().map_or(0, |cost| cost * Femto::from(class.rate));
+    let last = service.candidates.iter().filter_map(|candidate| candidate.curve.steps().last());
+    classes.iter().map(dearest).sum::<Femto>() + last.map(|step| step.cost).sum::<Femto>() + 1
 }
 
 /// The least multiple of `grain` that is no less than `bound`.

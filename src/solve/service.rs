@@ -27,6 +27,15 @@ pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> End
         }
         None => settle_parts(service, effort),
     };
+    ended(problem, service, settled, effort)
+}
+
+/// Solves a service of which not every region can carry everything. Its regions are no clusters, whose members could.
+pub(super) fn solve_limited(problem: &Problem, service: &Service, effort: Effort) -> Ended {
+    ended(problem, service, settle(service, effort), effort)
+}
+
+fn ended(problem: &Problem, service: &Service, settled: Settled, effort: Effort) -> Ended {
     match settled.best {
         Some(best) => Ended::of(found(problem, service, &best, settled.bound), effort),
         None if settled.is_infeasible => Ended::Infeasible,
@@ -53,7 +62,7 @@ fn settle_parts(service: &Service, effort: Effort) -> Settled {
 
 fn settle(service: &Service, effort: Effort) -> Settled {
     let classes = service.classes();
-    if location::is_suited(service, &classes) {
+    if location::is_suited(service, &classes, effort) {
         let Located { best, bound, is_complete, .. } = location::search(service, &classes, effort);
         let is_infeasible = best.is_none() && is_complete;
         return Settled { best, bound, is_infeasible };
@@ -69,7 +78,7 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     };
     let Searched { best, bound, is_complete } = searched;
     if is_complete {
-        Settled { best, bound, is_infeasible: false }
+        Settled { is_infeasible: best.is_none(), best, bound }
     } else {
         compact::settle(service, &classes, best, bound, effort)
     }

@@ -5,6 +5,7 @@ mod bindings;
 mod calls;
 mod functions;
 mod generator;
+mod location;
 mod oracle;
 mod pools;
 mod previous;

@@ -98,24 +98,25 @@ impl Dual {
         Prices { class, in_use: vec![0.0; self.sites.len()], answered }
     }
 
-    /// Prices improved in at most `rounds` rounds; `seen` is shown every round and says which cost to aim at. Returns the bound that they seem to have.
+    /// Prices improved in at most `rounds` rounds, or until their bound is above `ceiling`; `seen` is shown every round and says which cost to aim at, if
+    /// one is known.
     pub(super) fn ascend(
         &mut self,
         state: &State,
         prices: &mut Prices,
         rounds: u32,
-        mut seen: impl FnMut(&Round<'_>, f64) -> f64,
-    ) -> f64 {
+        ceiling: f64,
+        mut seen: impl FnMut(&Round<'_>) -> Option<f64>,
+    ) {
         let classes = self.rate.len();
         let (mut length, mut weight) = (0.1, 0.1);
         let mut best = f64::NEG_INFINITY;
-        let mut target = f64::INFINITY;
         let mut at = prices.class.clone();
         let mut average: Vec<f64> = Vec::new();
         let mut violation = vec![0.0; classes];
         let (mut stalled, mut best_before) = (0_u32, f64::NEG_INFINITY);
         for round in 0..rounds {
-            let Some((bound, chosen)) = self.evaluate(state, &at) else { return f64::INFINITY };
+            let Some((bound, chosen)) = self.evaluate(state, &at) else { return };
             violation.fill(1.0);
             for &region in &chosen {
                 for &(class, part) in &self.served[region] {
@@ -154,18 +155,17 @@ impl Dual {
                 }
                 best_before = best;
             }
-            target = seen(&Round { chosen, served: &self.served, values: &self.values, is_best }, best).min(target);
+            let target = seen(&Round { chosen, served: &self.served, values: &self.values, is_best });
             let square: f64 = average.iter().map(|v| v * v).sum();
-            if best >= target || square < 1e-12 {
+            if best >= target.unwrap_or(ceiling) || square < 1e-12 {
                 break;
             }
-            let aim = if target.is_finite() { target } else { best.abs().mul_add(0.05, best) };
-            let step = length * (aim - best).max(1e-9 * aim.abs()) / square;
+            let aim = target.unwrap_or_else(|| best + f64::max(0.05 * best.abs(), 1e-3 * ceiling));
+            let step = length * (aim - best) / square;
             for ((at, center), along) in at.iter_mut().zip(&prices.class).zip(&average) {
                 *at = center + step * along;
             }
         }
-        best
     }
 
     /// Mixes what the chosen regions do into the averages.

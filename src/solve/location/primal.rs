@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::assign::{Assigner, Routes};
 use super::dual::Round;
+use super::exchange::Exchange;
 use super::state::{Route, State, Use};
 use super::transport::{Transport, cheapest};
 use crate::formulate::{Class, Femto, Reach, Service};
@@ -16,6 +17,8 @@ pub(super) struct Primal<'a> {
     demand: Vec<u64>,
     tried: BTreeSet<Vec<usize>>,
     assigner: Assigner<'a>,
+    /// Where every region can answer everybody.
+    exchange: Option<Exchange>,
     rounds: usize,
     pub(super) best: Option<Choice>,
     /// By class, where nobody may be divided.
@@ -30,6 +33,7 @@ impl<'a> Primal<'a> {
             demand: classes.iter().map(|class| class.rate).collect(),
             tried: BTreeSet::new(),
             assigner: Assigner::new(service, classes),
+            exchange: if service.is_single_routed { None } else { Exchange::of(service, classes) },
             rounds: 0,
             best: None,
             routes: Vec::new(),
@@ -50,8 +54,12 @@ impl<'a> Primal<'a> {
         let open = self.enough(state, round);
         if self.service.is_single_routed {
             self.assign(&open, round);
-        } else {
+        } else if !self.tried.contains(&open) {
             self.try_set(&open);
+            if let Some(exchange) = &self.exchange {
+                let improved = exchange.improved(&open, |region| state.uses[region] != Use::Closed);
+                self.try_set(&improved);
+            }
         }
     }
 

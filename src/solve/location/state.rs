@@ -26,7 +26,7 @@ pub(super) enum Route {
 
 /// A node of the search.
 #[derive(Clone, Debug)]
-pub(super) struct State {
+pub(in crate::solve) struct State {
     /// By region.
     pub(super) uses: Vec<Use>,
     /// By class, then region, where nobody may be divided; else empty.
@@ -141,13 +141,28 @@ impl State {
         true
     }
 
-    /// Whether every region is decided.
-    pub(super) fn is_decided(&self) -> bool {
-        !self.uses.contains(&Use::Free)
-    }
-
     /// Regions that are not closed, ascending.
     pub(super) fn left(&self) -> Vec<usize> {
         (0..self.uses.len()).filter(|&region| self.uses[region] != Use::Closed).collect()
+    }
+
+    /// The service with what is left to decide, where nobody may be divided.
+    pub(in crate::solve) fn restricted(&self, service: &Service) -> Service {
+        let mut restricted = service.clone();
+        let regions = self.uses.len();
+        for (region, candidate) in restricted.candidates.iter_mut().enumerate() {
+            candidate.needs.clear();
+            for (class, reach) in candidate.reach.iter_mut().enumerate() {
+                if self.routes[class * regions + region] == Route::Barred {
+                    *reach = Reach::No;
+                }
+            }
+        }
+        let mut region = 0;
+        restricted.candidates.retain(|_| {
+            region += 1;
+            self.uses[region - 1] != Use::Closed
+        });
+        restricted
     }
 }
