@@ -150,7 +150,7 @@ impl Search<'_> {
             return (None, Vec::new());
         }
         let first = is_first.then(|| node.state.clone());
-        (first, self.branch(node))
+        (first, self.branch(&node))
     }
 
     /// Improves prices and decides what follows; false if nothing is left to look for.
@@ -176,17 +176,17 @@ impl Search<'_> {
     }
 
     /// The nodes below one; none where it could be settled.
-    fn branch(&mut self, node: Node) -> Vec<Node> {
+    fn branch(&mut self, node: &Node) -> Vec<Node> {
         let with = |change: &dyn Fn(&mut State)| {
             let mut state = node.state.clone();
             change(&mut state);
             Node { state, prices: node.prices.clone(), bound: node.bound }
         };
-        if let Some(region) = undecided(&node) {
+        if let Some(region) = undecided(node) {
             return vec![with(&|state| state.open(region)), with(&|state| state.close(region))];
         }
         if self.service.is_single_routed {
-            let Some((class, region)) = unassigned(&node, self.classes) else {
+            let Some((class, region)) = unassigned(node, self.classes) else {
                 self.primal.take_routes(&node.state);
                 return Vec::new();
             };
@@ -215,7 +215,8 @@ impl Search<'_> {
             candidate.needs.clear();
         }
         let classes = service.classes();
-        let start = self.primal.within(&service, &classes, open);
+        let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
+        let start = primal::evaluate(&service, &classes, &demand, &(0..open.len()).collect::<Vec<_>>());
         let work = self.effort.exact_work;
         let searched = branch::search(&service, &classes, start, 0, work, self.effort.interrupt);
         self.dual.looks += work * LOOKS_PER_NODE / 100;

@@ -66,7 +66,8 @@ pub(super) fn conclude(
         (Ended::Optimal(better) | Ended::Feasible(better), found) => {
             let least = better.bound.max(bound);
             let cheapest = found.into_iter().chain([better]).min_by_key(|found| found.cost);
-            cheapest.map_or(Ended::Undecided, |found| Ended::of(Found { bound: least.min(found.cost), ..found }, effort))
+            cheapest
+                .map_or(Ended::Undecided, |found| Ended::of(Found { bound: least.min(found.cost), ..found }, effort))
         }
         // Nothing that costs less than what was found.
         (Ended::Infeasible, Some(found)) => Ended::of(Found { bound: found.cost, ..found }, effort),
@@ -78,7 +79,8 @@ pub(super) fn conclude(
 /// The classes that a candidate answers.
 fn answered(classes: &[Class], routes: &[usize], candidate: usize) -> Share {
     let own = classes.iter().zip(routes).filter(|&(_, &region)| region == candidate);
-    let traffic: BTreeMap<_, _> = own.flat_map(|(class, _)| class.users.iter().map(|&user| (user, class.rate))).collect();
+    let traffic: BTreeMap<_, _> =
+        own.flat_map(|(class, _)| class.users.iter().map(|&user| (user, class.rate))).collect();
     Share {
         candidate,
         carried: traffic.values().sum(),

@@ -11,9 +11,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort:
         .iter()
         .map(|candidate| match &candidate.stocked {
             None => Some(None),
-            Some(stocked) => {
-                stocked.menu(&problem.regions[candidate.region.index()], candidate.curve.most()).map(Some)
-            }
+            Some(stocked) => stocked.menu(&problem.regions[candidate.region.index()], candidate.curve.most()).map(Some),
         })
         .collect::<Option<_>>()?;
     let mut limited = service.clone();

@@ -118,12 +118,12 @@ impl<'a> Assigner<'a> {
         let Some(from) = self.region[class] else { return false };
         let rate = self.classes[class].rate;
         let (load, count) = (self.load[from], self.count[from]);
-        let left = self.carried(from, load, count) - self.carried(from, load - rate, count - 1) + self.sent(class, from);
+        let left =
+            self.carried(from, load, count) - self.carried(from, load - rate, count - 1) + self.sent(class, from);
         let mut best: Option<(Femto, usize)> = None;
         for &to in open.iter().filter(|&&to| to != from && self.has_room(class, to)) {
             let (load, count) = (self.load[to], self.count[to]);
-            let added =
-                self.carried(to, load + rate, count + 1) - self.carried(to, load, count) + self.sent(class, to);
+            let added = self.carried(to, load + rate, count + 1) - self.carried(to, load, count) + self.sent(class, to);
             if added < best.map_or(left, |(least, _)| least) {
                 best = Some((added, to));
             }

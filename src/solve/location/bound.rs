@@ -107,11 +107,11 @@ impl Bound {
         for region in (0..regions).filter(|&region| state.uses[region] != Use::Closed) {
             sack.fill(classes, state, &self.multipliers, region);
             let elsewhere = if self.is_chosen[region] { self.least - self.values[region] } else { beside_another };
-            for class in 0..classes.len() {
-                let at = class * regions + region;
+            for (index, class) in classes.iter().enumerate() {
+                let at = index * regions + region;
                 if state.routes[at] == Route::Free
                     && sack
-                        .value_with(service, region, class, &classes[class], &self.multipliers)
+                        .value_with(service, region, index, class, &self.multipliers)
                         .is_none_or(|value| is_cut(elsewhere + value))
                 {
                     state.routes[at] = Route::Barred;

@@ -12,8 +12,8 @@ use super::state::{Route, State, Use};
 use crate::formulate::{Class, Femto, Reach, Service};
 use crate::solve::rows::{float, usd};
 
-/// Profits of a knapsack are whole multiples of this part of what everything is worth.
-const PARTS: f64 = (1_u64 << 44) as f64;
+/// Profits of a knapsack are whole multiples of what everything is worth, divided by this (2^44).
+const PARTS: f64 = 17_592_186_044_416.0;
 
 /// A service in floating point, for the ascent only. A class is counted as one, whatever its demand.
 pub(super) struct Dual {
@@ -290,14 +290,13 @@ impl Dual {
         for &(class, cost) in arcs {
             let profit = prices[class] - cost;
             match state.routes[class * regions + region] {
-                Route::Barred => {}
                 Route::Taken => {
                     forced += self.rate[class];
                     earned += profit;
                     served.push((class, 1.0));
                 }
                 Route::Free if profit > unit => self.profits.push((profit, class)),
-                Route::Free => {}
+                Route::Free | Route::Barred => {}
             }
         }
         let rate = &self.rate;

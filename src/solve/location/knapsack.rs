@@ -127,16 +127,16 @@ mod tests {
     fn the_best_set_is_the_enumerated_one() {
         // A small generator of its own: the same numbers every time.
         let mut state = 12_345_u64;
-        let mut next = |most: u64| {
+        let mut next = |most: u32| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % most + 1
+            u32::try_from(state >> 33).unwrap_or(0) % most + 1
         };
         let mut knapsack = Knapsack::default();
         for _ in 0..300 {
             let items: Vec<Item> = (0..next(9) as usize)
-                .map(|class| Item { profit: next(30).cast_signed(), weight: next(12), class })
+                .map(|class| Item { profit: next(30).into(), weight: next(12).into(), class })
                 .collect();
-            let capacity = next(40);
+            let capacity = u64::from(next(40));
             let earned = |set: usize| {
                 let taken = || items.iter().filter(|item| set >> item.class & 1 == 1);
                 let weight: u64 = taken().map(|item| item.weight).sum();

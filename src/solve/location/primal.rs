@@ -92,12 +92,6 @@ impl<'a> Primal<'a> {
         }
     }
 
-    /// The same for a service of which `open` are the candidates of this one.
-    pub(super) fn within(&self, service: &Service, classes: &[Class], open: &[usize]) -> Option<Choice> {
-        let demand: Vec<u64> = classes.iter().map(|class| class.rate).collect();
-        evaluate(service, classes, &demand, &(0..open.len()).collect::<Vec<_>>())
-    }
-
     pub(super) fn improve(&mut self, choice: Choice) {
         if self.cost().is_none_or(|cost| choice.cost < cost) {
             self.best = Some(choice);
@@ -145,15 +139,14 @@ impl<'a> Primal<'a> {
     }
 }
 
-fn evaluate(service: &Service, classes: &[Class], demand: &[u64], open: &[usize]) -> Option<Choice> {
+/// The cheapest traffic over `open` regions.
+pub(super) fn evaluate(service: &Service, classes: &[Class], demand: &[u64], open: &[usize]) -> Option<Choice> {
     let chosen: Vec<(usize, u64)> =
         open.iter().map(|&region| (region, service.candidates[region].curve.most())).collect();
     let capacity: Vec<u64> = chosen.iter().map(|&(_, capacity)| capacity).collect();
     let cost: Vec<Option<Femto>> = classes
         .iter()
-        .flat_map(|class| {
-            open.iter().map(|&region| (class.reach[region] != Reach::No).then_some(class.cost[region]))
-        })
+        .flat_map(|class| open.iter().map(|&region| (class.reach[region] != Reach::No).then_some(class.cost[region])))
         .collect();
     let sent = cheapest(&Transport { demand, capacity: &capacity, cost: &cost })?;
     let paid = sent.iter().zip(&cost).map(|(&rate, cost)| cost.unwrap_or(0) * Femto::from(rate)).sum();

@@ -90,7 +90,8 @@ impl State {
             }
         }
         for region in 0..regions {
-            let taken = (0..classes.len()).filter(|class| self.routes.get(class * regions + region) == Some(&Route::Taken));
+            let taken =
+                (0..classes.len()).filter(|class| self.routes.get(class * regions + region) == Some(&Route::Taken));
             let taken: u64 = taken.map(|class| classes[class].rate).sum();
             let Some(left) = service.candidates[region].curve.most().checked_sub(taken) else { return false };
             if self.routes.is_empty() {
@@ -110,7 +111,12 @@ impl State {
     fn count(&mut self, service: &Service) -> bool {
         let most = |region: usize| service.candidates[region].curve.most();
         let is = |wanted: Use| -> Vec<u64> {
-            self.uses.iter().enumerate().filter(|(_, status)| **status == wanted).map(|(region, _)| most(region)).collect()
+            self.uses
+                .iter()
+                .enumerate()
+                .filter(|(_, status)| **status == wanted)
+                .map(|(region, _)| most(region))
+                .collect()
         };
         let opened = is(Use::Open);
         let open = opened.len();

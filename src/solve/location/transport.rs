@@ -85,10 +85,11 @@ impl Traffic<'_> {
             let mut next = Vec::new();
             for &here in &changed {
                 let Some((cost, _)) = best[here] else { continue };
-                for there in 0..regions {
-                    let Some((more, _)) = self.moves[here * regions + there] else { continue };
-                    if best[there].is_none_or(|(known, _)| cost + more < known) {
-                        best[there] = Some((cost + more, here));
+                let moves = &self.moves[here * regions..(here + 1) * regions];
+                for (there, (way, found)) in moves.iter().zip(&mut best).enumerate() {
+                    let Some((more, _)) = *way else { continue };
+                    if found.is_none_or(|(known, _)| cost + more < known) {
+                        *found = Some((cost + more, here));
                         if !next.contains(&there) {
                             next.push(there);
                         }
@@ -160,15 +161,15 @@ mod tests {
     #[test]
     fn it_costs_what_the_flow_over_all_groups_costs() {
         let mut state = 99_u64;
-        let mut next = |most: u64| {
+        let mut next = |most: u32| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % most
+            u32::try_from(state >> 33).unwrap_or(0) % most
         };
         let (mut carried, mut refused) = (0, 0);
         for _ in 0..400 {
             let (classes, regions) = (1 + next(7) as usize, 1 + next(4) as usize);
-            let demand: Vec<u64> = (0..classes).map(|_| 1 + next(9)).collect();
-            let capacity: Vec<u64> = (0..regions).map(|_| next(25)).collect();
+            let demand: Vec<u64> = (0..classes).map(|_| u64::from(1 + next(9))).collect();
+            let capacity: Vec<u64> = (0..regions).map(|_| u64::from(next(25))).collect();
             let cost: Vec<Option<Femto>> =
                 (0..classes * regions).map(|_| (next(5) > 0).then(|| Femto::from(next(20)))).collect();
             let reach: Vec<Reach> =
@@ -188,7 +189,8 @@ mod tests {
                 refused += 1;
                 continue;
             };
-            let of = |sent: &[u64]| sent.iter().zip(&known).map(|(&sent, cost)| Femto::from(sent) * cost).sum::<Femto>();
+            let of =
+                |sent: &[u64]| sent.iter().zip(&known).map(|(&sent, cost)| Femto::from(sent) * cost).sum::<Femto>();
             assert_eq!(Some(of(&ours)), theirs.map(|rows| of(&rows.concat())));
             for (row, &demand) in ours.chunks(regions).zip(&demand) {
                 assert_eq!(row.iter().sum::<u64>(), demand);

@@ -21,51 +21,54 @@ fn problem() -> impl Strategy<Value = Problem> {
     let fixed = prop_oneof![1 => Just(0_i128), 2 => 1_i128..=6];
     let site = (vec(option::weighted(0.9, 0_i128..=4), 2), fixed, vec(option::weighted(0.5, 0_u64..=3), 2));
     let users = vec((1_u64..=6, vec(option::weighted(0.9, 1_u32..=9), 5)), 2..=9);
-    let workload = (1_u64..=3, any::<bool>(), option::weighted(0.4, 1_u32..=3), prop_oneof![3 => Just(1_u32), 1 => Just(2)]);
-    (vec(site, 2..=5), users, workload, 0_i128..=200).prop_map(|(sites, users, (rate, is_single, most, least), price)| {
-        let make = |(index, (prices, fixed, stock)): (usize, Site)| {
-            let mut site = region(&format!("r{index}"), 1, &prices, fixed);
-            let limited = stock.into_iter().enumerate();
-            let limited = limited.filter_map(|(id, total)| total.map(|total| (TypeId::at(id), total)));
-            site.stock = limited
-                .map(|(machine_type, total)| Stock { machine_type, total: Some(total), by_zone: None })
-                .collect();
-            site
-        };
-        let machine = |(index, vcpu): (usize, u64)| {
-            MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(vcpu << 30))
-        };
-        let row = |(_, ms): &(u64, Vec<Option<u32>>)| {
-            let rtt = |&ms: &Option<u32>| {
-                ms.map(|ms| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared })
+    let workload =
+        (1_u64..=3, any::<bool>(), option::weighted(0.4, 1_u32..=3), prop_oneof![3 => Just(1_u32), 1 => Just(2)]);
+    (vec(site, 2..=5), users, workload, 0_i128..=200).prop_map(
+        |(sites, users, (rate, is_single, most, least), price)| {
+            let make = |(index, (prices, fixed, stock)): (usize, Site)| {
+                let mut site = region(&format!("r{index}"), 1, &prices, fixed);
+                let limited = stock.into_iter().enumerate();
+                let limited = limited.filter_map(|(id, total)| total.map(|total| (TypeId::at(id), total)));
+                site.stock = limited
+                    .map(|(machine_type, total)| Stock { machine_type, total: Some(total), by_zone: None })
+                    .collect();
+                site
             };
-            ms[..sites.len()].iter().map(rtt).collect()
-        };
-        let rtt = RttTable::from_rows(sites.len(), users.iter().map(row).collect());
-        let demand = users.iter().enumerate();
-        let demand = demand.map(|(at, &(rate, _))| Demand { user: UserId::at(at), rate: MilliRps(rate) }).collect();
-        let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
-        Problem {
-            users: (0..users.len())
-                .map(|at| UserGroup { name: format!("u{at}"), country: None, coordinates: None })
-                .collect(),
-            workloads: vec![Workload {
-                single_region_per_user: is_single,
-                max_regions: most,
-                min_regions: least.min(most.unwrap_or(least)),
-                ..Workload::new("all", replica, MilliRps(rate), demand)
-            }],
-            regions: sites.into_iter().enumerate().map(make).collect(),
-            machine_types: [1, 4].into_iter().enumerate().map(machine).collect(),
-            rtt,
-            objective: Objective {
-                latency_per_rps_ms: Money::from_micros(price * 1_000_000),
-                ..Objective::default()
-            },
-            gap_tolerance: Ratio(1),
-            ..Problem::default()
-        }
-    })
+            let machine = |(index, vcpu): (usize, u64)| {
+                MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(vcpu << 30))
+            };
+            let row = |(_, ms): &(u64, Vec<Option<u32>>)| {
+                let rtt = |&ms: &Option<u32>| {
+                    ms.map(|ms| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared })
+                };
+                ms[..sites.len()].iter().map(rtt).collect()
+            };
+            let rtt = RttTable::from_rows(sites.len(), users.iter().map(row).collect());
+            let demand = users.iter().enumerate();
+            let demand = demand.map(|(at, &(rate, _))| Demand { user: UserId::at(at), rate: MilliRps(rate) }).collect();
+            let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
+            Problem {
+                users: (0..users.len())
+                    .map(|at| UserGroup { name: format!("u{at}"), country: None, coordinates: None })
+                    .collect(),
+                workloads: vec![Workload {
+                    single_region_per_user: is_single,
+                    max_regions: most,
+                    min_regions: least.min(most.unwrap_or(least)),
+                    ..Workload::new("all", replica, MilliRps(rate), demand)
+                }],
+                regions: sites.into_iter().enumerate().map(make).collect(),
+                machine_types: [1, 4].into_iter().enumerate().map(machine).collect(),
+                rtt,
+                objective: Objective {
+                    latency_per_rps_ms: Money::from_micros(price * 1_000_000),
+                    ..Objective::default()
+                },
+                gap_tolerance: Ratio(1),
+                ..Problem::default()
+            }
+        },
+    )
 }
 
 fn cost(outcome: &Outcome) -> Option<i128> {
@@ -81,10 +84,8 @@ fn regions_in_use_are_those_of_the_program() {
         let theirs = place_with(&problem, Effort { as_programs: true, ..exact }).expect("solver and checker agree");
         let mut seen = seen.borrow_mut();
         let (Some(cost_of_ours), Some(cost_of_theirs)) = (cost(&ours.outcome), cost(&theirs.outcome)) else {
-            let are_infeasible = matches!(
-                (&ours.outcome, &theirs.outcome),
-                (Outcome::Infeasible(_), Outcome::Infeasible(_))
-            );
+            let are_infeasible =
+                matches!((&ours.outcome, &theirs.outcome), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
             prop_assert!(are_infeasible, "ours {:?}, the program's {:?}", ours.outcome, theirs.outcome);
             seen.0 += 1;
             return Ok(());
