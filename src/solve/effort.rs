@@ -32,7 +32,7 @@ impl Default for Effort<'_> {
         Self {
             exact_work: 1_500,
             search_work: 30_000,
-            many_pairs: 1_000,
+            many_pairs: 500,
             branching_nodes: 20_000,
             program_work: 2_000_000,
             tolerance: Ratio(100),
