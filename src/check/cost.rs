@@ -18,7 +18,7 @@ use super::{calls, functions, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
-use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
+use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, Wait};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -51,6 +51,8 @@ pub struct CostLines {
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
     pub emissions: Option<Carbon>,
+    /// Time that requests of users spend on their way, the mean of all paid hours; `None` if a round trip is unknown.
+    pub wait: Option<Wait>,
 }
 
 impl CostLines {
@@ -85,6 +87,7 @@ impl CostLines {
             let round_trip = problem.rtt.get(demand.user, region).map_or(0, |rtt| i128::from(rtt.round_trip.0));
             requests((position, demand)) * round_trip
         };
+        let is_travel_known = group.traffic.keys().all(|&user| problem.rtt.get(user, region).is_some());
         let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
@@ -103,6 +106,7 @@ impl CostLines {
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
             // Half a milligram up.
             emissions: emissions.map(|mass| Carbon((mass + hours / 2) / hours)),
+            wait: is_travel_known.then(|| Wait((travelled + hours * 500_000) / (hours * 1_000_000))),
         }
     }
 
@@ -126,10 +130,12 @@ impl CostLines {
             })
             .sum();
         let demand = pool.members.iter().flat_map(|member| &member.workload.demand);
+        let is_travel_known = demand.clone().all(|demand| problem.rtt.get(demand.user, placed.region).is_some());
         let microseconds = demand.map(|demand| {
             let rtt = problem.rtt.get(demand.user, placed.region);
             i128::from(demand.rate.0) * rtt.map_or(0, |rtt| i128::from(rtt.round_trip.0))
         });
+        let travelled = microseconds.sum();
         Self {
             machines: bought().filter_map(price).sum(),
             functions: Money::ZERO,
@@ -137,10 +143,11 @@ impl CostLines {
             storage: Money::ZERO,
             replication: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
-            latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
+            latency: problem.objective.latency_per_rps_ms.scaled(travelled, 1_000_000),
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
             emissions,
+            wait: is_travel_known.then_some(Wait(travelled)),
         }
     }
 
@@ -180,6 +187,8 @@ pub struct Totals {
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
     pub emissions: Option<Carbon>,
+    /// Time that requests of users spend on their way; `None` if a round trip is unknown.
+    pub wait: Option<Wait>,
 }
 
 impl Totals {

@@ -1,7 +1,7 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
 use crate::model::{CommitmentId, PoolId, QuotaId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
-use crate::units::{Carbon, MilliRps, Money, RoundTrip};
+use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
 
 /// A rule that an assignment breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -292,6 +292,14 @@ pub enum Violation {
         /// The limit.
         most: Carbon,
     },
+    /// Requests spend more time on their way than later targets of an order may ask for, or nobody knows how much.
+    #[error("requests spend {wait:?} on their way, the limit is {most:?}")]
+    TooLongOnTheWay {
+        /// The time, if it is known.
+        wait: Option<Wait>,
+        /// The limit.
+        most: Wait,
+    },
     /// A region that must hold replicas holds none.
     #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
     Pin {
@@ -326,6 +334,7 @@ impl Violation {
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",
             Self::TooMuchCarbon { .. } => "carbon",
+            Self::TooLongOnTheWay { .. } => "order",
             Self::Pin { .. } => "pin",
         }
     }

@@ -186,7 +186,9 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
             problem.workloads[0].replica.gpus = count;
         })?,
         Rule::ReplicaResources => most_of_a_resource(problem).unwrap_or((Change::Drop, dropped)),
-        Rule::CarbonPrice | Rule::LatencyPrice | Rule::Response | Rule::SingleRegionPerUser => (Change::Drop, dropped),
+        Rule::CarbonPrice | Rule::LatencyPrice | Rule::Order | Rule::Response | Rule::SingleRegionPerUser => {
+            (Change::Drop, dropped)
+        }
     };
     Some(Relaxation { change, cost: price(&relaxed) })
 }

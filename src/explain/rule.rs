@@ -89,6 +89,8 @@ pub enum Rule {
     CarbonPrice,
     /// `objective.latency_usd_per_rps_ms`: regions of unknown round trip are out.
     LatencyPrice,
+    /// `objective.order`: machines without a carbon figure are out, or regions of unknown round trip, as far as these have a place in it.
+    Order,
     /// `response_kib`: regions without an egress price are out.
     Response,
     /// `allow_burstable = false`.
@@ -167,6 +169,7 @@ impl fmt::Display for Rule {
         match self {
             Self::CarbonPrice => f.write_str("objective.carbon_usd_per_tonne"),
             Self::LatencyPrice => f.write_str("objective.latency_usd_per_rps_ms"),
+            Self::Order => f.write_str("objective.order"),
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
@@ -248,6 +251,7 @@ impl Rule {
             Self::LimitsMaxClouds => Some(&mut limits.max_clouds),
             Self::CarbonPrice
             | Self::LatencyPrice
+            | Self::Order
             | Self::Response
             | Self::NoBurstable
             | Self::ReplicaSize
@@ -289,6 +293,7 @@ impl Rule {
         };
         add(problem.objective.carbon_per_tonne > Money::ZERO, Self::CarbonPrice);
         add(problem.objective.latency_per_rps_ms > Money::ZERO, Self::LatencyPrice);
+        add(problem.order.is_some(), Self::Order);
         add(workload.response > Bytes(0), Self::Response);
         add(workload.runs_on_machines && !workload.allow_burstable, Self::NoBurstable);
         add(workload.runs_on_machines, Self::ReplicaSize);
@@ -329,6 +334,7 @@ impl Rule {
         match self {
             Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
             Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
+            Self::Order => problem.order = None,
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {

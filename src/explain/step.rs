@@ -16,6 +16,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         // What a replica is and what a price says are no limits; the last four are all workloads' together.
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::Response
         | Rule::ReplicaSize
         | Rule::FunctionSize
@@ -104,6 +105,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         }
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::Response
         | Rule::ReplicaSize
         | Rule::FunctionSize

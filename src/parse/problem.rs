@@ -21,6 +21,7 @@ mod declared;
 mod demand;
 mod filters;
 mod functions;
+mod order;
 mod overlays;
 mod pools;
 mod previous;
@@ -81,12 +82,13 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         max_clouds: decoder.quantity(max_clouds, count),
         max_monthly_cost: decoder.quantity(max_cost, Money::from_usd),
         max_monthly_carbon: decoder.quantity(max_carbon, Carbon::from_decimal),
+        max_wait: None,
     };
     let quota_item = root.get("limits").and_then(|limits| limits.get("quotas"));
     let quotas = decoder.quotas(quota_item);
     let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
-    let sums = [("max_monthly_cost_usd", max_cost), ("max_monthly_carbon_kg", max_carbon)];
-    for (name, item) in [("quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
+    let sums = [("limits.max_monthly_cost_usd", max_cost), ("limits.max_monthly_carbon_kg", max_carbon)];
+    for (name, item) in [("limits.quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
         if let Some(item) = item {
             decoder.refuse_beside_limit(name, item, &workloads, has_commitments, !pools.is_empty());
         }
@@ -98,7 +100,9 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let objective = Objective {
         carbon_per_tonne: price("carbon_usd_per_tonne"),
         latency_per_rps_ms: price("latency_usd_per_rps_ms"),
+        ..Objective::default()
     };
+    let order = decoder.order(&root, &workloads, has_commitments);
     decoder.refuse_carbon_beside_functions(&root, &workloads);
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
@@ -150,6 +154,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         limits,
         quotas,
         objective,
+        order,
         gap_tolerance,
         previous,
         alternatives,

@@ -149,6 +149,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }

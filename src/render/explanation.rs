@@ -37,7 +37,9 @@ pub fn explanation(problem: &Problem, answer: &Answer) -> String {
 fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Money, proof: &str) -> String {
     let gap = per_cent(answer.outcome.gap_millionths().unwrap_or_default());
     let (cost, bound) = (monthly(placement.cost()), monthly(bound));
-    let mut text = format!("{}: {cost}; {proof}nothing costs less than {bound} (gap {gap}).\n", answer.outcome.name());
+    let less = if answer.stages.is_empty() { "nothing costs less" } else { "nothing the order leaves costs less" };
+    let mut text = format!("{}: {cost}; {proof}{less} than {bound} (gap {gap}).\n", answer.outcome.name());
+    text += &super::order::explained(problem, answer);
     if let Some(most) = problem.limits.max_regions {
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
@@ -96,7 +98,8 @@ fn workload(problem: &Problem, answer: &Answer, reasons: &Reasons, groups: &[Gro
     for group in groups {
         here(&mut text, problem, group, &prices);
     }
-    elsewhere::write(&mut text, problem, reasons, &prices, Tale::Placement);
+    let tale = if answer.stages.is_empty() { Tale::Placement } else { Tale::InOrder };
+    elsewhere::write(&mut text, problem, reasons, &prices, tale);
     let mut binding = binding::proven(problem, answer, Some(reasons.workload));
     binding.extend(binding::lines(problem, reasons, groups, &prices));
     if !binding.is_empty() {

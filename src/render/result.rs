@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, RunsAs, groups};
 use super::language::{Field, GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
-use super::{alternatives, certificate, conflict, explanation, pools, stability};
+use super::{alternatives, certificate, conflict, explanation, order, pools, stability};
 use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Problem, Workload};
@@ -59,6 +59,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
             }),
         ),
         ("monthly_carbon_kg", or_null(totals.and_then(|totals| totals.emissions), kilograms)),
+        ("objectives", order::values(problem, answer).into()),
         ("groups", maps.all.into()),
         ("groups_by_workload", maps.by_workload.into()),
         ("groups_by_cloud", maps.by_cloud.into()),

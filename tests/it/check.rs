@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
-    Offer, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey, Replica,
-    Rtt, RttTable, Selector, State, Stock, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
+    Replica, Rtt, RttTable, Selector, State, Stock, Survival, Target, TypeId, UserGroup, UserId, Workload, WorkloadId,
 };
-use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -174,7 +174,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 59] = [
+    let cases: [Case; 63] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -489,6 +489,38 @@ fn every_way_to_spoil_it_is_named() {
                 p.regions[0].offers[0].carbon_hourly = None;
             },
             |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
+        ),
+        (
+            "more time on the way than rounding",
+            |p, _| p.limits.max_wait = Some(Wait(4_999_999_997)),
+            |v| matches!(v, Violation::TooLongOnTheWay { wait: Some(_), .. }),
+        ),
+        (
+            "time on the way that is limited and unknown",
+            |p, _| {
+                p.workloads[0].max_rtt = None;
+                p.limits.max_wait = Some(Wait(i128::MAX));
+                p.rtt = RttTable::from_rows(p.regions.len(), vec![vec![None; p.regions.len()]; p.users.len()]);
+            },
+            |v| matches!(v, Violation::UnknownRoundTrip { .. }),
+        ),
+        (
+            "emissions that stand in an order and are unknown",
+            |p, _| {
+                p.objective.carbon_per_tonne = Money::ZERO;
+                p.order = Some(Order { targets: vec![Target::Cost, Target::Carbon], tolerance: Ratio(0) });
+                p.regions[0].offers[0].carbon_hourly = None;
+            },
+            |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
+        ),
+        (
+            "round trips that stand in an order and are unknown",
+            |p, _| {
+                p.workloads[0].max_rtt = None;
+                p.order = Some(Order { targets: vec![Target::Cost, Target::Latency], tolerance: Ratio(0) });
+                p.rtt = RttTable::from_rows(p.regions.len(), vec![vec![None; p.regions.len()]; p.users.len()]);
+            },
+            |v| matches!(v, Violation::UnknownRoundTrip { .. }),
         ),
         (
             "a pinned region without replicas",

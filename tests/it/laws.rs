@@ -6,6 +6,7 @@ mod calls;
 mod functions;
 mod generator;
 mod oracle;
+mod order;
 mod pools;
 mod previous;
 mod quotas;

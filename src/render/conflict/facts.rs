@@ -55,6 +55,12 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             let fact = format!("leaves the {left} of {} regions whose round trips are known", problem.regions.len());
             (format!("{rule} = {price}"), Some(fact))
         }
+        Rule::Order => {
+            let targets = problem.order.iter().flat_map(|order| &order.targets);
+            let stated: Vec<String> = targets.map(|target| format!("{:?}", target.name())).collect();
+            let fact = "counts only what is known: machines with a figure for `carbon`, round trips for `latency`";
+            (format!("{rule} = [{}]", stated.join(", ")), Some(fact.to_owned()))
+        }
         Rule::Response => {
             let fact = leaves(problem, |region, _| region.internet_egress_per_gb.is_some());
             (format!("{rule} above 0"), Some(format!("{fact}, those whose egress price is known")))

@@ -308,6 +308,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                     objective: Objective {
                         carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000),
                         latency_per_rps_ms: Money::from_micros(latency * 100_000_000),
+                        ..Objective::default()
                     },
                     gap_tolerance: Ratio(10),
                     ..Problem::default()
@@ -338,6 +339,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     }
     if !has(Rule::LatencyPrice) {
         only.objective.latency_per_rps_ms = Money::ZERO;
+    }
+    if !has(Rule::Order) {
+        only.order = None;
     }
     if !has(Rule::Response) {
         target.response = Bytes(0);
@@ -456,6 +460,7 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::SingleRegionPerUser, Change::Drop) => workload.single_region_per_user = false,
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
         (Rule::LatencyPrice, Change::Drop) => problem.objective.latency_per_rps_ms = Money::ZERO,
+        (Rule::Order, Change::Drop) => problem.order = None,
         other => panic!("no such relaxation: {other:?}"),
     }
     problem

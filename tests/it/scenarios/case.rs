@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
-    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction,
+    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Term, TypeId, UserGroup,
-    UserId, Workload,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Target, Term, TypeId,
+    UserGroup, UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -36,6 +36,11 @@ pub(super) struct Case {
     #[serde(default)]
     carbon_usd_per_tonne: i128,
     latency_usd_per_rps_ms: Option<String>,
+    /// What is minimised one after another.
+    #[serde(default)]
+    order: Vec<String>,
+    #[serde(default)]
+    order_tolerance_percent: u32,
     previous: Option<Stood>,
     #[serde(default)]
     alternatives: u32,
@@ -369,6 +374,9 @@ pub(super) struct Expect {
     /// The limits that bind: `change: USD saved per month`.
     #[serde(default)]
     pub(super) bindings: Vec<String>,
+    /// What became of the targets of the order: `target: value in the answer, least there is`.
+    #[serde(default)]
+    pub(super) objectives: Vec<String>,
     /// Conflicting rules by workload.
     #[serde(default)]
     pub(super) conflict: BTreeMap<String, Vec<String>>,
@@ -426,11 +434,17 @@ impl Case {
                     .max_monthly_carbon_kg
                     .as_deref()
                     .map(|kg| Carbon::from_decimal(kg.parse().unwrap()).unwrap()),
+                ..Limits::default()
             },
             objective: Objective {
                 carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),
                 latency_per_rps_ms: usd(self.latency_usd_per_rps_ms.as_deref().unwrap_or("0")),
+                ..Objective::default()
             },
+            order: (!self.order.is_empty()).then(|| Order {
+                targets: self.order.iter().map(|name| Target::named(name).unwrap()).collect(),
+                tolerance: Ratio(self.order_tolerance_percent * 10_000),
+            }),
             gap_tolerance: Ratio(10),
             previous: self.previous.as_ref().map(Stood::previous),
             alternatives: self.alternatives,
