@@ -25,6 +25,7 @@
 //! | budget | `budget.rs` | no more is paid than the budget |
 //! | carbon | `carbon.rs` | no more is emitted than the limit |
 //! | order | `order.rs` | what comes first in an order is not given up for what comes later |
+//! | moves | `moves.rs` | what stands where nothing stood before is paid for |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod budget;
@@ -37,6 +38,7 @@ mod demand;
 mod functions;
 mod latency;
 mod machines;
+mod moves;
 mod order;
 mod pin;
 mod placement;

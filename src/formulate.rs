@@ -25,6 +25,7 @@ mod functions;
 mod latency;
 mod leaders;
 mod machines;
+mod moves;
 mod order;
 mod packing;
 mod pin;

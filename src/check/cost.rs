@@ -7,6 +7,7 @@
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
 //! > storage(w, r)  = data × copies × price per 2^30 bytes
 //! > replication(w, r) = mean load × bytes written × 2,628,000 s × price per 10^9 bytes between zones × copies in other zones
+//! > moves(w, r)    = replicas beyond those that stood there before, at the price of the objective (`moves.rs`)
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -14,7 +15,7 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::{calls, functions, pools, state};
+use super::{calls, functions, moves, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
@@ -47,6 +48,8 @@ pub struct CostLines {
     pub storage: Money,
     /// Writes to copies in other zones.
     pub replication: Money,
+    /// Replicas where none stood before, at the price of the objective; not paid to anybody.
+    pub moves: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
@@ -97,6 +100,7 @@ impl CostLines {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
+            moves: moves::cost(problem, workload, region, group, called),
             storage: state::storage(problem, workload, region),
             replication: state::replication(problem, workload, region, group, (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
@@ -142,6 +146,7 @@ impl CostLines {
             calls: Money::ZERO,
             storage: Money::ZERO,
             replication: Money::ZERO,
+            moves: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, 1_000_000),
             carbon: emissions
@@ -159,6 +164,7 @@ impl CostLines {
             + self.calls
             + self.storage
             + self.replication
+            + self.moves
             + self.latency
             + self.carbon
     }
@@ -183,6 +189,8 @@ pub struct Totals {
     pub storage: Money,
     /// Writes to copies in other zones.
     pub replication: Money,
+    /// Replicas where none stood before, at the price of the objective.
+    pub moves: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
@@ -194,10 +202,10 @@ pub struct Totals {
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.paid() + self.latency + self.carbon
+        self.paid() + self.moves + self.latency + self.carbon
     }
 
-    /// What is paid: everything but the prices put on latency and carbon.
+    /// What is paid: everything but the prices put on moves, latency and carbon.
     pub fn paid(&self) -> Money {
         self.machines + self.functions + self.fixed + self.egress + self.calls + self.storage + self.replication
     }

@@ -99,6 +99,7 @@ impl Placement {
             calls: lines().map(|line| line.calls).sum(),
             storage: lines().map(|line| line.storage).sum(),
             replication: lines().map(|line| line.replication).sum(),
+            moves: lines().map(|line| line.moves).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
             wait: lines().try_fold(Wait(0), |sum, line| Some(Wait(sum.0 + line.wait?.0))),

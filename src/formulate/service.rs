@@ -7,6 +7,7 @@ use super::demand::{self, Class, Hours};
 use super::functions::{self, FunctionFit};
 use super::leaders::Leaders;
 use super::machines::{Fit, Machines};
+use super::moves::Moves;
 use super::spot::Rules;
 use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
@@ -271,7 +272,8 @@ fn curve(
     } else if workload.survive.has_places() {
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most))
+        let moves = Moves::of(problem, workload, id);
+        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most).with_moves(moves))
     })
 }
 

@@ -13,6 +13,8 @@ pub struct Objective {
     pub carbon_per_tonne: Money,
     /// Price each month of a millisecond on the way of one request per second; zero leaves latency out of the decision.
     pub latency_per_rps_ms: Money,
+    /// Price each month of a replica where none stood before; zero lets everything move.
+    pub move_per_replica: Money,
     /// What is minimised; it is not cost while the stages of an [`Order`] are solved, and prices are zero then.
     pub target: Target,
 }

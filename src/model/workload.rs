@@ -1,9 +1,10 @@
 //! What is to be placed, and what it promises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector, State,
+    UserId,
 };
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -114,6 +115,9 @@ pub struct Workload {
     pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
+    /// How its requests were divided before, where that makes a difference: by region, then user group, parts in any unit that the regions share. With
+    /// neither functions, calls nor the loss of regions or clouds.
+    pub stood: BTreeMap<RegionKey, BTreeMap<UserId, u64>>,
 }
 
 impl Workload {
@@ -149,6 +153,7 @@ impl Workload {
             spot: None,
             uses_commitments: true,
             selectors: Vec::new(),
+            stood: BTreeMap::new(),
         }
     }
 

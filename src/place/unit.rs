@@ -74,7 +74,7 @@ impl Unit {
             .flat_map(|&workload| placement.groups().range((workload, RegionId(0))..=(workload, RegionId(u32::MAX))));
         let (mut priced, mut emitted, mut wait) = (Money::ZERO, 0, 0);
         for (_, placed) in own {
-            priced += placed.lines.latency + placed.lines.carbon;
+            priced += placed.lines.moves + placed.lines.latency + placed.lines.carbon;
             emitted += placed.lines.emissions.map_or(0, |emissions| emissions.0);
             wait += placed.lines.wait.map_or(0, |wait| wait.0);
         }

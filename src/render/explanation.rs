@@ -227,6 +227,7 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         ("calls", lines.calls),
         ("storage", lines.storage),
         ("replication", lines.replication),
+        ("price of moves", lines.moves),
         ("price of latency", lines.latency),
         ("price of carbon", lines.carbon),
     ]

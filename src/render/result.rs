@@ -53,6 +53,7 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "calls_usd": usd(totals.calls),
                     "storage_usd": usd(totals.storage),
                     "replication_usd": usd(totals.replication),
+                    "moves_usd": usd(totals.moves),
                     "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
@@ -253,6 +254,7 @@ pub(super) fn costs(lines: &CostLines) -> Value {
         ("functions_usd", lines.functions),
         ("latency_usd", lines.latency),
         ("machines_usd", lines.machines),
+        ("moves_usd", lines.moves),
         ("replication_usd", lines.replication),
         ("storage_usd", lines.storage),
     ];

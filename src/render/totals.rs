@@ -39,6 +39,7 @@ fn cost(totals: &Totals) -> String {
         ("calls", totals.calls),
         ("storage", totals.storage),
         ("replication", totals.replication),
+        ("price of moves", totals.moves),
         ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];

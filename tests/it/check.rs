@@ -123,6 +123,31 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
+#[test]
+fn replicas_where_none_stood_are_paid_for() {
+    let mut problem = problem();
+    problem.objective.move_per_replica = Money::from_micros(2_000_000);
+    // A quarter of the users of the east were answered there, rounded up 101 of 400: two replicas; now it is four. The west stood as it stands.
+    let (east, west) = (problem.regions[0].key.clone(), problem.regions[2].key.clone());
+    problem.workloads[0].demand[0].rate = MilliRps(401_000);
+    problem.workloads[0].stood = BTreeMap::from([
+        (east, BTreeMap::from([(UserId(0), 1)])),
+        (RegionKey::new("test", "gone"), BTreeMap::from([(UserId(0), 3)])),
+        (west, BTreeMap::from([(UserId(1), 7)])),
+    ]);
+    let mut assignment = assignment();
+    set(&mut assignment, EAST, 0, 401_000);
+    set_of(&mut assignment, EAST).instances_by_zone = vec![3, 3, 3];
+    let placement = check::placement(&problem, assignment).unwrap();
+    // 5 replicas carry 401, 2 would carry 101 at most.
+    assert_eq!(placement.totals().moves.usd().to_string(), "6");
+    assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "6");
+    assert_eq!(placement.cost() - placement.totals().paid(), placement.totals().carbon + placement.totals().moves);
+    problem.workloads[0].stood.clear();
+    let unmoved = check::placement(&problem, placement.assignment()).unwrap();
+    assert_eq!(unmoved.totals().moves, Money::ZERO);
+}
+
 /// Lets the workload keep a thousand bytes in so many copies, at prices that are known.
 fn keep(problem: &mut Problem, replication_factor: u32, quorum: u32) {
     let state = State { storage: Bytes(1_000), replication_factor, quorum, write: Bytes(1_000), max_storage: None };

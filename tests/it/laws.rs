@@ -5,6 +5,7 @@ mod bindings;
 mod calls;
 mod functions;
 mod generator;
+mod moves;
 mod oracle;
 mod order;
 mod pools;

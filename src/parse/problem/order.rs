@@ -32,7 +32,7 @@ impl Decoder<'_> {
         if let Some(tolerance) = tolerance.filter(|_| targets.len() < 2 && stated.is_none_or(Item::is_sound)) {
             let message = "`objective.order_tolerance_percent` says nothing where only one thing is minimised";
             let help = "remove it, or name what comes after it: order = [\"cost\", \"carbon\"]";
-            self.blame(tolerance, Diagnostic::error("unused", message).help(help));
+            self.blame(tolerance, Diagnostic::warning("unused", message).help(help));
         }
         let tolerance = self.quantity(tolerance, percent).unwrap_or_default();
         let order = stated.filter(|_| targets.len() > 1)?;
@@ -60,6 +60,11 @@ impl Decoder<'_> {
             (
                 "objective.latency_usd_per_rps_ms",
                 price("latency_usd_per_rps_ms"),
+                "a price makes one sum of what an order keeps apart",
+            ),
+            (
+                "objective.move_usd_per_replica",
+                price("move_usd_per_replica"),
                 "a price makes one sum of what an order keeps apart",
             ),
             ("previous", root.get("previous"), "what stands is weighed against a saving in USD"),

@@ -170,6 +170,7 @@ impl Decoder<'_> {
             // Machines that stand by, or answer calls, are decided on demand and spot only.
             uses_commitments: uses_commitments && !has_places && !has_calls,
             selectors,
+            stood: BTreeMap::new(),
         })
     }
 

@@ -21,13 +21,13 @@ pub const RESULT: &[Field] = &[
     nullable(
         "monthly_cost_usd",
         &Kind::Number,
-        "What is minimised: machines, fixed cost of regions, egress, storage and replication, and latency and emissions at the prices the objective puts on them, in USD per \
+        "What is minimised: machines, fixed cost of regions, egress, storage and replication, and moves, latency and emissions at the prices the objective puts on them, in USD per \
          month of 730 hours. Null without a placement.",
     ),
     nullable(
         "monthly_paid_usd",
         &Kind::Number,
-        "What is paid each month: `monthly_cost_usd` without the prices put on latency and emissions. Null without a placement.",
+        "What is paid each month: `monthly_cost_usd` without the prices put on moves, latency and emissions. Null without a placement.",
     ),
     nullable(
         "bound_monthly_cost_usd",
@@ -145,6 +145,11 @@ const COSTS: &[Field] = &[
     known("calls_usd", &Kind::Number, "Bytes of calls between workloads, in USD per month."),
     known("storage_usd", &Kind::Number, "Copies of the data that is kept, in USD per month."),
     known("replication_usd", &Kind::Number, "Writes to copies in other zones, in USD per month."),
+    known(
+        "moves_usd",
+        &Kind::Number,
+        "Replicas where none stood before, at the price of the objective, in USD per month; paid to nobody.",
+    ),
     known(
         "latency_usd",
         &Kind::Number,

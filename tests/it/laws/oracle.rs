@@ -110,7 +110,9 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
                         if is_part {
                             return None;
                         }
-                        cheapest_machines(problem, workload, &problem.regions[region], load, committed as u64)
+                        let place = &problem.regions[region];
+                        let machines = cheapest_machines(problem, workload, place, load, committed as u64);
+                        machines.map(|(cost, sets)| (cost + moves(problem, workload, place, load), sets))
                     })
                     .collect()
             };
@@ -322,6 +324,25 @@ fn paid_millionths(workload: &Workload) -> u64 {
     let calendar = workload.profile.calendar;
     let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
     paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
+}
+
+/// What it costs to have moved the replicas of a load to a region, as the documentation words it.
+fn moves(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> i128 {
+    let price = problem.objective.move_per_replica.micros() * 1_000_000_000;
+    let rate = workload.rate_per_replica.0;
+    if workload.stood.is_empty() {
+        return 0;
+    }
+    let mut there = 0;
+    for demand in &workload.demand {
+        let all: u64 = workload.stood.values().filter_map(|parts| parts.get(&demand.user)).sum();
+        let here = workload.stood.get(&region.key).and_then(|parts| parts.get(&demand.user)).copied().unwrap_or(0);
+        if here > 0 {
+            there += (demand.rate.0 * here).div_ceil(all);
+        }
+    }
+    let replicas = if sent == 0 { 1 } else { sent.div_ceil(rate) };
+    price * i128::from(replicas.saturating_sub(there.div_ceil(rate)))
 }
 
 /// The cheapest machines, exactly `committed` of them committed, that carry what is sent in every period and survive, with at least one at all times.

@@ -41,6 +41,7 @@ pub(super) struct Case {
     order: Vec<String>,
     #[serde(default)]
     order_tolerance_percent: u32,
+    move_usd_per_replica: Option<String>,
     previous: Option<Stood>,
     #[serde(default)]
     alternatives: u32,
@@ -410,7 +411,11 @@ impl Case {
                 .iter()
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
                 .collect(),
-            workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
+            workloads: self
+                .workloads
+                .iter()
+                .map(|(name, work)| Workload { stood: self.stood(name, user_id), ..work.workload(name, user_id) })
+                .collect(),
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
             commitments: self
@@ -439,6 +444,7 @@ impl Case {
             objective: Objective {
                 carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),
                 latency_per_rps_ms: usd(self.latency_usd_per_rps_ms.as_deref().unwrap_or("0")),
+                move_per_replica: usd(self.move_usd_per_replica.as_deref().unwrap_or("0")),
                 ..Objective::default()
             },
             order: (!self.order.is_empty()).then(|| Order {
@@ -455,6 +461,18 @@ impl Case {
 }
 
 impl Case {
+    /// How the requests of a workload were divided before, where that has a price.
+    fn stood(&self, workload: &str, user_id: impl Fn(&String) -> UserId) -> BTreeMap<RegionKey, BTreeMap<UserId, u64>> {
+        let groups =
+            self.previous.iter().filter(|_| self.move_usd_per_replica.is_some()).flat_map(|stood| &stood.groups);
+        let of = |(key, group): (&String, &StoodGroup)| {
+            let [name, cloud, region] = key.split('/').collect::<Vec<_>>()[..] else { panic!("{key}") };
+            let traffic = group.traffic.iter().map(|(user, &part)| (user_id(user), part)).collect();
+            (name == workload).then(|| (RegionKey::new(cloud, region), traffic))
+        };
+        groups.filter_map(of).collect()
+    }
+
     fn links(&self) -> LinkTable {
         if self.workloads.values().all(|work| work.calls.is_empty()) {
             return LinkTable::default();
