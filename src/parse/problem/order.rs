@@ -29,7 +29,9 @@ impl Decoder<'_> {
             self.blame(order, fault.help("add \"cost\": last, if it matters least"));
             return None;
         }
-        if let Some(tolerance) = tolerance.filter(|_| targets.len() < 2 && stated.is_none_or(Item::is_sound)) {
+        let says_nothing =
+            |tolerance: &&Item<'_>| targets.len() < 2 && !tolerance.is_faulty() && stated.is_none_or(Item::is_sound);
+        if let Some(tolerance) = tolerance.filter(says_nothing) {
             let message = "`objective.order_tolerance_percent` says nothing where only one thing is minimised";
             let help = "remove it, or name what comes after it: order = [\"cost\", \"carbon\"]";
             self.blame(tolerance, Diagnostic::warning("unused", message).help(help));

@@ -26,7 +26,7 @@ fn moving() -> impl Strategy<Value = Problem> {
             workload.survive = Survival { zones: workload.survive.zones, ..Survival::default() };
             // A place that is gone comes last; a workload in four stood nowhere.
             let gone = RegionKey::new("test", "gone");
-            let places = keys.iter().cloned().take(3).chain([gone]).enumerate().filter(|_| number % 4 < 3);
+            let places = keys.iter().take(3).cloned().chain([gone]).enumerate().filter(|_| number % 4 < 3);
             workload.stood = places
                 .map(|(at, key)| {
                     let part = |(position, &user): (usize, &UserId)| (user, parts[(at + number) % 4][position % 3]);
