@@ -22,6 +22,7 @@ mod resources;
 mod selector;
 mod state;
 mod supply;
+mod weights;
 mod workload;
 
 pub use assignment::{Assignment, Environments, Group, MachineSet, PooledNodes};
@@ -42,4 +43,5 @@ pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };
+pub use weights::Weights;
 pub use workload::{Replica, SpotTerms, Survival, Workload};

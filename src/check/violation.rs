@@ -232,6 +232,16 @@ pub enum Violation {
         /// The most there may be.
         most: u64,
     },
+    /// A failure domain does not answer what its weight says.
+    #[error("workload {workload:?}: {domain} answers {answered:?}, which is not what its weight says")]
+    Weight {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The domain.
+        domain: String,
+        /// What is answered there.
+        answered: MilliRps,
+    },
     /// A region or a cloud answers more than its share.
     #[error("workload {workload:?}: {domain} answers {answered:?}, its share is {most:?}")]
     Share {
@@ -329,7 +339,7 @@ impl Violation {
             Self::Stock { .. } => "stock",
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
-            Self::Share { .. } | Self::Zones { .. } => "spread",
+            Self::Share { .. } | Self::Weight { .. } | Self::Zones { .. } => "spread",
             Self::State { .. } => "state",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",

@@ -147,6 +147,8 @@ pub enum Rule {
     MaxRegionShare,
     /// `spread.max_cloud_share`.
     MaxCloudShare,
+    /// `spread.weights` with `spread.weight_tolerance`.
+    Weights,
     /// `spread.min_zones`.
     MinZones,
     /// `max_zone_skew`.
@@ -194,6 +196,7 @@ impl fmt::Display for Rule {
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRegionShare => f.write_str("spread.max_region_share"),
             Self::MaxCloudShare => f.write_str("spread.max_cloud_share"),
+            Self::Weights => f.write_str("spread.weights"),
             Self::MinZones => f.write_str("spread.min_zones"),
             Self::MaxZoneSkew => f.write_str("max_zone_skew"),
             Self::State => f.write_str("state"),
@@ -272,6 +275,7 @@ impl Rule {
             | Self::MaxRegions
             | Self::MaxRegionShare
             | Self::MaxCloudShare
+            | Self::Weights
             | Self::MinZones
             | Self::MaxZoneSkew
             | Self::State
@@ -317,6 +321,7 @@ impl Rule {
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_region_share.is_some(), Self::MaxRegionShare);
         add(workload.max_cloud_share.is_some(), Self::MaxCloudShare);
+        add(workload.weights.is_some(), Self::Weights);
         add(workload.min_zones > 1, Self::MinZones);
         add(workload.max_zone_skew.is_some(), Self::MaxZoneSkew);
         add(workload.state.is_some(), Self::State);
@@ -377,6 +382,7 @@ impl Rule {
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRegionShare => workload.max_region_share = None,
             Self::MaxCloudShare => workload.max_cloud_share = None,
+            Self::Weights => workload.weights = None,
             Self::MinZones => workload.min_zones = 1,
             Self::MaxZoneSkew => workload.max_zone_skew = None,
             Self::State => workload.state = None,

@@ -39,6 +39,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::Weights
         | Rule::MinZones
         | Rule::MaxZoneSkew
         | Rule::State
@@ -90,6 +91,13 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
         Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
+        Rule::Weights => {
+            let weights = relaxed.workloads[own].weights.as_mut()?;
+            let mut tolerance = Some(weights.tolerance);
+            let change = another_hundredth(&mut tolerance)?;
+            weights.tolerance = tolerance?;
+            change
+        }
         Rule::MinZones => fewer(&mut relaxed.workloads[own].min_zones)?,
         Rule::MaxZoneSkew => {
             let skew = relaxed.workloads[own].max_zone_skew.as_mut()?;

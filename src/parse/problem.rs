@@ -30,6 +30,7 @@ mod quotas;
 mod state;
 mod supply;
 mod users;
+mod weights;
 mod workloads;
 
 /// What happens when no placement exists.

@@ -201,6 +201,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
         | Violation::Share { workload, .. }
+        | Violation::Weight { workload, .. }
         | Violation::Zones { workload, .. }
         | Violation::State { workload, .. }
         | Violation::Divided { workload, .. }

@@ -149,6 +149,19 @@ fn promises(workload: &Workload) -> String {
     for (share, domain) in [(workload.max_region_share, "region"), (workload.max_cloud_share, "cloud")] {
         promises.extend(share.map(|share| format!("at most {} of all requests in a {domain}", per_cent(share.0))));
     }
+    if let Some(weights) = &workload.weights {
+        let sum = weights.sum().max(1);
+        let part = |(domain, &weight): (&String, &u64)| {
+            let millionths = u128::from(weight) * 1_000_000 / u128::from(sum);
+            format!("{} in {domain}", per_cent(u32::try_from(millionths).unwrap_or(u32::MAX)))
+        };
+        let parts: Vec<String> = weights.of.iter().map(part).collect();
+        let within = match weights.tolerance.0 {
+            0 => String::new(),
+            share => format!(", each within {}", per_cent(share)),
+        };
+        promises.push(format!("of all requests {}{within}", parts.join(", ")));
+    }
     if workload.min_zones > 1 {
         promises.push(format!("in at least {} zones of a region", workload.min_zones));
     }

@@ -11,7 +11,8 @@ use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
     Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
-    Replica, Rtt, RttTable, Selector, State, Stock, Survival, Target, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Replica, Rtt, RttTable, Selector, State, Stock, Survival, Target, TypeId, UserGroup, UserId, Weights, Workload,
+    WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
 
@@ -124,6 +125,30 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
+/// Gives domains weights.
+fn weigh(problem: &mut Problem, weights: &[(&str, u64)]) {
+    let of = weights.iter().map(|&(domain, weight)| (domain.to_owned(), weight)).collect();
+    problem.workloads[0].weights = Some(Weights { of, tolerance: Ratio(0) });
+}
+
+#[test]
+fn what_weights_say_is_accepted_within_a_tolerance() {
+    for (weights, tolerance) in [
+        (vec![("test/east", 4), ("test/west", 1)], 0),
+        // Regions with weights of their own do not count for their cloud, which has nothing left.
+        (vec![("test", 1_000), ("test/east", 400_000), ("test/west", 100_000)], 2_000),
+        (vec![("test/east", 3), ("test/west", 1)], 50_000),
+        (vec![("test", 7)], 0),
+        // 399.9995: less than a thousandth beside what can be had.
+        (vec![("test/east", 799_999), ("test/west", 200_001)], 0),
+    ] {
+        let mut problem = problem();
+        weigh(&mut problem, &weights);
+        problem.workloads[0].weights.as_mut().unwrap().tolerance = Ratio(tolerance);
+        assert!(check::placement(&problem, assignment()).is_ok(), "{weights:?}");
+    }
+}
+
 #[test]
 fn replicas_where_none_stood_are_paid_for() {
     let mut problem = problem();
@@ -200,7 +225,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 63] = [
+    let cases: [Case; 66] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -401,6 +426,21 @@ fn every_way_to_spoil_it_is_named() {
             "more than the share of a cloud",
             |p, _| p.workloads[0].max_cloud_share = Some(Ratio(900_000)),
             |v| matches!(v, Violation::Share { answered: MilliRps(500_000), most: MilliRps(450_000), domain, .. } if domain == "test"),
+        ),
+        (
+            "more than its weight says, by a thousandth of a request per second",
+            |p, _| weigh(p, &[("test/east", 399_999), ("test/west", 100_001)]),
+            |v| matches!(v, Violation::Weight { domain, .. } if domain == "test/east"),
+        ),
+        (
+            "less than its weight says",
+            |p, _| weigh(p, &[("test/east", 400_000), ("test/west", 90_000), ("other", 10_000)]),
+            |v| matches!(v, Violation::Weight { domain, answered: MilliRps(0), .. } if domain == "other"),
+        ),
+        (
+            "a region without a weight",
+            |p, _| weigh(p, &[("test/east", 1)]),
+            |v| matches!(v, Violation::Residency { region: RegionId(2), list: "spread.weights", .. }),
         ),
         (
             "too few zones",

@@ -377,6 +377,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MaxRegionShare) {
         target.max_region_share = None;
     }
+    if !has(Rule::Weights) {
+        target.weights = None;
+    }
     if !has(Rule::MaxCloudShare) {
         target.max_cloud_share = None;
     }
@@ -449,6 +452,10 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::MaxRegionShare, Change::Share(share)) => workload.max_region_share = Some(*share),
         (Rule::MaxCloudShare, Change::Share(share)) => workload.max_cloud_share = Some(*share),
+        (Rule::Weights, Change::Drop) => workload.weights = None,
+        (Rule::Weights, Change::Share(share)) => {
+            workload.weights.as_mut().expect("weights").tolerance = *share;
+        }
         (Rule::MinZones, Change::Count(count)) => workload.min_zones = *count,
         (Rule::MaxZoneSkew, Change::Count(count)) => workload.max_zone_skew = Some((*count).into()),
         (Rule::MaxZoneSkew, Change::Drop) => workload.max_zone_skew = None,

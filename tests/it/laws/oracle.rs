@@ -237,9 +237,33 @@ fn is_spread(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool
         share.is_none_or(|share| answered * 1_000_000 < total * u64::from(share.0) + 1_000_000)
     };
     let cloud = |at: usize| &problem.regions[at].key.cloud;
-    (0..problem.regions.len()).all(|region| {
-        let in_cloud = (0..problem.regions.len()).filter(|&other| cloud(other) == cloud(region)).map(answered).sum();
-        is_within(answered(region), workload.max_region_share) && is_within(in_cloud, workload.max_cloud_share)
+    is_weighted(problem, workload, total, answered)
+        && (0..problem.regions.len()).all(|region| {
+            let in_cloud =
+                (0..problem.regions.len()).filter(|&other| cloud(other) == cloud(region)).map(answered).sum();
+            is_within(answered(region), workload.max_region_share) && is_within(in_cloud, workload.max_cloud_share)
+        })
+}
+
+/// Whether every domain answers what its weight says, and nobody else anything: with a request per thousand seconds less or more it might.
+fn is_weighted(problem: &Problem, workload: &Workload, total: u64, answered: impl Fn(usize) -> u64) -> bool {
+    let Some(weights) = &workload.weights else { return true };
+    let sum: u64 = weights.of.values().sum();
+    let mut by_domain: BTreeMap<String, u64> = weights.of.keys().map(|domain| (domain.clone(), 0)).collect();
+    for (at, region) in problem.regions.iter().enumerate() {
+        let names = [region.key.to_string(), region.key.cloud.clone()];
+        match names.into_iter().find(|name| weights.of.contains_key(name)) {
+            Some(name) => *by_domain.entry(name).or_default() += answered(at),
+            None if answered(at) > 0 => return false,
+            None => {}
+        }
+    }
+    by_domain.iter().all(|(domain, &rate)| {
+        // In millionths of a milli-rps times the sum of weights.
+        let meant = u128::from(total) * u128::from(weights.of[domain]) * 1_000_000;
+        let near = u128::from(total) * u128::from(sum) * u128::from(weights.tolerance.0);
+        let (is, one) = (u128::from(rate) * u128::from(sum) * 1_000_000, u128::from(sum) * 1_000_000);
+        is < meant + near + one && is + near + one > meant
     })
 }
 
@@ -423,6 +447,9 @@ fn may_be_used(workload: &Workload, region: &Region) -> bool {
     let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
     (region.access != Access::Restricted || is_named)
         && workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
+        && workload.weights.as_ref().is_none_or(|weights| {
+            weights.of.contains_key(&region.key.cloud) || weights.of.contains_key(&region.key.to_string())
+        })
 }
 
 /// Every way to put committed machines into zones; `None` if there are none to be had.

@@ -8,7 +8,7 @@ use stowage::model::{
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
     RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Target, Term, TypeId,
-    UserGroup, UserId, Workload,
+    UserGroup, UserId, Weights, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -250,6 +250,11 @@ struct Work {
     max_regions: Option<u32>,
     max_region_share_percent: Option<u32>,
     max_cloud_share_percent: Option<u32>,
+    /// By cloud, or by cloud and region.
+    #[serde(default)]
+    weights: BTreeMap<String, u64>,
+    #[serde(default)]
+    weight_tolerance_percent: u32,
     min_zones: Option<u32>,
     max_zone_skew: Option<u64>,
     #[serde(default)]
@@ -639,6 +644,10 @@ impl Work {
             max_regions: self.max_regions,
             max_region_share: self.max_region_share_percent.map(|percent| Ratio(percent * 10_000)),
             max_cloud_share: self.max_cloud_share_percent.map(|percent| Ratio(percent * 10_000)),
+            weights: (!self.weights.is_empty()).then(|| Weights {
+                of: self.weights.iter().map(|(domain, weight)| (domain.clone(), weight * 1_000_000)).collect(),
+                tolerance: Ratio(self.weight_tolerance_percent * 10_000),
+            }),
             min_zones: self.min_zones.unwrap_or(1),
             max_zone_skew: self.max_zone_skew,
             single_region_per_user: self.single_region_per_user,
