@@ -25,7 +25,9 @@ fn weighed() -> impl Strategy<Value = Problem> {
             of.entry(domain).or_insert(parts[at % 4]);
         }
         if of.values().all(|&weight| weight == 0) {
-            of.values_mut().for_each(|weight| *weight = 1);
+            for weight in of.values_mut() {
+                *weight = 1;
+            }
         }
         let workload = &mut problem.workloads[0];
         workload.survive = Survival { zones: workload.survive.zones, ..Survival::default() };
