@@ -109,7 +109,7 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        spread::is_in_force(service)
+        spread::is_in_force(problem, service)
             || functions::has_choice(service)
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())
