@@ -46,7 +46,7 @@ const MOST_WORK: usize = 400_000;
 const MOST_WAYS: usize = 400_000;
 
 /// With less of [`Effort::program_work`] than this a program would add nothing to what prices prove.
-const LEAST_WORK: usize = 1_000_000;
+pub(super) const LEAST_WORK: usize = 1_000_000;
 
 /// Solves services that call each other, each of which can be served alone.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -95,12 +95,8 @@ fn kept(services: &[&Service], is_kept: &[Vec<bool>]) -> Vec<Service> {
 fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort: Effort) -> Ended {
     let services: Vec<&Service> = services.iter().collect();
     let flows = flows(problem, &services);
-    let market = Market::of(block, &services, &flows);
+    let market = Market::of(problem, block, &services, &flows);
     let first = descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
-    if first.is_some() && (1..LEAST_WORK).contains(&effort.program_work) {
-        // Without programs it has been said already.
-        return Ended::Undecided;
-    }
     let first = if first.is_some() {
         first
     } else {

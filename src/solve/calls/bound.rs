@@ -6,6 +6,8 @@
 //! > v(g, s, a) = p(g, s, a) + sum over calls k of s of per_request(k) × (least over b of way(k, a, b) + v(g, callee(k), b))
 //! > reduced(s, r) = least over steps v of cost(v) − max { sum over g of p(g, s, r) z(g) : 0 <= z(g) <= load(g, s), sum of z <= capacity(v) }
 //!
+//! Under quotas, cost(v) is raised by q × taken(v) for a price q >= 0 of each quota, and q × most is taken away.
+//!
 //! The first part lets every class go wherever that is cheapest at these prices, call after call; the second buys only machines that earn their cost. Both
 //! are computed in whole numbers, rounded down, so that every set of prices proves a bound. Prices go up where more is sent than bought, and down
 //! where less is, by the volume algorithm: along an average of what past prices led to, from the best prices known, as far as a known cost allows.
@@ -49,22 +51,42 @@ pub(super) struct Bound {
     pub(super) sent: Vec<Vec<f64>>,
 }
 
-/// Prices in femto-USD per milli-rps, by class, service and candidate; none of services that the class does not lead to.
-type Prices = Vec<Vec<Vec<i64>>>;
+/// Prices in femto-USD.
+#[derive(Clone)]
+struct Prices {
+    /// Of a milli-rps, by class, service and candidate; none of services that the class does not lead to.
+    load: Vec<Vec<Vec<i64>>>,
+    /// Of a unit of each quota.
+    quota: Vec<i64>,
+}
 
 /// Shares of the load that a class leads to, by class, service and candidate.
 type Shares = Vec<Vec<Vec<f64>>>;
 
-/// The least reduced cost of a candidate's steps, and the shares of classes' loads that its machines are for.
-type Bought = (Femto, Vec<(usize, f64)>);
+/// The machines of a candidate that earn most at some prices.
+struct Bought<'m> {
+    reduced: Femto,
+    /// The shares of classes' loads that they are for.
+    parts: Vec<(usize, f64)>,
+    /// What they take of quotas.
+    taken: &'m [(usize, u64)],
+}
 
 /// What one set of prices leads to.
 struct Priced {
     least: Femto,
     reduced: Vec<Vec<Femto>>,
     sent: Shares,
+    excess: Excess,
+}
+
+/// What is too much.
+#[derive(Clone)]
+struct Excess {
     /// Load sent, less load that machines are bought for.
-    excess: Shares,
+    load: Shares,
+    /// What is taken of each quota beyond the most there is, in parts of that.
+    quota: Vec<f64>,
 }
 
 impl Market<'_> {
@@ -90,8 +112,9 @@ impl Market<'_> {
             let shrinks = product(&seen.excess, &seen.excess) - 2.0 * along + norm;
             let shortest = if shrinks > 0.0 { (norm - along) / shrinks } else { most };
             let fresh = if shortest < 0.0 { most / 10.0 } else { shortest.min(most) };
-            blend(&mut excess, &seen.excess, fresh);
-            blend(&mut sent, &seen.sent, fresh);
+            blend(excess.load.iter_mut().flatten().flatten(), seen.excess.load.iter().flatten().flatten(), fresh);
+            blend(excess.quota.iter_mut(), seen.excess.quota.iter(), fresh);
+            blend(sent.iter_mut().flatten().flatten(), seen.sent.iter().flatten().flatten(), fresh);
             stale += 1;
             if seen.least > best.least {
                 if along >= 0.0 {
@@ -127,13 +150,17 @@ impl Market<'_> {
             };
             (0..self.services.len()).map(of_service).collect()
         };
-        self.flows.classes.iter().map(of_class).collect()
+        let load = self.flows.classes.iter().map(of_class).collect();
+        Prices { load, quota: vec![0; self.quotas.len()] }
     }
 
     /// Prices further along what is sent too much.
-    fn changed(&self, prices: &Prices, excess: &Shares, length: f64) -> Prices {
-        let mut prices = prices.clone();
-        for ((class, prices), excess) in self.flows.classes.iter().zip(&mut prices).zip(excess) {
+    fn changed(&self, prices: &Prices, excess: &Excess, length: f64) -> Prices {
+        let mut changed = prices.clone();
+        for ((price, excess), &most) in changed.quota.iter_mut().zip(&excess.quota).zip(&self.quotas) {
+            *price = whole(float((*price).into()) + length / float(most.max(1).into()) * excess);
+        }
+        for ((class, prices), excess) in self.flows.classes.iter().zip(&mut changed.load).zip(&excess.load) {
             for ((&load, prices), excess) in class.loads.iter().zip(prices).zip(excess) {
                 let scale = length / float(load.max(1).into());
                 for (price, excess) in prices.iter_mut().zip(excess).filter(|(price, _)| **price < CLOSED) {
@@ -141,7 +168,7 @@ impl Market<'_> {
                 }
             }
         }
-        prices
+        changed
     }
 
     /// Everything that follows from prices; `None` if some class can go nowhere.
@@ -149,7 +176,7 @@ impl Market<'_> {
         let classes = &self.flows.classes;
         let routed: Vec<Option<(i64, Vec<Vec<f64>>)>> = classes
             .par_iter()
-            .zip(prices)
+            .zip(&prices.load)
             .map(|(class, prices)| {
                 let routing = self.cheapest(class, prices)?;
                 Some((routing.least, self.shares(class, &routing)))
@@ -170,16 +197,24 @@ impl Market<'_> {
             })
             .collect();
         let reduced: Vec<Vec<Femto>> =
-            bought.iter().map(|bought| bought.iter().map(|(reduced, _)| *reduced).collect()).collect();
+            bought.iter().map(|bought| bought.iter().map(|bought| bought.reduced).collect()).collect();
         let of_region = self.of_regions(&reduced);
         least += of_region.values().map(|sum| sum.min(&0)).sum::<Femto>();
-        let mut excess = sent.clone();
+        let quotas = prices.quota.iter().zip(&self.quotas);
+        least -= quotas.map(|(&price, &most)| Femto::from(price) * Femto::from(most)).sum::<Femto>();
+        let mut excess = Excess { load: sent.clone(), quota: vec![-1.0; self.quotas.len()] };
         for (at, bought) in bought.iter().enumerate() {
-            for (position, (reduced, parts)) in bought.iter().enumerate() {
+            for (position, bought) in bought.iter().enumerate() {
                 let region = self.services[at].candidates[position].region;
                 let is_open = of_region.get(&region).is_some_and(|sum| *sum < 0);
-                for &(class, share) in parts.iter().filter(|_| *reduced < 0 && is_open) {
-                    excess[class][at][position] -= share;
+                if bought.reduced >= 0 || !is_open {
+                    continue;
+                }
+                for &(class, share) in &bought.parts {
+                    excess.load[class][at][position] -= share;
+                }
+                for &(quota, amount) in bought.taken {
+                    excess.quota[quota] += float(amount.into()) / float(self.quotas[quota].max(1).into());
                 }
             }
         }
@@ -221,16 +256,16 @@ impl Market<'_> {
     }
 
     /// The least reduced cost of a candidate's steps, and the share of each class's load that its machines are for.
-    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> Bought {
+    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> Bought<'_> {
         let of_class = |(number, prices): (usize, &Vec<Vec<i64>>)| {
             let price = prices[service].get(candidate).copied().filter(|price| (1..CLOSED).contains(price))?;
             Some((price, self.flows.classes[number].loads[service], number))
         };
-        let mut offers: Vec<(i64, u64, usize)> = prices.iter().enumerate().filter_map(of_class).collect();
+        let mut offers: Vec<(i64, u64, usize)> = prices.load.iter().enumerate().filter_map(of_class).collect();
         offers.sort_unstable_by(|a, b| b.cmp(a));
         // What offers that are taken whole earn and need, the dearest first.
         let (mut taken, mut earned, mut needed): (usize, Femto, u64) = (0, 0, 0);
-        let mut best = (Femto::MAX / 4, 0);
+        let mut best: (Femto, u64, &[(usize, u64)]) = (Femto::MAX / 4, 0, &[]);
         for stair in self.steps(service, candidate) {
             while let Some(&(price, load, _)) = offers.get(taken).filter(|offer| needed + offer.1 <= stair.capacity) {
                 earned += Femto::from(price) * Femto::from(load);
@@ -238,16 +273,21 @@ impl Market<'_> {
                 taken += 1;
             }
             let part = offers.get(taken).map_or(0, |offer| Femto::from(offer.0) * Femto::from(stair.capacity - needed));
-            best = best.min((stair.cost - earned - part, stair.capacity));
+            let of_quotas =
+                stair.taken.iter().map(|&(quota, taken)| Femto::from(prices.quota[quota]) * Femto::from(taken));
+            let reduced = stair.cost + of_quotas.sum::<Femto>() - earned - part;
+            if reduced < best.0 {
+                best = (reduced, stair.capacity, &stair.taken);
+            }
         }
-        let (reduced, mut left) = best;
+        let (reduced, mut left, taken) = best;
         let mut parts = Vec::new();
         for (_, load, class) in offers {
             let share = load.min(left);
             left -= share;
             parts.push((class, float(share.into()) / float(load.max(1).into())));
         }
-        (reduced, parts)
+        Bought { reduced, parts, taken }
     }
 
     /// What the bound grows by if a candidate is in use.
@@ -280,13 +320,14 @@ impl Market<'_> {
     }
 }
 
-fn product(a: &Shares, b: &Shares) -> f64 {
-    a.iter().flatten().flatten().zip(b.iter().flatten().flatten()).map(|(a, b)| a * b).sum()
+fn product(a: &Excess, b: &Excess) -> f64 {
+    let of_load = a.load.iter().flatten().flatten().zip(b.load.iter().flatten().flatten());
+    of_load.chain(a.quota.iter().zip(&b.quota)).map(|(a, b)| a * b).sum()
 }
 
 /// Replaces a part of an average.
-fn blend(average: &mut Shares, seen: &Shares, fresh: f64) {
-    for (average, seen) in average.iter_mut().flatten().flatten().zip(seen.iter().flatten().flatten()) {
+fn blend<'v>(average: impl Iterator<Item = &'v mut f64>, seen: impl Iterator<Item = &'v f64>, fresh: f64) {
+    for (average, seen) in average.zip(seen) {
         *average += fresh * (seen - *average);
     }
 }

@@ -1,6 +1,6 @@
 //! First placements of services that call each other: routes go one after another wherever that is cheapest beside the others, then move while that helps.
 //!
-//! Moves, each of which is kept if the exact cost falls and all paths stay short enough:
+//! Moves, each of which is kept if the exact cost falls, all paths stay short enough and quotas are kept:
 //!
 //! - one route goes again wherever that is cheapest;
 //! - all routes through a region leave it;
@@ -29,7 +29,7 @@ const NOWHERE: Avoided<'static> = &|_, _| false;
 /// A placement that no move improves, or none if the first routes lead nowhere.
 pub(super) fn descend<'a>(market: &'a Market<'a>, interrupt: Interrupt<'_>) -> Option<Plan<'a>> {
     let mut plan = first(market, NOWHERE)?;
-    if !plan.is_in_time() {
+    if !plan.is_allowed() {
         plan = first_within_regions(market)?;
     }
     let mut before = plan.cost + 1;
@@ -69,9 +69,9 @@ fn first_within_regions<'a>(market: &'a Market<'a>) -> Option<Plan<'a>> {
             let Some(route) = plan.best(class, entering.rate, &outside, None) else { continue };
             plan.add(route);
             let cost = plan.cost;
-            let is_in_time = plan.is_in_time();
+            let is_allowed = plan.is_allowed();
             let Some(route) = plan.take_last() else { continue };
-            if is_in_time && best.as_ref().is_none_or(|(known, _)| cost < *known) {
+            if is_allowed && best.as_ref().is_none_or(|(known, _)| cost < *known) {
                 best = Some((cost, route));
             }
         }
@@ -106,7 +106,7 @@ impl Plan<'_> {
             self.routes[at] = route;
             gone += 1;
         }
-        if gone == which.len() && self.cost < before && self.is_in_time() {
+        if gone == which.len() && self.cost < before && self.is_allowed() {
             return true;
         }
         for (&at, old) in which[..gone].iter().zip(&old) {
@@ -184,7 +184,7 @@ impl Plan<'_> {
                 self.go_again();
                 self.go_again();
             }
-            if !(is_drawn && self.cost < before && self.is_in_time()) {
+            if !(is_drawn && self.cost < before && self.is_allowed()) {
                 let drawn = std::mem::replace(&mut self.routes, old);
                 for route in &drawn {
                     self.change(route, false);
@@ -202,7 +202,7 @@ impl Plan<'_> {
         for service in 0..self.market.services.len() {
             for candidate in 0..self.market.services[service].candidates.len() {
                 let load = self.load(service, candidate);
-                let steps = self.market.steps(service, candidate);
+                let steps = self.market.cheapest_steps(service, candidate);
                 let now = steps.partition_point(|stair| stair.capacity < load);
                 let smaller: Vec<u64> =
                     steps[..now].iter().rev().take(MOST_STEPS_DOWN).map(|stair| stair.capacity).collect();
@@ -242,7 +242,7 @@ impl Plan<'_> {
         let whole = self.replace(at, kept);
         if let Some(moved) = self.best(class, part, &is_there, None) {
             self.add(moved);
-            if self.cost < before && self.is_in_time() {
+            if self.cost < before && self.is_allowed() {
                 return true;
             }
             self.take_last();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::formulate::{Block, Entering, Femto, Flows, Outgoing, Service};
-use crate::model::RegionId;
+use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Outgoing, Service};
+use crate::model::{Problem, Quota, RegionId};
 
 /// As much as nothing costs: what does not go anywhere.
 pub(super) const CLOSED: i64 = 1 << 60;
@@ -15,15 +15,21 @@ pub(super) struct Market<'a> {
     pub(super) fixed: &'a BTreeMap<RegionId, Femto>,
     /// By service, call and candidate of the caller: cost by candidate of the callee.
     ways: Vec<Vec<Vec<Vec<i64>>>>,
-    /// By service and candidate: the steps that no cheaper one replaces, by capacity.
+    /// By service and candidate: all steps, by capacity.
     steps: Vec<Vec<Vec<Stair>>>,
+    /// By service and candidate: the steps that no cheaper one replaces, by capacity.
+    cheapest: Vec<Vec<Vec<Stair>>>,
+    /// What is limited by quotas, and the most of each.
+    pub(super) quotas: Vec<u64>,
 }
 
 /// A step of a staircase.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stair {
     pub(super) capacity: u64,
     pub(super) cost: Femto,
+    /// What its machines take of quotas, none zero: (position in [`Market::quotas`], amount).
+    pub(super) taken: Vec<(usize, u64)>,
 }
 
 /// The cheapest way through all services for one class, from any candidate on.
@@ -37,18 +43,28 @@ pub(super) struct Routing {
 }
 
 impl<'a> Market<'a> {
-    pub(super) fn of(block: &'a Block, services: &'a [&'a Service], flows: &'a Flows) -> Self {
+    pub(super) fn of(problem: &Problem, block: &'a Block, services: &'a [&'a Service], flows: &'a Flows) -> Self {
         let row = |row: &Vec<Option<Femto>>| row.iter().map(|cost| cost.map_or(CLOSED, capped)).collect();
         let of_call = |call: &Outgoing| call.cost.iter().map(row).collect();
         let ways = flows.calls.iter().map(|calls| calls.iter().map(of_call).collect()).collect();
-        let of_service = |service: &&Service| service.candidates.iter().map(|at| stairs(at.curve.steps())).collect();
-        let steps = services.iter().map(of_service).collect();
-        Self { services, flows, fixed: &block.fixed, ways, steps }
+        let limited: Vec<&Quota> = problem.quotas.iter().filter(|quota| quota.most < u64::MAX).collect();
+        let of_service =
+            |service: &&Service| service.candidates.iter().map(|at| stairs(problem, &limited, at)).collect();
+        let steps: Vec<Vec<Vec<Stair>>> = services.iter().map(of_service).collect();
+        let cheapest =
+            steps.iter().map(|of_service| of_service.iter().map(|steps| cheapest(steps)).collect()).collect();
+        let quotas = limited.into_iter().map(|quota| quota.most).collect();
+        Self { services, flows, fixed: &block.fixed, ways, steps, cheapest, quotas }
     }
 
-    /// The steps of a candidate, by capacity, each dearer than the one before.
+    /// The steps of a candidate, by capacity.
     pub(super) fn steps(&self, service: usize, candidate: usize) -> &[Stair] {
         &self.steps[service][candidate]
+    }
+
+    /// Those that no cheaper one replaces: each dearer than the one before.
+    pub(super) fn cheapest_steps(&self, service: usize, candidate: usize) -> &[Stair] {
+        &self.cheapest[service][candidate]
     }
 
     /// What a milli-rps of a call costs over a way.
@@ -103,17 +119,34 @@ fn least_sum(callees: &[(i64, usize)], ways: &[i64]) -> (i64, usize) {
     best
 }
 
+/// The steps of a candidate, by capacity.
+fn stairs(problem: &Problem, limited: &[&Quota], candidate: &Candidate) -> Vec<Stair> {
+    let curve = &candidate.curve;
+    let here: Vec<&Quota> = problem.quotas_in(candidate.region).collect();
+    let position = |quota: &Quota| limited.iter().position(|other| std::ptr::eq(*other, quota));
+    let taken = |step: usize| -> Vec<(usize, u64)> {
+        let Some(of_type) = curve.type_of_step(step) else { return Vec::new() };
+        let (fit, at) = (&curve.fits()[of_type], curve.steps()[step]);
+        let instances = curve.instances(fit, at.capacity, at.replicas);
+        let of_quota = here.iter().zip(&fit.taken).filter_map(|(quota, one)| Some((position(quota)?, one * instances)));
+        of_quota.filter(|(_, amount)| *amount > 0).collect()
+    };
+    let steps = curve.steps().iter().enumerate();
+    let mut all: Vec<Stair> =
+        steps.map(|(at, step)| Stair { capacity: step.capacity, cost: step.cost, taken: taken(at) }).collect();
+    all.sort_by_key(|stair| (stair.capacity, stair.cost));
+    all
+}
+
 /// The steps that no cheaper one replaces.
-fn stairs(steps: &[crate::formulate::Step]) -> Vec<Stair> {
-    let mut all: Vec<Stair> = steps.iter().map(|step| Stair { capacity: step.capacity, cost: step.cost }).collect();
-    all.sort_unstable_by_key(|stair| (stair.capacity, stair.cost));
-    let mut kept: Vec<Stair> = Vec::with_capacity(all.len());
-    for stair in all {
-        while kept.last().is_some_and(|last| last.cost >= stair.cost) {
+fn cheapest(steps: &[Stair]) -> Vec<Stair> {
+    let mut kept: Vec<Stair> = Vec::with_capacity(steps.len());
+    for stair in steps {
+        while kept.last().is_some_and(|last| last.cost >= stair.cost && last.capacity <= stair.capacity) {
             kept.pop();
         }
         if kept.last().is_none_or(|last| last.capacity < stair.capacity) {
-            kept.push(stair);
+            kept.push(stair.clone());
         }
     }
     kept

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::market::{CLOSED, Market, capped};
+use super::market::{CLOSED, Market, Stair, capped};
 use crate::formulate::Femto;
 use crate::model::RegionId;
 
@@ -56,6 +56,8 @@ pub(super) struct Plan<'a> {
     /// Candidates with load in each region.
     in_use: BTreeMap<RegionId, usize>,
     pub(super) cost: Femto,
+    /// What is taken of each quota.
+    taken: Vec<u64>,
     /// Candidates looked at so far.
     pub(super) looks: usize,
 }
@@ -64,7 +66,8 @@ impl<'a> Plan<'a> {
     /// No routes yet.
     pub(super) fn new(market: &'a Market<'a>) -> Self {
         let loads = market.services.iter().map(|service| vec![0; service.candidates.len()]).collect();
-        Self { market, routes: Vec::new(), loads, in_use: BTreeMap::new(), cost: 0, looks: 0 }
+        let taken = vec![0; market.quotas.len()];
+        Self { market, routes: Vec::new(), loads, in_use: BTreeMap::new(), cost: 0, taken, looks: 0 }
     }
 
     pub(super) fn load(&self, service: usize, candidate: usize) -> u64 {
@@ -102,6 +105,7 @@ impl<'a> Plan<'a> {
             let after = if is_added { before + rate } else { before - rate };
             self.loads[service][candidate] = after;
             self.cost += self.carried(service, candidate, after) - self.carried(service, candidate, before);
+            self.take(service, candidate, before, after);
             if (before == 0) == (after == 0) {
                 continue;
             }
@@ -116,13 +120,52 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The step that carries a load.
+    fn step(&self, service: usize, candidate: usize, load: u64) -> Option<&'a Stair> {
+        let steps = self.market.cheapest_steps(service, candidate);
+        steps.get(steps.partition_point(|stair| stair.capacity < load))
+    }
+
     /// What machines cost that carry a load.
     fn carried(&self, service: usize, candidate: usize, load: u64) -> Femto {
         if load == 0 {
             return 0;
         }
-        let steps = self.market.steps(service, candidate);
-        steps.get(steps.partition_point(|stair| stair.capacity < load)).map_or(IMPOSSIBLE, |stair| stair.cost)
+        self.step(service, candidate, load).map_or(IMPOSSIBLE, |stair| stair.cost)
+    }
+
+    /// Counts what is taken of quotas where a load changes.
+    fn take(&mut self, service: usize, candidate: usize, before: u64, after: u64) {
+        if self.taken.is_empty() {
+            return;
+        }
+        let taken =
+            |load: u64| self.step(service, candidate, load).filter(|_| load > 0).map_or(&[][..], |at| &at.taken);
+        let (less, more) = (taken(before), taken(after));
+        for &(quota, amount) in more {
+            self.taken[quota] += amount;
+        }
+        for &(quota, amount) in less {
+            self.taken[quota] -= amount;
+        }
+    }
+
+    /// True if quotas leave room for a greater load.
+    fn has_room(&self, service: usize, candidate: usize, before: u64, after: u64) -> bool {
+        if self.taken.is_empty() {
+            return true;
+        }
+        let Some(step) = self.step(service, candidate, after) else { return false };
+        let now = self.step(service, candidate, before).filter(|_| before > 0).map_or(&[][..], |at| &at.taken);
+        step.taken.iter().all(|&(quota, amount)| {
+            let own = now.iter().find(|(at, _)| *at == quota).map_or(0, |(_, amount)| *amount);
+            self.taken[quota] - own + amount <= self.market.quotas[quota]
+        })
+    }
+
+    /// Whether what is taken stays within the quotas and every path that users wait for is short enough.
+    pub(super) fn is_allowed(&self) -> bool {
+        self.taken.iter().zip(&self.market.quotas).all(|(taken, most)| taken <= most) && self.is_in_time()
     }
 
     /// The route of so many requests of a class that goes where it is told, by service, call and candidate.
@@ -185,12 +228,15 @@ impl<'a> Plan<'a> {
                 }
                 let region = self.region(service, candidate);
                 if drawn == Some(region) {
-                    let full = self.market.steps(service, candidate).last();
+                    let full = self.market.cheapest_steps(service, candidate).last();
                     return full.map_or(CLOSED, |full| capped(full.cost / Femto::from(full.capacity.max(1))));
                 }
                 let before = self.loads[service][candidate];
-                let more = self.carried(service, candidate, before.saturating_add(own))
-                    - self.carried(service, candidate, before);
+                let after = before.saturating_add(own);
+                if !self.has_room(service, candidate, before, after) {
+                    return CLOSED;
+                }
+                let more = self.carried(service, candidate, after) - self.carried(service, candidate, before);
                 let fixed =
                     if self.is_in_use(region) { 0 } else { self.market.fixed.get(&region).copied().unwrap_or(0) };
                 capped((more + fixed / Femto::try_from(together).unwrap_or(1)) / Femto::from(own))
@@ -206,7 +252,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Whether every path that users wait for is short enough: any chain of ways in use may be one.
-    pub(super) fn is_in_time(&self) -> bool {
+    fn is_in_time(&self) -> bool {
         let flows = self.market.flows;
         let mut waits: BTreeMap<(usize, usize), u64> = BTreeMap::new();
         let mut ways: Vec<Vec<Calls>> = vec![Vec::new(); self.market.services.len()];
