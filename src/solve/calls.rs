@@ -30,9 +30,6 @@ use descent::descend;
 use market::Market;
 use routes::Plan;
 
-/// Programs with fewer ways than this are solved at once.
-const FEW_WAYS: usize = 1_500;
-
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
 
@@ -50,7 +47,7 @@ pub(super) const LEAST_WORK: usize = 1_000_000;
 
 /// Solves services that call each other, each of which can be served alone.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    if ways(problem, services) <= FEW_WAYS {
+    if ways(problem, services) < effort.few_ways {
         return program::solve(problem, block, services, effort);
     }
     let reached = reached(problem, services);

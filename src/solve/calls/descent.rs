@@ -160,7 +160,8 @@ impl Plan<'_> {
         let services = self.market.services;
         let regions: BTreeSet<RegionId> = services.iter().flat_map(|it| &it.candidates).map(|it| it.region).collect();
         for region in regions {
-            if self.is_tired() {
+            // Something is left for the other moves.
+            if self.looks >= MOST_LOOKS / 2 {
                 break;
             }
             let (before, old) = (self.cost, self.routes.clone());
