@@ -3,6 +3,7 @@
 
 use std::fs::read_to_string;
 use std::path::Path;
+use std::sync::Arc;
 
 use stowage::model::{
     Coordinates, Demand, Limits, MachineType, Objective, Offer, Problem, Provenance, Purchase, Region, RegionKey,
@@ -172,13 +173,13 @@ fn instance(
         let mut region =
             Region::new(RegionKey::new("site", format!("f{at:04}")), somewhere, "XX", vec!["a".to_owned()]);
         region.fixed_monthly = facility.fixed;
-        region.offers.push(Offer {
+        region.offers = Arc::new([Offer {
             machine_type,
             purchase: Purchase::OnDemand,
             hourly: Money::ZERO,
             carbon_hourly: None,
             interruption_percent: None,
-        });
+        }]);
         if facility.capacity < UNLIMITED {
             region.stock.push(Stock { machine_type, total: Some(1), by_zone: None });
         }

@@ -73,7 +73,7 @@ data "stowage_placement" "events" {
 
 locals {
   # One region holds everything, so there is one group.
-  cluster = one(values(data.stowage_placement.events.groups_by_workload["kafka"]))
+  cluster = one([for group in values(data.stowage_placement.events.groups) : group if group.workload == "kafka"])
 
   # Brokers by zone and number: adding one to a zone changes no other key.
   brokers = merge([

@@ -56,7 +56,7 @@ locals {
 
 # One for each group that has machines, as an autoscaling group would be.
 resource "terraform_data" "servers" {
-  for_each = { for key, group in local.groups : key => group if group.runs_on != "function" }
+  for_each = { for key, group in local.groups : key => group if group.instance_type != null }
   input = {
     region        = each.value.region
     instance_type = each.value.instance_type

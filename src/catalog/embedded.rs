@@ -11,6 +11,7 @@ use super::locate::{City, cities};
 use super::pack::{self, Figure};
 use super::rows::{self, CountryRow, JurisdictionRow, RegionRow, TypeRow};
 use super::rtt::Network;
+use super::supply::Supply;
 use super::tables;
 use super::tsv::Malformed;
 use crate::model::{CatalogStamp, FunctionOffer, RegionKey, Source};
@@ -37,6 +38,7 @@ pub struct Catalog {
     cities: OnceLock<Vec<City>>,
     egress: OnceLock<BTreeMap<(RegionKey, RegionKey), Money>>,
     network: OnceLock<Network>,
+    pub(super) public: OnceLock<Supply>,
 }
 
 /// What a machine type costs as spot: position of the type in the table of types, price, and how often it is taken back.
@@ -137,6 +139,7 @@ impl Catalog {
             cities: OnceLock::new(),
             egress: OnceLock::new(),
             network: OnceLock::new(),
+            public: OnceLock::new(),
         }
     }
 
@@ -149,7 +152,7 @@ impl Catalog {
     /// Opens the tables that nearly every problem needs, so that the first one need not wait for it.
     pub fn open(&self) {
         // Two halves of about the same length.
-        rayon::join(|| (self.types(), self.prices()), || (self.cities(), self.network()));
+        rayon::join(|| self.public_supply(), || (self.cities(), self.network()));
     }
 
     /// Version, date, digest and sources. The date is that of the newest facts.

@@ -5,6 +5,7 @@
 //! Prices are computed in 10^-18 USD and rounded once, half away from zero, to a micro-USD per hour when every overlay has been applied.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Catalog;
 use super::carbon::{self, Footprint};
@@ -14,7 +15,7 @@ use super::market::Types;
 use super::overlay::{
     CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
 };
-use super::rows::TypeRow;
+use super::rows::{RegionRow, TypeRow};
 use crate::model::{Access, CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
 use crate::units::{Decimal, Money};
 
@@ -24,7 +25,7 @@ pub struct Supply {
     /// By key.
     pub regions: Vec<Region>,
     /// By cloud and name; only those with an offer.
-    pub machine_types: Vec<MachineType>,
+    pub machine_types: Arc<[MachineType]>,
 }
 
 /// 10^-18 USD in a micro-USD.
@@ -57,6 +58,26 @@ struct Layer<'a> {
 }
 
 impl Catalog {
+    /// What everybody may buy on demand, as the catalog lists it. It is made once, and shared by all problems that change nothing.
+    pub fn public_supply(&self) -> Supply {
+        let make = || {
+            let is_public = |key: &RegionKey| self.base().region(key).is_some_and(|row| row.access == Access::Public);
+            self.supply(&[], &is_public).expect("without overlays nothing can be wrong with them")
+        };
+        self.public.get_or_init(make).clone()
+    }
+
+    /// The regions where only some accounts may buy, without offers.
+    pub fn restricted_regions(&self) -> Vec<Region> {
+        let rows = self.base().regions.iter().filter(|row| row.access == Access::Restricted);
+        let region = |row: &RegionRow| Region {
+            jurisdictions: self.jurisdictions_of(&row.country),
+            access: row.access,
+            ..Region::new(row.key.clone(), row.coordinates, row.country.clone(), row.zones.clone())
+        };
+        rows.map(region).collect()
+    }
+
     /// The regions for which `wanted` is true, and the machine types on sale in any of them, on demand. Overlays apply in order.
     ///
     /// # Errors
@@ -97,14 +118,16 @@ impl Catalog {
         let mut regions = Vec::new();
         for (index, row) in market.listed_regions().iter().enumerate().filter(|(_, row)| wanted(&row.key)) {
             let listed = self.prices()[index].iter();
+            let figures = Figures::listed(self, &row.key).under(overlays, &row.key);
             // Most problems change nothing: their prices need no finer grain.
-            let prices = if layers.is_empty() {
-                listed.map(|&(id, micros)| (id, Money::from_micros(micros.into()))).collect()
+            let offers = if layers.is_empty() {
+                let listed = listed.map(|&(id, micros)| (id, Money::from_micros(micros.into())));
+                offers(listed, figures.grid, &types.footprints)
             } else {
                 let listed = listed.map(|&(id, micros)| (id, i128::from(micros) * PER_MICRO)).collect();
-                changed_prices(&layers, 0, &row.key, &types, listed, &mut errors)
+                let prices = changed_prices(&layers, 0, &row.key, &types, listed, &mut errors);
+                offers(prices.into_iter(), figures.grid, &types.footprints)
             };
-            let figures = Figures::listed(self, &row.key).under(overlays, &row.key);
             let mut region = Region {
                 key: row.key.clone(),
                 coordinates: Some(row.coordinates),
@@ -116,7 +139,7 @@ impl Catalog {
                 internet_egress_per_gb: figures.internet_egress_per_gb,
                 zone_egress_per_gb: figures.zone_egress_per_gb,
                 storage_per_gib: figures.storage_per_gib,
-                offers: offers(prices, figures.grid, &types.footprints),
+                offers,
                 functions: Vec::new(),
                 max_environments: None,
                 stock: Vec::new(),
@@ -129,7 +152,7 @@ impl Catalog {
         for (key, &(declared_in, site)) in market.sites.iter().filter(|(key, _)| wanted(key)) {
             let prices = changed_prices(&layers, declared_in, key, &types, Vec::new(), &mut errors);
             let figures = Figures::of_site(site).under(&overlays[declared_in..], key);
-            let mut offers = offers(prices, figures.grid, &types.footprints);
+            let mut offers = offers(prices.into_iter(), figures.grid, &types.footprints);
             let mut stock = Vec::new();
             for (name, machine) in &site.machines {
                 let id = types.id(&key.cloud, name);
@@ -139,7 +162,7 @@ impl Catalog {
                     stock.push(stock_of(TypeId(id), site, machine));
                 }
                 if let (Some(own), Some(id)) = (machine.carbon_hourly, id) {
-                    let sold = offers.iter_mut().filter(|offer| offer.machine_type == TypeId(id));
+                    let sold = Arc::make_mut(&mut offers).iter_mut().filter(|offer| offer.machine_type == TypeId(id));
                     sold.for_each(|offer| offer.carbon_hourly = Some(own));
                 }
             }
@@ -177,9 +200,8 @@ impl Catalog {
             };
             Some(Offer { purchase: Purchase::Spot, hourly, interruption_percent, ..*offer })
         };
-        let spot: Vec<Offer> = region.offers.iter().filter_map(spot).collect();
-        region.offers.extend(spot);
-        region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+        let spot = region.offers.iter().filter_map(spot).collect();
+        add_offers(region, spot);
     }
 
     /// Adds the offers of the commitments that cover what the region sells on demand.
@@ -212,8 +234,7 @@ impl Catalog {
             }));
         }
         if !added.is_empty() {
-            region.offers.extend(added);
-            region.offers.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+            add_offers(region, added);
         }
     }
 }
@@ -307,11 +328,20 @@ fn changed_prices(
     prices.into_iter().map(|(id, price)| (id, Money::from_micros(price).scaled(1, PER_MICRO))).collect()
 }
 
-fn offers(prices: Vec<(u32, Money)>, grid: Option<u64>, footprints: &[Option<Footprint>]) -> Vec<Offer> {
+fn add_offers(region: &mut Region, mut added: Vec<Offer>) {
+    added.extend(region.offers.iter());
+    added.sort_unstable_by_key(|offer| (offer.machine_type, offer.purchase));
+    region.offers = added.into();
+}
+
+fn offers(
+    prices: impl Iterator<Item = (u32, Money)>,
+    grid: Option<u64>,
+    footprints: &[Option<Footprint>],
+) -> Arc<[Offer]> {
     let emissions =
         |id: u32| grid.zip(footprints[id as usize]).map(|(grid, footprint)| carbon::hourly(footprint, grid));
     prices
-        .into_iter()
         .map(|(id, hourly)| Offer {
             machine_type: TypeId(id),
             purchase: Purchase::OnDemand,
@@ -405,7 +435,7 @@ fn changed(price: i128, change: PriceChange) -> i128 {
 /// Leaves out the types nobody sells and numbers the rest anew.
 fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
     let mut is_sold = vec![false; types.len()];
-    for offer in regions.iter().flat_map(|region| &region.offers) {
+    for offer in regions.iter().flat_map(|region| region.offers.iter()) {
         is_sold[offer.machine_type.index()] = true;
     }
     let mut sold: Vec<(usize, &TypeRow)> = types.iter().enumerate().filter(|(id, _)| is_sold[*id]).collect();
@@ -420,14 +450,15 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
         machine_types.push(row.machine.clone());
     }
     for region in &mut regions {
-        for offer in &mut region.offers {
+        let offers = Arc::make_mut(&mut region.offers);
+        for offer in &mut *offers {
             offer.machine_type = numbers[offer.machine_type.index()];
         }
-        region.offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
         for stock in &mut region.stock {
             stock.machine_type = numbers[stock.machine_type.index()];
         }
         region.stock.sort_by_key(|stock| stock.machine_type);
     }
-    Supply { regions, machine_types }
+    Supply { regions, machine_types: machine_types.into() }
 }

@@ -43,8 +43,8 @@ impl ReplicaPrices {
         let offers = problem.regions[region.index()].offers.iter();
         for offer in offers.filter(|offer| offer.purchase == Purchase::OnDemand) {
             let replicas = i128::from(self.replicas[offer.machine_type.index()]);
-            let is_cheaper = cheapest.is_none_or(|(hourly, held)| offer.hourly.times(held) < hourly.times(replicas));
-            if replicas > 0 && is_cheaper {
+            let is_cheaper = || cheapest.is_none_or(|(hourly, held)| offer.hourly.times(held) < hourly.times(replicas));
+            if replicas > 0 && is_cheaper() {
                 cheapest = Some((offer.hourly, replicas));
             }
         }

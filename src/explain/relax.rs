@@ -543,6 +543,6 @@ fn most_of_a_resource(problem: &Problem) -> Option<(Change, Problem)> {
 /// Machine types that some region sells.
 fn offered(problem: &Problem) -> impl Iterator<Item = &MachineType> {
     let offered: BTreeSet<_> =
-        problem.regions.iter().flat_map(|region| &region.offers).map(|offer| offer.machine_type).collect();
+        problem.regions.iter().flat_map(|region| region.offers.iter()).map(|offer| offer.machine_type).collect();
     offered.into_iter().map(|id| &problem.machine_types[id.index()])
 }

@@ -49,7 +49,8 @@ fn leaders(problem: &Problem, id: RegionId) -> Option<Vec<Leader>> {
     let machine = |(_, machine_type): &Leader| &problem.machine_types[machine_type.index()];
     let mut leaders: Vec<Leader> = Vec::new();
     for offer in offers {
-        if !leaders.iter().any(|leader| is_as_large(machine(leader), machine(&offer))) {
+        // Dear leaders are large: one of them is found soonest.
+        if !leaders.iter().rev().any(|leader| is_as_large(machine(leader), machine(&offer))) {
             leaders.push(offer);
         }
     }

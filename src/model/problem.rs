@@ -1,5 +1,7 @@
 //! The whole problem.
 
+use std::sync::Arc;
+
 use super::{
     Call, Commitment, LinkTable, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload,
     WorkloadId,
@@ -88,7 +90,7 @@ pub struct Problem {
     /// By key.
     pub regions: Vec<Region>,
     /// By cloud and name.
-    pub machine_types: Vec<MachineType>,
+    pub machine_types: Arc<[MachineType]>,
     /// By label.
     pub commitments: Vec<Commitment>,
     /// Between users and regions.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::{CommitmentId, Coordinates, FunctionOffer, RegionId, RegionKey, Resources, TypeId, UserId};
 use crate::units::{Bytes, Carbon, Millicores, Money, RoundTrip};
@@ -155,8 +156,9 @@ pub struct Region {
     pub zone_egress_per_gb: Option<Money>,
     /// Price of 2^30 bytes of block storage for a month; `None` when no price is known.
     pub storage_per_gib: Option<Money>,
-    /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too.
-    pub offers: Vec<Offer>,
+    /// On sale here, by type, then purchase. What is sold otherwise is sold on demand too. Shared: a problem is often copied to change a little of
+    /// it, and of all it holds this is the largest part.
+    pub offers: Arc<[Offer]>,
     /// Services that run functions, by name, then instruction set.
     pub functions: Vec<FunctionOffer>,
     /// Most environments of functions that run at a time, for all workloads together; `None` for as many as anybody wants.
@@ -199,7 +201,7 @@ impl Region {
             internet_egress_per_gb: None,
             zone_egress_per_gb: None,
             storage_per_gib: None,
-            offers: Vec::new(),
+            offers: Arc::default(),
             functions: Vec::new(),
             max_environments: None,
             stock: Vec::new(),

@@ -9,6 +9,8 @@
 //! Of the two placements at the end each block takes one: as many as may be that of the cheaper, those first that save most for what they add.
 //! Few pairs of workload and region are then settled exactly, as one program with a row for each limit; else the gap that is left is told.
 
+use std::sync::Arc;
+
 use super::unit::Unit;
 use super::{Disagreement, Outcome, is_within, proven};
 use crate::check::{self, Placement, Totals};
@@ -247,7 +249,7 @@ fn at_prices(free: &Problem, prices: Prices) -> Problem {
         region.internet_egress_per_gb = region.internet_egress_per_gb.map(more);
         region.zone_egress_per_gb = region.zone_egress_per_gb.map(more);
         region.storage_per_gib = region.storage_per_gib.map(more);
-        for offer in &mut region.offers {
+        for offer in Arc::make_mut(&mut region.offers) {
             offer.hourly = more(offer.hourly);
         }
         for offer in &mut region.functions {

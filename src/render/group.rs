@@ -110,15 +110,6 @@ impl<'a> Group<'a> {
         self.machines.first()
     }
 
-    /// What runs it: `machines`, `function` or `both`.
-    pub(super) fn runs_on(&self) -> &'static str {
-        match (self.machines.is_empty(), &self.function) {
-            (_, None) => "machines",
-            (true, Some(_)) => "function",
-            (false, Some(_)) => "both",
-        }
-    }
-
     /// The load of its machines, where a function carries the rest; the most of any time.
     pub(super) fn load_of_machines(&self) -> MilliRps {
         let function = self.function.map_or(0, |function| function.used.rate.0);

@@ -152,7 +152,6 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("workload", group.workload.name.as_str().into()),
         ("cloud", group.region.key.cloud.as_str().into()),
         ("region", group.region.key.region.as_str().into()),
-        ("runs_on", group.runs_on().into()),
         ("zones", Value::Object(zones.collect())),
         ("instance_type", or_null(first, |first| first.machine.name.as_str().into())),
         ("architecture", or_null(architecture, |architecture| architecture.to_string().into())),

@@ -1,6 +1,7 @@
 //! Prices of a region or a cloud in use rise: how far the placement stays the cheapest, by solving again at given factors.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -80,7 +81,7 @@ fn dearer(problem: &Problem, domain: &Domain, factor: u32) -> Problem {
             Domain::Cloud(cloud) => region.key.cloud == *cloud,
         };
         if is_meant {
-            for offer in &mut region.offers {
+            for offer in Arc::make_mut(&mut region.offers) {
                 offer.hourly = offer.hourly.scaled(i128::from(factor), 100);
             }
             let scaled = |price: Money| price.scaled(i128::from(factor), 100);

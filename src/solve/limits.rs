@@ -1,5 +1,7 @@
 //! Limits on sums over everything, of money paid or carbon emitted: how little there can be of one of them, whatever it costs in the other.
 
+use std::sync::Arc;
+
 use super::{Effort, Ended, passes};
 use crate::formulate::{floor_to_money, formulate};
 use crate::model::{Link, LinkTable, Objective, Problem, RegionId};
@@ -39,7 +41,7 @@ pub fn without_sums(problem: &Problem) -> Problem {
     free.previous = None;
     if problem.limits.max_monthly_carbon.is_some() {
         for region in &mut free.regions {
-            region.offers.retain(|offer| offer.carbon_hourly.is_some());
+            region.offers = region.offers.iter().filter(|offer| offer.carbon_hourly.is_some()).copied().collect();
         }
     }
     free
@@ -55,7 +57,7 @@ pub fn free_of_charge(problem: &Problem) -> Problem {
         region.internet_egress_per_gb = region.internet_egress_per_gb.map(|_| Money::ZERO);
         region.zone_egress_per_gb = region.zone_egress_per_gb.map(|_| Money::ZERO);
         region.storage_per_gib = region.storage_per_gib.map(|_| Money::ZERO);
-        for offer in &mut region.offers {
+        for offer in Arc::make_mut(&mut region.offers) {
             offer.hourly = Money::ZERO;
         }
         for offer in &mut region.functions {

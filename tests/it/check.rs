@@ -5,6 +5,7 @@ mod functions;
 mod purchase;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use stowage::check::{self, Kept, Violation};
 use stowage::model::{
@@ -32,12 +33,12 @@ fn region(name: &str, country: &str) -> Region {
     Region {
         fixed_monthly: Money::from_micros(5_000_000),
         internet_egress_per_gb: Some(Money::from_micros(90_000)),
-        offers: vec![
+        offers: Arc::new([
             offer(0, Some(Carbon(1_000))),
             offer(1, Some(Carbon(1_000))),
             offer(2, None),
             offer(3, Some(Carbon(2_000))),
-        ],
+        ]),
         ..Region::new(RegionKey::new("test", name), NOWHERE, country, zones)
     }
 }
@@ -64,12 +65,12 @@ fn problem() -> Problem {
             ..Workload::new("web", replica, MilliRps(100_000), vec![demand(0, 400), demand(1, 100)])
         }],
         regions: vec![region("east", "DE"), region("north", "SE"), region("west", "FR")],
-        machine_types: vec![
+        machine_types: Arc::new([
             machine("one", 1, false),
             machine("two", 2, true),
             machine("wee", 0, false),
             machine("other", 1, false),
-        ],
+        ]),
         commitments: Vec::new(),
         rtt: RttTable::from_rows(3, vec![vec![rtt(10), rtt(30), rtt(80)], vec![rtt(80), None, rtt(10)]]),
         limits: Limits { max_regions: Some(2), ..Limits::default() },
@@ -213,7 +214,10 @@ fn every_way_to_spoil_it_is_named() {
         ("sets alike", |_, a| at(a, EAST).machines.push(machines(0, [1; 3])), |v| shape(v, "two machine sets alike")),
         (
             "a type not on sale",
-            |p, _| p.regions[0].offers.retain(|offer| offer.machine_type != TypeId(0)),
+            |p, _| {
+                let offers = &mut p.regions[0].offers;
+                *offers = offers.iter().filter(|offer| offer.machine_type != TypeId(0)).copied().collect();
+            },
             |v| refuses(v, "not on sale in this region"),
         ),
         (
@@ -242,7 +246,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "too few GPUs",
             |p, _| {
-                p.machine_types[0].gpus = 1;
+                Arc::make_mut(&mut p.machine_types)[0].gpus = 1;
                 p.workloads[0].replica.gpus = 2;
             },
             |v| refuses(v, "too small for one replica"),
@@ -250,7 +254,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "too little of a resource",
             |p, _| {
-                p.machine_types[0].resources.set("disk", Amount(9));
+                Arc::make_mut(&mut p.machine_types)[0].resources.set("disk", Amount(9));
                 p.workloads[0].replica.resources.set("disk", Amount(10));
             },
             |v| refuses(v, "too small for one replica"),
@@ -258,7 +262,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "too little of a resource beside what is reserved",
             |p, _| {
-                p.machine_types[0].resources.set("disk", Amount(10));
+                Arc::make_mut(&mut p.machine_types)[0].resources.set("disk", Amount(10));
                 p.workloads[0].replica.resources.set("disk", Amount(6));
                 p.workloads[0].reserved.resources.set("disk", Amount(5));
             },
@@ -267,7 +271,7 @@ fn every_way_to_spoil_it_is_named() {
         (
             "a GPU whose model nobody knows",
             |p, _| {
-                p.machine_types[0].gpus = 1;
+                Arc::make_mut(&mut p.machine_types)[0].gpus = 1;
                 p.workloads[0].selectors[0].allowed.gpu_models = Some(BTreeSet::from(["A100".into()]));
             },
             |v| refuses(v, "allowed.gpu_models"),
@@ -486,7 +490,7 @@ fn every_way_to_spoil_it_is_named() {
             |p, _| {
                 p.objective.carbon_per_tonne = Money::ZERO;
                 p.limits.max_monthly_carbon = Some(Carbon(i128::MAX));
-                p.regions[0].offers[0].carbon_hourly = None;
+                Arc::make_mut(&mut p.regions[0].offers)[0].carbon_hourly = None;
             },
             |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
         ),
@@ -557,7 +561,7 @@ fn a_group_of_two_sets_carries_and_costs_what_both_do() {
     // Emissions of one set unknown: those of the group are.
     at(&mut assignment, EAST).machines[1].instances_by_zone = vec![0, 0, 2];
     problem.objective.carbon_per_tonne = Money::ZERO;
-    problem.regions[0].offers[3].carbon_hourly = None;
+    Arc::make_mut(&mut problem.regions[0].offers)[3].carbon_hourly = None;
     let placement = check::placement(&problem, assignment).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.emissions, None);
 }

@@ -19,7 +19,7 @@ use stowage::catalog::Catalog;
 use stowage::check;
 use stowage::diagnostic::SourceFile;
 use stowage::formulate::{Row, formulate, program, service};
-use stowage::model::{Problem, Purchase, RegionKey, SpotTerms, Survival, WorkloadId};
+use stowage::model::{Offer, Problem, Purchase, RegionKey, SpotTerms, Survival, WorkloadId};
 use stowage::parse;
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
@@ -148,7 +148,8 @@ fn more_offers_never_cost_more() {
         let Some(all) = cost(&problem) else { return Ok(()) };
         let mut fewer = problem.clone();
         for region in &mut fewer.regions {
-            region.offers.pop();
+            let all_but_one = region.offers.len().saturating_sub(1);
+            region.offers = region.offers[..all_but_one].into();
         }
         if let Some(fewer) = cost(&fewer) {
             prop_assert!(all <= fewer + ROUNDING_MICROS, "{all} with all offers, {fewer} with fewer");
@@ -216,7 +217,7 @@ fn renaming_changes_no_cost() {
             workload.pinned = workload.pinned.iter().map(|key| renamed_key(key.clone())).collect();
         }
         for region in &mut renamed.regions {
-            region.offers.reverse();
+            std::sync::Arc::make_mut(&mut region.offers).reverse();
             region.key.region.insert(0, 'x');
         }
         for selector in renamed.workloads.iter_mut().flat_map(|workload| &mut workload.selectors) {
@@ -240,7 +241,8 @@ fn blocks_apart_cost_what_they_cost_together() {
         problem.limits.max_regions = None;
         for region in &mut problem.regions {
             region.fixed_monthly = stowage::units::Money::ZERO;
-            region.offers.retain(|offer| !matches!(offer.purchase, Purchase::Committed(..)));
+            let is_free = |offer: &&Offer| !matches!(offer.purchase, Purchase::Committed(..));
+            region.offers = region.offers.iter().filter(is_free).copied().collect();
         }
         let together = cost(&problem);
         let apart: Option<i128> = problem

@@ -3,11 +3,13 @@
 //! Regions that allow and deny lists refuse stay in the problem: only so can a conflict name the list that would have to change, and an
 //! explanation what a list costs. The formulation refuses them at once, so they cost next to nothing.
 
+use std::sync::Arc;
+
 use super::Decoder;
 use super::overlays::Decoded;
 use super::pools::Stated;
 use super::users::Declared;
-use crate::catalog::commitments;
+use crate::catalog::{self, Overlay, OverlayError, commitments};
 use crate::model::{
     Access, Commitment, LinkTable, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
 };
@@ -18,7 +20,7 @@ pub(super) struct Supply {
     pub(super) workloads: Vec<Workload>,
     pub(super) pools: Vec<Pool>,
     pub(super) regions: Vec<Region>,
-    pub(super) machine_types: Vec<MachineType>,
+    pub(super) machine_types: Arc<[MachineType]>,
     pub(super) commitments: Vec<Commitment>,
     pub(super) rtt: RttTable,
     pub(super) links: LinkTable,
@@ -33,16 +35,9 @@ impl Decoder<'_> {
         workloads: Vec<Workload>,
         pools: Vec<Stated>,
     ) -> Supply {
-        let is_sound = !self.diagnostics.has_errors();
-        let wanted = |_: &RegionKey| is_sound;
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        let supply = if workloads.iter().any(|workload| workload.spot.is_some()) {
-            self.catalog.supply_with_spot(&parts, &wanted)
-        } else {
-            self.catalog.supply(&parts, &wanted)
-        };
-        let supply = match supply {
-            Ok(supply) => supply,
+        let (mut regions, machine_types) = match self.on_sale(&parts, &workloads, &pools) {
+            Ok(supply) => (supply.regions, supply.machine_types),
             Err(errors) => {
                 self.blame_overlays(overlays, errors);
                 return Supply::default();
@@ -52,22 +47,42 @@ impl Decoder<'_> {
             .into_iter()
             .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
             .collect();
-        let mut regions = supply.regions;
         if workloads.iter().any(|workload| workload.function.is_some()) {
             self.catalog.add_functions(&parts, &mut regions);
         }
-        let may_use = |region: &Region| {
-            workloads.iter().any(|workload| workload.region_refusal(region).is_none())
-                || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())
-        };
-        regions.retain(|region| region.access == Access::Public || may_use(region));
-        let machine_types = only_on_sale(supply.machine_types, &mut regions);
         let pools = Self::settle_pools(pools, &machine_types);
         let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
         let has_calls = workloads.iter().any(|workload| !workload.calls.is_empty());
         let links = if has_calls { self.catalog.links(&regions) } else { LinkTable::default() };
         Supply { workloads, pools, regions, machine_types, commitments, rtt, links }
+    }
+
+    /// Regions that everybody may use, or the workloads ask for by name, and what they sell.
+    fn on_sale(
+        &self,
+        overlays: &[Overlay],
+        workloads: &[Workload],
+        pools: &[Stated],
+    ) -> Result<catalog::Supply, Vec<OverlayError>> {
+        let is_sound = !self.diagnostics.has_errors();
+        let may_use = |region: &Region| {
+            workloads.iter().any(|workload| workload.region_refusal(region).is_none())
+                || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())
+        };
+        let has_spot = workloads.iter().any(|workload| workload.spot.is_some());
+        let is_plain = is_sound && overlays.is_empty() && !has_spot;
+        if is_plain && !self.catalog.restricted_regions().iter().any(may_use) {
+            return Ok(self.catalog.public_supply());
+        }
+        let wanted = |_: &RegionKey| is_sound;
+        let mut supply = if has_spot {
+            self.catalog.supply_with_spot(overlays, &wanted)?
+        } else {
+            self.catalog.supply(overlays, &wanted)?
+        };
+        supply.regions.retain(|region| region.access == Access::Public || may_use(region));
+        Ok(only_on_sale(supply))
     }
 
     /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.
@@ -84,25 +99,26 @@ impl Decoder<'_> {
     }
 }
 
-/// Drops machine types that none of `regions` sells, and renumbers the offers.
-fn only_on_sale(machine_types: Vec<MachineType>, regions: &mut [Region]) -> Vec<MachineType> {
+/// Drops machine types that none of the regions sells, and renumbers the offers.
+fn only_on_sale(supply: catalog::Supply) -> catalog::Supply {
+    let catalog::Supply { mut regions, machine_types } = supply;
     let mut is_sold = vec![false; machine_types.len()];
-    for offer in regions.iter().flat_map(|region| &region.offers) {
+    for offer in regions.iter().flat_map(|region| region.offers.iter()) {
         is_sold[offer.machine_type.index()] = true;
     }
     let mut kept = Vec::new();
     let mut renumbered = Vec::with_capacity(machine_types.len());
-    for (machine_type, is_sold) in machine_types.into_iter().zip(is_sold) {
+    for (machine_type, is_sold) in machine_types.iter().zip(is_sold) {
         renumbered.push(TypeId::at(kept.len()));
         if is_sold {
-            kept.push(machine_type);
+            kept.push(machine_type.clone());
         }
     }
-    for region in regions {
-        let offered = region.offers.iter_mut().map(|offer| &mut offer.machine_type);
+    for region in &mut regions {
+        let offered = Arc::make_mut(&mut region.offers).iter_mut().map(|offer| &mut offer.machine_type);
         for machine_type in offered.chain(region.stock.iter_mut().map(|stock| &mut stock.machine_type)) {
             *machine_type = renumbered[machine_type.index()];
         }
     }
-    kept
+    catalog::Supply { regions, machine_types: kept.into() }
 }

@@ -212,7 +212,7 @@ fn ids(problem: &Problem) -> impl Iterator<Item = RegionId> + use<> {
 }
 
 fn offers(problem: &Problem) -> impl Iterator<Item = &crate::model::Offer> {
-    problem.regions.iter().flat_map(|region| &region.offers)
+    problem.regions.iter().flat_map(|region| region.offers.iter())
 }
 
 fn leaves(problem: &Problem, stays: impl Fn(&Region, RegionId) -> bool) -> String {

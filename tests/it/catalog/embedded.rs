@@ -58,7 +58,7 @@ fn unpacked_equals_the_tables() {
     let supply = everything();
     let mut unpacked = BTreeSet::new();
     for region in &supply.regions {
-        for offer in &region.offers {
+        for offer in region.offers.iter() {
             let machine = &supply.machine_types[offer.machine_type.index()];
             assert_eq!(machine.cloud, region.key.cloud);
             unpacked.insert((region.key.clone(), machine.name.clone(), offer.hourly));
@@ -102,7 +102,7 @@ fn supply_is_complete_and_ordered() {
         assert!(region.offers.iter().all(|offer| offer.hourly > Money::ZERO));
         assert!(region.offers.iter().any(|offer| offer.carbon_hourly.is_some()), "{}", region.key);
     }
-    for machine in &supply.machine_types {
+    for machine in supply.machine_types.iter() {
         assert!(machine.vcpu.0 > 0 && machine.memory.0 > 0, "{}", machine.name);
     }
 }

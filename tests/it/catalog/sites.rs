@@ -65,7 +65,7 @@ fn without_the_embedded_catalog_there_is_what_is_declared() {
         carbon_hourly: None,
         interruption_percent: None,
     };
-    assert_eq!(region.offers, [offer(0, "0.5"), offer(1, "0.1")]);
+    assert_eq!(*region.offers, [offer(0, "0.5"), offer(1, "0.1")]);
 }
 
 /// A site's prices are one's own: adjustments of the same overlay leave them alone, those of a later one do not.
@@ -137,7 +137,7 @@ fn types_of_the_catalog_take_further_facts() {
     let (plain, changed) =
         (Catalog::embedded().supply(&[], &wanted).unwrap(), Catalog::embedded().supply(&[overlay], &wanted).unwrap());
     assert_eq!(plain.regions, changed.regions);
-    for (before, after) in plain.machine_types.iter().zip(&changed.machine_types) {
+    for (before, after) in plain.machine_types.iter().zip(changed.machine_types.iter()) {
         assert_eq!(before.vcpu, after.vcpu);
         let has_disk = after.resources.get("disk") == Amount(500_000);
         assert_eq!(has_disk, after.name == "m5.large");

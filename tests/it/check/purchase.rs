@@ -1,6 +1,7 @@
 //! Every way to spoil a group of machines that follow the hours, are spot, or are committed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use stowage::check::{self, Violation};
 use stowage::model::{
@@ -37,7 +38,9 @@ fn changing(purchase: Purchase) -> (Problem, Assignment) {
     for region in &mut problem.regions {
         let bought =
             Offer { purchase, hourly: Money::from_micros(5_000), interruption_percent: Some(10), ..region.offers[0] };
-        region.offers.insert(1, bought);
+        let mut offers = region.offers.to_vec();
+        offers.insert(1, bought);
+        region.offers = offers.into();
     }
     let set = |purchase, first: [u64; 3], second: [u64; 3]| MachineSet {
         machine_type: TypeId(0),
@@ -97,8 +100,8 @@ fn every_way_to_spoil_what_is_bought_is_named() {
             "machines of two sizes",
             COMMITTED,
             |p, g| {
-                p.machine_types[3].vcpu = Millicores(2_000);
-                p.machine_types[3].memory = Bytes(2 << 30);
+                let large = &mut Arc::make_mut(&mut p.machine_types)[3];
+                (large.vcpu, large.memory) = (Millicores(2_000), Bytes(2 << 30));
                 g.machines[0].machine_type = TypeId(3);
                 g.machines.reverse();
             },
@@ -142,7 +145,7 @@ fn every_way_to_spoil_what_is_bought_is_named() {
         (
             "interruptions unknown",
             Purchase::Spot,
-            |p, _| p.regions[0].offers[1].interruption_percent = None,
+            |p, _| Arc::make_mut(&mut p.regions[0].offers)[1].interruption_percent = None,
             |v| spot(v, "interrupted"),
         ),
         ("too few pools", Purchase::Spot, |p, _| terms(p).min_pools = 3, |v| spot(v, "min_pools")),

@@ -198,7 +198,7 @@ fn on_machines(problem: &Problem, workload: &Workload, at: usize, load: u64) -> 
     }
     let needed = |load: u64| load.div_ceil(workload.rate_per_replica.0).max(1);
     let total = workload.demand.iter().map(|demand| demand.rate.0).sum::<u64>();
-    for offer in &place.offers {
+    for offer in place.offers.iter() {
         let replicas = problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
         let least = |load: u64| {
             (1..=2 * needed(load))

@@ -284,7 +284,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                 if quantity == 0 {
                     let is_committed = |offer: &Offer| matches!(offer.purchase, Purchase::Committed(..));
                     for region in &mut regions {
-                        region.offers.retain(|offer| !is_committed(offer));
+                        region.offers = region.offers.iter().filter(|offer| !is_committed(offer)).copied().collect();
                     }
                 }
                 for (index, workload) in workloads.iter_mut().enumerate() {
@@ -303,7 +303,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                         .then(|| Commitment { label: "base".into(), quantity })
                         .into_iter()
                         .collect(),
-                    machine_types: types.clone(),
+                    machine_types: types.clone().into(),
                     limits: Limits { max_regions: limit, max_clouds, ..Limits::default() },
                     objective: Objective {
                         carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000),

@@ -1,6 +1,7 @@
 //! Laws of what stood before: it costs no more to keep than the threshold allows, an answer is its own successor, and nothing is kept that breaks a rule.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use stowage::check;
@@ -82,7 +83,7 @@ fn what_is_kept_costs_no_more_than_the_threshold_allows() {
         let mut today = problem.clone();
         let doubles = factors[0] % 3 == 0;
         for (region, factor) in today.regions.iter_mut().zip(factors) {
-            for offer in &mut region.offers {
+            for offer in Arc::make_mut(&mut region.offers) {
                 offer.hourly = offer.hourly.scaled(factor, 100);
             }
         }

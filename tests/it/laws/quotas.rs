@@ -154,7 +154,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
     });
     let is_within = |taken: &[[u64; TYPES]]| {
         problem.quotas.iter().all(|quota| {
-            let counts = taken[quota.region.index()].iter().zip(&problem.machine_types).enumerate();
+            let counts = taken[quota.region.index()].iter().zip(problem.machine_types.iter()).enumerate();
             let counted = counts
                 .filter(|(of_type, _)| quota.families.as_ref().is_none_or(|glob| glob.0 == format!("*-{of_type}")));
             let each = |machine: &MachineType| if quota.unit == QuotaUnit::Vcpu { machine.vcpu.0 } else { 1 };

@@ -293,8 +293,13 @@ fn machine_sets(group: &Json) -> &[Json] {
 #[test]
 fn serverless_or_servers() {
     let (data, outputs) = planned("serverless-or-servers", "shop", &["main.tf"]);
+    let kind = |group: &Json| match (group["instance_type"].is_null(), group["function"].is_null()) {
+        (false, true) => "machines",
+        (true, false) => "function",
+        _ => "both",
+    };
     let runs_on = |workload: &str| -> BTreeSet<&str> {
-        groups(&data).filter(|group| text(group, "workload") == workload).map(|group| text(group, "runs_on")).collect()
+        groups(&data).filter(|group| text(group, "workload") == workload).map(kind).collect()
     };
     assert_eq!(runs_on("storefront"), BTreeSet::from(["machines"]), "what many ask for");
     assert_eq!(runs_on("webhooks"), BTreeSet::from(["function"]), "what few ask for");
@@ -303,12 +308,12 @@ fn serverless_or_servers() {
     let followed = |name: &str| -> BTreeSet<&str> {
         outputs[name]["value"].as_object().expect("a map").keys().map(String::as_str).collect()
     };
-    let of = |kind: &str| -> BTreeSet<&str> {
+    let of = |wanted: &str| -> BTreeSet<&str> {
         let all = data["groups"].as_object().expect("a map").iter();
-        all.filter(|(_, group)| text(group, "runs_on") == kind).map(|(key, _)| key.as_str()).collect()
+        all.filter(|(_, group)| kind(group) == wanted).map(|(key, _)| key.as_str()).collect()
     };
     assert_eq!((followed("servers"), followed("functions")), (of("machines"), of("function")));
-    for group in groups(&data).filter(|group| text(group, "runs_on") == "function") {
+    for group in groups(&data).filter(|group| kind(group) == "function") {
         let function = &group["function"];
         let is_memory_priced = text(function, "service") == "lambda";
         let (gib, request, vcpu) = match text(function, "service") {

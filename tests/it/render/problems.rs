@@ -1,6 +1,7 @@
 //! Small problems that a person can follow, made by hand.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use stowage::model::{
     Architecture, CatalogStamp, Coordinates, Demand, Filter, MachineType, Objective, Offer, Problem, Provenance,
@@ -101,12 +102,12 @@ pub(crate) fn shop() -> Problem {
         users: vec![group("frankfurt"), group("new_york")],
         workloads: vec![batch, ledger, web],
         regions,
-        machine_types: vec![
+        machine_types: Arc::new([
             machine("aws", "c7g.large", 2, 4, false),
             machine("aws", "m7.2xlarge", 8, 32, false),
             machine("aws", "t4.large", 2, 8, true),
             machine("gcp", "n2.2", 2, 8, false),
-        ],
+        ]),
         commitments: Vec::new(),
         rtt: RttTable::from_rows(5, rows),
         objective: Objective::default(),

@@ -519,7 +519,7 @@ impl Place {
             internet_egress_per_gb: self.egress_usd_per_gb.as_deref().map(usd),
             zone_egress_per_gb: self.zone_egress_usd_per_gb.as_deref().map(usd),
             storage_per_gib: self.storage_usd_per_gib.as_deref().map(usd),
-            offers: self.on_sale(&type_id, commitments),
+            offers: self.on_sale(&type_id, commitments).into(),
             stock: self.stock(type_id),
             functions: self.functions.iter().map(|(name, words)| words.offer(name)).collect(),
             max_environments: self.max_environments,

@@ -15,12 +15,6 @@ const ZONES: Field = known(
     "Instances by zone, the most of any hour; zones without instances are left out.",
 );
 
-const RUNS_ON: Field = known(
-    "runs_on",
-    &Kind::Word(&["machines", "function", "both"]),
-    "What runs the group: `machines`, a `function` of a serverless service, or `both`, each for a part of the requests.",
-);
-
 const INSTANCE_TYPE: Field = nullable(
     "instance_type",
     &Kind::Text,
@@ -99,11 +93,10 @@ const KEPT: &[Field] = &[
 
 /// A group of one workload as the resources that build it need it.
 ///
-/// Views say what is needed and no more: the host decodes each value, and writes it into its state twice.
+/// Views say what is needed and no more: the host decodes each value, and writes it into its state twice. What functions and state need is in `groups`.
 pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     CLOUD,
     REGION,
-    RUNS_ON,
     ZONES,
     INSTANCE_TYPE,
     ARCHITECTURE,
@@ -112,29 +105,16 @@ pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     MAX_SIZE,
     DESIRED_CAPACITY,
     TRAFFIC_SHARE,
-    FUNCTION,
-    STATE,
 ];
 
-/// A group in one cloud as the machines of that cloud need it; what functions and state need beyond that is in `groups`.
-pub(in crate::render) const GROUP_IN_CLOUD: &[Field] = &[
-    WORKLOAD,
-    REGION,
-    RUNS_ON,
-    ZONES,
-    INSTANCE_TYPE,
-    ARCHITECTURE,
-    PURCHASE_MODEL,
-    MIN_SIZE,
-    MAX_SIZE,
-    DESIRED_CAPACITY,
-];
+/// A group in one cloud as the machines of that cloud need it.
+pub(in crate::render) const GROUP_IN_CLOUD: &[Field] =
+    &[WORKLOAD, REGION, ZONES, INSTANCE_TYPE, ARCHITECTURE, PURCHASE_MODEL, MIN_SIZE, MAX_SIZE, DESIRED_CAPACITY];
 
 pub(super) const GROUP: &[Field] = &[
     WORKLOAD,
     CLOUD,
     REGION,
-    RUNS_ON,
     ZONES,
     INSTANCE_TYPE,
     ARCHITECTURE,
