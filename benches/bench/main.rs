@@ -1,16 +1,19 @@
 //! Sizes and speed, as anyone can measure them: `make bench`, or `make bench ONLY=plan` for the rows of one family (see [`rows`]).
 //!
 //! Whole processes are timed from outside, several times each, and the median is printed with the least and the greatest. Comparisons run in
-//! turns, A B A B, and are given as the median of the ratios, because machines drift. `docs/performance.md` keeps a reading.
+//! turns, A B A B, and are given as the median of the ratios, because machines drift. Each family writes its page of `docs/performance/`.
 
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
+    clippy::cast_precision_loss,
+    reason = "a benchmark is an edge: it reads clocks and files, prints figures for reading, and stops at the first surprise"
 )]
 
+mod compact;
 mod gate;
+mod page;
 mod plan;
 mod problems;
 
@@ -37,6 +40,7 @@ fn main() {
         ["gate-here", file] => gate::here(Path::new(file), false),
         ["gate-distance-here", file] => gate::here(Path::new(file), true),
         ["catalog-here"] => catalog_here(),
+        ["compact-here", file] => compact_here(Path::new(file)),
         [only] => rows(only),
         _ => rows(""),
     }
@@ -45,12 +49,13 @@ fn main() {
 /// The families of rows whose names contain `only`, the longest last.
 fn rows(only: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let solve = |name: &str, what: &str, problem: String, runs: usize| {
+    let write = |name: &str, problem: String| {
         let file = folder.path().join(format!("{}.json", name.replace(' ', "-")));
         std::fs::write(&file, problem).unwrap();
-        solve_row(what, &file, runs);
+        file
     };
-    let families: [(&str, &dyn Fn()); 9] = [
+    let solve = |name: &str, what: &str, problem: String, runs: usize| solve_row(what, &write(name, problem), runs);
+    let families: [(&str, &dyn Fn()); 10] = [
         ("handshake", &|| {
             row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
         }),
@@ -61,15 +66,22 @@ fn rows(only: &str) {
         ("plan", &|| plan::rows(folder.path())),
         ("gate", &|| gate::rows(folder.path())),
         ("near", &|| {
-            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3)] {
+            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3), (10_000, 1)] {
                 let what = format!("solve, {workloads} workloads, round trips of 30–60 ms");
-                solve(&format!("near {workloads}"), &what, problems::near_users(workloads), runs);
+                let time = solve(&format!("near {workloads}"), &what, problems::near_users(workloads), runs);
+                page::grown(workloads, time);
             }
         }),
         ("far", &|| {
             for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3)] {
                 let what = format!("solve, {workloads} workloads, round trips of 60–200 ms");
-                solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
+                let time = solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
+                page::grown(workloads, time);
+            }
+        }),
+        ("compact", &|| {
+            for workloads in [1, 5, 20, 100] {
+                compact_rows(workloads, &write(&format!("compact {workloads}"), problems::near_users(workloads)));
             }
         }),
         ("surviving", &|| {
@@ -93,19 +105,20 @@ fn rows(only: &str) {
         }),
     ];
     println!("| what | median | least – greatest | note |\n|---|---|---|---|");
-    for (_, family) in families.iter().filter(|(name, _)| name.contains(only)) {
+    for (name, family) in families.iter().filter(|(name, _)| name.contains(only)) {
         family();
+        page::finish(name);
     }
 }
 
 /// The times of a whole `stowage solve`, after one that is not counted unless there is but one, and the peak memory of the same work.
-fn solve_row(what: &str, file: &Path, runs: usize) {
+fn solve_row(what: &str, file: &Path, runs: usize) -> Duration {
     let mut command = Command::new(stowage());
     command.args(["solve", "--format", "json", "--quiet"]).arg(file).stdout(Stdio::null());
     let uncounted = usize::from(runs > 1);
     let mut times = (0..runs + uncounted).map(|_| timed(&mut command)).skip(uncounted).collect::<Vec<_>>();
     let here = run_self(&["solve-here", file.to_str().unwrap()]);
-    row(what, &mut times, here.trim());
+    row(what, &mut times, here.trim())
 }
 
 /// Solves in this process and says what was seen.
@@ -127,6 +140,43 @@ fn solve_here(file: &Path) {
         answer.sizes.kept,
         answer.sizes.pairs,
         answer.sizes.blocks,
+    );
+}
+
+/// The most that the compact formulation may take.
+const COMPACT_LIMIT: Duration = Duration::from_secs(120);
+
+/// The rows of a problem given whole to HiGHS, beside ours of the same minute.
+fn compact_rows(workloads: usize, file: &Path) {
+    let mut command = Command::new(stowage());
+    command.args(["solve", "--format", "json", "--quiet"]).arg(file);
+    let output = command.output().unwrap();
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut ours = (0..3).map(|_| timed(command.stdout(Stdio::null()))).collect::<Vec<_>>();
+    let what = format!("solve, {workloads} workloads, round trips of 30–60 ms");
+    let ours = row(&what, &mut ours, &format!("{} USD a month", result["monthly_cost_usd"]));
+    let started = Instant::now();
+    let here = run_self(&["compact-here", file.to_str().unwrap()]);
+    let compact = started.elapsed();
+    let ratio = compact.as_secs_f64() / ours.as_secs_f64();
+    let note = format!("{}; {ratio:.0} × ours", here.trim());
+    row(&format!("the same as a compact formulation, {workloads} workloads"), &mut [compact], &note);
+}
+
+/// Gives a problem whole to HiGHS and says what was seen.
+fn compact_here(file: &Path) {
+    let source = SourceFile::new(file.display().to_string(), std::fs::read(file).unwrap());
+    let problem = parse::problem(&parse::json(&source).unwrap(), Catalog::embedded(), None).unwrap().problem;
+    let ended = compact::solve(&problem, COMPACT_LIMIT);
+    let (columns, rows, memory) = (ended.columns, ended.rows, peak_memory());
+    let found = ended.found.map_or_else(
+        || "nothing found".to_owned(),
+        |(cost, gap)| format!("{cost:.2} USD a month, gap {:.0} ppm", gap * 1e6),
+    );
+    let how = if ended.is_proven { "proven" } else { "ended by its limit" };
+    println!(
+        "{how}, {found}; {columns} columns, {rows} rows, peak {memory}; {} ms without reading",
+        ended.time.as_millis()
     );
 }
 
@@ -200,10 +250,13 @@ fn stowage() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_stowage"))
 }
 
-fn row(what: &str, times: &mut [Duration], note: &str) {
+/// Tells the median, and gives it back.
+fn row(what: &str, times: &mut [Duration], note: &str) -> Duration {
     times.sort_unstable();
     let (least, greatest) = (times[0], times[times.len() - 1]);
-    println!("| {what} | {} | {} – {} | {note} |", ms(times[times.len() / 2]), ms(least), ms(greatest));
+    let median = times[times.len() / 2];
+    page::add(format!("| {what} | {} | {} – {} | {note} |", ms(median), ms(least), ms(greatest)));
+    median
 }
 
 fn ms(time: Duration) -> String {

@@ -17,6 +17,10 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (&(workload, region), group) in &assignment.groups {
         let called = called.get(&(workload, region)).copied().unwrap_or_default();
         let zones_lost = problem.workloads[workload.index()].survive.zones;
+        // Without a loss `capacity` judges.
+        if zones_lost == 0 {
+            continue;
+        }
         for period in 0..problem.workloads[workload.index()].profile.calendar.periods() {
             let mut by_zone = replicas_by_zone(problem, workload, group, period);
             by_zone.sort_unstable_by(|a, b| b.cmp(a));

@@ -1,7 +1,9 @@
 //! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
 
 mod calls;
+mod edges;
 mod functions;
+mod pools;
 mod purchase;
 
 use std::collections::{BTreeMap, BTreeSet};

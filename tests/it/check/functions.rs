@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use stowage::check::{self, Violation};
 use stowage::model::{
     Architecture, Assignment, Calendar, Demand, Environments, Filter, Function, FunctionId, FunctionOffer, Group,
-    Problem, Profile, Selector, State, Survival, UserId,
+    Problem, Profile, RegionId, Selector, State, Survival, UserId, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Millicores, Money, Ratio};
 
@@ -78,6 +78,19 @@ fn an_idle_function_costs_and_emits_nothing() {
     let placement = check::placement(&problem, assignment).unwrap();
     assert_eq!(placement.totals().functions, Money::ZERO);
     assert!(placement.totals().emissions.is_some());
+}
+
+#[test]
+fn environments_are_as_many_as_requests_keep_busy_or_stood_by() {
+    let (mut problem, _) = partly();
+    let (web, east) = (WorkloadId(0), RegionId(0));
+    let used = |rate: u64, count: u64| Environments { offer: FunctionId(0), rate: MilliRps(rate), count };
+    // Each request keeps half of an environment busy for a tenth of a second.
+    assert_eq!(check::environments(&problem, web, east, used(60_000, 1)), 3);
+    assert_eq!(check::environments(&problem, web, east, used(60_001, 1)), 4);
+    assert_eq!(check::environments(&problem, web, east, used(60_001, 9)), 9);
+    problem.regions[0].functions.clear();
+    assert_eq!(check::environments(&problem, web, east, used(60_001, 1)), 1);
 }
 
 type Spoil = (&'static str, fn(&mut Problem, &mut Group), fn(&Violation) -> bool);

@@ -205,6 +205,31 @@ fn what_is_not_given_stays_null() {
     assert_eq!(result["catalog"]["overlaid"], json!(false));
 }
 
+/// Validating a block begins the work on it. Whatever is read then, and however often, is what a read alone gives.
+#[test]
+fn work_that_validation_begins_is_taken_by_its_own_block() {
+    let other = |rps: u32| {
+        let mut config = smallest();
+        config["workloads"]["web"]["demand_rps"]["here"] = json!(rps);
+        config
+    };
+    let alone: Vec<Json> = (0..6).map(|at| read(&other(500 + at), &json!({})).unwrap()).collect();
+    let dearer = json!({ "catalog": { "fixed_monthly_usd": 1000 } });
+    let (plain, overlaid) = (Call::new(Some(configured(&json!({})))), Call::new(Some(configured(&dearer))));
+    // More blocks than work is kept of, each under the configuration it is read under.
+    for at in 0..6 {
+        assert_eq!(Placement.validate(&block(&other(500 + at)), &plain), Diagnostics::new());
+    }
+    let overlaid_alone = read(&other(505), &dearer).unwrap();
+    assert_ne!(overlaid_alone["id"], alone[5]["id"]);
+    let under = |config: &Json, call: &Call| Placement.read(&block(config), call).unwrap().to_json().unwrap();
+    assert_eq!(under(&other(505), &overlaid), overlaid_alone, "begun under another configuration of the provider");
+    for (config, alone) in (0..6).map(|at| other(500 + at)).zip(&alone).rev() {
+        assert_eq!(under(&config, &plain), *alone);
+        assert_eq!(under(&config, &plain), *alone, "taken already");
+    }
+}
+
 /// The parser sees the same problem whether Terraform or a JSON file states it.
 #[test]
 fn the_host_and_a_file_give_one_answer() {
