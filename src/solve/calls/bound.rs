@@ -37,8 +37,14 @@ const MOST_STEP: f64 = 2.0;
 /// after so many rounds.
 const FRESH: (f64, f64, f64, usize) = (0.1, 0.005, 0.8, 100);
 
+/// The gap that is small enough is so small a part of the tolerance.
+const ENOUGH: Femto = 10;
+
 /// A better bound is one that is better by this part.
 const WORTHWHILE: f64 = 1e-5;
+
+/// The highest price: of a thousand calls that follow from one request none costs as much as what nothing costs.
+const HIGHEST: i64 = CLOSED / 1024;
 
 /// What prices prove.
 #[derive(Clone, Debug)]
@@ -92,12 +98,20 @@ struct Excess {
 impl Market<'_> {
     /// The best bound found; `None` if some class can go nowhere. `target` is a cost that is known to be possible.
     pub(super) fn bound(&self, target: Option<Femto>, effort: Effort<'_>) -> Option<Bound> {
-        let mut prices = self.first_prices();
-        let mut best = self.priced(&prices)?;
+        let free = self.first_prices(|_, _| 0);
+        let first = self.first_prices(|service, candidate| self.full_price(service, candidate));
+        // Prices can be too high to be told from what nothing costs; without any, only what is impossible is.
+        let (mut prices, mut best) = match self.priced(&first) {
+            Some(priced) => (first, priced),
+            None => self.priced(&free).map(|priced| (free, priced))?,
+        };
         let (mut excess, mut sent) = (best.excess.clone(), best.sent.clone());
+        let tolerance = Femto::from(effort.tolerance.0);
         let (mut step, mut stale, mut most) = (1.0, 0, FRESH.0);
         for round in 1..=ROUNDS {
-            let is_enough = target.is_some_and(|target| effort.accepts(target, best.least));
+            // Blocks may have gaps of different sizes: what one proves beyond its own tolerance is good for the whole.
+            let is_enough =
+                target.is_some_and(|target| (target - best.least) * ENOUGH < target / 1_000_000 * tolerance);
             let norm = product(&excess, &excess);
             if step < LEAST_STEP || norm <= 0.0 || is_enough || effort.interrupt.is_raised() {
                 break;
@@ -106,7 +120,7 @@ impl Market<'_> {
             let above = |part: Femto| best.least + best.least.abs() / part;
             let aim = target.unwrap_or(above(20)).max(above(2_000));
             let changed = self.changed(&prices, &excess, step * float(aim - best.least) / norm);
-            let seen = self.priced(&changed)?;
+            let Some(seen) = self.priced(&changed) else { break };
             // As much of what is new as makes the average shortest.
             let along = product(&seen.excess, &excess);
             let shrinks = product(&seen.excess, &seen.excess) - 2.0 * along + norm;
@@ -134,19 +148,21 @@ impl Market<'_> {
         Some(Bound { least: best.least, lift: self.lifts(&best.reduced), sent: self.parts(&sent) })
     }
 
-    /// What machines cost where all of a service's load is in one region.
-    fn first_prices(&self) -> Prices {
+    /// What a milli-rps costs on machines that are full.
+    fn full_price(&self, service: usize, candidate: usize) -> i64 {
+        let last = self.steps(service, candidate).last();
+        last.map_or(0, |stair| capped(stair.cost / Femto::from(stair.capacity.max(1))).min(HIGHEST))
+    }
+
+    /// Prices to begin with, by service and candidate: the same for all classes that reach it.
+    fn first_prices(&self, price: impl Fn(usize, usize) -> i64) -> Prices {
         let of_class = |class: &Entering| {
-            let of_service = |at: usize| -> Vec<i64> {
-                if class.loads[at] == 0 {
+            let of_service = |service: usize| -> Vec<i64> {
+                if class.loads[service] == 0 {
                     return Vec::new();
                 }
-                let price = |candidate: usize| {
-                    let last = self.steps(at, candidate).last();
-                    last.map_or(0, |stair| stair.cost / Femto::from(stair.capacity.max(1)))
-                };
-                let reached = class.reached[at].iter().enumerate();
-                reached.map(|(at, &is_reached)| if is_reached { capped(price(at)) } else { CLOSED }).collect()
+                let reached = class.reached[service].iter().enumerate();
+                reached.map(|(at, &is_reached)| if is_reached { price(service, at) } else { CLOSED }).collect()
             };
             (0..self.services.len()).map(of_service).collect()
         };
@@ -337,8 +353,8 @@ fn float(amount: Femto) -> f64 {
     amount as f64
 }
 
-/// A price in whole femto-USD, not below zero and not as much as nothing costs.
-#[expect(clippy::cast_possible_truncation, reason = "between zero and 2^59")]
+/// A price in whole femto-USD, not below zero.
+#[expect(clippy::cast_possible_truncation, reason = "between zero and 2^50")]
 fn whole(price: f64) -> i64 {
-    price.clamp(0.0, float((CLOSED / 2).into())) as i64
+    price.clamp(0.0, float(HIGHEST.into())) as i64
 }

@@ -128,7 +128,7 @@ fn by_routes(program_work: usize) -> Effort<'static> {
 #[test]
 fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let (placed, proven) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    run_with(400, &problem(), |problem| {
+    run_with(150, &problem(), |problem| {
         let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
         for work in [0, 2_000_000] {
             let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
@@ -150,15 +150,15 @@ fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
         }
         Ok(())
     });
-    assert!(placed.get() > 100, "only {} placed", placed.get());
-    assert!(proven.get() > 50, "only {} within a tenth", proven.get());
+    assert!(placed.get() > 40, "only {} placed", placed.get());
+    assert!(proven.get() > 15, "only {} within a tenth", proven.get());
 }
 
 #[test]
 fn quotas_among_calls_are_kept_and_priced_no_higher_than_they_cost() {
     let quotas = vec((0_usize..2, any::<bool>(), 0_u64..=8), 1..=2);
     let dearer = std::cell::Cell::new(0);
-    run_with(150, &(problem(), quotas), |(mut problem, quotas)| {
+    run_with(80, &(problem(), quotas), |(mut problem, quotas)| {
         problem.workloads.iter_mut().for_each(|workload| workload.spot = None);
         let free = cost(&problem);
         problem.quotas = quotas
@@ -192,7 +192,7 @@ fn quotas_among_calls_are_kept_and_priced_no_higher_than_they_cost() {
         }
         Ok(())
     });
-    assert!(dearer.get() >= 5, "quotas cost something in {} problems only", dearer.get());
+    assert!(dearer.get() >= 3, "quotas cost something in {} problems only", dearer.get());
 }
 
 #[test]
