@@ -24,6 +24,8 @@
 //! | pools | `pools.rs` | every node, zone and pool holds what it may and must |
 //! | budget | `budget.rs` | no more is paid than the budget |
 //! | carbon | `carbon.rs` | no more is emitted than the limit |
+//! | order | `order.rs` | what comes first in an order is not given up for what comes later |
+//! | moves | `moves.rs` | what stands where nothing stood before is paid for |
 //! | cost | `cost.rs` | what it costs and emits, line by line |
 
 mod budget;
@@ -36,6 +38,8 @@ mod demand;
 mod functions;
 mod latency;
 mod machines;
+mod moves;
+mod order;
 mod pin;
 mod placement;
 mod pools;
@@ -96,5 +100,6 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     let placement = Placement::of(problem, assignment);
     budget::check(problem, placement.totals(), groups, &mut violations);
     carbon::check(problem, placement.totals(), &mut violations);
+    order::check(problem, placement.totals(), groups, &mut violations);
     if violations.is_empty() { Ok(placement) } else { Err(violations) }
 }

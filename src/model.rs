@@ -11,6 +11,7 @@ mod call;
 mod demand;
 mod function;
 mod id;
+mod order;
 mod place;
 mod pool;
 mod previous;
@@ -21,6 +22,7 @@ mod resources;
 mod selector;
 mod state;
 mod supply;
+mod weights;
 mod workload;
 
 pub use assignment::{Assignment, Environments, Group, MachineSet, PooledNodes};
@@ -28,6 +30,7 @@ pub use call::{Call, CallParts, Link, LinkTable, divided};
 pub use demand::{Demand, UserGroup};
 pub use function::{Function, FunctionOffer};
 pub use id::{CommitmentId, FunctionId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};
+pub use order::{Order, Target};
 pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use previous::{ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes};
@@ -40,4 +43,5 @@ pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };
+pub use weights::Weights;
 pub use workload::{Replica, SpotTerms, Survival, Workload};

@@ -22,7 +22,7 @@ pub mod tree;
 
 pub use crate::diagnostic::SourceFile;
 pub use document::document;
-pub use hcl::{Stated, hcl};
+pub use hcl::{ReadFile, Stated, hcl};
 pub use json::json;
 pub(crate) use problem::selector;
 pub use problem::{OnInfeasible, Parsed, overlay, problem};

@@ -8,22 +8,25 @@ mod attempt;
 mod bindings;
 mod changes;
 mod limits;
+mod order;
 mod pools;
 mod stability;
 mod unit;
 
 use crate::check::{self, Placement, Violation};
 use crate::explain::{self, Conflict, PoolReasons, Reasons};
-use crate::formulate::{Femto, Formulation, floor_to_money, formulate};
-use crate::model::Problem;
+use crate::formulate::{Femto, Formulation, floor_to_money, formulate, service};
+use crate::model::{Order, Problem, WorkloadId};
 use crate::solve::{self, Effort, Ended};
 use crate::units::{Money, Ratio};
+use rayon::prelude::*;
 
 pub use crate::solve::Interrupt;
 pub use alternatives::Alternative;
 pub use attempt::{Attempt, attempt};
 pub use bindings::Binding;
 pub use changes::{Cause, Change, Changed, Differences, PriceChange};
+pub use order::Stage;
 pub use stability::{Decision, Stability};
 use unit::Unit;
 
@@ -116,6 +119,8 @@ pub struct Answer {
     pub alternatives: Vec<Alternative>,
     /// The limits that bind, with what one unit more saves, if that was asked for.
     pub bindings: Vec<Binding>,
+    /// What became of each target, where an order is asked for.
+    pub stages: Vec<Stage>,
     /// How large the problem was and became.
     pub sizes: Sizes,
 }
@@ -154,6 +159,9 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     }
     let interrupt = effort.interrupt;
     let formulation = formulation(problem);
+    if let Some(order) = &problem.order {
+        return in_order(problem, order, &formulation, effort);
+    }
     let (outcome, units) = if problem.limits.have_sums() && !effort.as_programs {
         (within_sums(problem, effort)?, vec![Unit::whole(problem)])
     } else {
@@ -166,7 +174,43 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     let bindings = bindings::bindings(problem, &units, placement, stability.as_ref(), interrupt)?;
     let reasons = explain::reasons(problem, &formulation, placement);
     let sizes = sizes(problem, &formulation);
-    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, bindings, sizes })
+    Ok(Answer { outcome, reasons, pools: Vec::new(), stability, alternatives, bindings, stages: Vec::new(), sizes })
+}
+
+/// Places what is minimised one after another. Nothing stood before, and nothing is asked for beside: thresholds, alternatives and what a limit
+/// would save are amounts of money.
+fn in_order(
+    problem: &Problem,
+    order: &Order,
+    formulation: &Formulation,
+    effort: Effort,
+) -> Result<Answer, Disagreement> {
+    let (outcome, stages) = match order::outcome(problem, order, effort)? {
+        Some(found) => found,
+        None => (impossible(problem, effort.interrupt), Vec::new()),
+    };
+    // A region that another replaces at no greater cost may still be better in something else.
+    let service = |index: usize| service(problem, WorkloadId::at(index));
+    let services = (0..problem.workloads.len()).into_par_iter().map(service).collect();
+    let whole = Formulation { services, blocks: formulation.blocks.clone() };
+    let reasons = explain::reasons(problem, &whole, outcome.placement().map(|(placement, _)| placement));
+    Ok(Answer {
+        outcome,
+        reasons,
+        pools: Vec::new(),
+        stability: None,
+        alternatives: Vec::new(),
+        bindings: Vec::new(),
+        stages,
+        sizes: sizes(problem, formulation),
+    })
+}
+
+/// The conflict of a problem that is proven to have no placement.
+fn impossible(problem: &Problem, interrupt: Interrupt<'_>) -> Outcome {
+    let price = |problem: &Problem| price(problem, interrupt);
+    let everyone: Vec<usize> = (0..problem.workloads.len()).collect();
+    Outcome::Infeasible(explain::conflict(problem, &everyone, &price))
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
@@ -182,6 +226,7 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
         stability: None,
         alternatives: Vec::new(),
         bindings: Vec::new(),
+        stages: Vec::new(),
         sizes: sizes(problem, &formulation),
     }
 }
@@ -193,10 +238,8 @@ fn formulation(problem: &Problem) -> Formulation {
 }
 
 fn within_sums(problem: &Problem, effort: Effort) -> Result<Outcome, Disagreement> {
-    let price = |problem: &Problem| price(problem, effort.interrupt);
-    let everyone: Vec<usize> = (0..problem.workloads.len()).collect();
     let found = limits::outcome(problem, effort)?;
-    Ok(found.unwrap_or_else(|| Outcome::Infeasible(explain::conflict(problem, &everyone, &price))))
+    Ok(found.unwrap_or_else(|| impossible(problem, effort.interrupt)))
 }
 
 fn outcome(

@@ -14,6 +14,7 @@ mod group;
 pub mod language;
 mod markdown;
 mod notes;
+mod order;
 mod pools;
 mod report;
 mod result;

@@ -10,6 +10,7 @@
 //! | [`RoundTrip`] | microsecond | |
 //! | [`Duration`] | microsecond | |
 //! | [`Carbon`] | milligram CO₂ equivalent | |
+//! | [`Wait`] | microsecond times 1/1000 request per second | what a rate and a round trip make |
 //! | [`Ratio`] | 1e-6 | shares, ceilings, percentages |
 //!
 //! Values become decimal text without a detour through floating point ([`Decimal`]).
@@ -22,7 +23,7 @@ mod quantity;
 
 pub use decimal::{Decimal, DecimalError};
 pub use money::Money;
-pub use quantity::{Amount, Bytes, Carbon, Duration, MilliRps, Millicores, Ratio, RoundTrip};
+pub use quantity::{Amount, Bytes, Carbon, Duration, MilliRps, Millicores, Ratio, RoundTrip, Wait};
 
 /// Bytes as text, two digits each.
 pub fn hexadecimal(bytes: &[u8]) -> String {

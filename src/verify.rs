@@ -6,7 +6,7 @@
 //!
 //! One thing cannot be recounted: that nothing costs less than the bound. It is compared with the cost, the gap and the outcome; with
 //! [`Proof::Again`] the problem is solved again and the bound has to be reached. That there is no placement is always proved again, and a problem with
-//! pools, `previous`, `alternatives` or `bindings` is always solved again: its result says what the search found beside the placement.
+//! pools, `previous`, an order, `alternatives` or `bindings` is always solved again: its result says what the search found beside the placement.
 
 mod compare;
 mod read;
@@ -139,7 +139,8 @@ fn claimed(result: &Value, certificate: &Value, problem: &Problem) -> Result<Opt
         Some("infeasible" | "undecided") => return Ok(None),
         _ => return Err(vec![Difference::new("outcome", "is no outcome")]),
     };
-    let asks_beside = problem.previous.is_some() || problem.alternatives > 0 || problem.bindings;
+    let asks_beside =
+        problem.previous.is_some() || problem.order.is_some() || problem.alternatives > 0 || problem.bindings;
     if !problem.pools.is_empty() || asks_beside {
         return Ok(None);
     }

@@ -7,6 +7,7 @@
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
 //! > storage(w, r)  = data × copies × price per 2^30 bytes
 //! > replication(w, r) = mean load × bytes written × 2,628,000 s × price per 10^9 bytes between zones × copies in other zones
+//! > moves(w, r)    = replicas beyond those that stood there before, at the price of the objective (`moves.rs`)
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
@@ -14,11 +15,11 @@
 
 use super::Violation;
 use super::machines::offer;
-use super::{calls, functions, pools, state};
+use super::{calls, functions, moves, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
-use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
+use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, Wait};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -47,10 +48,14 @@ pub struct CostLines {
     pub storage: Money,
     /// Writes to copies in other zones.
     pub replication: Money,
+    /// Replicas where none stood before, at the price of the objective; not paid to anybody.
+    pub moves: Money,
     /// Emissions at the price of the objective; not paid to anybody.
     pub carbon: Money,
     /// Emissions; `None` if no figure is known.
     pub emissions: Option<Carbon>,
+    /// Time that requests of users spend on their way, the mean of all paid hours; `None` if a round trip is unknown.
+    pub wait: Option<Wait>,
 }
 
 impl CostLines {
@@ -85,6 +90,7 @@ impl CostLines {
             let round_trip = problem.rtt.get(demand.user, region).map_or(0, |rtt| i128::from(rtt.round_trip.0));
             requests((position, demand)) * round_trip
         };
+        let is_travel_known = group.traffic.keys().all(|&user| problem.rtt.get(user, region).is_some());
         let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
@@ -94,6 +100,7 @@ impl CostLines {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
+            moves: moves::cost(problem, workload, region, group, called),
             storage: state::storage(problem, workload, region),
             replication: state::replication(problem, workload, region, group, (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
@@ -103,6 +110,7 @@ impl CostLines {
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
             // Half a milligram up.
             emissions: emissions.map(|mass| Carbon((mass + hours / 2) / hours)),
+            wait: is_travel_known.then(|| Wait((travelled + hours * 500_000) / (hours * 1_000_000))),
         }
     }
 
@@ -126,21 +134,25 @@ impl CostLines {
             })
             .sum();
         let demand = pool.members.iter().flat_map(|member| &member.workload.demand);
+        let is_travel_known = demand.clone().all(|demand| problem.rtt.get(demand.user, placed.region).is_some());
         let microseconds = demand.map(|demand| {
             let rtt = problem.rtt.get(demand.user, placed.region);
             i128::from(demand.rate.0) * rtt.map_or(0, |rtt| i128::from(rtt.round_trip.0))
         });
+        let travelled = microseconds.sum();
         Self {
             machines: bought().filter_map(price).sum(),
             functions: Money::ZERO,
             calls: Money::ZERO,
             storage: Money::ZERO,
             replication: Money::ZERO,
+            moves: Money::ZERO,
             egress: place.internet_egress_per_gb.unwrap_or_default().scaled(bytes_thousandfold, 1_000_000_000_000),
-            latency: problem.objective.latency_per_rps_ms.scaled(microseconds.sum(), 1_000_000),
+            latency: problem.objective.latency_per_rps_ms.scaled(travelled, 1_000_000),
             carbon: emissions
                 .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass.0, 1_000_000_000)),
             emissions,
+            wait: is_travel_known.then_some(Wait(travelled)),
         }
     }
 
@@ -152,6 +164,7 @@ impl CostLines {
             + self.calls
             + self.storage
             + self.replication
+            + self.moves
             + self.latency
             + self.carbon
     }
@@ -176,19 +189,23 @@ pub struct Totals {
     pub storage: Money,
     /// Writes to copies in other zones.
     pub replication: Money,
+    /// Replicas where none stood before, at the price of the objective.
+    pub moves: Money,
     /// Emissions at the price of the objective.
     pub carbon: Money,
     /// Emissions; `None` if those of any group are unknown.
     pub emissions: Option<Carbon>,
+    /// Time that requests of users spend on their way; `None` if a round trip is unknown.
+    pub wait: Option<Wait>,
 }
 
 impl Totals {
     /// What is minimised.
     pub fn objective(&self) -> Money {
-        self.paid() + self.latency + self.carbon
+        self.paid() + self.moves + self.latency + self.carbon
     }
 
-    /// What is paid: everything but the prices put on latency and carbon.
+    /// What is paid: everything but the prices put on moves, latency and carbon.
     pub fn paid(&self) -> Money {
         self.machines + self.functions + self.fixed + self.egress + self.calls + self.storage + self.replication
     }

@@ -3,14 +3,14 @@
 //! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included, unless it
 //! answers somebody while other regions are lost, or other workloads: it would be of no use.
 //!
-//! Where latency has a price, every round trip that is travelled must be known.
+//! Where latency has a price or a place in an order, every round trip that is travelled must be known.
 //!
 //! > sum over g, r with rtt(g, r) <= max_rtt of traffic(w, g, r)  >=  rtt_share × demand(w)
 
 use super::Violation;
 use super::survive::stands_in_for_somebody;
 use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
-use crate::units::{MilliRps, Money, Ratio};
+use crate::units::{MilliRps, Ratio};
 
 /// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
 pub fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
@@ -18,9 +18,9 @@ pub fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
     if workload.demand.is_empty() || problem.is_called(id) {
         return true;
     }
-    let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
+    let is_counted = problem.counts_latency();
     let Some(limit) = workload.max_rtt else {
-        return !is_priced || workload.demand.iter().any(|demand| problem.rtt.get(demand.user, region).is_some());
+        return !is_counted || workload.demand.iter().any(|demand| problem.rtt.get(demand.user, region).is_some());
     };
     let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
     let may_be_late = (demand * u128::from(workload.rtt_share.0)).div_ceil(1_000_000) < demand;
@@ -32,7 +32,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
         let Some(limit) = workload.max_rtt else {
-            priced(problem, id, assignment, violations);
+            counted(problem, id, assignment, violations);
             continue;
         };
         let demand: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
@@ -69,9 +69,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     }
 }
 
-/// Without a limit only a price asks for known round trips.
-fn priced(problem: &Problem, workload: WorkloadId, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    if problem.objective.latency_per_rps_ms == Money::ZERO {
+/// Without a limit only a price or an order asks for known round trips.
+fn counted(problem: &Problem, workload: WorkloadId, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    if !problem.counts_latency() {
         return;
     }
     let asked = &problem.workloads[workload.index()];

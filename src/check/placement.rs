@@ -6,7 +6,7 @@ use super::machines::replicas_per_instance;
 use super::pools::by_zone;
 use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
-use crate::units::{Carbon, MilliRps, Money, RoundTrip};
+use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
 
 /// One group of a placement: the decision and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +99,10 @@ impl Placement {
             calls: lines().map(|line| line.calls).sum(),
             storage: lines().map(|line| line.storage).sum(),
             replication: lines().map(|line| line.replication).sum(),
+            moves: lines().map(|line| line.moves).sum(),
             carbon: lines().map(|line| line.carbon).sum(),
             emissions: lines().try_fold(Carbon(0), |sum, line| Some(Carbon(sum.0 + line.emissions?.0))),
+            wait: lines().try_fold(Wait(0), |sum, line| Some(Wait(sum.0 + line.wait?.0))),
         };
         Self { groups, pools, totals: Box::new(totals) }
     }

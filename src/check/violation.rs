@@ -1,7 +1,7 @@
 //! What can be wrong with an assignment, each with the facts that show it.
 
 use crate::model::{CommitmentId, PoolId, QuotaId, RegionId, RegionKey, TypeId, UserId, WorkloadId};
-use crate::units::{Carbon, MilliRps, Money, RoundTrip};
+use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
 
 /// A rule that an assignment breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -232,6 +232,16 @@ pub enum Violation {
         /// The most there may be.
         most: u64,
     },
+    /// A failure domain does not answer what its weight says.
+    #[error("workload {workload:?}: {domain} answers {answered:?}, which is not what its weight says")]
+    Weight {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The domain.
+        domain: String,
+        /// What is answered there.
+        answered: MilliRps,
+    },
     /// A region or a cloud answers more than its share.
     #[error("workload {workload:?}: {domain} answers {answered:?}, its share is {most:?}")]
     Share {
@@ -292,6 +302,14 @@ pub enum Violation {
         /// The limit.
         most: Carbon,
     },
+    /// Requests spend more time on their way than later targets of an order may ask for, or nobody knows how much.
+    #[error("requests spend {wait:?} on their way, the limit is {most:?}")]
+    TooLongOnTheWay {
+        /// The time, if it is known.
+        wait: Option<Wait>,
+        /// The limit.
+        most: Wait,
+    },
     /// A region that must hold replicas holds none.
     #[error("workload {workload:?} is pinned to {region}, which holds none of it")]
     Pin {
@@ -321,11 +339,12 @@ impl Violation {
             Self::Stock { .. } => "stock",
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
-            Self::Share { .. } | Self::Zones { .. } => "spread",
+            Self::Share { .. } | Self::Weight { .. } | Self::Zones { .. } => "spread",
             Self::State { .. } => "state",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",
             Self::TooMuchCarbon { .. } => "carbon",
+            Self::TooLongOnTheWay { .. } => "order",
             Self::Pin { .. } => "pin",
         }
     }

@@ -84,7 +84,7 @@ fn problem(file: &SourceFile) -> anyhow::Result<Node> {
     if is_json || file.text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(parse::json(file).map_err(faults)?);
     }
-    let stated = parse::hcl(std::slice::from_ref(file), &std::collections::BTreeMap::new()).map_err(faults)?;
+    let stated = parse::hcl(std::slice::from_ref(file), &std::collections::BTreeMap::new(), None).map_err(faults)?;
     match <[_; 1]>::try_from(stated) {
         Ok([only]) => Ok(only.problem),
         Err(several) => bail!("{} states {} problems; name a file that states one", file.name, several.len()),

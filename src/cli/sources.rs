@@ -7,7 +7,7 @@
 //! | `.json` | that file, as a JSON problem |
 //! | `-`, any other name | JSON if its first character that is no space is `{`, which no HCL file begins with; HCL otherwise |
 //!
-//! Files of `--var-file` come last, so that their values go before those of the folder.
+//! Files of `--var-file` come last, so that their values go before those of the folder. Files that expressions name (`file`, `templatefile`) are read beside them.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -54,8 +54,27 @@ pub(super) fn read(path: &Path, options: &StatementOptions) -> anyhow::Result<Re
         sources.push(source(file)?);
     }
     let variables: BTreeMap<String, String> = options.variables.iter().cloned().collect();
-    let stated = parse::hcl(&sources, &variables);
+    let folder = folder_of(path);
+    let file = |name: &str| beside(&folder, name);
+    let stated = parse::hcl(&sources, &variables, Some(&file));
     Ok(Read { stated, sources, ignored })
+}
+
+/// The folder that paths in expressions are relative to.
+fn folder_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    path.parent().map_or_else(PathBuf::new, Path::to_owned)
+}
+
+/// The bytes of a file that an expression names; `None` if there is none.
+fn beside(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, String> {
+    match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn is_json(path: &Path, sources: &[SourceFile]) -> bool {

@@ -10,7 +10,7 @@ use super::conflict::is_placeable;
 use super::rule::{List, Rule};
 use crate::model::{
     Access, Architecture, Filter, Function, MachineType, Objective, Problem, QuotaId, QuotaUnit, RegionId, RegionKey,
-    Stock, Survival, TypeId, Workload,
+    Stock, Survival, TypeId, Weights, Workload,
 };
 use crate::solve::free_of_charge;
 use crate::units::{Amount, Bytes, Carbon, Duration, Millicores, Money, Ratio, RoundTrip};
@@ -165,6 +165,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         }
         Rule::MaxRegionShare => nearest_share(problem, |workload| &mut workload.max_region_share)?,
         Rule::MaxCloudShare => nearest_share(problem, |workload| &mut workload.max_cloud_share)?,
+        Rule::Weights => nearest_tolerance(problem).unwrap_or((Change::Drop, dropped)),
         Rule::MinZones => nearest_count(problem, (1..problem.workloads[0].min_zones).rev(), |problem, count| {
             problem.workloads[0].min_zones = count;
         })?,
@@ -186,7 +187,9 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
             problem.workloads[0].replica.gpus = count;
         })?,
         Rule::ReplicaResources => most_of_a_resource(problem).unwrap_or((Change::Drop, dropped)),
-        Rule::CarbonPrice | Rule::LatencyPrice | Rule::Response | Rule::SingleRegionPerUser => (Change::Drop, dropped),
+        Rule::CarbonPrice | Rule::LatencyPrice | Rule::Order | Rule::Response | Rule::SingleRegionPerUser => {
+            (Change::Drop, dropped)
+        }
     };
     Some(Relaxation { change, cost: price(&relaxed) })
 }
@@ -395,6 +398,21 @@ fn nearest_share(problem: &Problem, share_of: fn(&mut Workload) -> &mut Option<R
     };
     let at = larger.partition_point(|&share| !is_placeable(&with(share)));
     larger.get(at).map(|&share| (Change::Share(share), with(share)))
+}
+
+/// The least tolerance of weights above the stated one, in whole hundredths, that works, found by halving.
+fn nearest_tolerance(problem: &Problem) -> Option<(Change, Problem)> {
+    let stated = problem.workloads[0].weights.as_ref()?.tolerance;
+    let larger: Vec<Ratio> =
+        (1..=100).map(|hundredths| Ratio(hundredths * 10_000)).filter(|share| *share > stated).collect();
+    let with = |tolerance: Ratio| {
+        let mut relaxed = problem.clone();
+        let weights = relaxed.workloads[0].weights.take();
+        relaxed.workloads[0].weights = weights.map(|weights| Weights { tolerance, ..weights });
+        relaxed
+    };
+    let at = larger.partition_point(|&tolerance| !is_placeable(&with(tolerance)));
+    larger.get(at).map(|&tolerance| (Change::Share(tolerance), with(tolerance)))
 }
 
 /// The least limit on round trips that works, found by halving: a longer limit never forbids what a shorter one allows.

@@ -89,6 +89,8 @@ pub enum Rule {
     CarbonPrice,
     /// `objective.latency_usd_per_rps_ms`: regions of unknown round trip are out.
     LatencyPrice,
+    /// `objective.order`: machines without a carbon figure are out, or regions of unknown round trip, as far as these have a place in it.
+    Order,
     /// `response_kib`: regions without an egress price are out.
     Response,
     /// `allow_burstable = false`.
@@ -145,6 +147,8 @@ pub enum Rule {
     MaxRegionShare,
     /// `spread.max_cloud_share`.
     MaxCloudShare,
+    /// `spread.weights` with `spread.weight_tolerance`.
+    Weights,
     /// `spread.min_zones`.
     MinZones,
     /// `max_zone_skew`.
@@ -167,6 +171,7 @@ impl fmt::Display for Rule {
         match self {
             Self::CarbonPrice => f.write_str("objective.carbon_usd_per_tonne"),
             Self::LatencyPrice => f.write_str("objective.latency_usd_per_rps_ms"),
+            Self::Order => f.write_str("objective.order"),
             Self::Response => f.write_str("response_kib"),
             Self::NoBurstable => f.write_str("allow_burstable"),
             Self::ReplicaSize => f.write_str("replica"),
@@ -191,6 +196,7 @@ impl fmt::Display for Rule {
             Self::MaxRegions => f.write_str("max_regions"),
             Self::MaxRegionShare => f.write_str("spread.max_region_share"),
             Self::MaxCloudShare => f.write_str("spread.max_cloud_share"),
+            Self::Weights => f.write_str("spread.weights"),
             Self::MinZones => f.write_str("spread.min_zones"),
             Self::MaxZoneSkew => f.write_str("max_zone_skew"),
             Self::State => f.write_str("state"),
@@ -248,6 +254,7 @@ impl Rule {
             Self::LimitsMaxClouds => Some(&mut limits.max_clouds),
             Self::CarbonPrice
             | Self::LatencyPrice
+            | Self::Order
             | Self::Response
             | Self::NoBurstable
             | Self::ReplicaSize
@@ -268,6 +275,7 @@ impl Rule {
             | Self::MaxRegions
             | Self::MaxRegionShare
             | Self::MaxCloudShare
+            | Self::Weights
             | Self::MinZones
             | Self::MaxZoneSkew
             | Self::State
@@ -289,6 +297,7 @@ impl Rule {
         };
         add(problem.objective.carbon_per_tonne > Money::ZERO, Self::CarbonPrice);
         add(problem.objective.latency_per_rps_ms > Money::ZERO, Self::LatencyPrice);
+        add(problem.order.is_some(), Self::Order);
         add(workload.response > Bytes(0), Self::Response);
         add(workload.runs_on_machines && !workload.allow_burstable, Self::NoBurstable);
         add(workload.runs_on_machines, Self::ReplicaSize);
@@ -312,6 +321,7 @@ impl Rule {
         add(!workload.pinned.is_empty(), Self::Pin);
         add(workload.max_region_share.is_some(), Self::MaxRegionShare);
         add(workload.max_cloud_share.is_some(), Self::MaxCloudShare);
+        add(workload.weights.is_some(), Self::Weights);
         add(workload.min_zones > 1, Self::MinZones);
         add(workload.max_zone_skew.is_some(), Self::MaxZoneSkew);
         add(workload.state.is_some(), Self::State);
@@ -329,6 +339,7 @@ impl Rule {
         match self {
             Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
             Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
+            Self::Order => problem.order = None,
             Self::Response => workload.response = Bytes(0),
             Self::NoBurstable => workload.allow_burstable = true,
             Self::ReplicaSize => {
@@ -371,6 +382,7 @@ impl Rule {
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRegionShare => workload.max_region_share = None,
             Self::MaxCloudShare => workload.max_cloud_share = None,
+            Self::Weights => workload.weights = None,
             Self::MinZones => workload.min_zones = 1,
             Self::MaxZoneSkew => workload.max_zone_skew = None,
             Self::State => workload.state = None,

@@ -16,6 +16,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         // What a replica is and what a price says are no limits; the last four are all workloads' together.
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::Response
         | Rule::ReplicaSize
         | Rule::FunctionSize
@@ -38,6 +39,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::Weights
         | Rule::MinZones
         | Rule::MaxZoneSkew
         | Rule::State
@@ -89,6 +91,13 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         Rule::Quota(quota) => room_for_another(&mut relaxed, quota)?,
         Rule::MaxRegionShare => another_hundredth(&mut relaxed.workloads[own].max_region_share)?,
         Rule::MaxCloudShare => another_hundredth(&mut relaxed.workloads[own].max_cloud_share)?,
+        Rule::Weights => {
+            let weights = relaxed.workloads[own].weights.as_mut()?;
+            let mut tolerance = Some(weights.tolerance);
+            let change = another_hundredth(&mut tolerance)?;
+            weights.tolerance = tolerance?;
+            change
+        }
         Rule::MinZones => fewer(&mut relaxed.workloads[own].min_zones)?,
         Rule::MaxZoneSkew => {
             let skew = relaxed.workloads[own].max_zone_skew.as_mut()?;
@@ -104,6 +113,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
         }
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::Response
         | Rule::ReplicaSize
         | Rule::FunctionSize

@@ -22,6 +22,7 @@ use super::commitments::{Caps, Savings, capped};
 use super::cost::Femto;
 use super::demand::Hours;
 use super::machines::Fit;
+use super::moves::{EXACT_MOVES, Moves};
 use super::program::{Program, Sense};
 use super::spot::{Mix, Rules};
 use crate::model::CommitmentId;
@@ -90,6 +91,8 @@ pub struct Curve {
     tables: Vec<Vec<Femto>>,
     /// Added to every load, zero included, once the region is used.
     fixed: Femto,
+    /// What replicas that were not there before cost beside the machines.
+    moves: Option<Moves>,
     steps: Vec<Step>,
     /// By step: the position in `fits` of its type. Empty where every step is of the type that is cheapest for it.
     types: Vec<usize>,
@@ -108,7 +111,7 @@ impl Curve {
 
     fn without_steps(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, hours: Hours) -> Self {
         let (tables, steps, types) = (Vec::new(), Vec::new(), Vec::new());
-        Self { fits, rate_per_replica, rules, hours, tables, fixed: 0, steps, types }
+        Self { fits, rate_per_replica, rules, hours, tables, fixed: 0, moves: None, steps, types }
     }
 
     /// The curve whose steps are of types of their own: those that no other replaces in the load carried, the replicas held (up to `held`, where that is
@@ -239,6 +242,7 @@ impl Curve {
             hours: Hours::default(),
             tables: Vec::new(),
             fixed: 0,
+            moves: None,
             steps,
             types: Vec::new(),
         }
@@ -287,7 +291,27 @@ impl Curve {
             fit.committed = capped(&fit.committed, caps);
         }
         curve.steps = curve.envelope(self.most());
+        curve.add_moves();
         curve
+    }
+
+    /// The curve with what it costs to move replicas there.
+    #[must_use]
+    pub(super) fn with_moves(mut self, moves: Option<Moves>) -> Self {
+        self.moves = moves;
+        self.add_moves();
+        self
+    }
+
+    fn add_moves(&mut self) {
+        if let Some(moves) = self.moves {
+            self.steps = moves.added_to(&self.steps, self.rate_per_replica);
+        }
+    }
+
+    /// Whether what a load costs is that of its machines, and of presence.
+    pub(super) fn is_of_machines(&self) -> bool {
+        self.moves.is_none()
     }
 
     /// Committed machines by position in [`Fit::committed`] that carry `load` at the least cost, together with machines on demand.
@@ -330,7 +354,9 @@ impl Curve {
 
     /// True if every step has the true cost of its loads.
     pub fn is_exact(&self) -> bool {
-        self.fits.iter().all(|fit| self.needed(fit, self.most()) <= self.exact_machines())
+        let replicas = self.most().div_ceil(self.rate_per_replica);
+        self.moves.is_none_or(|moves| moves.beyond(replicas) <= EXACT_MOVES)
+            && self.fits.iter().all(|fit| self.needed(fit, self.most()) <= self.exact_machines())
     }
 
     const fn exact_machines(&self) -> u64 {
@@ -415,7 +441,8 @@ impl Curve {
             sum += self.cost_of_machines(at, needed) * Femto::from(hours);
             savings.add(hours, 0, self.surviving(fit, needed));
         }
-        self.monthly(fit, sum - savings.sum)
+        let replicas = load.div_ceil(self.rate_per_replica).max(1);
+        self.monthly(fit, sum - savings.sum) + self.moves.map_or(0, |moves| moves.cost(replicas))
     }
 
     /// What the machines cost that survive if `needed` are needed, for a month.

@@ -5,23 +5,33 @@
 //! in milligrams, each step's rounded up. The cheapest machines for a load are not those that emit least, so the steps of a candidate are those of every
 //! type that no other replaces in cost and emissions ([`Curve::by_type`](super::Curve::by_type)), and every group is of one type.
 
-use super::program::{Decision, Program, Sense};
-use crate::model::{Offer, Problem};
+use super::program::{ColumnId, Decision, Program, Sense};
+use crate::model::{Offer, Problem, Target};
 use crate::units::HOURS_PER_MONTH;
 
-/// What an instance emits in a month, in milligrams, if that is limited. Offers without a figure are refused then.
+/// What an instance emits in a month, in milligrams, if that is limited or minimised as such. Offers without a figure are refused then.
 pub(super) fn emitted(problem: &Problem, offer: &Offer) -> Option<i128> {
-    problem.limits.max_monthly_carbon?;
+    position(problem)?;
     Some(offer.carbon_hourly.map_or(0, |hourly| hourly.0) * HOURS_PER_MONTH)
+}
+
+/// Where emissions stand among what is counted of machines, if they are: behind what is paid, if that is limited too.
+fn position(problem: &Problem) -> Option<usize> {
+    let is_counted = problem.limits.max_monthly_carbon.is_some() || problem.objective.target == Target::Carbon;
+    is_counted.then_some(usize::from(problem.limits.max_monthly_cost.is_some()))
 }
 
 /// Adds what is emitted.
 pub(super) fn rows(program: &mut Program<'_>) {
-    let limits = &program.problem().limits;
-    let Some(most) = limits.max_monthly_carbon else { return };
-    // Behind what is paid, if that is limited too.
-    let position = usize::from(limits.max_monthly_cost.is_some());
-    let terms: Vec<_> = (0..program.columns().len())
+    let Some(most) = program.problem().limits.max_monthly_carbon else { return };
+    let terms = terms(program);
+    program.add_row("carbon", terms, Sense::AtMost, most.0);
+}
+
+/// What each column emits, those left out that emit nothing.
+pub(super) fn terms(program: &Program<'_>) -> Vec<(ColumnId, i128)> {
+    let Some(position) = position(program.problem()) else { return Vec::new() };
+    (0..program.columns().len())
         .filter_map(|index| {
             let (column, decision) = program.decision(index);
             let counted = match decision {
@@ -48,6 +58,5 @@ pub(super) fn rows(program: &mut Program<'_>) {
             };
             Some((column, counted))
         })
-        .collect();
-    program.add_row("carbon", terms, Sense::AtMost, most.0);
+        .collect()
 }

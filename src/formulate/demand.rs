@@ -79,7 +79,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     }
 }
 
-/// User groups with equal reach and equal cost of traffic, and equal round trips where paths that begin with them are limited.
+/// User groups with equal reach and equal cost of traffic, and equal round trips where these are limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
     /// The groups, in the order of the workload's demand.

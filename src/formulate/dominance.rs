@@ -251,7 +251,7 @@ impl Growth {
     /// `None` where tabulating would cost more than it saves.
     fn of(curve: &Curve) -> Option<Self> {
         let steps = curve.steps();
-        if curve.fits().len() == 1 && curve.commitments().is_empty() {
+        if curve.fits().len() == 1 && curve.commitments().is_empty() && curve.is_of_machines() {
             // One type: the number of machines is subadditive, so growth from no load is the greatest.
             return Some(Self(steps.to_vec()));
         }

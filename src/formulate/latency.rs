@@ -2,14 +2,14 @@
 //!
 //! > reach(g, r) = in time   if rtt(g, r) <= max_rtt, or no limit is promised
 //! >               late      if rtt(g, r) > max_rtt and some requests may be late
-//! >               no        otherwise; if latency has a price and rtt(g, r) is unknown; if rtt(g, r) is beyond max_path_rtt, which begins with it
+//! >               no        otherwise; if latency has a price or a place in an order and rtt(g, r) is unknown; if rtt(g, r) is beyond max_path_rtt, which begins with it
 //! >
 //! > sum over late (g, r) of traffic(g, r)  <=  demand − ceil(rtt_share × demand)
 
 use super::program::{Program, Sense};
 use super::{Reach, Rejection};
 use crate::model::{Demand, Problem, RegionId, Workload};
-use crate::units::{MilliRps, Money, Ratio};
+use crate::units::{MilliRps, Ratio};
 
 /// Adds that no more requests are late than may be.
 pub(super) fn rows(program: &mut Program<'_>) {
@@ -78,16 +78,16 @@ pub(super) fn reach(
     Ok(reach)
 }
 
-/// The same where no round trip is promised: everybody is in time, but for those whose round trip has a price that is unknown.
+/// The same where no round trip is promised: everybody is in time, but for those whose round trip is counted and unknown.
 fn without_limit(
     problem: &Problem,
     workload: &Workload,
     region: RegionId,
     stands_in: bool,
 ) -> Result<Vec<Reach>, Rejection> {
-    let is_priced = problem.objective.latency_per_rps_ms > Money::ZERO;
+    let is_counted = problem.counts_latency();
     let of = |demand: &Demand| {
-        if is_priced && problem.rtt.get(demand.user, region).is_none() { Reach::No } else { Reach::InTime }
+        if is_counted && problem.rtt.get(demand.user, region).is_none() { Reach::No } else { Reach::InTime }
     };
     let reach: Vec<Reach> = workload.demand.iter().map(of).collect();
     match workload.demand.first() {

@@ -19,8 +19,8 @@ pub use duality::Bound;
 use std::collections::BTreeMap;
 
 use super::{
-    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, functions, latency, pin, quotas, regions,
-    single_region_per_user, spread, stock, survive,
+    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, functions, latency, order, pin, quotas,
+    regions, single_region_per_user, spread, stock, survive,
 };
 use crate::model::{Problem, RegionId};
 
@@ -250,6 +250,8 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     budget::rows(&mut program);
     carbon::rows(&mut program);
     survive::rows(&mut program);
+    // After all columns: it may change what they cost.
+    order::rows(&mut program);
     program
 }
 
@@ -360,6 +362,16 @@ impl<'a> Program<'a> {
     pub(super) fn make_whole(&mut self, is_whole: impl Fn(Decision, u64) -> bool) {
         for column in &mut self.columns {
             column.is_whole |= is_whole(column.decision, column.most);
+        }
+    }
+
+    /// Puts these costs in the place of those that columns have; columns that are not named cost nothing.
+    pub(super) fn set_costs(&mut self, costs: Vec<(ColumnId, Femto)>) {
+        for column in &mut self.columns {
+            column.cost = 0;
+        }
+        for (column, cost) in costs {
+            self.columns[column.index()].cost = cost;
         }
     }
 

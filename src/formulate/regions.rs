@@ -108,7 +108,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let is_rich = |&member: &usize| {
         let service = &services[member];
         stock::is_stocked(service)
-            || spread::is_in_force(service)
+            || spread::is_in_force(problem, service)
             || functions::has_choice(service)
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())

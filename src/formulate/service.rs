@@ -7,6 +7,7 @@ use super::demand::{self, Class, Hours};
 use super::functions::{self, FunctionFit};
 use super::leaders::Leaders;
 use super::machines::{Fit, Machines};
+use super::moves::Moves;
 use super::spot::Rules;
 use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
@@ -36,7 +37,7 @@ pub struct Candidate {
     pub traffic: Vec<Femto>,
     /// Whether other workloads call this one: it is of use beyond the reach of users then.
     pub is_called: bool,
-    /// By position in the workload's demand: round trips, where paths that begin with them are limited; else empty.
+    /// By position in the workload's demand: round trips, where paths that begin with them are limited, or time on the way is; else empty.
     pub entry_rtt: Vec<Option<RoundTrip>>,
     /// Round trips weighted by demand, in microseconds × milli-rps: decides between regions of equal cost.
     pub distance: u128,
@@ -201,8 +202,8 @@ fn candidates(
     };
     let distance = workload.demand.iter().map(weigh).sum();
     let entry = |demand: &Demand| problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
-    let is_limited = workload.max_path_rtt.is_some();
-    let entry_rtt = workload.demand.iter().filter(|_| is_limited).map(entry).collect();
+    let is_counted = workload.max_path_rtt.is_some() || problem.counts_wait();
+    let entry_rtt = workload.demand.iter().filter(|_| is_counted).map(entry).collect();
     let on_machines = Candidate {
         region: id,
         reach,
@@ -271,7 +272,8 @@ fn curve(
     } else if workload.survive.has_places() {
         (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most))
+        let moves = Moves::of(problem, workload, id);
+        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most).with_moves(moves))
     })
 }
 

@@ -1,9 +1,15 @@
-//! Spread: no region, and no cloud, answers more than its share of a workload's requests.
+//! Spread: no region, and no cloud, answers more than its share of a workload's requests, or each what its weight says.
 //!
 //! > sum over c of x(s, c, r) <= most_in_region(s) × y(s, r)     for every region r
 //! > sum over c and r of the cloud of x(s, c, r) <= most_in_cloud(s)     for every cloud
 //!
 //! with most = ceil(share × demand), so that shares which add up to one can always be met.
+//!
+//! Weights: each domain d answers its part of all requests, within a tolerance:
+//!
+//! > floor((weight(d) / W − tolerance) × demand) <= sum over c and r of the domain of x(s, c, r) <= ceil((weight(d) / W + tolerance) × demand)
+//!
+//! where W is the sum of all weights. Regions of no domain are no candidates (`residency`).
 //!
 //! Zones: in a region in use at least m zones hold machines, and no two zones differ by more than a limit. Machines are as even over the zones as can be
 //! anyway, so that m machines are in m zones, and only a limit of zero says more: their number is a multiple of that of the zones (`spot::Rules`). Machines
@@ -16,6 +22,7 @@ use std::collections::BTreeMap;
 
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::{Service, Stocked, functions, stock};
+use crate::model::Problem;
 
 /// Adds the shares of all services.
 pub(super) fn rows(program: &mut Program<'_>) {
@@ -32,10 +39,37 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 program.add_row("spread", terms, Sense::AtMost, 0);
             }
         }
+        weighted(program, service);
         for (_, sent) in clouds {
             if let Some(most) = placed.most_in_cloud {
                 program.add_row("spread", sent, Sense::AtMost, most.into());
             }
+        }
+    }
+}
+
+/// Adds the parts that weights ask for.
+fn weighted(program: &mut Program<'_>, service: usize) {
+    let placed = program.service(service);
+    let problem = program.problem();
+    let Some(weights) = &problem.workloads[placed.workload.index()].weights else { return };
+    let mut sent: BTreeMap<&str, Vec<(ColumnId, i128)>> =
+        weights.of.keys().map(|domain| (domain.as_str(), Vec::new())).collect();
+    for (at, candidate) in placed.candidates.iter().enumerate() {
+        let Some(domain) = weights.domain_of(&problem.regions[candidate.region.index()].key) else { continue };
+        sent.entry(domain).or_default().extend(program.traffic(service, at).map(|(_, column)| (column, 1)));
+    }
+    let (all, whole) = (i128::from(placed.total), i128::from(weights.sum()));
+    let given = i128::from(weights.tolerance.0) * whole;
+    for (domain, terms) in sent {
+        let part = i128::from(weights.of.get(domain).copied().unwrap_or(0)) * 1_000_000;
+        let least = (all * (part - given)).div_euclid(whole * 1_000_000);
+        let most = -(-all * (part + given)).div_euclid(whole * 1_000_000);
+        if least > 0 {
+            program.add_row("spread", terms.clone(), Sense::AtLeast, least);
+        }
+        if most < all {
+            program.add_row("spread", terms, Sense::AtMost, most);
         }
     }
 }
@@ -66,7 +100,8 @@ pub(super) fn zones(program: &mut Program<'_>, service: usize, candidate: usize,
     }
 }
 
-/// Whether a service is spread by shares.
-pub(super) fn is_in_force(service: &Service) -> bool {
-    service.most_in_region.is_some() || service.most_in_cloud.is_some()
+/// Whether a service is spread by shares or weights.
+pub(super) fn is_in_force(problem: &Problem, service: &Service) -> bool {
+    let is_weighted = problem.workloads[service.workload.index()].weights.is_some();
+    service.most_in_region.is_some() || service.most_in_cloud.is_some() || is_weighted
 }

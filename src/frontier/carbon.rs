@@ -22,7 +22,8 @@ struct Corner {
 
 pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
     let at = |price: Money| -> Result<Option<Corner>, Disagreement> {
-        let mut priced = Problem { previous: None, ..problem.clone() };
+        // Against each other they have no order.
+        let mut priced = Problem { previous: None, order: None, ..problem.clone() };
         priced.objective.carbon_per_tonne = price;
         let Attempt::Found { placement, is_proven } = attempt(&priced, Interrupt::NEVER)? else { return Ok(None) };
         let found = Found::of(&placement, is_proven);

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Call, Commitment, LinkTable, MachineType, Pool, Previous, Quota, Region, RegionId, RttTable, UserGroup, Workload,
-    WorkloadId,
+    Call, Commitment, LinkTable, MachineType, Order, Pool, Previous, Quota, Region, RegionId, RttTable, Target,
+    UserGroup, Workload, WorkloadId,
 };
-use crate::units::{Carbon, Money, Ratio};
+use crate::units::{Carbon, Money, Ratio, Wait};
 
 /// What is counted beside money that is really paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Objective {
     pub carbon_per_tonne: Money,
     /// Price each month of a millisecond on the way of one request per second; zero leaves latency out of the decision.
     pub latency_per_rps_ms: Money,
+    /// Price each month of a replica where none stood before; zero lets everything move.
+    pub move_per_replica: Money,
+    /// What is minimised; it is not cost while the stages of an [`Order`] are solved, and prices are zero then.
+    pub target: Target,
 }
 
 /// Limits over all workloads together.
@@ -28,18 +32,20 @@ pub struct Limits {
     pub max_monthly_cost: Option<Money>,
     /// At most this much is emitted each month. Like the one before, it goes with machines on demand alone, and with no pools.
     pub max_monthly_carbon: Option<Carbon>,
+    /// At most so much time do all requests together spend on their way: what an [`Order`] leaves to its later targets.
+    pub max_wait: Option<Wait>,
 }
 
 impl Limits {
-    /// Whether money or carbon is limited.
+    /// Whether a sum over everything is limited: money, carbon, or time on the way.
     pub fn have_sums(&self) -> bool {
-        self.max_monthly_cost.is_some() || self.max_monthly_carbon.is_some()
+        self.max_monthly_cost.is_some() || self.max_monthly_carbon.is_some() || self.max_wait.is_some()
     }
 
-    /// The same without limits on money and carbon.
+    /// The same without limits on sums.
     #[must_use]
     pub fn without_sums(&self) -> Self {
-        Self { max_monthly_cost: None, max_monthly_carbon: None, ..*self }
+        Self { max_monthly_cost: None, max_monthly_carbon: None, max_wait: None, ..*self }
     }
 }
 
@@ -103,6 +109,8 @@ pub struct Problem {
     pub quotas: Vec<Quota>,
     /// What is minimised.
     pub objective: Objective,
+    /// What is minimised one after another, if not cost alone.
+    pub order: Option<Order>,
     /// Largest distance between cost and bound, relative to the cost, at which a placement is called optimal.
     pub gap_tolerance: Ratio,
     /// What stood before, if anything is to be kept of it.
@@ -120,7 +128,23 @@ pub struct Problem {
 impl Problem {
     /// Whether every machine must have a carbon figure.
     pub fn counts_carbon(&self) -> bool {
-        self.objective.carbon_per_tonne > Money::ZERO || self.limits.max_monthly_carbon.is_some()
+        self.objective.carbon_per_tonne > Money::ZERO
+            || self.limits.max_monthly_carbon.is_some()
+            || self.has_target(Target::Carbon)
+    }
+
+    /// Whether every round trip that is travelled must be known.
+    pub fn counts_latency(&self) -> bool {
+        self.objective.latency_per_rps_ms > Money::ZERO || self.counts_wait() || self.has_target(Target::Latency)
+    }
+
+    /// Whether the time that requests spend on their way is minimised or limited as such, and not by its price.
+    pub fn counts_wait(&self) -> bool {
+        self.limits.max_wait.is_some() || self.objective.target == Target::Latency
+    }
+
+    fn has_target(&self, target: Target) -> bool {
+        self.objective.target == target || self.order.as_ref().is_some_and(|order| order.has(target))
     }
 
     /// The workload of a name; none of those in pools.

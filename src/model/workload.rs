@@ -1,9 +1,10 @@
 //! What is to be placed, and what it promises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector, State,
+    UserId, Weights,
 };
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -94,6 +95,8 @@ pub struct Workload {
     pub max_region_share: Option<Ratio>,
     /// Largest share of its users' requests that one cloud answers; above zero.
     pub max_cloud_share: Option<Ratio>,
+    /// What part of its users' requests each failure domain answers; regions in none of them hold nothing. Goes with no state.
+    pub weights: Option<Weights>,
     /// In every region that holds replicas at least this many zones do; at least 1.
     pub min_zones: u32,
     /// Largest difference between the instances in two zones of a region; `None` for no limit. Goes with no state.
@@ -114,6 +117,9 @@ pub struct Workload {
     pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
+    /// How its requests were divided before, where that makes a difference: by region, then user group, parts in any unit that the regions share. With
+    /// neither functions, calls nor the loss of regions or clouds.
+    pub stood: BTreeMap<RegionKey, BTreeMap<UserId, u64>>,
 }
 
 impl Workload {
@@ -139,6 +145,7 @@ impl Workload {
             max_regions: None,
             max_region_share: None,
             max_cloud_share: None,
+            weights: None,
             min_zones: 1,
             max_zone_skew: None,
             single_region_per_user: false,
@@ -149,6 +156,7 @@ impl Workload {
             spot: None,
             uses_commitments: true,
             selectors: Vec::new(),
+            stood: BTreeMap::new(),
         }
     }
 
@@ -157,14 +165,16 @@ impl Workload {
         MilliRps(self.demand.iter().map(|demand| demand.rate.0).sum())
     }
 
-    /// The first rule that refuses `region`: restricted access, unless a list or a pin names the region, or a list; `None` if it may be used.
+    /// The first rule that refuses `region`: restricted access, unless a list or a pin names the region, or a list, or weights of others; `None` if it may be used.
     pub fn region_refusal(&self, region: &Region) -> Option<&'static str> {
         let is_named =
             self.pinned.contains(&region.key) || self.selectors.iter().any(|selector| selector.names(region));
         if region.access == Access::Restricted && !is_named {
             return Some("restricted access");
         }
-        self.selectors.iter().find_map(|selector| selector.region_refusal(region))
+        let listed = self.selectors.iter().find_map(|selector| selector.region_refusal(region));
+        let is_out = |weights: &Weights| weights.domain_of(&region.key).is_none();
+        listed.or_else(|| self.weights.as_ref().is_some_and(is_out).then_some("spread.weights"))
     }
 
     /// The first list that refuses `machine`; `None` if it may be used.

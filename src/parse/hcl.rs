@@ -10,6 +10,8 @@ use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::structure::{Attribute, Block};
 
 use self::eval::Evaluator;
+use self::files::Files;
+pub use self::files::ReadFile;
 use self::module::{Located, Module, Site};
 use super::language::{Argument, Kind, PROBLEM};
 use super::tree::{Entry, Node, Value};
@@ -17,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, Span, quoted};
 
 mod constraint;
 mod eval;
+mod files;
 mod functions;
 mod module;
 mod operation;
@@ -40,14 +43,20 @@ pub struct Stated {
 ///
 /// If any file has attributes outside of blocks, the files are one problem: those attributes are its arguments, and `variable` and `locals`
 /// blocks may stand beside them. Otherwise every `data "stowage_placement"` block is a problem, in the order of their names. Files whose
-/// names end in `.tfvars` or `.tfvars.json` give values to variables, later files before earlier ones; `variables` go before all files.
+/// names end in `.tfvars` or `.tfvars.json` give values to variables, later files before earlier ones; `variables` go before all files. Expressions may read
+/// what `files` finds.
 ///
 /// # Errors
 /// What is not HCL or not UTF-8, names declared twice, and files that state no problem. Values that cannot be computed are in the trees,
 /// and are reported by [`problem`](super::problem()).
-pub fn hcl(sources: &[SourceFile], variables: &BTreeMap<String, String>) -> Result<Vec<Stated>, Diagnostics> {
+pub fn hcl(
+    sources: &[SourceFile],
+    variables: &BTreeMap<String, String>,
+    files: Option<&ReadFile<'_>>,
+) -> Result<Vec<Stated>, Diagnostics> {
     let module = Module::read(sources, variables)?;
-    let reader = Reader { evaluator: Evaluator::new(&module) };
+    let files = files.map_or_else(Files::default, |read| Files::read_by(read));
+    let reader = Reader { evaluator: Evaluator::new(&module).reading(files) };
     if module.attributes.is_empty() {
         reader.placements(&module)
     } else {

@@ -21,6 +21,8 @@ mod declared;
 mod demand;
 mod filters;
 mod functions;
+mod moves;
+mod order;
 mod overlays;
 mod pools;
 mod previous;
@@ -28,6 +30,7 @@ mod quotas;
 mod state;
 mod supply;
 mod users;
+mod weights;
 mod workloads;
 
 /// What happens when no placement exists.
@@ -72,33 +75,22 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
     decoder.check_calls(root.get("workloads"), &workloads);
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
-    let max_regions = root.get("limits").and_then(|limits| limits.get("max_regions"));
-    let max_clouds = root.get("limits").and_then(|limits| limits.get("max_clouds"));
-    let sum = |name| root.get("limits").and_then(|limits| limits.get(name));
-    let (max_cost, max_carbon) = (sum("max_monthly_cost_usd"), sum("max_monthly_carbon_kg"));
-    let limits = Limits {
-        max_regions: decoder.quantity(max_regions, count),
-        max_clouds: decoder.quantity(max_clouds, count),
-        max_monthly_cost: decoder.quantity(max_cost, Money::from_usd),
-        max_monthly_carbon: decoder.quantity(max_carbon, Carbon::from_decimal),
-    };
+    let limits = decoder.limits(&root);
     let quota_item = root.get("limits").and_then(|limits| limits.get("quotas"));
     let quotas = decoder.quotas(quota_item);
     let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
-    let sums = [("max_monthly_cost_usd", max_cost), ("max_monthly_carbon_kg", max_carbon)];
-    for (name, item) in [("quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
+    let sum = |name| root.get("limits").and_then(|limits| limits.get(name));
+    let sums = [
+        ("limits.max_monthly_cost_usd", sum("max_monthly_cost_usd")),
+        ("limits.max_monthly_carbon_kg", sum("max_monthly_carbon_kg")),
+    ];
+    for (name, item) in [("limits.quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
         if let Some(item) = item {
             decoder.refuse_beside_limit(name, item, &workloads, has_commitments, !pools.is_empty());
         }
     }
-    let mut price = |name| {
-        let price = root.get("objective").and_then(|objective| objective.get(name));
-        decoder.quantity(price, Money::from_usd).unwrap_or_default()
-    };
-    let objective = Objective {
-        carbon_per_tonne: price("carbon_usd_per_tonne"),
-        latency_per_rps_ms: price("latency_usd_per_rps_ms"),
-    };
+    let objective = decoder.objective(&root);
+    let order = decoder.order(&root, &workloads, has_commitments);
     decoder.refuse_carbon_beside_functions(&root, &workloads);
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
@@ -124,7 +116,8 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         }
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
-    let supply = decoder.supply(&overlays, &users, workloads, pools);
+    let mut supply = decoder.supply(&overlays, &users, workloads, pools);
+    decoder.refuse_beside_moves(&root, &supply, !quotas.is_empty());
     let mut stamp = catalog.stamp();
     stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {
@@ -138,6 +131,12 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let previous =
         previous.map(|read| read.compared(&stated.problem, stated.provider_catalog.as_deref(), catalog, &stamp.digest));
     let quotas = quotas::settled(quotas, &supply.regions);
+    if objective.move_per_replica > Money::ZERO
+        && let Some(previous) = &previous
+    {
+        let names: Vec<&str> = users.iter().map(|user| user.group.name.as_str()).collect();
+        moves::stand(previous, &names, &mut supply.workloads);
+    }
     let problem = Problem {
         users: users.into_iter().map(|user| user.group).collect(),
         workloads: supply.workloads,
@@ -150,6 +149,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         limits,
         quotas,
         objective,
+        order,
         gap_tolerance,
         previous,
         alternatives,
@@ -213,6 +213,32 @@ struct Decoder<'c> {
 impl<'c> Decoder<'c> {
     const fn new(catalog: &'c Catalog, market: &'c Market<'c>, diagnostics: Diagnostics) -> Self {
         Self { catalog, market, is_market_known: true, diagnostics, patterns: BTreeMap::new() }
+    }
+
+    /// The limits over everything, but for quotas.
+    fn limits(&mut self, root: &Item<'_>) -> Limits {
+        let stated = |name| root.get("limits").and_then(|limits| limits.get(name));
+        Limits {
+            max_regions: self.quantity(stated("max_regions"), count),
+            max_clouds: self.quantity(stated("max_clouds"), count),
+            max_monthly_cost: self.quantity(stated("max_monthly_cost_usd"), Money::from_usd),
+            max_monthly_carbon: self.quantity(stated("max_monthly_carbon_kg"), Carbon::from_decimal),
+            max_wait: None,
+        }
+    }
+
+    /// The prices of the objective.
+    fn objective(&mut self, root: &Item<'_>) -> Objective {
+        let mut price = |name| {
+            let price = root.get("objective").and_then(|objective| objective.get(name));
+            self.quantity(price, Money::from_usd).unwrap_or_default()
+        };
+        Objective {
+            carbon_per_tonne: price("carbon_usd_per_tonne"),
+            latency_per_rps_ms: price("latency_usd_per_rps_ms"),
+            move_per_replica: price("move_usd_per_replica"),
+            ..Objective::default()
+        }
     }
 
     /// Reports a finding at `item`.

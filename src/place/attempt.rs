@@ -1,6 +1,6 @@
 //! What the cheapest placement of a changed problem would be: for questions beside the answer, which have no use for the reasons of a conflict.
 
-use super::{Disagreement, Interrupt, Outcome, limits, place_until, proven};
+use super::{Disagreement, Interrupt, Outcome, limits, order, place_until, proven};
 use crate::check::Placement;
 use crate::formulate::formulate;
 use crate::model::Problem;
@@ -24,14 +24,19 @@ pub enum Attempt {
 
 /// Looks for the cheapest placement of `problem`, whatever stood before.
 pub fn attempt(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Attempt, Disagreement> {
-    let outcome = if problem.limits.have_sums() && problem.pools.is_empty() {
+    let effort = Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() };
+    let outcome = if let Some(order) = problem.order.as_ref().filter(|_| problem.pools.is_empty()) {
+        match order::outcome(problem, order, effort)? {
+            Some((outcome, _)) => outcome,
+            None => return Ok(Attempt::Impossible),
+        }
+    } else if problem.limits.have_sums() && problem.pools.is_empty() {
         match limits::attempt(problem, interrupt)? {
             Some(outcome) => outcome,
             None => return Ok(Attempt::Impossible),
         }
     } else if problem.pools.is_empty() {
         let formulation = formulate(problem);
-        let effort = Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() };
         match proven(problem, &formulation, &solve(problem, &formulation, effort))? {
             Some(outcome) => outcome,
             None => return Ok(Attempt::Impossible),

@@ -95,7 +95,16 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
     let sizes = sizes_of_pools(free.sizes, problem);
     let alternatives = alternatives(problem, &units, Some(placement), effort.interrupt)?;
     let bindings = bindings(problem, &units, Some(placement), stability.as_ref(), effort.interrupt)?;
-    Ok(Answer { reasons, pools: search.reasons(Some(&chosen)), stability, alternatives, bindings, sizes, outcome })
+    Ok(Answer {
+        pools: search.reasons(Some(&chosen)),
+        reasons,
+        stability,
+        alternatives,
+        bindings,
+        sizes,
+        outcome,
+        ..free
+    })
 }
 
 /// The problem with nothing to pay for presence in `paid`.

@@ -182,9 +182,10 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         Violation::Quota { quota, .. } => {
             stood.groups.keys().any(|(_, place)| *place == problem.quotas[quota.index()].region)
         }
-        Violation::Regions { workload: None, .. } | Violation::OverBudget { .. } | Violation::TooMuchCarbon { .. } => {
-            true
-        }
+        Violation::Regions { workload: None, .. }
+        | Violation::OverBudget { .. }
+        | Violation::TooMuchCarbon { .. }
+        | Violation::TooLongOnTheWay { .. } => true,
         Violation::Regions { workload: Some(workload), .. }
         | Violation::Demand { workload, .. }
         | Violation::Residency { workload, .. }
@@ -200,6 +201,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::UnknownEgressPrice { workload, .. }
         | Violation::Latency { workload, .. }
         | Violation::Share { workload, .. }
+        | Violation::Weight { workload, .. }
         | Violation::Zones { workload, .. }
         | Violation::State { workload, .. }
         | Violation::Divided { workload, .. }

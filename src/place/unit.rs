@@ -62,16 +62,23 @@ impl Unit {
 
     /// What it adds to what limits on sums count: micro-USD paid, milligrams emitted.
     pub(super) fn counted(&self, problem: &Problem, placement: &Placement) -> [i128; 2] {
+        let [paid, emitted, _] = self.values(problem, placement);
+        [paid, emitted]
+    }
+
+    /// What it adds to the targets of an order: micro-USD paid, milligrams emitted, time on the way.
+    pub(super) fn values(&self, problem: &Problem, placement: &Placement) -> [i128; 3] {
         let own = self
             .workloads
             .iter()
             .flat_map(|&workload| placement.groups().range((workload, RegionId(0))..=(workload, RegionId(u32::MAX))));
-        let (mut priced, mut emitted) = (Money::ZERO, 0);
+        let (mut priced, mut emitted, mut wait) = (Money::ZERO, 0, 0);
         for (_, placed) in own {
-            priced += placed.lines.latency + placed.lines.carbon;
+            priced += placed.lines.moves + placed.lines.latency + placed.lines.carbon;
             emitted += placed.lines.emissions.map_or(0, |emissions| emissions.0);
+            wait += placed.lines.wait.map_or(0, |wait| wait.0);
         }
-        [(self.cost(problem, placement) - priced).micros(), emitted]
+        [(self.cost(problem, placement) - priced).micros(), emitted, wait]
     }
 
     /// The problem of this unit alone, in which nothing stood before and nothing beside the placement is asked for.

@@ -135,6 +135,8 @@ impl Lines {
             format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
         self.add(&key, "calls", costs.calls, &of_calls);
         self.state(&key, costs, group);
+        let per_replica = number(problem.objective.move_per_replica.usd());
+        self.add(&key, "moves", costs.moves, &format!("replicas beyond those that stood there × {per_replica} USD"));
         self.carbon(&key, costs, problem);
     }
 

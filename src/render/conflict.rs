@@ -107,6 +107,9 @@ pub(super) fn way_out(workload: Option<&Workload>, rule: Rule, change: &Change) 
         _ => rule.to_string(),
     };
     match change {
+        Change::Share(share) if rule == Rule::Weights.to_string() => {
+            format!("set spread.weight_tolerance = {}", share.to_decimal())
+        }
         Change::RoundTrip(limit) => format!("set {rule} = {}", ms_exact(*limit)),
         Change::Count(number) => format!("set {rule} = {number}"),
         Change::Allow(entry) => format!("add \"{entry}\" to {rule}"),
@@ -149,6 +152,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
     match rule {
         Rule::CarbonPrice
         | Rule::LatencyPrice
+        | Rule::Order
         | Rule::LimitsMaxRegions
         | Rule::LimitsMaxClouds
         | Rule::Stock { .. }
@@ -175,6 +179,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MaxRegions
         | Rule::MaxRegionShare
         | Rule::MaxCloudShare
+        | Rule::Weights
         | Rule::MinZones
         | Rule::MaxZoneSkew
         | Rule::State

@@ -37,7 +37,9 @@ pub fn explanation(problem: &Problem, answer: &Answer) -> String {
 fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Money, proof: &str) -> String {
     let gap = per_cent(answer.outcome.gap_millionths().unwrap_or_default());
     let (cost, bound) = (monthly(placement.cost()), monthly(bound));
-    let mut text = format!("{}: {cost}; {proof}nothing costs less than {bound} (gap {gap}).\n", answer.outcome.name());
+    let less = if answer.stages.is_empty() { "nothing costs less" } else { "nothing the order leaves costs less" };
+    let mut text = format!("{}: {cost}; {proof}{less} than {bound} (gap {gap}).\n", answer.outcome.name());
+    text += &super::order::explained(problem, answer);
     if let Some(most) = problem.limits.max_regions {
         let used = placement.regions();
         let _ = writeln!(text, "limits.max_regions = {most}: {} in use.", count(used.len(), "region", "regions"));
@@ -96,7 +98,8 @@ fn workload(problem: &Problem, answer: &Answer, reasons: &Reasons, groups: &[Gro
     for group in groups {
         here(&mut text, problem, group, &prices);
     }
-    elsewhere::write(&mut text, problem, reasons, &prices, Tale::Placement);
+    let tale = if answer.stages.is_empty() { Tale::Placement } else { Tale::InOrder };
+    elsewhere::write(&mut text, problem, reasons, &prices, tale);
     let mut binding = binding::proven(problem, answer, Some(reasons.workload));
     binding.extend(binding::lines(problem, reasons, groups, &prices));
     if !binding.is_empty() {
@@ -145,6 +148,19 @@ fn promises(workload: &Workload) -> String {
     }
     for (share, domain) in [(workload.max_region_share, "region"), (workload.max_cloud_share, "cloud")] {
         promises.extend(share.map(|share| format!("at most {} of all requests in a {domain}", per_cent(share.0))));
+    }
+    if let Some(weights) = &workload.weights {
+        let sum = weights.sum().max(1);
+        let part = |(domain, &weight): (&String, &u64)| {
+            let millionths = u128::from(weight) * 1_000_000 / u128::from(sum);
+            format!("{} in {domain}", per_cent(u32::try_from(millionths).unwrap_or(u32::MAX)))
+        };
+        let parts: Vec<String> = weights.of.iter().map(part).collect();
+        let within = match weights.tolerance.0 {
+            0 => String::new(),
+            share => format!(", each within {}", per_cent(share)),
+        };
+        promises.push(format!("of all requests {}{within}", parts.join(", ")));
     }
     if workload.min_zones > 1 {
         promises.push(format!("in at least {} zones of a region", workload.min_zones));
@@ -224,6 +240,7 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         ("calls", lines.calls),
         ("storage", lines.storage),
         ("replication", lines.replication),
+        ("price of moves", lines.moves),
         ("price of latency", lines.latency),
         ("price of carbon", lines.carbon),
     ]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, RunsAs, groups};
 use super::language::{Field, GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
-use super::{alternatives, certificate, conflict, explanation, pools, stability};
+use super::{alternatives, certificate, conflict, explanation, order, pools, stability};
 use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Problem, Workload};
@@ -53,12 +53,14 @@ pub fn result(problem: &Problem, answer: &Answer) -> Value {
                     "calls_usd": usd(totals.calls),
                     "storage_usd": usd(totals.storage),
                     "replication_usd": usd(totals.replication),
+                    "moves_usd": usd(totals.moves),
                     "latency_usd": usd(totals.latency),
                     "carbon_usd": usd(totals.carbon),
                 })
             }),
         ),
         ("monthly_carbon_kg", or_null(totals.and_then(|totals| totals.emissions), kilograms)),
+        ("objectives", order::values(problem, answer).into()),
         ("groups", maps.all.into()),
         ("groups_by_workload", maps.by_workload.into()),
         ("groups_by_cloud", maps.by_cloud.into()),
@@ -251,6 +253,7 @@ pub(super) fn costs(lines: &CostLines) -> Value {
         ("functions_usd", lines.functions),
         ("latency_usd", lines.latency),
         ("machines_usd", lines.machines),
+        ("moves_usd", lines.moves),
         ("replication_usd", lines.replication),
         ("storage_usd", lines.storage),
     ];

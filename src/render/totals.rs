@@ -1,7 +1,7 @@
 //! The lines under a table: what it costs, what is proven, what it emits, on which catalog.
 
-use super::stability;
 use super::words::{monthly, monthly_carbon, per_cent};
+use super::{order, stability};
 use crate::check::Totals;
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
@@ -17,6 +17,9 @@ pub(super) fn lines(problem: &Problem, answer: &Answer) -> Vec<Line> {
         let totals = placement.totals();
         lines.push(("Cost", cost(totals)));
         lines.push(("Bound", proof(answer, bound)));
+        if !answer.stages.is_empty() {
+            lines.push(("Order", order::line(problem, answer)));
+        }
         if let Some(found) = &answer.stability {
             lines.push(("Previous", stability::line(answer, found)));
         }
@@ -36,6 +39,7 @@ fn cost(totals: &Totals) -> String {
         ("calls", totals.calls),
         ("storage", totals.storage),
         ("replication", totals.replication),
+        ("price of moves", totals.moves),
         ("price of latency", totals.latency),
         ("price of carbon", totals.carbon),
     ];
@@ -57,7 +61,8 @@ fn proof(answer: &Answer, bound: Money) -> String {
         Outcome::Feasible { .. } => "not proven optimal: the work limit ended the search",
         Outcome::Optimal { .. } | Outcome::Infeasible(_) | Outcome::Undecided => "optimal",
     };
-    format!("{}: nothing costs less; gap {gap}, {said}", monthly(bound))
+    let what = if answer.stages.is_empty() { "nothing costs less" } else { "nothing the order leaves costs less" };
+    format!("{}: {what}; gap {gap}, {said}", monthly(bound))
 }
 
 fn catalog(problem: &Problem) -> String {

@@ -56,6 +56,11 @@ quantity!(
     Carbon(i128), 6, "kilograms CO₂e"
 );
 
+quantity!(
+    /// Time that requests spend on their way: thousandths of a request per second times microseconds.
+    Wait(i128), 6, "requests per second times milliseconds"
+);
+
 /// Memory in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);

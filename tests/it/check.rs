@@ -12,10 +12,11 @@ use std::sync::Arc;
 use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
-    Offer, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey, Replica,
-    Rtt, RttTable, Selector, State, Stock, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
+    Replica, Rtt, RttTable, Selector, State, Stock, Survival, Target, TypeId, UserGroup, UserId, Weights, Workload,
+    WorkloadId,
 };
-use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -126,6 +127,55 @@ fn a_right_assignment_is_a_placement_with_its_cost() {
     assert_eq!(placement.groups()[&EAST].replicas_per_instance, [1]);
 }
 
+/// Gives domains weights.
+fn weigh(problem: &mut Problem, weights: &[(&str, u64)]) {
+    let of = weights.iter().map(|&(domain, weight)| (domain.to_owned(), weight)).collect();
+    problem.workloads[0].weights = Some(Weights { of, tolerance: Ratio(0) });
+}
+
+#[test]
+fn what_weights_say_is_accepted_within_a_tolerance() {
+    for (weights, tolerance) in [
+        (vec![("test/east", 4), ("test/west", 1)], 0),
+        // Regions with weights of their own do not count for their cloud, which has nothing left.
+        (vec![("test", 1_000), ("test/east", 400_000), ("test/west", 100_000)], 2_000),
+        (vec![("test/east", 3), ("test/west", 1)], 50_000),
+        (vec![("test", 7)], 0),
+        // 399.9995: less than a thousandth beside what can be had.
+        (vec![("test/east", 799_999), ("test/west", 200_001)], 0),
+    ] {
+        let mut problem = problem();
+        weigh(&mut problem, &weights);
+        problem.workloads[0].weights.as_mut().unwrap().tolerance = Ratio(tolerance);
+        assert!(check::placement(&problem, assignment()).is_ok(), "{weights:?}");
+    }
+}
+
+#[test]
+fn replicas_where_none_stood_are_paid_for() {
+    let mut problem = problem();
+    problem.objective.move_per_replica = Money::from_micros(2_000_000);
+    // A quarter of the users of the east were answered there, rounded up 101 of 400: two replicas; now it is four. The west stood as it stands.
+    let (east, west) = (problem.regions[0].key.clone(), problem.regions[2].key.clone());
+    problem.workloads[0].demand[0].rate = MilliRps(401_000);
+    problem.workloads[0].stood = BTreeMap::from([
+        (east, BTreeMap::from([(UserId(0), 1)])),
+        (RegionKey::new("test", "gone"), BTreeMap::from([(UserId(0), 3)])),
+        (west, BTreeMap::from([(UserId(1), 7)])),
+    ]);
+    let mut assignment = assignment();
+    set(&mut assignment, EAST, 0, 401_000);
+    set_of(&mut assignment, EAST).instances_by_zone = vec![3, 3, 3];
+    let placement = check::placement(&problem, assignment).unwrap();
+    // 5 replicas carry 401, 2 would carry 101 at most.
+    assert_eq!(placement.totals().moves.usd().to_string(), "6");
+    assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "6");
+    assert_eq!(placement.cost() - placement.totals().paid(), placement.totals().carbon + placement.totals().moves);
+    problem.workloads[0].stood.clear();
+    let unmoved = check::placement(&problem, placement.assignment()).unwrap();
+    assert_eq!(unmoved.totals().moves, Money::ZERO);
+}
+
 /// Lets the workload keep a thousand bytes in so many copies, at prices that are known.
 fn keep(problem: &mut Problem, replication_factor: u32, quorum: u32) {
     let state = State { storage: Bytes(1_000), replication_factor, quorum, write: Bytes(1_000), max_storage: None };
@@ -177,7 +227,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 59] = [
+    let cases: [Case; 66] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -380,6 +430,21 @@ fn every_way_to_spoil_it_is_named() {
             |v| matches!(v, Violation::Share { answered: MilliRps(500_000), most: MilliRps(450_000), domain, .. } if domain == "test"),
         ),
         (
+            "more than its weight says, by a thousandth of a request per second",
+            |p, _| weigh(p, &[("test/east", 399_999), ("test/west", 100_001)]),
+            |v| matches!(v, Violation::Weight { domain, .. } if domain == "test/east"),
+        ),
+        (
+            "less than its weight says",
+            |p, _| weigh(p, &[("test/east", 400_000), ("test/west", 90_000), ("other", 10_000)]),
+            |v| matches!(v, Violation::Weight { domain, answered: MilliRps(0), .. } if domain == "other"),
+        ),
+        (
+            "a region without a weight",
+            |p, _| weigh(p, &[("test/east", 1)]),
+            |v| matches!(v, Violation::Residency { region: RegionId(2), list: "spread.weights", .. }),
+        ),
+        (
             "too few zones",
             |p, _| p.workloads[0].min_zones = 3,
             |v| matches!(v, Violation::Zones { region: RegionId(2), in_use: 2, .. }),
@@ -495,6 +560,38 @@ fn every_way_to_spoil_it_is_named() {
                 Arc::make_mut(&mut p.regions[0].offers)[0].carbon_hourly = None;
             },
             |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
+        ),
+        (
+            "more time on the way than rounding",
+            |p, _| p.limits.max_wait = Some(Wait(4_999_999_997)),
+            |v| matches!(v, Violation::TooLongOnTheWay { wait: Some(_), .. }),
+        ),
+        (
+            "time on the way that is limited and unknown",
+            |p, _| {
+                p.workloads[0].max_rtt = None;
+                p.limits.max_wait = Some(Wait(i128::MAX));
+                p.rtt = RttTable::from_rows(p.regions.len(), vec![vec![None; p.regions.len()]; p.users.len()]);
+            },
+            |v| matches!(v, Violation::UnknownRoundTrip { .. }),
+        ),
+        (
+            "emissions that stand in an order and are unknown",
+            |p, _| {
+                p.objective.carbon_per_tonne = Money::ZERO;
+                p.order = Some(Order { targets: vec![Target::Cost, Target::Carbon], tolerance: Ratio(0) });
+                Arc::make_mut(&mut p.regions[0].offers)[0].carbon_hourly = None;
+            },
+            |v| matches!(v, Violation::Machines { reason, .. } if reason.contains("unknown")),
+        ),
+        (
+            "round trips that stand in an order and are unknown",
+            |p, _| {
+                p.workloads[0].max_rtt = None;
+                p.order = Some(Order { targets: vec![Target::Cost, Target::Latency], tolerance: Ratio(0) });
+                p.rtt = RttTable::from_rows(p.regions.len(), vec![vec![None; p.regions.len()]; p.users.len()]);
+            },
+            |v| matches!(v, Violation::UnknownRoundTrip { .. }),
         ),
         (
             "a pinned region without replicas",

@@ -5,13 +5,16 @@ mod bindings;
 mod calls;
 mod functions;
 mod generator;
+mod moves;
 mod oracle;
+mod order;
 mod pools;
 mod previous;
 mod quotas;
 mod state;
 mod stock;
 mod sums;
+mod weights;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -72,6 +75,7 @@ pub(crate) fn relax(problem: &mut Problem) {
         workload.min_regions = 1;
         workload.max_region_share = None;
         workload.max_cloud_share = None;
+        workload.weights = None;
         workload.min_zones = 1;
         workload.max_zone_skew = None;
         workload.state = None;
@@ -162,7 +166,7 @@ fn more_offers_never_cost_more() {
 fn dropping_a_rule_never_makes_infeasible_or_dearer() {
     run(300, |problem| {
         let Some(before) = cost(&problem) else { return Ok(()) };
-        let drops: [fn(&mut Problem); 19] = [
+        let drops: [fn(&mut Problem); 20] = [
             |problem| problem.workloads[0].min_zones = 1,
             |problem| problem.workloads[0].max_zone_skew = None,
             |problem| problem.workloads[0].state = None,
@@ -170,6 +174,7 @@ fn dropping_a_rule_never_makes_infeasible_or_dearer() {
             |problem| problem.workloads[0].state.iter_mut().for_each(|state| state.max_storage = None),
             |problem| problem.workloads[0].max_region_share = None,
             |problem| problem.workloads[0].max_cloud_share = None,
+            |problem| problem.workloads[0].weights = None,
             |problem| problem.workloads[0].single_region_per_user = false,
             generator::unpin,
             |problem| {

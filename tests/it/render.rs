@@ -30,6 +30,7 @@ fn answered() -> Vec<(Problem, Answer)> {
         stability: None,
         alternatives: Vec::new(),
         bindings: Vec::new(),
+        stages: Vec::new(),
         sizes: Sizes::default(),
     };
     let mut all: Vec<_> = [shop(), asking(), hostile(), too_few_regions_together()]

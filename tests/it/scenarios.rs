@@ -81,6 +81,11 @@ fn found(problem: &Problem, answer: &Answer) -> Expect {
     for binding in &answer.bindings {
         expect.bindings.push(format!("{} {:?}: {}", binding.rule, binding.change, binding.saving.usd()));
     }
+    for objective in stowage::render::result(problem, answer)["objectives"].as_array().into_iter().flatten() {
+        let (name, value, best) = (&objective["objective"], &objective["value"], &objective["best"]);
+        assert_eq!(objective["proven"], true, "{objective}");
+        expect.objectives.push(format!("{}: {value}, {best}", name.as_str().unwrap()));
+    }
     if let Outcome::Infeasible(conflict) = outcome {
         for workload in &conflict.workloads {
             let name = problem.workloads[workload.workload.index()].name.clone();

@@ -14,6 +14,7 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, ObjectKey, Traversal};
 use hcl_edit::visit::{self, Visit};
 
+use super::files::Files;
 use super::functions::{self, Arguments};
 use super::module::{Module, Site};
 use super::reference::{lookup, named};
@@ -39,6 +40,7 @@ pub(super) struct Evaluator<'m> {
     pub(super) module: &'m Module,
     pub(super) locals: RefCell<BTreeMap<String, Evaluated>>,
     steps: Cell<u64>,
+    pub(super) files: Files<'m>,
 }
 
 /// Names bound by `for`, innermost first.
@@ -51,7 +53,18 @@ pub(super) struct Scope<'s> {
 
 impl<'m> Evaluator<'m> {
     pub(super) fn new(module: &'m Module) -> Self {
-        Self { module, locals: RefCell::default(), steps: Cell::new(0) }
+        Self { module, locals: RefCell::default(), steps: Cell::new(0), files: Files::default() }
+    }
+
+    /// The same, with files that expressions may name.
+    pub(super) const fn reading(mut self, files: Files<'m>) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Steps taken so far.
+    pub(super) const fn spent(&self) -> u64 {
+        self.steps.get()
     }
 
     /// The value of `expression`, written in `site`.
@@ -230,6 +243,9 @@ impl Call<'_, '_> {
         let name = call.name.name.as_str();
         if call.name.namespace.is_empty() && matches!(name, "try" | "can") {
             return self.attempt(name, call, whole, bound);
+        }
+        if call.name.namespace.is_empty() && self.evaluator.files.has(name) {
+            return self.of_file(name, call, whole, bound);
         }
         let Some(function) = functions::named(name).filter(|_| call.name.namespace.is_empty()) else {
             let fault =

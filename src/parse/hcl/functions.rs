@@ -1,6 +1,6 @@
 //! The functions an expression may call: those of Terraform that compute, by the same names and with the same results.
 //!
-//! What reads files, the clock or secrets is not here: an answer must follow from the text alone. `try` and `can` are in
+//! What reads the clock or secrets is not here: an answer must follow from the texts alone. What reads files is in [`files`](super::files). `try` and `can` are in
 //! [`eval`](super::eval), because they look at expressions, not values.
 
 use std::rc::Rc;

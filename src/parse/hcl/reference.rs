@@ -48,6 +48,8 @@ impl Call<'_, '_> {
                 }),
                 None => unknown("variable", name, evaluator.module.variable_names().collect()),
             },
+            // Paths are relative to the folder of the root module, which is the only one there is.
+            ("path", Some("module" | "root")) if evaluator.files.are_known() => Ok(Value::text(".")),
             _ => Err(self.foreign_reference(whole)),
         }
     }

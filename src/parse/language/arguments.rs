@@ -225,6 +225,27 @@ const OBJECTIVE: &[Argument] = &[
         "Price each month of a millisecond that one request per second spends on its way to the region and back, in USD; 0 leaves latency out of \
          the decision. Regions of unknown round trip then answer nobody.",
     ),
+    defaulted(
+        "move_usd_per_replica",
+        &number(0, (1_000_000, 0)),
+        "0",
+        "Price each month of a replica in a region in which `previous`, at today's demand, would need none, in USD: what a move costs once, divided by the \
+         months in which it should pay for itself. 0 lets everything move. Says nothing without `previous`. Not together with pools, functions, calls, \
+         `survive.regions`, `survive.clouds`, quotas, limits on sums, and machines of which there is a limited number.",
+    ),
+    optional(
+        "order",
+        &Kind::List { of: &Kind::Word(&["cost", "carbon", "latency"]), lengths: &[1, 2, 3] },
+        "What is minimised, and what next among the placements that are as good in all before it: `cost` (USD paid each month), `carbon` (kg emitted \
+         each month), `latency` (mean round trip of all requests). Each stands once at most, and `cost` must. Without it cost alone is minimised. Not \
+         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools, spot and commitments.",
+    ),
+    optional(
+        "order_tolerance_percent",
+        &number(0, (1_000, 0)),
+        "How much more than its least value each but the last of `order` may have in the answer, in percent, so that the next can be less: with 5, a \
+         placement that costs 5 percent more than the cheapest and emits least. Without it nothing.",
+    ),
 ];
 
 pub(crate) const fn required(name: &'static str, kind: &'static Kind, description: &'static str) -> Argument {

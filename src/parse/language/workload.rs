@@ -321,6 +321,18 @@ const SPREAD: &[Argument] = &[
         &number_from((1, 6), (1, 0)),
         "Largest share of the users' requests that one cloud answers, rounded up to a thousandth of a request per second.",
     ),
+    optional(
+        "weights",
+        &Kind::Map { key: Key::Reference("cloud or region"), of: &number(0, (1_000_000, 0)), at_most: 1_000 },
+        "Weighted routing: what part of the users' requests each failure domain answers, by cloud (`aws`) or region (`aws/eu-central-1`): its weight over the \
+         sum of all. A region with a weight of its own does not count for its cloud. Regions in none of them are not used.",
+    ),
+    optional(
+        "weight_tolerance",
+        &number(0, (1, 0)),
+        "How far the part of a domain may be from what `weights` say, as a share of all requests: with 0.05, from 65 to 75 percent of 70. Without it, a \
+         thousandth of a request per second.",
+    ),
 ];
 
 const STATE: &[Argument] = &[

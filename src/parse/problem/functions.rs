@@ -81,14 +81,20 @@ impl Decoder<'_> {
         }
     }
 
-    /// Refuses prices and limits of carbon beside functions, whose emissions nobody states.
+    /// Refuses prices, limits and orders of carbon beside functions, whose emissions nobody states.
     pub(super) fn refuse_carbon_beside_functions(&mut self, root: &Item<'_>, workloads: &[Workload]) {
         let Some(workload) = workloads.iter().find(|workload| workload.function.is_some()) else { return };
         let stated = |part: &str, name: &str| root.get(part).and_then(|part| part.get(name));
         let price = stated("objective", "carbon_usd_per_tonne");
         let price = price.filter(|price| price.number().is_some_and(|price| !price.is_zero()));
         let limit = stated("limits", "max_monthly_carbon_kg");
-        for (name, item) in [("objective.carbon_usd_per_tonne", price), ("limits.max_monthly_carbon_kg", limit)] {
+        let order = stated("objective", "order").filter(|order| order.texts().any(|(word, _)| word == "carbon"));
+        let counts = [
+            ("objective.carbon_usd_per_tonne", price),
+            ("limits.max_monthly_carbon_kg", limit),
+            ("objective.order", order),
+        ];
+        for (name, item) in counts {
             let Some(item) = item else { continue };
             let message = format!("the emissions of functions are not known, and `{name}` counts them");
             let whose = format!("`function` of the workload `{}` and of others that have it", workload.name);

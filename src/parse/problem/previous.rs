@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Decoder;
+use super::moves::stand;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::model::{
@@ -80,6 +81,10 @@ impl Read {
             .then(|| reverted(&problem, self.provider_catalog.as_ref(), catalog))
             .flatten();
         let reverted = reverted.map(|mut problem| {
+            if problem.objective.move_per_replica > Money::ZERO {
+                let names: Vec<&str> = problem.users.iter().map(|user| user.name.as_str()).collect();
+                stand(&self.previous, &names, &mut problem.workloads);
+            }
             problem.previous = Some(Previous { origin: None, ..self.previous.clone() });
             Box::new(problem)
         });

@@ -52,7 +52,7 @@ impl Decoder<'_> {
         }));
     }
 
-    /// Refuses what is not decided together with quotas and limits on sums, all of which go with machines on demand alone.
+    /// Refuses what is not decided together with quotas, limits on sums and orders, all of which go with machines on demand alone.
     pub(super) fn refuse_beside_limit(
         &mut self,
         name: &str,
@@ -62,7 +62,7 @@ impl Decoder<'_> {
         has_pools: bool,
     ) {
         let mut refuse = |what: &str, help: &str| {
-            let message = format!("`limits.{name}` is not decided together with {what}");
+            let message = format!("`{name}` is not decided together with {what}");
             self.blame(item, Diagnostic::error("contradiction", message).help(help.to_owned()));
         };
         if has_pools {

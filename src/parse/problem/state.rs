@@ -61,7 +61,7 @@ impl Decoder<'_> {
         let is_several =
             |item: &&Item<'_>| item.number().and_then(|number| count(number).ok()).is_some_and(|least| least > 1);
         refuse(workload.get("min_regions").filter(is_several), "min_regions", "remove one of the two");
-        for name in ["max_region_share", "max_cloud_share"] {
+        for name in ["max_region_share", "max_cloud_share", "weights"] {
             let share = workload.get("spread").and_then(|spread| spread.get(name));
             refuse(share, &format!("spread.{name}"), "remove one of the two");
         }

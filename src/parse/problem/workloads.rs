@@ -106,6 +106,7 @@ impl Decoder<'_> {
         let share = |name| item.get("spread").and_then(|spread| spread.get(name));
         let max_region_share = self.quantity(share("max_region_share"), Ratio::from_decimal);
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
+        let weights = self.weights(item.get("spread"));
         let (min_zones, max_zone_skew) = self.zones(item);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
@@ -159,6 +160,7 @@ impl Decoder<'_> {
             max_regions,
             max_region_share,
             max_cloud_share,
+            weights,
             min_zones: min_zones?,
             max_zone_skew,
             single_region_per_user: single_region_per_user?,
@@ -170,6 +172,7 @@ impl Decoder<'_> {
             // Machines that stand by, or answer calls, are decided on demand and spot only.
             uses_commitments: uses_commitments && !has_places && !has_calls,
             selectors,
+            stood: BTreeMap::new(),
         })
     }
 

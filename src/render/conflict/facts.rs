@@ -4,7 +4,7 @@ use super::{FoundRule, Scope};
 use crate::explain::{List, Rule};
 use crate::model::{Filter, FunctionOffer, MachineType, Problem, Region, RegionId, Stock, Workload, WorkloadId};
 use crate::render::words::{gib, ms_above, ms_exact, names, rps};
-use crate::units::{Amount, Ratio, RoundTrip};
+use crate::units::{Amount, Decimal, Ratio, RoundTrip};
 
 /// Regions named, when a rule leaves only a few.
 const FEW: usize = 3;
@@ -55,6 +55,12 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             let fact = format!("leaves the {left} of {} regions whose round trips are known", problem.regions.len());
             (format!("{rule} = {price}"), Some(fact))
         }
+        Rule::Order => {
+            let targets = problem.order.iter().flat_map(|order| &order.targets);
+            let stated: Vec<String> = targets.map(|target| format!("{:?}", target.name())).collect();
+            let fact = "counts only what is known: machines with a figure for `carbon`, round trips for `latency`";
+            (format!("{rule} = [{}]", stated.join(", ")), Some(fact.to_owned()))
+        }
         Rule::Response => {
             let fact = leaves(problem, |region, _| region.internet_egress_per_gb.is_some());
             (format!("{rule} above 0"), Some(format!("{fact}, those whose egress price is known")))
@@ -103,6 +109,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         Rule::Pin => (format!("{rule} = [{}]", names(workload.pinned.iter().map(|pin| format!("\"{pin}\"")))), None),
         Rule::MaxRegionShare => (shared(rule, workload.max_region_share), None),
         Rule::MaxCloudShare => (shared(rule, workload.max_cloud_share), None),
+        Rule::Weights => (format!("{rule} = {}", weights(workload)), None),
         Rule::MinZones => {
             let least = workload.min_zones as usize;
             (format!("{rule} = {least}"), Some(leaves(problem, |region, _| region.zones.len() >= least)))
@@ -295,4 +302,15 @@ fn has_resources(workload: &Workload, machine: &MachineType) -> bool {
     workload.replica.resources.iter().all(|(name, asked)| {
         machine.resources.get(name).0.saturating_sub(workload.reserved.resources.get(name).0) >= asked.0
     })
+}
+
+/// Weights as they are stated, with their tolerance.
+fn weights(workload: &Workload) -> String {
+    let Some(weights) = &workload.weights else { return "{}".to_owned() };
+    let of = |(domain, &weight): (&String, &u64)| format!("{domain:?} = {}", Decimal::new(i128::from(weight), 6));
+    let stated = names(weights.of.iter().map(of));
+    match weights.tolerance.0 {
+        0 => format!("{{ {stated} }}"),
+        _ => format!("{{ {stated} }}, spread.weight_tolerance = {}", weights.tolerance.to_decimal()),
+    }
 }

@@ -38,6 +38,8 @@ enum Because {
 pub(super) enum Tale {
     /// A placement that does without them.
     Placement,
+    /// A placement that is no better with them in any target of an order.
+    InOrder,
     /// That there is no placement.
     NoPlacement,
 }
@@ -51,7 +53,7 @@ pub(super) fn write(text: &mut String, problem: &Problem, reasons: &Reasons, pri
             groups.entry(because).or_default().push((*region, reason));
         }
     }
-    if !groups.is_empty() && tale == Tale::Placement {
+    if !groups.is_empty() && tale != Tale::NoPlacement {
         let _ = writeln!(text, "  not elsewhere:");
     }
     for (because, mut regions) in groups {
@@ -95,6 +97,10 @@ fn title(because: Because, workload: &Workload, tale: Tale, is_one: bool) -> Str
     let pick = |one: &str, several: &str| if is_one { one.to_owned() } else { several.to_owned() };
     match because {
         Because::NotNeeded if tale == Tale::NoPlacement => "could serve some of its users:".to_owned(),
+        Because::NotNeeded if tale == Tale::InOrder => pick(
+            "could serve; the placement is as good without it:",
+            "could serve; the placement is as good without them:",
+        ),
         Because::NotNeeded => pick(
             "could serve; the placement costs no more without it:",
             "could serve; the placement costs no more without them:",

@@ -14,30 +14,30 @@ pub const RESULT: &[Field] = &[
     known(
         "outcome",
         &Kind::Word(&["optimal", "feasible", "infeasible", "undecided"]),
-        "What was proven. `optimal`: nothing costs less, within the gap tolerance. `feasible`: the work limit ended the search with a \
+        "What was proven. `optimal`: nothing costs less, within the gap tolerance, or with an order: every entry of `objectives` is proven. `feasible`: the work limit ended the search with a \
          placement that keeps every promise, or what stood in `previous` was kept at a cost further from the bound. `infeasible`: proven, no placement keeps every promise. `undecided`: the work limit ended the \
          search before a placement was found.",
     ),
     nullable(
         "monthly_cost_usd",
         &Kind::Number,
-        "What is minimised: machines, fixed cost of regions, egress, storage and replication, and latency and emissions at the prices the objective puts on them, in USD per \
+        "What is minimised: machines, fixed cost of regions, egress, storage and replication, and moves, latency and emissions at the prices the objective puts on them, in USD per \
          month of 730 hours. Null without a placement.",
     ),
     nullable(
         "monthly_paid_usd",
         &Kind::Number,
-        "What is paid each month: `monthly_cost_usd` without the prices put on latency and emissions. Null without a placement.",
+        "What is paid each month: `monthly_cost_usd` without the prices put on moves, latency and emissions. Null without a placement.",
     ),
     nullable(
         "bound_monthly_cost_usd",
         &Kind::Number,
-        "Proven: no placement has a `monthly_cost_usd` below this. Null without a placement.",
+        "Proven: no placement has a `monthly_cost_usd` below this; with an order, none that is as good in what comes before cost. Null without a placement.",
     ),
     nullable(
         "gap",
         &Kind::Number,
-        "Distance between `monthly_cost_usd` and its bound, relative to the cost, rounded up: 0.0001 is 0.01 %. Null without a placement.",
+        "Distance between `monthly_cost_usd` and its bound, relative to the cost, rounded up: 0.0001 is 0.01 %. With an order it includes what cost gave to what comes later. Null without a placement.",
     ),
     nullable("costs", &Kind::Object(COSTS), "`monthly_cost_usd` by what it is spent on. Null without a placement."),
     nullable(
@@ -45,6 +45,11 @@ pub const RESULT: &[Field] = &[
         &Kind::Number,
         "Emissions of all machines, operation and manufacture, in kg of CO₂ equivalent per month. Null if the figure of any group is \
          unknown, or without a placement.",
+    ),
+    known(
+        "objectives",
+        &Kind::List(&Kind::Object(OBJECTIVE)),
+        "What became of each entry of `objective.order`, in its order. Empty without an order, and without a placement.",
     ),
     known(
         "groups",
@@ -141,11 +146,37 @@ const COSTS: &[Field] = &[
     known("storage_usd", &Kind::Number, "Copies of the data that is kept, in USD per month."),
     known("replication_usd", &Kind::Number, "Writes to copies in other zones, in USD per month."),
     known(
+        "moves_usd",
+        &Kind::Number,
+        "Replicas where none stood before, at the price of the objective, in USD per month; paid to nobody.",
+    ),
+    known(
         "latency_usd",
         &Kind::Number,
         "Time on the way at the price of the objective, in USD per month; paid to nobody.",
     ),
     known("carbon_usd", &Kind::Number, "Emissions at the price of the objective, in USD per month; paid to nobody."),
+];
+
+const OBJECTIVE: &[Field] = &[
+    known("objective", &Kind::Word(&["cost", "carbon", "latency"]), "What is minimised."),
+    known(
+        "value",
+        &Kind::Number,
+        "What it is in the answer: USD per month, kg of CO₂ equivalent per month, or milliseconds of the mean request. What comes later in the order may \
+         have raised it, within `order_tolerance_percent` of `best`.",
+    ),
+    known(
+        "best",
+        &Kind::Number,
+        "The least found among the placements that are as good in what comes before, in the same unit.",
+    ),
+    known(
+        "bound",
+        &Kind::Number,
+        "Proven: no placement that is as good in what comes before has less, in the same unit.",
+    ),
+    known("proven", &Kind::Bool, "Whether `bound` is within `gap_tolerance` of `best`."),
 ];
 
 const BINDING: &[Field] = &[

@@ -117,9 +117,11 @@ fn sums_hold_every_line() {
         storage: usd(32),
         replication: usd(64),
         carbon: usd(128),
+        moves: usd(256),
         emissions: None,
+        wait: None,
     };
-    assert_eq!(lines.total(), usd(255));
+    assert_eq!(lines.total(), usd(511));
     let totals = Totals {
         machines: usd(1),
         functions: usd(2),
@@ -130,9 +132,11 @@ fn sums_hold_every_line() {
         storage: usd(64),
         replication: usd(128),
         carbon: usd(256),
+        moves: usd(512),
         emissions: None,
+        wait: None,
     };
-    assert_eq!((totals.paid(), totals.objective()), (usd(239), usd(511)));
+    assert_eq!((totals.paid(), totals.objective()), (usd(239), usd(1_023)));
 }
 
 /// Full demand in one of two hours, half of it in the other.

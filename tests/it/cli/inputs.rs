@@ -114,3 +114,24 @@ fn configuration_in_json_syntax_is_not_passed_over_in_silence() {
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("more.tf.json is not read"), "{}", ran.stderr);
 }
+
+#[test]
+fn files_that_expressions_name_stand_beside_the_configuration() {
+    let text = SMALL
+        .replace("max_rtt_ms", "min_regions = jsondecode(file(\"${path.module}/limits.json\")).regions\n max_rtt_ms");
+    assert_ne!(text, SMALL);
+    let block = format!("data \"stowage_placement\" \"shop\" {{\n{text}\n}}\n");
+    let there = folder(&[("main.tf", &block), ("limits.json", r#"{ "regions": 2 }"#)]);
+    let elsewhere = folder(&[]);
+    let path = there.path().display().to_string();
+    let ran = run_in(elsewhere.path(), &["solve", &path, "--format", "json"], b"");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(json(&ran.stdout)["groups"].as_object().unwrap().len(), 2);
+    let missing = run(&[("main.tf", &block)], &["solve"]);
+    assert_eq!(missing.code, 1);
+    assert!(
+        missing.stderr.contains("there is no file `./limits.json`") && missing.stderr.contains("main.tf:"),
+        "{}",
+        missing.stderr
+    );
+}

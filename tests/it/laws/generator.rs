@@ -308,6 +308,7 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
                     objective: Objective {
                         carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000_000),
                         latency_per_rps_ms: Money::from_micros(latency * 100_000_000),
+                        ..Objective::default()
                     },
                     gap_tolerance: Ratio(10),
                     ..Problem::default()
@@ -338,6 +339,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     }
     if !has(Rule::LatencyPrice) {
         only.objective.latency_per_rps_ms = Money::ZERO;
+    }
+    if !has(Rule::Order) {
+        only.order = None;
     }
     if !has(Rule::Response) {
         target.response = Bytes(0);
@@ -372,6 +376,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     }
     if !has(Rule::MaxRegionShare) {
         target.max_region_share = None;
+    }
+    if !has(Rule::Weights) {
+        target.weights = None;
     }
     if !has(Rule::MaxCloudShare) {
         target.max_cloud_share = None;
@@ -445,6 +452,10 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::Response, Change::Drop) => workload.response = Bytes(0),
         (Rule::MaxRegionShare, Change::Share(share)) => workload.max_region_share = Some(*share),
         (Rule::MaxCloudShare, Change::Share(share)) => workload.max_cloud_share = Some(*share),
+        (Rule::Weights, Change::Drop) => workload.weights = None,
+        (Rule::Weights, Change::Share(share)) => {
+            workload.weights.as_mut().expect("weights").tolerance = *share;
+        }
         (Rule::MinZones, Change::Count(count)) => workload.min_zones = *count,
         (Rule::MaxZoneSkew, Change::Count(count)) => workload.max_zone_skew = Some((*count).into()),
         (Rule::MaxZoneSkew, Change::Drop) => workload.max_zone_skew = None,
@@ -456,6 +467,7 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::SingleRegionPerUser, Change::Drop) => workload.single_region_per_user = false,
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,
         (Rule::LatencyPrice, Change::Drop) => problem.objective.latency_per_rps_ms = Money::ZERO,
+        (Rule::Order, Change::Drop) => problem.order = None,
         other => panic!("no such relaxation: {other:?}"),
     }
     problem

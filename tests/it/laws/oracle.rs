@@ -110,7 +110,9 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
                         if is_part {
                             return None;
                         }
-                        cheapest_machines(problem, workload, &problem.regions[region], load, committed as u64)
+                        let place = &problem.regions[region];
+                        let machines = cheapest_machines(problem, workload, place, load, committed as u64);
+                        machines.map(|(cost, sets)| (cost + moves(problem, workload, place, load), sets))
                     })
                     .collect()
             };
@@ -235,9 +237,33 @@ fn is_spread(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> bool
         share.is_none_or(|share| answered * 1_000_000 < total * u64::from(share.0) + 1_000_000)
     };
     let cloud = |at: usize| &problem.regions[at].key.cloud;
-    (0..problem.regions.len()).all(|region| {
-        let in_cloud = (0..problem.regions.len()).filter(|&other| cloud(other) == cloud(region)).map(answered).sum();
-        is_within(answered(region), workload.max_region_share) && is_within(in_cloud, workload.max_cloud_share)
+    is_weighted(problem, workload, total, answered)
+        && (0..problem.regions.len()).all(|region| {
+            let in_cloud =
+                (0..problem.regions.len()).filter(|&other| cloud(other) == cloud(region)).map(answered).sum();
+            is_within(answered(region), workload.max_region_share) && is_within(in_cloud, workload.max_cloud_share)
+        })
+}
+
+/// Whether every domain answers what its weight says, and nobody else anything: with a request per thousand seconds less or more it might.
+fn is_weighted(problem: &Problem, workload: &Workload, total: u64, answered: impl Fn(usize) -> u64) -> bool {
+    let Some(weights) = &workload.weights else { return true };
+    let sum: u64 = weights.of.values().sum();
+    let mut by_domain: BTreeMap<String, u64> = weights.of.keys().map(|domain| (domain.clone(), 0)).collect();
+    for (at, region) in problem.regions.iter().enumerate() {
+        let names = [region.key.to_string(), region.key.cloud.clone()];
+        match names.into_iter().find(|name| weights.of.contains_key(name)) {
+            Some(name) => *by_domain.entry(name).or_default() += answered(at),
+            None if answered(at) > 0 => return false,
+            None => {}
+        }
+    }
+    by_domain.iter().all(|(domain, &rate)| {
+        // In millionths of a milli-rps times the sum of weights.
+        let meant = u128::from(total) * u128::from(weights.of[domain]) * 1_000_000;
+        let near = u128::from(total) * u128::from(sum) * u128::from(weights.tolerance.0);
+        let (is, one) = (u128::from(rate) * u128::from(sum) * 1_000_000, u128::from(sum) * 1_000_000);
+        is < meant + near + one && is + near + one > meant
     })
 }
 
@@ -324,6 +350,25 @@ fn paid_millionths(workload: &Workload) -> u64 {
     paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
 }
 
+/// What it costs to have moved the replicas of a load to a region, as the documentation words it.
+fn moves(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> i128 {
+    let price = problem.objective.move_per_replica.micros() * 1_000_000_000;
+    let rate = workload.rate_per_replica.0;
+    if workload.stood.is_empty() {
+        return 0;
+    }
+    let mut there = 0;
+    for demand in &workload.demand {
+        let all: u64 = workload.stood.values().filter_map(|parts| parts.get(&demand.user)).sum();
+        let here = workload.stood.get(&region.key).and_then(|parts| parts.get(&demand.user)).copied().unwrap_or(0);
+        if here > 0 {
+            there += (demand.rate.0 * here).div_ceil(all);
+        }
+    }
+    let replicas = if sent == 0 { 1 } else { sent.div_ceil(rate) };
+    price * i128::from(replicas.saturating_sub(there.div_ceil(rate)))
+}
+
 /// The cheapest machines, exactly `committed` of them committed, that carry what is sent in every period and survive, with at least one at all times.
 fn cheapest_machines(
     problem: &Problem,
@@ -402,6 +447,9 @@ fn may_be_used(workload: &Workload, region: &Region) -> bool {
     let is_named = workload.pinned.contains(&region.key) || workload.selectors.iter().any(is_listed);
     (region.access != Access::Restricted || is_named)
         && workload.selectors.iter().all(|selector| selector.region_refusal(region).is_none())
+        && workload.weights.as_ref().is_none_or(|weights| {
+            weights.of.contains_key(&region.key.cloud) || weights.of.contains_key(&region.key.to_string())
+        })
 }
 
 /// Every way to put committed machines into zones; `None` if there are none to be had.

@@ -38,7 +38,7 @@ fn by_hours(groups: usize) -> Profile {
     Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; groups] }
 }
 
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let types = vec(1_u64..=3, TYPES);
     let workload = (vec(0_u64..=3, 2), 1_u64..=2, any::<bool>());
     let sold = vec(vec((1_i128..=6, 1_i128..=6), TYPES), 2);
@@ -76,6 +76,7 @@ fn problem() -> impl Strategy<Value = Problem> {
                 objective: Objective {
                     carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000),
                     latency_per_rps_ms: Money::from_micros(latency * 400_000_000),
+                    ..Objective::default()
                 },
                 limits: Limits {
                     max_monthly_cost: budget.map(|usd| Money::from_micros(usd * 1_000_000)),
@@ -89,8 +90,8 @@ fn problem() -> impl Strategy<Value = Problem> {
     )
 }
 
-/// A way to place everything: micro-USD paid, milligrams emitted, micro-USD for the wait, a bit per region in use.
-type Plan = (i128, i128, i128, usize);
+/// A way to place everything: micro-USD paid, milligrams emitted, milli-rps times microseconds on the way, a bit per region in use.
+pub(super) type Plan = (i128, i128, i128, usize);
 
 fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     let demand = |user: usize| {
@@ -105,10 +106,9 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
         for (region, sent) in sent.iter().enumerate() {
             for (user, &rate) in sent.iter().enumerate() {
                 let rtt = problem.rtt.get(UserId::at(user), RegionId::at(region)).unwrap().round_trip.0;
-                let price = problem.objective.latency_per_rps_ms.micros();
                 // Of four quarters three on the mean.
                 let quarters = if changes { 3 } else { 4 };
-                wait += i128::from(rate) * i128::from(rtt) * price * quarters / 4_000_000;
+                wait += i128::from(rate) * i128::from(rtt) * quarters / 4;
             }
         }
         let mut partial: Vec<Plan> = vec![(0, 0, wait, 0)];
@@ -140,8 +140,8 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     plans
 }
 
-/// The least of the objective within the limits, in micro-USD.
-fn cheapest(problem: &Problem) -> Option<i128> {
+/// Every way to place everything within the limits, fixed costs paid.
+pub(super) fn all(problem: &Problem) -> Vec<Plan> {
     let all = problem.workloads.iter().fold(vec![(0, 0, 0, 0)], |partial: Vec<Plan>, workload| {
         let plans = plans(problem, workload);
         let sum = |a: &Plan, b: &Plan| (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 | b.3);
@@ -151,14 +151,19 @@ fn cheapest(problem: &Problem) -> Option<i128> {
         let regions = problem.regions.iter().enumerate().filter(|(at, _)| used & (1 << at) != 0);
         regions.map(|(_, region)| region.fixed_monthly.micros()).sum()
     };
-    let price = problem.objective.carbon_per_tonne.micros() / 1_000_000_000;
-    let of = |&(paid, emitted, wait, used): &Plan| {
-        let paid = paid + fixed(used);
-        let is_within = problem.limits.max_monthly_cost.is_none_or(|most| paid <= most.micros())
-            && problem.limits.max_monthly_carbon.is_none_or(|most| emitted <= most.0);
-        is_within.then_some(paid + wait + emitted * price)
+    let with_fixed = |(paid, emitted, wait, used): Plan| (paid + fixed(used), emitted, wait, used);
+    let is_within = |&(paid, emitted, ..): &Plan| {
+        problem.limits.max_monthly_cost.is_none_or(|most| paid <= most.micros())
+            && problem.limits.max_monthly_carbon.is_none_or(|most| emitted <= most.0)
     };
-    all.iter().filter_map(of).min()
+    all.into_iter().map(with_fixed).filter(is_within).collect()
+}
+
+/// The least of the objective within the limits, in micro-USD.
+fn cheapest(problem: &Problem) -> Option<i128> {
+    let carbon = problem.objective.carbon_per_tonne.micros() / 1_000_000_000;
+    let latency = problem.objective.latency_per_rps_ms.micros();
+    all(problem).into_iter().map(|(paid, emitted, wait, _)| paid + wait * latency / 1_000_000 + emitted * carbon).min()
 }
 
 #[test]
@@ -208,19 +213,23 @@ fn they_hold_at_the_oracles_cost() {
     assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
 }
 
-/// With regions where nothing is on sale a problem has too many pairs to be decided as one program.
+/// The problem with regions where nothing is on sale: too many pairs to be decided as one program.
+pub(super) fn with_empty_regions(problem: &Problem) -> Problem {
+    let mut large = problem.clone();
+    let rows = (0..2).map(|user| {
+        let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
+        (0..66).map(|region| if region < 2 { known(region) } else { None }).collect()
+    });
+    large.rtt = RttTable::from_rows(66, rows.collect());
+    large.regions.extend((2..66).map(|at| region(at, &[], 0)));
+    large
+}
+
 #[test]
 fn prices_prove_bounds_where_problems_are_large() {
     let optimal = std::cell::Cell::new(0);
     super::run_with(200, &problem(), |problem| {
-        let mut large = problem.clone();
-        let rows = (0..2).map(|user| {
-            let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
-            (0..66).map(|region| if region < 2 { known(region) } else { None }).collect()
-        });
-        large.rtt = RttTable::from_rows(66, rows.collect());
-        large.regions.extend((2..66).map(|at| region(at, &[], 0)));
-        let answer = place(&large).expect("solver and checker agree");
+        let answer = place(&with_empty_regions(&problem)).expect("solver and checker agree");
         match (answer.outcome.placement(), cheapest(&problem)) {
             (Some((placement, bound)), Some(best)) => {
                 let ours = placement.cost().micros();

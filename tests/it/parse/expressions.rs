@@ -9,7 +9,7 @@ use stowage::parse::tree::{Node, Value};
 /// The value of `x` in a file, as JSON with ordered keys, or what is wrong with it.
 fn computed(text: &str) -> String {
     let file = SourceFile::new("x.hcl", text);
-    match hcl(&[file], &BTreeMap::new()) {
+    match hcl(&[file], &BTreeMap::new(), None) {
         Ok(stated) => shown(stated[0].problem.get("x").unwrap()),
         Err(found) => found.to_string(),
     }
@@ -199,6 +199,43 @@ fn variables_have_values_from_the_command_line_then_files_then_defaults() {
     let values = SourceFile::new("terraform.tfvars", "a = 2\nb = 2\n");
     let more = SourceFile::new("more.auto.tfvars.json", r#"{ "b": 3 }"#);
     let given = BTreeMap::from([("c", "{ n = \"4\" }"), ("d", "five")].map(|(name, text)| (name.into(), text.into())));
-    let stated = hcl(&[file, values, more], &given).unwrap();
+    let stated = hcl(&[file, values, more], &given, None).unwrap();
     assert_eq!(shown(stated[0].problem.get("x").unwrap()), r#"[2,3,{n:4,o:"o"},"five"]"#);
+}
+
+#[test]
+fn files_are_read_where_they_may_be() {
+    let read = |name: &str| match name {
+        "./a.json" => Ok(Some(br#"{ "n": 3 }"#.to_vec())),
+        "t.tftpl" => Ok(Some(b"%{ for x in xs ~}\n<${x}:${n}>\n%{ endfor ~}\n".to_vec())),
+        "only" => Ok(Some(b"${n}".to_vec())),
+        "no.tftpl" => Ok(Some(b"${".to_vec())),
+        "bytes" => Ok(Some(vec![0xff])),
+        "closed" => Err("permission denied".to_owned()),
+        _ => Ok(None),
+    };
+    for (text, expected) in [
+        ("jsondecode(file(\"${path.module}/a.json\")).n", "3"),
+        ("jsondecode(file(\"${path.root}/a.json\")).n", "3"),
+        ("fileexists(\"./a.json\")", "true"),
+        ("fileexists(\"b.json\")", "false"),
+        ("templatefile(\"t.tftpl\", { xs = [1, 2], n = \"z\" })", r#""<1:z>\n<2:z>\n""#),
+        ("templatefile(\"only\", { n = 7 })", "7"),
+        ("try(file(\"b.json\"), null)", "null"),
+        ("file(\"b.json\")", "fault: file: there is no file `b.json`"),
+        ("file(\"bytes\")", "fault: file: `bytes` is not UTF-8"),
+        ("file(\"closed\")", "fault: file: `closed` cannot be read: permission denied"),
+        ("file(\"a\", \"b\")", "fault: file: the arguments are a path, and for a template a map of its variables"),
+        ("file([])", "fault: a path is expected here, not a list"),
+        ("templatefile(\"only\", 3)", "fault: a map is expected here, not a number"),
+        ("templatefile(\"only\", {})", "fault: templatefile: `only`: the value of `n` is known only to Terraform"),
+        ("path.cwd", "fault: the value of `path.cwd` is known only to Terraform"),
+    ] {
+        let file = SourceFile::new("x.hcl", format!("x = {text}"));
+        let stated = hcl(&[file], &BTreeMap::new(), Some(&read)).unwrap();
+        assert_eq!(shown(stated[0].problem.get("x").unwrap()), expected, "{text}");
+    }
+    let file = SourceFile::new("x.hcl", "x = templatefile(\"no.tftpl\", {})");
+    let stated = hcl(&[file], &BTreeMap::new(), Some(&read)).unwrap();
+    assert!(shown(stated[0].problem.get("x").unwrap()).contains("`no.tftpl` is no template"));
 }

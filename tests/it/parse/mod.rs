@@ -34,7 +34,7 @@ fn stated(sources: &[SourceFile], variables: &BTreeMap<String, String>) -> Resul
         [file] if file.name.ends_with(".json") => {
             Ok(vec![Stated { address: None, problem: json(file)?, overlay: None }])
         }
-        files => hcl(files, variables),
+        files => hcl(files, variables, None),
     }
 }
 

@@ -40,7 +40,7 @@ impl Solved {
     /// The only problem that `sources` state.
     pub(super) fn of(sources: &[SourceFile]) -> Self {
         let told = |found| panic!("{}", stowage::diagnostic::render(found, sources));
-        let stated = stowage::parse::hcl(sources, &BTreeMap::new()).unwrap_or_else(told);
+        let stated = stowage::parse::hcl(sources, &BTreeMap::new(), None).unwrap_or_else(told);
         let [stated] = &stated[..] else { panic!("one problem is stated") };
         let parsed = stowage::parse::problem(&stated.problem, Catalog::embedded(), stated.overlay.as_ref());
         let problem = parsed.unwrap_or_else(|found| panic!("{}", stowage::diagnostic::render(found, sources))).problem;

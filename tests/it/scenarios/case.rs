@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
-    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Previous, PreviousFunction,
+    FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Term, TypeId, UserGroup,
-    UserId, Workload,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Target, Term, TypeId,
+    UserGroup, UserId, Weights, Workload,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -36,6 +36,12 @@ pub(super) struct Case {
     #[serde(default)]
     carbon_usd_per_tonne: i128,
     latency_usd_per_rps_ms: Option<String>,
+    /// What is minimised one after another.
+    #[serde(default)]
+    order: Vec<String>,
+    #[serde(default)]
+    order_tolerance_percent: u32,
+    move_usd_per_replica: Option<String>,
     previous: Option<Stood>,
     #[serde(default)]
     alternatives: u32,
@@ -244,6 +250,11 @@ struct Work {
     max_regions: Option<u32>,
     max_region_share_percent: Option<u32>,
     max_cloud_share_percent: Option<u32>,
+    /// By cloud, or by cloud and region.
+    #[serde(default)]
+    weights: BTreeMap<String, u64>,
+    #[serde(default)]
+    weight_tolerance_percent: u32,
     min_zones: Option<u32>,
     max_zone_skew: Option<u64>,
     #[serde(default)]
@@ -369,6 +380,9 @@ pub(super) struct Expect {
     /// The limits that bind: `change: USD saved per month`.
     #[serde(default)]
     pub(super) bindings: Vec<String>,
+    /// What became of the targets of the order: `target: value in the answer, least there is`.
+    #[serde(default)]
+    pub(super) objectives: Vec<String>,
     /// Conflicting rules by workload.
     #[serde(default)]
     pub(super) conflict: BTreeMap<String, Vec<String>>,
@@ -402,7 +416,11 @@ impl Case {
                 .iter()
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
                 .collect(),
-            workloads: self.workloads.iter().map(|(name, work)| work.workload(name, user_id)).collect(),
+            workloads: self
+                .workloads
+                .iter()
+                .map(|(name, work)| Workload { stood: self.stood(name, user_id), ..work.workload(name, user_id) })
+                .collect(),
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
             commitments: self
@@ -426,11 +444,18 @@ impl Case {
                     .max_monthly_carbon_kg
                     .as_deref()
                     .map(|kg| Carbon::from_decimal(kg.parse().unwrap()).unwrap()),
+                ..Limits::default()
             },
             objective: Objective {
                 carbon_per_tonne: Money::from_micros(self.carbon_usd_per_tonne * 1_000_000),
                 latency_per_rps_ms: usd(self.latency_usd_per_rps_ms.as_deref().unwrap_or("0")),
+                move_per_replica: usd(self.move_usd_per_replica.as_deref().unwrap_or("0")),
+                ..Objective::default()
             },
+            order: (!self.order.is_empty()).then(|| Order {
+                targets: self.order.iter().map(|name| Target::named(name).unwrap()).collect(),
+                tolerance: Ratio(self.order_tolerance_percent * 10_000),
+            }),
             gap_tolerance: Ratio(10),
             previous: self.previous.as_ref().map(Stood::previous),
             alternatives: self.alternatives,
@@ -441,6 +466,18 @@ impl Case {
 }
 
 impl Case {
+    /// How the requests of a workload were divided before, where that has a price.
+    fn stood(&self, workload: &str, user_id: impl Fn(&String) -> UserId) -> BTreeMap<RegionKey, BTreeMap<UserId, u64>> {
+        let groups =
+            self.previous.iter().filter(|_| self.move_usd_per_replica.is_some()).flat_map(|stood| &stood.groups);
+        let of = |(key, group): (&String, &StoodGroup)| {
+            let [name, cloud, region] = key.split('/').collect::<Vec<_>>()[..] else { panic!("{key}") };
+            let traffic = group.traffic.iter().map(|(user, &part)| (user_id(user), part)).collect();
+            (name == workload).then(|| (RegionKey::new(cloud, region), traffic))
+        };
+        groups.filter_map(of).collect()
+    }
+
     fn links(&self) -> LinkTable {
         if self.workloads.values().all(|work| work.calls.is_empty()) {
             return LinkTable::default();
@@ -607,6 +644,10 @@ impl Work {
             max_regions: self.max_regions,
             max_region_share: self.max_region_share_percent.map(|percent| Ratio(percent * 10_000)),
             max_cloud_share: self.max_cloud_share_percent.map(|percent| Ratio(percent * 10_000)),
+            weights: (!self.weights.is_empty()).then(|| Weights {
+                of: self.weights.iter().map(|(domain, weight)| (domain.clone(), weight * 1_000_000)).collect(),
+                tolerance: Ratio(self.weight_tolerance_percent * 10_000),
+            }),
             min_zones: self.min_zones.unwrap_or(1),
             max_zone_skew: self.max_zone_skew,
             single_region_per_user: self.single_region_per_user,

@@ -36,7 +36,7 @@ pub(super) fn check(file: &Path) -> Result<(), String> {
 pub(crate) fn problem(text: &str) -> Result<Problem, String> {
     let sources = [SourceFile::new("scenario.hcl", text.as_bytes().to_vec())];
     let told = |found| stowage::diagnostic::render(found, &sources);
-    let stated = stowage::parse::hcl(&sources, &BTreeMap::new()).map_err(told)?;
+    let stated = stowage::parse::hcl(&sources, &BTreeMap::new(), None).map_err(told)?;
     let [stated] = &stated[..] else { return Err("one problem is stated".to_owned()) };
     let parsed = stowage::parse::problem(&stated.problem, Catalog::embedded(), None).map_err(told)?;
     Ok(parsed.problem)

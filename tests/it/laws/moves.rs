@@ -1,0 +1,83 @@
+//! Moves at a price: the oracle tries every placement beside what stood before.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use stowage::check;
+use stowage::model::{Problem, RegionKey, Survival, UserId};
+use stowage::place::{Outcome, place, place_with};
+use stowage::solve::Effort;
+use stowage::units::Money;
+
+use super::generator::problem;
+use super::{ROUNDING_MICROS, cost_of, oracle, relax, run_with};
+
+/// Problems in which workloads stood somewhere, and a move has a price.
+fn moving() -> impl Strategy<Value = Problem> {
+    let parts = prop::collection::vec(prop::collection::vec(0_u64..3, 3), 4);
+    (problem(), parts, 0_i128..12, any::<bool>()).prop_map(|(mut problem, parts, price, is_relaxed)| {
+        if is_relaxed {
+            relax(&mut problem);
+        }
+        problem.objective.move_per_replica = Money::from_micros(price * 1_500_000);
+        let users: Vec<UserId> = (0..problem.users.len()).map(UserId::at).collect();
+        let keys: Vec<RegionKey> = problem.regions.iter().map(|region| region.key.clone()).collect();
+        for (number, workload) in problem.workloads.iter_mut().enumerate() {
+            workload.survive = Survival { zones: workload.survive.zones, ..Survival::default() };
+            // A place that is gone comes last; a workload in four stood nowhere.
+            let gone = RegionKey::new("test", "gone");
+            let places = keys.iter().take(3).cloned().chain([gone]).enumerate().filter(|_| number % 4 < 3);
+            workload.stood = places
+                .map(|(at, key)| {
+                    let part = |(position, &user): (usize, &UserId)| (user, parts[(at + number) % 4][position % 3]);
+                    (key, users.iter().enumerate().map(part).collect::<BTreeMap<_, _>>())
+                })
+                .collect();
+        }
+        problem
+    })
+}
+
+#[test]
+fn the_optimum_is_the_oracles() {
+    let (decided, paid) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    run_with(800, &moving(), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        match (&answer.outcome, oracle::cheapest(&problem)) {
+            (Outcome::Optimal { placement, bound }, Some(assignment)) => {
+                let theirs =
+                    check::placement(&problem, assignment).expect("the oracle's placement is one").cost().micros();
+                let ours = placement.cost().micros();
+                prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
+                prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
+                paid.set(paid.get() + usize::from(placement.totals().moves > Money::ZERO));
+                let mut free = problem.clone();
+                free.objective.move_per_replica = Money::ZERO;
+                let elsewhere = place(&free).expect("solver and checker agree");
+                let is_other =
+                    elsewhere.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
+                decided.set(decided.get() + usize::from(is_other));
+            }
+            (Outcome::Infeasible(_), None) => {}
+            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        }
+        Ok(())
+    });
+    assert!(decided.get() >= 20 && paid.get() >= 100, "{} {}", decided.get(), paid.get());
+}
+
+#[test]
+fn programs_and_searches_agree() {
+    run_with(200, &moving(), |problem| {
+        let as_programs = Effort { as_programs: true, tolerance: problem.gap_tolerance, ..Effort::default() };
+        let (search, program) = (place(&problem).unwrap(), place_with(&problem, as_programs).unwrap());
+        match (cost_of(&search.outcome), cost_of(&program.outcome)) {
+            (Some(search), Some(program)) => {
+                let allowed = search * i128::from(problem.gap_tolerance.0) / 1_000_000 + ROUNDING_MICROS;
+                prop_assert!((search - program).abs() <= allowed, "{search} by search, {program} as a program");
+            }
+            (search, program) => prop_assert_eq!(search, program),
+        }
+        Ok(())
+    });
+}
