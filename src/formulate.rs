@@ -63,7 +63,7 @@ pub use rejection::{FunctionRejections, MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
 pub use state::Layout;
-pub use stock::Stocked;
+pub use stock::{Menu, Stocked};
 pub use survive::short_groups;
 
 use leaders::Leaders;

@@ -21,6 +21,7 @@ mod flow;
 mod highs;
 mod lagrangian;
 mod limits;
+mod location;
 mod packing;
 mod partition;
 mod parts;
@@ -32,6 +33,7 @@ mod rows;
 mod service;
 mod shared;
 mod single_region_per_user;
+mod stock;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -160,6 +162,13 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     }
     if block.has_calls && !effort.as_programs {
         return calls::solve(problem, block, services, effort);
+    }
+    if let [service] = services
+        && block.has_only_stock
+        && !(effort.as_programs || block.couples_regions() || block.is_committed || block.max_clouds.is_some())
+        && let Some(ended) = stock::solve(problem, block, service, effort)
+    {
+        return ended;
     }
     if block.has_further_rules || effort.as_programs {
         return program::solve(problem, block, services, effort);

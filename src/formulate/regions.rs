@@ -41,6 +41,8 @@ pub struct Block {
     pub is_single_routed: bool,
     /// True if another rule beyond those that the searches know is in force.
     pub has_further_rules: bool,
+    /// True if the only such rule is that machines are limited in number.
+    pub has_only_stock: bool,
 }
 
 impl Block {
@@ -107,8 +109,7 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        stock::is_stocked(service)
-            || spread::is_in_force(problem, service)
+        spread::is_in_force(problem, service)
             || functions::has_choice(service)
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())
@@ -123,7 +124,9 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
     let has_limited_functions = members.iter().any(|&member| functions::are_limited(&services[member]));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
-    let has_further_rules = problem.limits.have_sums() || members.iter().any(is_rich);
+    let is_rich = problem.limits.have_sums() || members.iter().any(is_rich);
+    let is_stocked = members.iter().any(|&member| stock::is_stocked(&services[member]));
+    let (has_further_rules, has_only_stock) = (is_rich || is_stocked, is_stocked && !is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
@@ -152,6 +155,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             has_limited_functions,
             is_single_routed,
             has_further_rules,
+            has_only_stock,
         };
     }
     let fixed = members
@@ -171,6 +175,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         has_limited_functions,
         is_single_routed,
         has_further_rules,
+        has_only_stock,
     }
 }
 

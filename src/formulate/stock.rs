@@ -11,6 +11,8 @@
 //! with h replicas per machine, u the rate of a replica and k the zones to be outlived. A group may hold several types. Its machines are the
 //! same at all hours and bought on demand; x is what is sent when demand is largest.
 
+mod menu;
+
 use std::collections::BTreeSet;
 
 use super::cost::Femto;
@@ -18,6 +20,8 @@ use super::machines::Fit;
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::{Curve, Rejection, Service, spread};
 use crate::model::{Problem, Region, RegionId, Stock, Workload};
+
+pub use menu::Menu;
 
 /// Sets of lost zones that are written down at once; where there are more, they are added as solutions break them.
 const FEW_SETS: usize = 64;

@@ -34,10 +34,14 @@ pub(super) fn evaluate(
         distance: &[],
         late_allowance: service.late_allowance,
     };
-    let traffic = cheapest(&transport)?;
-    let sent = traffic.iter().flatten().zip(&cost).map(|(&rate, cost)| cost * i128::from(rate));
-    let sent: Femto = sent.sum();
-    let load = |region: usize| traffic.iter().map(|row| row[region]).sum::<u64>();
+    let traffic = cheapest(&transport)?.concat();
+    let sent = traffic.iter().zip(&cost).map(|(&rate, cost)| cost * i128::from(rate)).sum();
+    Some(of_traffic(service, chosen, &traffic, sent))
+}
+
+/// The choice that follows from `traffic` (by class, then region of `chosen`, one row after the other), whose way costs `sent`.
+pub(super) fn of_traffic(service: &Service, chosen: &[(usize, u64)], traffic: &[u64], sent: Femto) -> Choice {
+    let load = |region: usize| traffic.iter().skip(region).step_by(chosen.len()).sum::<u64>();
     let loads: Vec<(usize, u64)> =
         chosen.iter().enumerate().map(|(at, &(candidate, _))| (candidate, load(at))).collect();
     // A region without traffic is kept only where the number of regions asks for it.
@@ -52,5 +56,5 @@ pub(super) fn evaluate(
         .collect();
     let carried: Femto = kept.iter().map(|&(candidate, load)| service.candidates[candidate].curve.cost(load)).sum();
     let (candidates, loads) = kept.into_iter().unzip();
-    Some(Choice { candidates, loads, cost: carried + sent })
+    Choice { candidates, loads, cost: carried + sent }
 }

@@ -60,6 +60,7 @@ pub(super) fn settle(
         has_limited_functions: false,
         is_single_routed: false,
         has_further_rules: false,
+        has_only_stock: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());

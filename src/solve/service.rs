@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::branch::{Searched, search};
 use super::choice::{Choice, evaluate};
 use super::flow::{Transport, cheapest};
+use super::location::{self, Located};
 use super::parts::{Part, parts};
 use super::{Effort, Ended, Found, Share, Shares, compact, partition};
 use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
@@ -26,6 +27,15 @@ pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort) -> End
         }
         None => settle_parts(service, effort),
     };
+    ended(problem, service, settled, effort)
+}
+
+/// Solves a service of which not every region can carry everything. Its regions are no clusters, whose members could.
+pub(super) fn solve_limited(problem: &Problem, service: &Service, effort: Effort) -> Ended {
+    ended(problem, service, settle(service, effort), effort)
+}
+
+fn ended(problem: &Problem, service: &Service, settled: Settled, effort: Effort) -> Ended {
     match settled.best {
         Some(best) => Ended::of(found(problem, service, &best, settled.bound), effort),
         None if settled.is_infeasible => Ended::Infeasible,
@@ -52,6 +62,11 @@ fn settle_parts(service: &Service, effort: Effort) -> Settled {
 
 fn settle(service: &Service, effort: Effort) -> Settled {
     let classes = service.classes();
+    if location::is_suited(service, &classes, effort) {
+        let Located { best, bound, is_complete, .. } = location::search(service, &classes, effort);
+        let is_infeasible = best.is_none() && is_complete;
+        return Settled { best, bound, is_infeasible };
+    }
     let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
     let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
@@ -63,7 +78,7 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     };
     let Searched { best, bound, is_complete } = searched;
     if is_complete {
-        Settled { best, bound, is_infeasible: false }
+        Settled { is_infeasible: best.is_none(), best, bound }
     } else {
         compact::settle(service, &classes, best, bound, effort)
     }

@@ -5,6 +5,7 @@ mod bindings;
 mod calls;
 mod functions;
 mod generator;
+mod location;
 mod moves;
 mod oracle;
 mod order;
