@@ -92,10 +92,16 @@ fn rows(only: &str) {
             solve("shared", "solve, 20 workloads that share regions at 40 USD", problems::json(20, 40), 1);
         }),
         ("calling", &|| {
-            for workloads in [20, 200] {
-                let what = format!("solve, {workloads} workloads that call each other, ten by ten; bar 60 s, gap 1 %");
+            for workloads in [20, 100, 200, 500] {
+                let what = format!(
+                    "solve, {workloads} workloads that call each other, ten by ten; bar for 200: 60 s, gap 1 %"
+                );
                 solve(&format!("calling {workloads}"), &what, problems::calling(workloads), 1);
+                let what = format!("the same {workloads} with quotas and a budget");
+                solve(&format!("limited {workloads}"), &what, problems::limited(workloads), 1);
             }
+            let what = "solve, 200 workloads that call each other in one graph; bar 60 s, gap 1 %";
+            solve("connected", what, problems::connected(200), 1);
         }),
     ];
     println!("| what | median | least – greatest | note |\n|---|---|---|---|");

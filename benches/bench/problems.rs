@@ -108,6 +108,31 @@ fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64), most
 /// Pages are on their way for at most 100 to 200 ms over all calls, answers of calls take 1 to 16 KiB, every workload outlives a zone; gap
 /// tolerance 1 %.
 pub(crate) fn calling(workloads: usize) -> String {
+    calls(workloads, false) + "}"
+}
+
+/// The same applications, each of whose front ends calls a service of the next application too: one graph of all workloads.
+pub(crate) fn connected(workloads: usize) -> String {
+    calls(workloads, true) + "}"
+}
+
+/// The same applications under a budget, and with quotas of vCPU in the three regions they like best: for 200 workloads nine tenths of what they
+/// take there without.
+pub(crate) fn limited(workloads: usize) -> String {
+    let mut text = calls(workloads, false);
+    text.push_str(",\"limits\":{\"quotas\":{");
+    for (at, (region, vcpu)) in
+        [("aws/us-east-1", 92), ("azure/centralindia", 48), ("aws/ap-south-1", 20)].into_iter().enumerate()
+    {
+        let comma = if at == 0 { "" } else { "," };
+        write!(text, "{comma}\"{region}\":{{\"vcpu\":{}}}", vcpu * workloads).unwrap();
+    }
+    write!(text, "}},\"max_monthly_cost_usd\":{}}}}}", 7_000 * workloads).unwrap();
+    text
+}
+
+/// Applications of ten, as far as the workloads and the tolerance; `is_connected` adds calls from each application to the next.
+fn calls(workloads: usize, is_connected: bool) -> String {
     const OF_ONE: usize = 10;
     let mut random = Random(2026);
     let mut text = users();
@@ -135,6 +160,10 @@ pub(crate) fn calling(workloads: usize) -> String {
         for _ in 0..if index == first { 0 } else { random.below(3).min(behind) } {
             callees.push(index + 1 + usize::try_from(random.below(behind)).unwrap());
         }
+        if is_connected && index == first && last + 1 < workloads {
+            let more = u64::try_from((workloads - last - 1).min(OF_ONE - 1)).unwrap();
+            callees.push(last + 1 + usize::try_from(random.below(more)).unwrap());
+        }
         callees.sort_unstable();
         callees.dedup();
         text.push_str("\"calls\":{");
@@ -146,7 +175,7 @@ pub(crate) fn calling(workloads: usize) -> String {
         }
         text.push_str("}}");
     }
-    text.push_str("},\"gap_tolerance\":0.01}");
+    text.push_str("},\"gap_tolerance\":0.01");
     text
 }
 

@@ -57,7 +57,8 @@ pub(super) fn outcome(problem: &Problem, effort: Effort) -> Result<Option<Outcom
         At::Impossible => return Ok(None),
         At::Found(_) | At::Undecided => {}
     }
-    if !search.is_settled() {
+    // Where the cheapest placement found keeps the limits, none of them is scarce, and no price would prove more.
+    if search.best.is_none() {
         if !solve::can_hold_sums(problem) {
             return Ok(None);
         }
@@ -148,12 +149,11 @@ impl Search<'_> {
             prices
         };
         let (mut low, mut high) = (0, HIGHEST[limit]);
-        let (At::Found(mut over), At::Found(mut within)) = (self.at(with(low))?, self.at(with(high))?) else {
-            return Ok(0);
-        };
+        let At::Found(mut over) = self.at(with(low))? else { return Ok(0) };
         if counted(over.totals())[limit] <= most {
             return Ok(low);
         }
+        let At::Found(mut within) = self.at(with(high))? else { return Ok(0) };
         for _ in 0..MOST_SEARCHES {
             // Everything but the price sought, at both ends.
             let rest = |totals: &Totals| {

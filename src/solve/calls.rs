@@ -3,9 +3,10 @@
 //! Any region may call any other, so ways are many; most of them, and most regions, are far too dear to matter.
 //!
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
-//! 2. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
-//! 3. The regions that most is sent to at these prices are decided on exactly: a first placement. Its cost is what prices aim at next.
-//! 4. A region of a service is left out if it lifts the bound to that placement's cost.
+//! 2. Routes of users, moved while that helps, give a first placement (`descent`). Where other rules refuse it, the regions that most is sent to at the prices of
+//!    step 3 are decided on exactly.
+//! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
+//! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
 //! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
 //!    cheapest.
@@ -16,15 +17,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod bound;
+mod descent;
+mod market;
+mod routes;
 
-use super::program::{self, generate};
+use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
 use crate::formulate::{self, Block, ColumnId, Decision, Femto, Flows, Program, Service, flows, reached};
 use crate::model::{Problem, RegionId};
-use bound::{Bound, Market};
-
-/// Programs with fewer ways than this are solved at once.
-const FEW_WAYS: usize = 1_500;
+use bound::Bound;
+use descent::descend;
+use market::Market;
+use routes::Plan;
 
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
@@ -35,9 +39,15 @@ const MOST_STEPS: usize = 1_000;
 /// Columns times nodes that one search may take.
 const MOST_WORK: usize = 400_000;
 
+/// Programs of more ways than this are not written down.
+const MOST_WAYS: usize = 400_000;
+
+/// With less of [`Effort::program_work`] than this a program would add nothing to what prices prove.
+pub(super) const LEAST_WORK: usize = 1_000_000;
+
 /// Solves services that call each other, each of which can be served alone.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    if ways(problem, services) <= FEW_WAYS {
+    if ways(problem, services) < effort.few_ways {
         return program::solve(problem, block, services, effort);
     }
     let reached = reached(problem, services);
@@ -82,17 +92,23 @@ fn kept(services: &[&Service], is_kept: &[Vec<bool>]) -> Vec<Service> {
 fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort: Effort) -> Ended {
     let services: Vec<&Service> = services.iter().collect();
     let flows = flows(problem, &services);
-    let market = Market::of(block, &services, &flows);
-    let Some(bound) = market.bound(None, None, effort) else { return Ended::Infeasible };
-    let few = kept(&services, &most_used(&services, &flows, &bound));
-    let first = search(problem, block, &services, &few, effort);
+    let market = Market::of(problem, block, &services, &flows);
+    let first = descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
+    let first = if first.is_some() {
+        first
+    } else {
+        let Some(bound) = market.bound(None, effort) else { return Ended::Infeasible };
+        search(problem, block, &services, &kept(&services, &most_used(&services, &flows, &bound)), effort)
+    };
     let limit = first.as_ref().map(|first| first.cost);
-    // What is aimed at is known now.
-    let Some(bound) = market.bound(limit, Some(bound), effort) else { return Ended::Infeasible };
-    if let Some(first) = first.as_ref().filter(|first| effort.accepts(first.cost, bound.least)) {
-        return Ended::Optimal(Found { bound: bound.least.min(first.cost), ..first.clone() });
-    }
+    let Some(bound) = market.bound(limit, effort) else { return Ended::Infeasible };
     let cheaper = kept(&services, &affordable(&bound, limit));
+    if let Some(first) = first.as_ref() {
+        let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
+        if is_enough || ways(problem, &cheaper.iter().collect::<Vec<_>>()) > MOST_WAYS {
+            return Ended::of(Found { bound: bound.least.min(first.cost), ..first.clone() }, effort);
+        }
+    }
     let second = solve_below(problem, block, &cheaper, effort, limit).restored(&cheaper, &services);
     // What is proven of everything that is affordable is proven of everything that is cheaper than the first placement.
     let (second, proven) = match second {
@@ -104,6 +120,34 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let proven = proven.min(limit.unwrap_or(Femto::MAX)).max(bound.least);
     let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
+}
+
+/// What routes say, judged by every rule of the block; `None` if some rule refuses it.
+fn state(problem: &Problem, block: &Block, plan: &Plan<'_>) -> Option<Found> {
+    let services = plan.market.services;
+    let is_kept = |at: usize| {
+        let candidates = 0..services[at].candidates.len();
+        candidates.map(|candidate| plan.load(at, candidate) > 0).collect()
+    };
+    let is_kept: Vec<Vec<bool>> = (0..services.len()).map(is_kept).collect();
+    let few = kept(services, &is_kept);
+    let position = |at: usize, candidate: usize| is_kept[at][..candidate].iter().filter(|kept| **kept).count();
+    let mut sent = Sent::default();
+    for route in &plan.routes {
+        let class = &plan.market.flows.classes[route.class];
+        sent.traffic.push((class.service, class.users[0], position(class.service, route.entry), route.rate));
+        for calls in &route.calls {
+            let callee = plan.market.flows.calls[calls.service][calls.call].callee;
+            let (from, to) = (position(calls.service, calls.from), position(callee, calls.to));
+            sent.calls.push(((calls.service, calls.call), from, to, calls.rate));
+        }
+    }
+    let of_few: Vec<&Service> = few.iter().collect();
+    let found = stated(problem, block, &of_few, &sent)?;
+    match Ended::Feasible(found).restored(&few, services) {
+        Ended::Feasible(found) => Some(found),
+        Ended::Optimal(_) | Ended::Infeasible | Ended::Undecided => None,
+    }
 }
 
 /// What costs less than `limit`; infeasible means that there is none.

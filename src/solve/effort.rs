@@ -19,6 +19,8 @@ pub struct Effort<'a> {
     /// Branch-and-bound nodes times whole columns that HiGHS may use for one program, in the first of its rounds: its work at a node grows with the
     /// columns. Zero leaves it at the relaxation and the placement that follows from it.
     pub program_work: usize,
+    /// Services that call each other over fewer ways than this are solved as one program at once.
+    pub few_ways: usize,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
     /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
@@ -35,6 +37,7 @@ impl Default for Effort<'_> {
             many_pairs: 500,
             branching_nodes: 20_000,
             program_work: 2_000_000,
+            few_ways: 1_500,
             tolerance: Ratio(100),
             as_programs: false,
             interrupt: Interrupt::NEVER,

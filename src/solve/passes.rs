@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::{Effort, Ended, Found, solve_block};
+use super::{Effort, Ended, Found, calls, solve_block};
 use crate::formulate::{Block, Femto, Formulation, Service};
 use crate::model::Problem;
 
@@ -44,8 +44,12 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
     }
     let mut ended = pass(&all, Effort { program_work: 0, ..effort });
     let may_improve: Vec<usize> = all.into_iter().filter(|&block| is_program(&blocks[block])).collect();
-    let open = open(&ended, &may_improve, effort);
+    let mut open = open(&ended, &may_improve, effort);
     let share = effort.program_work * AT_FULL_WORK / open.len().max(AT_FULL_WORK);
+    if share < calls::LEAST_WORK {
+        // What was found without programs is all that would be found.
+        open.retain(|&block| !blocks[block].has_calls || !matches!(ended[block], Ended::Feasible(_)));
+    }
     let again = pass(&open, Effort { program_work: share, ..effort });
     for (&block, again) in open.iter().zip(again) {
         ended[block] = better(std::mem::replace(&mut ended[block], Ended::Undecided), again, effort);

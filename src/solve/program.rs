@@ -12,6 +12,7 @@ mod generate;
 mod linear;
 mod recover;
 mod relax;
+mod stated;
 
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
@@ -24,6 +25,7 @@ pub(super) use generate::generate;
 use linear::{Columns, solve_columns};
 use recover::recover;
 use relax::{Relaxed, relax};
+pub(super) use stated::{Sent, stated};
 
 /// Rounds of adding rows that solutions broke.
 const MOST_ROUNDS: usize = 200;

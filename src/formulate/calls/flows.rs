@@ -8,10 +8,11 @@
 //!
 //! Rounding calls up in each region only adds to the right side.
 
+use super::paths::WITHOUT_END;
 use super::{Graph, Sums, cost_of_way};
 use crate::formulate::cost::Femto;
 use crate::formulate::service::Service;
-use crate::model::Problem;
+use crate::model::{LinkTable, Problem, RegionId, UserId};
 use crate::units::Ratio;
 
 /// Classes of users and the calls that their requests lead to.
@@ -23,6 +24,14 @@ pub struct Flows {
     pub calls: Vec<Vec<Outgoing>>,
     /// Classes of users of all services.
     pub classes: Vec<Entering>,
+    links: LinkTable,
+}
+
+impl Flows {
+    /// The round trip between two regions, in microseconds: longer than any limit where it is unknown.
+    pub fn round_trip(&self, from: RegionId, to: RegionId) -> u64 {
+        self.links.get(from, to).rtt.map_or(WITHOUT_END, |rtt| u64::from(rtt.round_trip.0))
+    }
 }
 
 /// One call of a service.
@@ -32,6 +41,8 @@ pub struct Outgoing {
     pub callee: usize,
     /// Calls for each request.
     pub per_request: Ratio,
+    /// Whether users wait for the answer.
+    pub waits: bool,
     /// What one milli-rps costs, by candidate of the caller, then of the callee; `None` where calls do not go.
     pub cost: Vec<Vec<Option<Femto>>>,
 }
@@ -41,6 +52,8 @@ pub struct Outgoing {
 pub struct Entering {
     /// Which service.
     pub service: usize,
+    /// The user groups.
+    pub users: Vec<UserId>,
     /// Its demand, in milli-rps.
     pub rate: u64,
     /// What one milli-rps of its traffic costs, by candidate of the service.
@@ -49,6 +62,8 @@ pub struct Entering {
     pub loads: Vec<u64>,
     /// By service and candidate: whether what it leads to can arrive there.
     pub reached: Vec<Vec<bool>>,
+    /// By candidate of the service: what its limit on paths leaves behind the entry, in microseconds; `None` where it does not enter.
+    pub left: Vec<Option<u64>>,
 }
 
 /// The flows of services that call each other.
@@ -68,6 +83,7 @@ pub fn flows(problem: &Problem, services: &[&Service]) -> Flows {
         let outgoing = calls.map(|&(callee, call)| Outgoing {
             callee,
             per_request: call.per_request,
+            waits: call.waits,
             cost: of_call(service, callee, call),
         });
         outgoing.collect()
@@ -78,12 +94,19 @@ pub fn flows(problem: &Problem, services: &[&Service]) -> Flows {
             let position = service.demand.iter().position(|demand| demand.user == class.users[0]).unwrap_or_default();
             classes.push(Entering {
                 service: at,
+                users: class.users,
                 rate: class.rate,
                 loads: graph.loads(at, class.rate),
                 reached: sums.reached_from(problem, services, &graph, (at, position)),
+                left: sums.left_of((at, position), service),
                 cost: class.cost,
             });
         }
     }
-    Flows { calls: (0..services.len()).map(of_service).collect(), order: graph.order, classes }
+    Flows {
+        calls: (0..services.len()).map(of_service).collect(),
+        order: graph.order,
+        classes,
+        links: problem.links.clone(),
+    }
 }

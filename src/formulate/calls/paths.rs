@@ -22,7 +22,7 @@ use crate::model::{Call, LinkTable, Problem, RegionId};
 use crate::units::RoundTrip;
 
 /// Longer than any sum of round trips.
-const WITHOUT_END: u64 = 1 << 60;
+pub(super) const WITHOUT_END: u64 = 1 << 60;
 
 /// The columns that say which ways are in use, where that matters.
 #[derive(Debug, Default)]
@@ -176,14 +176,18 @@ impl Sums {
     ) -> Vec<Vec<bool>> {
         let mut left: Vec<Vec<Option<u64>>> =
             services.iter().map(|service| vec![None; service.candidates.len()]).collect();
-        for (at, candidate) in services[entered].candidates.iter().enumerate() {
-            left[entered][at] = match self.limits[entered] {
-                Some(_) => self.entries[entered][at][position],
-                None => (candidate.reach[position] != Reach::No).then_some(WITHOUT_END),
-            };
-        }
+        left[entered] = self.left_of((entered, position), services[entered]);
         let spread = self.spread(problem, services, graph, left);
         spread.iter().map(|left| left.iter().map(Option::is_some).collect()).collect()
+    }
+
+    /// By candidate: what a limit leaves of one user group's requests that enter there; `None` where they do not.
+    pub(super) fn left_of(&self, (entered, position): (usize, usize), service: &Service) -> Vec<Option<u64>> {
+        let left = |(at, candidate): (usize, &Candidate)| match self.limits[entered] {
+            Some(_) => self.entries[entered][at][position],
+            None => (candidate.reach[position] != Reach::No).then_some(WITHOUT_END),
+        };
+        service.candidates.iter().enumerate().map(left).collect()
     }
 
     /// What a limit leaves of requests that enter in each candidate, if that is enough for what is behind.

@@ -6,13 +6,18 @@
 //! > v(g, s, a) = p(g, s, a) + sum over calls k of s of per_request(k) × (least over b of way(k, a, b) + v(g, callee(k), b))
 //! > reduced(s, r) = least over steps v of cost(v) − max { sum over g of p(g, s, r) z(g) : 0 <= z(g) <= load(g, s), sum of z <= capacity(v) }
 //!
+//! Under quotas, cost(v) is raised by q × taken(v) for a price q >= 0 of each quota, and q × most is taken away.
+//!
 //! The first part lets every class go wherever that is cheapest at these prices, call after call; the second buys only machines that earn their cost. Both
 //! are computed in whole numbers, rounded down, so that every set of prices proves a bound. Prices go up where more is sent than bought, and down
-//! where less is (subgradient ascent, Polyak steps).
+//! where less is, by the volume algorithm: along an average of what past prices led to, from the best prices known, as far as a known cost allows.
 
 use std::collections::BTreeMap;
 
-use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Outgoing, Service};
+use rayon::prelude::*;
+
+use super::market::{CLOSED, Market, Routing, capped};
+use crate::formulate::{Entering, Femto};
 use crate::model::RegionId;
 use crate::solve::Effort;
 
@@ -20,16 +25,26 @@ use crate::solve::Effort;
 const ROUNDS: usize = 600;
 
 /// Rounds without a better bound after which steps become shorter.
-const PATIENCE: usize = 20;
+const PATIENCE: usize = 15;
 
 /// The shortest step, as part of a full one, that is worth a round.
 const LEAST_STEP: f64 = 1e-3;
 
-/// How much of the average of what is sent where is replaced in a round.
-const FRESH: f64 = 0.03;
+/// The longest step.
+const MOST_STEP: f64 = 2.0;
 
-/// As much as nothing costs: what does not go anywhere.
-const CLOSED: i64 = 1 << 60;
+/// How much of the average of what is sent and bought is replaced in a round, at most: at the beginning, at the end, and by what it shrinks
+/// after so many rounds.
+const FRESH: (f64, f64, f64, usize) = (0.1, 0.005, 0.8, 100);
+
+/// The gap that is small enough is so small a part of the tolerance.
+const ENOUGH: Femto = 10;
+
+/// A better bound is one that is better by this part.
+const WORTHWHILE: f64 = 1e-5;
+
+/// The highest price: of a thousand calls that follow from one request none costs as much as what nothing costs.
+const HIGHEST: i64 = CLOSED / 1024;
 
 /// What prices prove.
 #[derive(Clone, Debug)]
@@ -40,109 +55,128 @@ pub(super) struct Bound {
     pub(super) lift: Vec<Vec<Femto>>,
     /// By service and candidate: the share of the service's load that is sent there, on average of many prices.
     pub(super) sent: Vec<Vec<f64>>,
-    prices: Prices,
 }
 
-/// Prices in femto-USD per milli-rps, by class, service and candidate; none of services that the class does not lead to.
-type Prices = Vec<Vec<Vec<i64>>>;
+/// Prices in femto-USD.
+#[derive(Clone)]
+struct Prices {
+    /// Of a milli-rps, by class, service and candidate; none of services that the class does not lead to.
+    load: Vec<Vec<Vec<i64>>>,
+    /// Of a unit of each quota.
+    quota: Vec<i64>,
+}
+
+/// Shares of the load that a class leads to, by class, service and candidate.
+type Shares = Vec<Vec<Vec<f64>>>;
+
+/// The machines of a candidate that earn most at some prices.
+struct Bought<'m> {
+    reduced: Femto,
+    /// The shares of classes' loads that they are for.
+    parts: Vec<(usize, f64)>,
+    /// What they take of quotas.
+    taken: &'m [(usize, u64)],
+}
 
 /// What one set of prices leads to.
-#[derive(Clone)]
 struct Priced {
     least: Femto,
     reduced: Vec<Vec<Femto>>,
-    /// By class, service and candidate: load sent, less load that machines are bought for, as shares of the class's load.
-    excess: Vec<Vec<Vec<f64>>>,
-    sent: Vec<Vec<f64>>,
+    sent: Shares,
+    excess: Excess,
 }
 
-/// Services, ways and fixed costs, ready to be priced.
-pub(super) struct Market<'a> {
-    services: &'a [&'a Service],
-    flows: &'a Flows,
-    fixed: &'a BTreeMap<RegionId, Femto>,
-    /// By service, call and candidate of the caller: cost by candidate of the callee.
-    ways: Vec<Vec<Vec<Vec<i64>>>>,
+/// What is too much.
+#[derive(Clone)]
+struct Excess {
+    /// Load sent, less load that machines are bought for.
+    load: Shares,
+    /// What is taken of each quota beyond the most there is, in parts of that.
+    quota: Vec<f64>,
 }
 
-impl<'a> Market<'a> {
-    pub(super) fn of(block: &'a Block, services: &'a [&'a Service], flows: &'a Flows) -> Self {
-        let row = |row: &Vec<Option<Femto>>| row.iter().map(|cost| cost.map_or(CLOSED, capped)).collect();
-        let of_call = |call: &Outgoing| call.cost.iter().map(row).collect();
-        let ways = flows.calls.iter().map(|calls| calls.iter().map(of_call).collect()).collect();
-        Self { services, flows, fixed: &block.fixed, ways }
-    }
-
-    /// The best bound found, beginning with the prices of one that is known; `None` if some class can go nowhere. `target` is a cost that is known to be
-    /// possible.
-    pub(super) fn bound(&self, target: Option<Femto>, known: Option<Bound>, effort: Effort<'_>) -> Option<Bound> {
-        let mut prices = known.map_or_else(|| self.first_prices(), |known| known.prices);
-        let mut best: Option<(Priced, Prices)> = None;
-        let mut average: Option<Vec<Vec<f64>>> = None;
-        let (mut step, mut stale) = (1.0, 0);
-        for _ in 0..ROUNDS {
-            let mut seen = self.priced(&prices)?;
-            let blend = |average: &mut f64, sent: &f64| *average += FRESH * (sent - *average);
-            let average = average.get_or_insert_with(|| seen.sent.clone());
-            average
-                .iter_mut()
-                .flatten()
-                .zip(seen.sent.iter().flatten())
-                .for_each(|(average, sent)| blend(average, sent));
-            let known = best.as_ref().map(|(best, _)| best.least);
-            let is_better = known.is_none_or(|known| seen.least > known + known.abs() / 1_000_000);
-            stale = if is_better { 0 } else { stale + 1 };
-            if known.is_none_or(|known| seen.least > known) {
-                best = Some((seen.clone(), prices.clone()));
-            }
-            let Some((leader, of_leader)) = &best else { break };
-            if stale > PATIENCE {
-                // Back to what was best, in smaller steps.
-                (step, stale) = (step / 2.0, 0);
-                (seen, prices) = (leader.clone(), of_leader.clone());
-            }
-            let is_enough = target.is_some_and(|target| effort.accepts(target, leader.least));
-            if step < LEAST_STEP || is_enough || effort.interrupt.is_raised() {
+impl Market<'_> {
+    /// The best bound found; `None` if some class can go nowhere. `target` is a cost that is known to be possible.
+    pub(super) fn bound(&self, target: Option<Femto>, effort: Effort<'_>) -> Option<Bound> {
+        let free = self.first_prices(|_, _| 0);
+        let first = self.first_prices(|service, candidate| self.full_price(service, candidate));
+        // Prices can be too high to be told from what nothing costs; without any, only what is impossible is.
+        let (mut prices, mut best) = match self.priced(&first) {
+            Some(priced) => (first, priced),
+            None => self.priced(&free).map(|priced| (free, priced))?,
+        };
+        let (mut excess, mut sent) = (best.excess.clone(), best.sent.clone());
+        let tolerance = Femto::from(effort.tolerance.0);
+        let (mut step, mut stale, mut most) = (1.0, 0, FRESH.0);
+        for round in 1..=ROUNDS {
+            // Blocks may have gaps of different sizes: what one proves beyond its own tolerance is good for the whole.
+            let is_enough =
+                target.is_some_and(|target| (target - best.least) * ENOUGH < target / 1_000_000 * tolerance);
+            let norm = product(&excess, &excess);
+            if step < LEAST_STEP || norm <= 0.0 || is_enough || effort.interrupt.is_raised() {
                 break;
             }
             // Without a known cost one that is a little above the bound is aimed at.
-            let above = |part: Femto| leader.least + leader.least.abs() / part;
-            let aim = target.unwrap_or(above(20)).max(above(1_000));
-            self.change(&mut prices, &seen, aim, step);
+            let above = |part: Femto| best.least + best.least.abs() / part;
+            let aim = target.unwrap_or(above(20)).max(above(2_000));
+            let changed = self.changed(&prices, &excess, step * float(aim - best.least) / norm);
+            let Some(seen) = self.priced(&changed) else { break };
+            // As much of what is new as makes the average shortest.
+            let along = product(&seen.excess, &excess);
+            let shrinks = product(&seen.excess, &seen.excess) - 2.0 * along + norm;
+            let shortest = if shrinks > 0.0 { (norm - along) / shrinks } else { most };
+            let fresh = if shortest < 0.0 { most / 10.0 } else { shortest.min(most) };
+            blend(excess.load.iter_mut().flatten().flatten(), seen.excess.load.iter().flatten().flatten(), fresh);
+            blend(excess.quota.iter_mut(), seen.excess.quota.iter(), fresh);
+            blend(sent.iter_mut().flatten().flatten(), seen.sent.iter().flatten().flatten(), fresh);
+            stale += 1;
+            if seen.least > best.least {
+                if along >= 0.0 {
+                    step = f64::min(step * 1.1, MOST_STEP);
+                }
+                if float(seen.least - best.least) > WORTHWHILE * float(best.least.abs()) {
+                    stale = 0;
+                }
+                (best, prices) = (seen, changed);
+            } else if stale > PATIENCE {
+                (step, stale) = (step * 0.66, 0);
+            }
+            if round % FRESH.3 == 0 {
+                most = (most * FRESH.2).max(FRESH.1);
+            }
         }
-        let (seen, prices) = best?;
-        let lift = self.lifts(&seen);
-        Some(Bound { least: seen.least, lift, sent: average.unwrap_or(seen.sent), prices })
+        Some(Bound { least: best.least, lift: self.lifts(&best.reduced), sent: self.parts(&sent) })
     }
 
-    /// What machines cost where all of a service's load is in one region.
-    fn first_prices(&self) -> Prices {
+    /// What a milli-rps costs on machines that are full.
+    fn full_price(&self, service: usize, candidate: usize) -> i64 {
+        let last = self.steps(service, candidate).last();
+        last.map_or(0, |stair| capped(stair.cost / Femto::from(stair.capacity.max(1))).min(HIGHEST))
+    }
+
+    /// Prices to begin with, by service and candidate: the same for all classes that reach it.
+    fn first_prices(&self, price: impl Fn(usize, usize) -> i64) -> Prices {
         let of_class = |class: &Entering| {
-            let of_service = |at: usize| -> Vec<i64> {
-                let candidates = &self.services[at].candidates;
-                let of_candidate = |(candidate, is_reached): (&Candidate, &bool)| {
-                    let last = candidate.curve.steps().last();
-                    let price = last.map_or(0, |step| step.cost / Femto::from(step.capacity.max(1)));
-                    if *is_reached { capped(price) } else { CLOSED }
-                };
-                if class.loads[at] == 0 {
+            let of_service = |service: usize| -> Vec<i64> {
+                if class.loads[service] == 0 {
                     return Vec::new();
                 }
-                candidates.iter().zip(&class.reached[at]).map(of_candidate).collect()
+                let reached = class.reached[service].iter().enumerate();
+                reached.map(|(at, &is_reached)| if is_reached { price(service, at) } else { CLOSED }).collect()
             };
             (0..self.services.len()).map(of_service).collect()
         };
-        self.flows.classes.iter().map(of_class).collect()
+        let load = self.flows.classes.iter().map(of_class).collect();
+        Prices { load, quota: vec![0; self.quotas.len()] }
     }
 
-    /// Moves prices along what is sent too much, by a Polyak step.
-    fn change(&self, prices: &mut Prices, seen: &Priced, aim: Femto, step: f64) {
-        let norm: f64 = seen.excess.iter().flatten().flatten().map(|excess| excess * excess).sum();
-        if norm <= 0.0 {
-            return;
+    /// Prices further along what is sent too much.
+    fn changed(&self, prices: &Prices, excess: &Excess, length: f64) -> Prices {
+        let mut changed = prices.clone();
+        for ((price, excess), &most) in changed.quota.iter_mut().zip(&excess.quota).zip(&self.quotas) {
+            *price = whole(float((*price).into()) + length / float(most.max(1).into()) * excess);
         }
-        let length = step * float(aim - seen.least) / norm;
-        for ((class, prices), excess) in self.flows.classes.iter().zip(prices).zip(&seen.excess) {
+        for ((class, prices), excess) in self.flows.classes.iter().zip(&mut changed.load).zip(&excess.load) {
             for ((&load, prices), excess) in class.loads.iter().zip(prices).zip(excess) {
                 let scale = length / float(load.max(1).into());
                 for (price, excess) in prices.iter_mut().zip(excess).filter(|(price, _)| **price < CLOSED) {
@@ -150,154 +184,168 @@ impl<'a> Market<'a> {
                 }
             }
         }
+        changed
     }
 
     /// Everything that follows from prices; `None` if some class can go nowhere.
     fn priced(&self, prices: &Prices) -> Option<Priced> {
-        let of_size = |service: &&Service| vec![0.0; service.candidates.len()];
+        let classes = &self.flows.classes;
+        let routed: Vec<Option<(i64, Vec<Vec<f64>>)>> = classes
+            .par_iter()
+            .zip(&prices.load)
+            .map(|(class, prices)| {
+                let routing = self.cheapest(class, prices)?;
+                Some((routing.least, self.shares(class, &routing)))
+            })
+            .collect();
         let mut least: Femto = 0;
-        let mut sent: Vec<Vec<f64>> = self.services.iter().map(of_size).collect();
-        let mut excess = Vec::with_capacity(prices.len());
-        for (class, prices) in self.flows.classes.iter().zip(prices) {
-            let (cheapest, shares) = self.cheapest(class, prices)?;
+        let mut sent = Vec::with_capacity(classes.len());
+        for (class, routed) in classes.iter().zip(routed) {
+            let (cheapest, shares) = routed?;
             least += Femto::from(class.rate) * Femto::from(cheapest);
-            for ((sent, shares), &load) in sent.iter_mut().zip(&shares).zip(&class.loads) {
-                for (sent, share) in sent.iter_mut().zip(shares) {
-                    *sent += share * float(load.into());
-                }
-            }
-            excess.push(shares);
+            sent.push(shares);
         }
-        for sent in &mut sent {
-            let all: f64 = sent.iter().sum();
-            sent.iter_mut().filter(|_| all > 0.0).for_each(|sent| *sent /= all);
-        }
-        let mut of_region: BTreeMap<RegionId, Femto> = self.fixed.clone();
-        let mut bought = Vec::with_capacity(self.services.len());
-        for (at, service) in self.services.iter().enumerate() {
-            let of_candidate = |candidate: usize| self.best_step(at, candidate, prices);
-            let best: Vec<_> = (0..service.candidates.len()).map(of_candidate).collect();
-            for (candidate, (reduced, _)) in service.candidates.iter().zip(&best) {
-                *of_region.entry(candidate.region).or_default() += reduced.min(&0);
-            }
-            bought.push(best);
-        }
+        let bought: Vec<Vec<Bought>> = (0..self.services.len())
+            .into_par_iter()
+            .map(|at| {
+                let candidates = 0..self.services[at].candidates.len();
+                candidates.map(|candidate| self.best_step(at, candidate, prices)).collect()
+            })
+            .collect();
+        let reduced: Vec<Vec<Femto>> =
+            bought.iter().map(|bought| bought.iter().map(|bought| bought.reduced).collect()).collect();
+        let of_region = self.of_regions(&reduced);
         least += of_region.values().map(|sum| sum.min(&0)).sum::<Femto>();
-        let mut reduced = Vec::with_capacity(bought.len());
-        for (at, (service, bought)) in self.services.iter().zip(bought).enumerate() {
-            for (position, (candidate, (reduced, parts))) in service.candidates.iter().zip(&bought).enumerate() {
-                let is_open = of_region.get(&candidate.region).is_some_and(|sum| *sum < 0);
-                for &(class, share) in parts.iter().filter(|_| *reduced < 0 && is_open) {
-                    excess[class][at][position] -= share;
+        let quotas = prices.quota.iter().zip(&self.quotas);
+        least -= quotas.map(|(&price, &most)| Femto::from(price) * Femto::from(most)).sum::<Femto>();
+        let mut excess = Excess { load: sent.clone(), quota: vec![-1.0; self.quotas.len()] };
+        for (at, bought) in bought.iter().enumerate() {
+            for (position, bought) in bought.iter().enumerate() {
+                let region = self.services[at].candidates[position].region;
+                let is_open = of_region.get(&region).is_some_and(|sum| *sum < 0);
+                if bought.reduced >= 0 || !is_open {
+                    continue;
+                }
+                for &(class, share) in &bought.parts {
+                    excess.load[class][at][position] -= share;
+                }
+                for &(quota, amount) in bought.taken {
+                    excess.quota[quota] += float(amount.into()) / float(self.quotas[quota].max(1).into());
                 }
             }
-            reduced.push(bought.into_iter().map(|(reduced, _)| reduced).collect());
         }
-        Some(Priced { least, reduced, excess, sent })
+        Some(Priced { least, reduced, sent, excess })
     }
 
-    /// The least that a milli-rps of a class costs, all its calls included, and where it goes then: shares by service and candidate.
-    fn cheapest(&self, class: &Entering, prices: &[Vec<i64>]) -> Option<(i64, Vec<Vec<f64>>)> {
-        let services = self.services.len();
-        let mut values: Vec<Vec<i64>> = vec![Vec::new(); services];
-        let mut chosen: Vec<Vec<Vec<usize>>> = vec![Vec::new(); services];
-        for &service in self.flows.order.iter().rev().filter(|service| class.loads[**service] > 0) {
-            let mut value = prices[service].clone();
-            for (call, ways) in self.flows.calls[service].iter().zip(&self.ways[service]) {
-                let mut to = Vec::with_capacity(value.len());
-                for (value, ways) in value.iter_mut().zip(ways) {
-                    let (least, best) = least_sum(ways, &values[call.callee]);
-                    to.push(best);
-                    let made = i128::from(least) * i128::from(call.per_request.0) / 1_000_000;
-                    *value = if least >= CLOSED { CLOSED } else { capped(i128::from(*value) + made) };
-                }
-                chosen[service].push(to);
+    /// By region: its fixed cost and what machines earn there.
+    fn of_regions(&self, reduced: &[Vec<Femto>]) -> BTreeMap<RegionId, Femto> {
+        let mut of_region = self.fixed.clone();
+        for (service, reduced) in self.services.iter().zip(reduced) {
+            for (candidate, reduced) in service.candidates.iter().zip(reduced) {
+                *of_region.entry(candidate.region).or_default() += reduced.min(&0);
             }
-            values[service] = value;
         }
-        let entered = class.service;
-        let entry = |candidate: usize| capped(i128::from(values[entered][candidate]) + class.cost[candidate]);
-        let best = (0..values[entered].len()).min_by_key(|&candidate| entry(candidate))?;
-        if entry(best) >= CLOSED {
-            return None;
-        }
-        let mut shares: Vec<Vec<f64>> = values.iter().map(|values| vec![0.0; values.len()]).collect();
-        let mut loads: Vec<Vec<f64>> = shares.clone();
-        loads[entered][best] = float(class.rate.into());
+        of_region
+    }
+
+    /// Where a class goes by a routing.
+    fn shares(&self, class: &Entering, routing: &Routing) -> Vec<Vec<f64>> {
+        let of_size = |at: usize| vec![0.0; if class.loads[at] > 0 { self.services[at].candidates.len() } else { 0 }];
+        let mut loads: Vec<Vec<f64>> = (0..self.services.len()).map(of_size).collect();
+        loads[class.service][routing.entry] = float(class.rate.into());
         for &service in self.flows.order.iter().filter(|service| class.loads[**service] > 0) {
             for candidate in 0..loads[service].len() {
                 let load = loads[service][candidate];
-                if load > 0.0 {
-                    shares[service][candidate] = load / float(class.loads[service].into());
-                    for (call, to) in self.flows.calls[service].iter().zip(&chosen[service]) {
+                for (call, to) in self.flows.calls[service].iter().zip(&routing.chosen[service]) {
+                    if load > 0.0 {
                         loads[call.callee][to[candidate]] += load * f64::from(call.per_request.0) / 1e6;
                     }
                 }
             }
         }
-        Some((entry(best), shares))
+        for (loads, &all) in loads.iter_mut().zip(&class.loads) {
+            for load in loads {
+                *load /= float(all.max(1).into());
+            }
+        }
+        loads
     }
 
     /// The least reduced cost of a candidate's steps, and the share of each class's load that its machines are for.
-    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> (Femto, Vec<(usize, f64)>) {
+    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> Bought<'_> {
         let of_class = |(number, prices): (usize, &Vec<Vec<i64>>)| {
-            let price = prices[service].get(candidate).copied().filter(|price| *price < CLOSED)?;
+            let price = prices[service].get(candidate).copied().filter(|price| (1..CLOSED).contains(price))?;
             Some((price, self.flows.classes[number].loads[service], number))
         };
-        let mut offers: Vec<(i64, u64, usize)> = prices.iter().enumerate().filter_map(of_class).collect();
+        let mut offers: Vec<(i64, u64, usize)> = prices.load.iter().enumerate().filter_map(of_class).collect();
         offers.sort_unstable_by(|a, b| b.cmp(a));
-        let earned = |capacity: u64| -> Femto {
-            let mut left = capacity;
-            let mut sum = 0;
-            for &(price, load, _) in &offers {
-                let taken = load.min(left);
-                sum += Femto::from(price) * Femto::from(taken);
-                left -= taken;
+        // What offers that are taken whole earn and need, the dearest first.
+        let (mut taken, mut earned, mut needed): (usize, Femto, u64) = (0, 0, 0);
+        let mut best: (Femto, u64, &[(usize, u64)]) = (Femto::MAX / 4, 0, &[]);
+        for stair in self.steps(service, candidate) {
+            while let Some(&(price, load, _)) = offers.get(taken).filter(|offer| needed + offer.1 <= stair.capacity) {
+                earned += Femto::from(price) * Femto::from(load);
+                needed += load;
+                taken += 1;
             }
-            sum
-        };
-        let steps = self.services[service].candidates[candidate].curve.steps().iter();
-        let best = steps.map(|step| (step.cost - earned(step.capacity), step.capacity)).min();
-        let (reduced, capacity) = best.unwrap_or((Femto::MAX / 4, 0));
-        let mut left = capacity;
-        let mut parts = Vec::new();
-        for &(_, load, class) in offers.iter().filter(|(price, _, _)| *price > 0) {
-            let taken = load.min(left);
-            left -= taken;
-            parts.push((class, float(taken.into()) / float(load.max(1).into())));
+            let part = offers.get(taken).map_or(0, |offer| Femto::from(offer.0) * Femto::from(stair.capacity - needed));
+            let of_quotas =
+                stair.taken.iter().map(|&(quota, taken)| Femto::from(prices.quota[quota]) * Femto::from(taken));
+            let reduced = stair.cost + of_quotas.sum::<Femto>() - earned - part;
+            if reduced < best.0 {
+                best = (reduced, stair.capacity, &stair.taken);
+            }
         }
-        (reduced, parts)
+        let (reduced, mut left, taken) = best;
+        let mut parts = Vec::new();
+        for (_, load, class) in offers {
+            let share = load.min(left);
+            left -= share;
+            parts.push((class, float(share.into()) / float(load.max(1).into())));
+        }
+        Bought { reduced, parts, taken }
     }
 
     /// What the bound grows by if a candidate is in use.
-    fn lifts(&self, seen: &Priced) -> Vec<Vec<Femto>> {
-        let mut of_region: BTreeMap<RegionId, Femto> = self.fixed.clone();
-        for (service, reduced) in self.services.iter().zip(&seen.reduced) {
-            for (candidate, reduced) in service.candidates.iter().zip(reduced) {
-                *of_region.entry(candidate.region).or_default() += reduced.min(&0);
-            }
-        }
-        let of_service = |(service, reduced): (&&Service, &Vec<Femto>)| {
-            let lift = |(candidate, reduced): (&Candidate, &Femto)| {
+    fn lifts(&self, reduced: &[Vec<Femto>]) -> Vec<Vec<Femto>> {
+        let of_region = self.of_regions(reduced);
+        let lifts = self.services.iter().zip(reduced).map(|(service, reduced)| {
+            let lift = service.candidates.iter().zip(reduced).map(|(candidate, reduced)| {
                 let sum = of_region.get(&candidate.region).copied().unwrap_or(0);
                 sum + reduced.max(&0) - sum.min(0)
-            };
-            service.candidates.iter().zip(reduced).map(lift).collect()
+            });
+            lift.collect()
+        });
+        lifts.collect()
+    }
+
+    /// By service and candidate: the part of the service's load that is sent there.
+    fn parts(&self, sent: &Shares) -> Vec<Vec<f64>> {
+        let of_service = |at: usize| {
+            let mut parts = vec![0.0; self.services[at].candidates.len()];
+            for (class, sent) in self.flows.classes.iter().zip(sent) {
+                for (part, share) in parts.iter_mut().zip(&sent[at]) {
+                    *part += share * float(class.loads[at].into());
+                }
+            }
+            let all: f64 = parts.iter().sum();
+            parts.iter_mut().filter(|_| all > 0.0).for_each(|part| *part /= all);
+            parts
         };
-        self.services.iter().zip(&seen.reduced).map(of_service).collect()
+        (0..self.services.len()).map(of_service).collect()
     }
 }
 
-/// The least sum of two lists, position by position, and where it is.
-fn least_sum(ways: &[i64], values: &[i64]) -> (i64, usize) {
-    let least = ways.iter().zip(values).map(|(way, value)| way + value).min().unwrap_or(CLOSED);
-    let at = ways.iter().zip(values).position(|(way, value)| way + value == least).unwrap_or(0);
-    (least.min(CLOSED), at)
+fn product(a: &Excess, b: &Excess) -> f64 {
+    let of_load = a.load.iter().flatten().flatten().zip(b.load.iter().flatten().flatten());
+    of_load.chain(a.quota.iter().zip(&b.quota)).map(|(a, b)| a * b).sum()
 }
 
-/// An amount as far as it can be told from what nothing costs; less is a bound all the same.
-fn capped(amount: Femto) -> i64 {
-    i64::try_from(amount).unwrap_or(CLOSED).min(CLOSED)
+/// Replaces a part of an average.
+fn blend<'v>(average: impl Iterator<Item = &'v mut f64>, seen: impl Iterator<Item = &'v f64>, fresh: f64) {
+    for (average, seen) in average.zip(seen) {
+        *average += fresh * (seen - *average);
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "prices may be any numbers near the given ones")]
@@ -305,8 +353,8 @@ fn float(amount: Femto) -> f64 {
     amount as f64
 }
 
-/// A price in whole femto-USD, not below zero and not as much as nothing costs.
-#[expect(clippy::cast_possible_truncation, reason = "between zero and 2^59")]
+/// A price in whole femto-USD, not below zero.
+#[expect(clippy::cast_possible_truncation, reason = "between zero and 2^50")]
 fn whole(price: f64) -> i64 {
-    price.clamp(0.0, float((CLOSED / 2).into())) as i64
+    price.clamp(0.0, float(HIGHEST.into())) as i64
 }

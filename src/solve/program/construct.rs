@@ -200,7 +200,7 @@ fn whole(value: f64) -> u64 {
 }
 
 /// Opens the regions and clouds that hold something.
-fn open(program: &Program<'_>, values: &mut [u64]) {
+pub(super) fn open(program: &Program<'_>, values: &mut [u64]) {
     let regions = &program.problem().regions;
     let mut names: Vec<&str> = regions.iter().map(|region| region.key.cloud.as_str()).collect();
     names.sort_unstable();

@@ -4,9 +4,11 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{
-    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, RegionId, Replica, Rtt, RttTable, Survival, UserId,
+    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, RegionId, Replica, Rtt, RttTable,
+    Survival, UserId,
 };
-use stowage::place::{Outcome, place};
+use stowage::place::{Outcome, place, place_with};
+use stowage::solve::Effort;
 use stowage::units::{Bytes, Millicores, Money, Ratio, RoundTrip};
 
 use super::{ROUNDING_MICROS, cost, generator, oracle, relax, run_with};
@@ -116,6 +118,81 @@ fn the_optimum_with_calls_is_the_oracles() {
         }
         Ok(())
     });
+}
+
+/// Every search for calls, however few the ways: `program_work` of zero leaves it at routes and prices.
+fn by_routes(program_work: usize) -> Effort<'static> {
+    Effort { few_ways: 0, program_work, tolerance: Ratio(10), ..Effort::default() }
+}
+
+#[test]
+fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
+    let (placed, proven) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    run_with(150, &problem(), |problem| {
+        let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
+        for work in [0, 2_000_000] {
+            let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
+            match (&answer.outcome, best) {
+                (Outcome::Infeasible(_), None) | (Outcome::Undecided, _) => {}
+                (outcome, Some(best)) => {
+                    let Some((placement, bound)) = outcome.placement() else {
+                        prop_assert!(false, "{outcome:?}, the oracle's {best}");
+                        return Ok(());
+                    };
+                    prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
+                    prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
+                    placed.set(placed.get() + usize::from(work == 0));
+                    let gap = answer.outcome.gap_millionths().unwrap_or_default();
+                    proven.set(proven.get() + usize::from(work == 0 && gap <= 100_000));
+                }
+                (outcome, None) => prop_assert!(false, "{outcome:?}, but the oracle finds nothing"),
+            }
+        }
+        Ok(())
+    });
+    assert!(placed.get() > 40, "only {} placed", placed.get());
+    assert!(proven.get() > 15, "only {} within a tenth", proven.get());
+}
+
+#[test]
+fn quotas_among_calls_are_kept_and_priced_no_higher_than_they_cost() {
+    let quotas = vec((0_usize..2, any::<bool>(), 0_u64..=8), 1..=2);
+    let dearer = std::cell::Cell::new(0);
+    run_with(80, &(problem(), quotas), |(mut problem, quotas)| {
+        problem.workloads.iter_mut().for_each(|workload| workload.spot = None);
+        let free = cost(&problem);
+        problem.quotas = quotas
+            .into_iter()
+            .map(|(region, is_vcpu, most)| Quota {
+                region: RegionId::at(region),
+                families: None,
+                unit: if is_vcpu { QuotaUnit::Vcpu } else { QuotaUnit::Instances },
+                most: if is_vcpu { most * 1000 } else { most },
+            })
+            .collect();
+        let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
+        let program = program.expect("solver and checker agree").outcome;
+        for effort in [by_routes(0), by_routes(2_000_000), Effort { tolerance: Ratio(10), ..Effort::default() }] {
+            let answer = place_with(&problem, effort).expect("solver and checker agree");
+            match (answer.outcome.placement(), program.placement()) {
+                (Some((ours, bound)), Some((theirs, least))) => {
+                    prop_assert!(ours.cost().micros() >= least.micros() - ROUNDING_MICROS, "{ours:?} below {least:?}");
+                    prop_assert!(
+                        bound.micros() <= theirs.cost().micros() + ROUNDING_MICROS,
+                        "{bound:?} above {theirs:?}"
+                    );
+                }
+                (None, Some(_)) => prop_assert!(!matches!(answer.outcome, Outcome::Infeasible(_)), "can be placed"),
+                (Some(_), None) => prop_assert!(!matches!(program, Outcome::Infeasible(_)), "cannot be placed"),
+                (None, None) => {}
+            }
+        }
+        if let (Some(free), Some((kept, _))) = (free, program.placement()) {
+            dearer.set(dearer.get() + usize::from(kept.cost().micros() > free + ROUNDING_MICROS));
+        }
+        Ok(())
+    });
+    assert!(dearer.get() >= 3, "quotas cost something in {} problems only", dearer.get());
 }
 
 #[test]
