@@ -80,7 +80,7 @@ fn rows(only: &str) {
             }
         }),
         ("compact", &|| {
-            for workloads in [1, 5, 20, 100] {
+            for workloads in [1, 20, 100] {
                 compact_rows(workloads, &write(&format!("compact {workloads}"), problems::near_users(workloads)));
             }
         }),
