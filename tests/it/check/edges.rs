@@ -7,7 +7,7 @@ use stowage::model::{
     Assignment, Calendar, Call, Demand, Function, Group, Link, LinkTable, Problem, Profile, Provenance, QuotaUnit,
     RegionId, Rtt, RttTable, Stock, TypeId, UserId, Workload, WorkloadId,
 };
-use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio, RoundTrip, Wait};
 
 use super::{EAST, WEST, assignment, at, group, keep, problem, quota, set, set_of};
 
@@ -160,6 +160,23 @@ fn every_line_is_a_mean_over_the_hours() {
     assert_eq!(totals.latency.usd().to_string(), "3.75");
     assert_eq!(totals.emissions, Some(Carbon(4_745_000)));
     assert_eq!(totals.carbon.usd().to_string(), "0.4745");
+}
+
+#[test]
+fn time_on_the_way_is_rounded_half_up() {
+    let (mut problem, mut assignment) = (problem(), assignment());
+    alone(&mut problem, &mut assignment);
+    problem.workloads[0].profile = two_hours(1);
+    problem.workloads[0].demand[0].rate = MilliRps(400_002);
+    let odd = Rtt { round_trip: RoundTrip(10_001), ..rtt(10) };
+    problem.rtt = RttTable::from_rows(3, vec![vec![Some(odd); 3]; 2]);
+    set(&mut assignment, EAST, 0, 400_002);
+    let east = set_of(&mut assignment, EAST);
+    east.instances_by_zone = vec![3; 3];
+    east.by_period = vec![vec![3; 3]; 2];
+    let placement = check::placement(&problem, assignment).unwrap();
+    // 400,002 × 0.75 × 10,001 = 3,000,315,001.5 thousandths of a request per second and microseconds.
+    assert_eq!(placement.totals().wait, Some(Wait(3_000_315_002)));
 }
 
 #[test]
