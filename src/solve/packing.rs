@@ -4,23 +4,27 @@
 //!
 //! 1. Where all patterns can be listed (`patterns`) and are few, the integer model over them is the problem itself (`integer`).
 //! 2. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
-//! 3. `dive` rounds it to whole nodes; `improve` takes some of them away and packs what they held again.
-//! 4. Where the gap is open, the integer model over the columns that were generated is searched.
+//!    `resources` bounds it too, which is better where nodes hold many replicas.
+//! 3. `fill` and `dive` make whole nodes of it; `improve` takes some of them away and packs what they held again.
+//! 4. Where nodes cannot be improved so, the integer model over the columns that were generated is searched.
 //!
 //! Rules about zones are in the integer model; the relaxation has their effect on the totals only.
 
+mod bound;
 mod dive;
+mod fill;
 mod improve;
 mod integer;
 mod master;
 mod patterns;
 mod pricing;
+mod resources;
 mod solution;
 mod surplus;
 mod table;
 mod zones;
 
-use self::master::{Care, Column, Master};
+use self::master::{Care, Column, Master, Relaxed};
 use self::solution::Solution;
 use super::effort::Interrupt;
 use super::highs::Stop;
@@ -135,20 +139,23 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     if relaxed.missing > 1e-7 && master.is_infeasible() {
         return Packed::Infeasible;
     }
-    let mut bound = reduced.unscaled(relaxed.bound);
+    let resources = resources::by_resource(reduced, effort.interrupt).map_or(0, |worth| worth.bound(reduced));
+    let mut bound = reduced.unscaled(relaxed.bound).max(resources);
     if known.is_some_and(|known| effort.accepts(known, bound)) {
         return Packed::Undecided { bound };
     }
     let mut best: Option<(Vec<Nodes>, Femto)> = None;
     if reduced.packing.is_zonal() {
         best = zones::alike(reduced, effort);
-    } else if let Some(solution) = dive::dive(&mut master, relaxed).filter(|solution| solution.is_valid(reduced)) {
-        let solution = improve::improve(reduced, &mut master, solution, bound, effort);
+    } else if let Some(solution) = whole_nodes(&mut master, &relaxed, bound, effort) {
+        let solution = improve::improve(reduced, solution, &relaxed.worth, bound, effort);
         best = Some(zones::finish(reduced, nodes_of(&solution)));
     }
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
-    if is_open(&best) {
+    // Where nodes were improved over some of the columns, the integer model over the same columns would only find them again.
+    let is_improved = best.is_some() && !is_complete && improve::may_improve(reduced);
+    if is_open(&best) && !is_improved {
         let columns: Vec<Column> = master.columns.clone();
         let start = best.as_ref().map(|(nodes, _)| nodes.clone());
         let found = integer::solve(reduced, &columns, effort.stop(), start.as_deref());
@@ -169,6 +176,26 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         }
         None => Packed::Undecided { bound },
     }
+}
+
+/// Whole nodes near the relaxation: filled by what its duals say, and where that is not near enough, rounded from its values too.
+fn whole_nodes(
+    master: &mut Master<'_>,
+    relaxed: &Relaxed,
+    bound: Femto,
+    effort: PackingEffort<'_>,
+) -> Option<Solution> {
+    let reduced = master.reduced;
+    let is_valid = |solution: &Solution| solution.is_valid(reduced);
+    let mut best = fill::fill(reduced, &relaxed.worth).filter(is_valid);
+    for sure in dive::SURE {
+        if best.as_ref().is_some_and(|best| effort.accepts(best.cost, bound)) {
+            break;
+        }
+        let rounded = dive::dive(master, relaxed.clone(), sure).filter(is_valid);
+        best = rounded.into_iter().chain(best).min_by_key(|solution| solution.cost);
+    }
+    best
 }
 
 /// The nodes of a solution, all in the first zone.

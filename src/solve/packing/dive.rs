@@ -9,8 +9,8 @@ use super::solution::Solution;
 /// Values this near to a whole number are whole.
 const NEAR: f64 = 1e-6;
 
-/// Columns whose value has a larger fraction than this are rounded up at once.
-const ALMOST: f64 = 0.85;
+/// Fractions beyond which columns are rounded up at once, one for each dive: which of them ends best cannot be told before.
+pub(super) const SURE: [f64; 4] = [0.6, 0.8, 0.5, 0.9];
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -21,10 +21,10 @@ fn whole_part(value: f64) -> u64 {
     (value + NEAR).max(0.0).floor() as u64
 }
 
-/// Dives from the solved relaxation; `None` if it ends where no packing is left. Leaves `master` with nothing decided that was not before.
-pub(super) fn dive(master: &mut Master<'_>, mut relaxed: Relaxed) -> Option<Solution> {
+/// Dives from the solved relaxation, rounding up what is beyond `sure`; `None` if it ends where no packing is left. Leaves `master` with nothing decided that was not before.
+pub(super) fn dive(master: &mut Master<'_>, mut relaxed: Relaxed, sure: f64) -> Option<Solution> {
     let before = master.decided.clone();
-    let found = descend(master, &mut relaxed);
+    let found = descend(master, &mut relaxed, sure);
     for column in 0..master.columns.len() {
         let count = before.get(column).copied().unwrap_or(0);
         if master.decided[column] != count {
@@ -34,7 +34,7 @@ pub(super) fn dive(master: &mut Master<'_>, mut relaxed: Relaxed) -> Option<Solu
     found
 }
 
-fn descend(master: &mut Master<'_>, relaxed: &mut Relaxed) -> Option<Solution> {
+fn descend(master: &mut Master<'_>, relaxed: &mut Relaxed, sure: f64) -> Option<Solution> {
     loop {
         if relaxed.missing > NEAR {
             return None;
@@ -53,7 +53,7 @@ fn descend(master: &mut Master<'_>, relaxed: &mut Relaxed) -> Option<Solution> {
         }
         fractions.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let Some(&first) = fractions.first() else { break };
-        let rounded = fractions.iter().filter(|(fraction, _)| *fraction > ALMOST).skip(1).chain([&first]);
+        let rounded = fractions.iter().filter(|(fraction, _)| *fraction > sure).skip(1).chain([&first]);
         for &(_, column) in rounded {
             master.decide(column, master.decided[column] + 1, false);
         }

@@ -4,49 +4,77 @@
 //! replicas, over all patterns that suit it.
 
 use super::PackingEffort;
-use super::dive::dive;
+use super::dive::{SURE, dive};
+use super::integer;
 use super::master::{Care, Column, Master};
 use super::solution::Solution;
-use crate::formulate::{Femto, Reduced};
+use crate::formulate::{Femto, Nodes, Reduced};
 use crate::solve::effort::Interrupt;
+use crate::solve::highs::Stop;
 
 /// Nodes taken away in one round.
 const TAKEN: u64 = 14;
 
-/// Improves `solution` until the bound is reached or the rounds are used up.
+/// Branch-and-bound nodes HiGHS may use for what is packed again.
+const BRANCHING_NODES: i32 = 8;
+
+/// Rounds in a row that may find nothing cheaper.
+const PATIENCE: u32 = 32;
+
+/// Whether some nodes can be packed again without regard to the others.
+pub(super) fn may_improve(reduced: &Reduced) -> bool {
+    reduced.packing.max_types.is_none() && !reduced.packing.is_zonal()
+}
+
+/// Improves `solution` until the bound is reached or the rounds are used up. `worth` says by kind what a replica is worth.
 pub(super) fn improve(
     reduced: &Reduced,
-    master: &mut Master<'_>,
     mut solution: Solution,
+    worth: &[i64],
     bound: Femto,
     effort: PackingEffort<'_>,
 ) -> Solution {
-    if reduced.packing.max_types.is_some() {
-        return solution;
-    }
     let mut numbers = Sequence(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..effort.rounds {
+    let mut vain = 0;
+    for round in 0..effort.rounds {
         let nodes: u64 = solution.nodes.iter().map(|(_, count)| count).sum();
-        if effort.accepts(solution.cost, bound) || nodes <= TAKEN || effort.interrupt.is_raised() {
+        let is_done = effort.accepts(solution.cost, bound) || nodes <= TAKEN || vain == PATIENCE;
+        if is_done || !may_improve(reduced) || effort.interrupt.is_raised() {
             break;
         }
-        let kept = without_some(&solution, nodes, &mut numbers);
-        if let Some(better) = again(reduced, &kept, solution.cost, effort.interrupt) {
-            for (column, _) in &better.nodes {
-                master.add(column.clone());
+        let order = if round % 2 == 0 { solution.nodes.clone() } else { wasteful_first(reduced, &solution, worth) };
+        let kept = without_some(order, round % 2 == 1, &mut numbers);
+        vain += 1;
+        // One that costs the same is another place to go on from.
+        if let Some(other) =
+            again(reduced, &kept, solution.cost, SURE[round as usize / 2 % SURE.len()], effort.interrupt)
+        {
+            if other.cost < solution.cost {
+                vain = 0;
             }
-            solution = better;
+            solution = other;
         }
     }
     solution
 }
 
-/// The nodes that stay in a round.
-fn without_some(solution: &Solution, nodes: u64, numbers: &mut Sequence) -> Vec<(Column, u64)> {
-    let mut kept = solution.nodes.clone();
-    let mut left = nodes;
+/// Nodes, those first that cost most beyond what their replicas are worth.
+fn wasteful_first(reduced: &Reduced, solution: &Solution, worth: &[i64]) -> Vec<(Column, u64)> {
+    let waste = |column: &Column| {
+        let held = |&(kind, held): &(usize, u64)| i128::from(worth[kind]) * i128::from(held);
+        i128::from(reduced.costs[column.node_type]) - column.pattern.iter().map(held).sum::<i128>()
+    };
+    let mut nodes = solution.nodes.clone();
+    nodes.sort_by_cached_key(|(column, _)| (std::cmp::Reverse(waste(column)), column.clone()));
+    nodes
+}
+
+/// The nodes that stay in a round; with `early`, the first ones are taken away more often.
+fn without_some(mut kept: Vec<(Column, u64)>, early: bool, numbers: &mut Sequence) -> Vec<(Column, u64)> {
+    let mut left: u64 = kept.iter().map(|(_, count)| count).sum();
     for _ in 0..TAKEN {
-        let mut at = numbers.next() % left;
+        let draws = if early { 3 } else { 1 };
+        let mut at = (0..draws).map(|_| numbers.next() % left).min().unwrap_or(0);
         for (_, count) in &mut kept {
             if at < *count {
                 *count -= 1;
@@ -60,8 +88,38 @@ fn without_some(solution: &Solution, nodes: u64, numbers: &mut Sequence) -> Vec<
     kept
 }
 
-/// Packs what `kept` does not hold; a solution that costs less than `cost`, if one is found.
-fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto, interrupt: Interrupt<'_>) -> Option<Solution> {
+/// Packs what `kept` does not hold; a solution that costs no more than `cost`, if one is found.
+fn again(
+    reduced: &Reduced,
+    kept: &[(Column, u64)],
+    cost: Femto,
+    sure: f64,
+    interrupt: Interrupt<'_>,
+) -> Option<Solution> {
+    let part = without(reduced, kept);
+    let mut master = Master::new(&part, interrupt);
+    let relaxed = master.relax(Care::QUICK)?;
+    let kept_cost = reduced.cost(kept.iter().map(|(column, count)| (column.node_type, *count)));
+    let least = kept_cost + part.unscaled(relaxed.bound);
+    if least > cost {
+        return None;
+    }
+    let all = |nodes: Vec<(Column, u64)>| Solution::of(reduced, kept.iter().cloned().chain(nodes));
+    let suits = |all: &Solution| all.cost <= cost && all.is_valid(reduced);
+    let rounded = dive(&mut master, relaxed, sure).map(|rounded| all(rounded.nodes)).filter(suits);
+    if least == cost || rounded.as_ref().is_some_and(|rounded| rounded.cost < cost) {
+        return rounded;
+    }
+    // The bound leaves room for something cheaper, so it is worth a search.
+    let stop = Stop { nodes: BRANCHING_NODES, relative_gap: 0.0, interrupt };
+    let column = |nodes: Nodes| (Column { node_type: nodes.node_type, pattern: nodes.pattern }, nodes.count);
+    let searched = integer::solve(&part, &master.columns, stop, None).nodes;
+    let searched = searched.map(|nodes| all(nodes.into_iter().map(column).collect())).filter(suits);
+    searched.into_iter().chain(rounded).min_by_key(|all| all.cost)
+}
+
+/// What is left to pack beside `kept`.
+fn without(reduced: &Reduced, kept: &[(Column, u64)]) -> Reduced {
     let mut part = reduced.clone();
     for (column, count) in kept {
         for &(kind, held) in &column.pattern {
@@ -79,15 +137,7 @@ fn again(reduced: &Reduced, kept: &[(Column, u64)], cost: Femto, interrupt: Inte
             part.packing.kinds[kind].per_node = part.packing.kinds[kind].per_node.min(part.totals[kind]);
         }
     }
-    let mut master = Master::new(&part, interrupt);
-    let relaxed = master.relax(Care::QUICK)?;
-    let kept_cost = reduced.cost(kept.iter().map(|(column, count)| (column.node_type, *count)));
-    if kept_cost + part.unscaled(relaxed.bound) >= cost {
-        return None;
-    }
-    let found = dive(&mut master, relaxed)?;
-    let all = Solution::of(reduced, kept.iter().cloned().chain(found.nodes));
-    (all.cost < cost && all.is_valid(reduced)).then_some(all)
+    part
 }
 
 /// A fixed sequence of numbers (splitmix64).

@@ -6,25 +6,18 @@
 //!
 //! Rows are linear in the totals, so a pattern's worth under duals y is the sum of worth(k) × a(k), and pricing is a knapsack (`pricing`).
 //!
-//! **Bound.** For any y >= 0, m >= 0 and value(t) >= the worth of every pattern of t, weak duality gives
-//!
-//! > cost >= sum of y(row) × least(row) − m × max_nodes − sum over limited t of most(t) × max(0, value(t) − cost(t) − m)
-//!
-//! if value(t) <= cost(t) + m for all unlimited t. Where that fails for want of pricing work, y and m are scaled down by the worst ratio (Farley). Duals come
-//! from HiGHS and are rounded down to whole numbers first; everything after that is exact.
+//! Duals come from HiGHS and are rounded down to whole numbers; the bound that follows from them is exact (`bound`).
 
 use std::collections::BTreeSet;
 
 use highs::{Col, ColProblem, HighsModelStatus, Model, Row, Sense};
 
+use super::bound::{PER_UNIT, Weighed};
 use super::pricing::{Priced, Pricer};
 use super::table::Table;
 use crate::formulate::{Pattern, Reduced, held};
 use crate::solve::effort::Interrupt;
 use crate::units::Ratio;
-
-/// Scaled costs are this many to one unit of the model.
-const PER_UNIT: f64 = 1_073_741_824.0;
 
 /// Duals are rounded down by this part more, so that errors of the linear solver do not make patterns look worth more than they cost.
 const SHRUNK: f64 = 1.0 - 1e-8;
@@ -109,6 +102,8 @@ pub(super) struct Relaxed {
     pub(super) missing: f64,
     /// Nothing costs less, in scaled units.
     pub(super) bound: i128,
+    /// By kind: what one more replica costs.
+    pub(super) worth: Vec<i64>,
 }
 
 struct Duals {
@@ -288,8 +283,9 @@ impl<'a> Master<'a> {
                 pass += 1;
             }
         }
+        let worth = self.worth(&self.duals(&found.1));
         let (values, _, missing) = found;
-        Some(Relaxed { values, missing, bound })
+        Some(Relaxed { values, missing, bound, worth })
     }
 
     /// Whether the bound is near enough to the cost of the values.
@@ -394,36 +390,13 @@ impl<'a> Master<'a> {
         (columns, Some(uppers))
     }
 
-    /// The bound of the module's opening, for duals and upper bounds of the worth of patterns.
+    /// What follows from duals and upper bounds of the worth of patterns.
     fn bound(&self, duals: &Duals, uppers: &[i64]) -> i128 {
-        let packing = &self.reduced.packing;
-        let is_limited = |node_type: usize| packing.node_types[node_type].most.is_some();
-        // The worst ratio of what an unlimited type costs to what its patterns may be worth, as a fraction of at most one.
-        let mut ratio = (1_i128, 1_i128);
-        for (node_type, &upper) in uppers.iter().enumerate().filter(|(node_type, _)| !is_limited(*node_type)) {
-            let (cost, upper) = (i128::from(self.cost(node_type) + duals.nodes), i128::from(upper));
-            if upper > cost && cost * ratio.1 < ratio.0 * upper {
-                ratio = (cost, upper);
-            }
-        }
-        // Rounding a dual down raises the worth of a pattern where the row counts against it: then only unscaled duals are safe.
-        if ratio.0 < ratio.1 && self.rows.iter().flat_map(|row| &row.factors).any(|&(_, factor)| factor < 0) {
-            return 0;
-        }
-        let down = |amount: i64| i128::from(amount) * ratio.0 / ratio.1;
-        let up = |amount: i64| (i128::from(amount) * ratio.0 + ratio.1 - 1) / ratio.1;
-        let rows: i128 = self.rows.iter().zip(&duals.rows).map(|(row, &dual)| down(dual) * i128::from(row.least)).sum();
-        let nodes = up(duals.nodes);
-        let all_nodes = packing.max_nodes.map_or(0, |most| nodes * i128::from(most));
-        let limits: i128 = uppers
-            .iter()
-            .enumerate()
-            .filter_map(|(node_type, &upper)| {
-                let most = packing.node_types[node_type].most?;
-                Some(i128::from(most) * (up(upper.max(0)) - i128::from(self.cost(node_type)) - nodes).max(0))
-            })
-            .sum();
-        (rows - all_nodes - limits).max(0)
+        let rows: Vec<(i64, i64)> = duals.rows.iter().zip(&self.rows).map(|(&dual, row)| (dual, row.least)).collect();
+        let costs: Vec<i64> = (0..uppers.len()).map(|node_type| self.cost(node_type)).collect();
+        // Rounding a dual down raises the worth of a pattern where the row counts against it.
+        let may_scale = self.rows.iter().flat_map(|row| &row.factors).all(|&(_, factor)| factor >= 0);
+        Weighed { rows: &rows, nodes: duals.nodes, costs: &costs, uppers, may_scale }.bound(self.reduced)
     }
 
     /// True if it is proven that no nodes, not even fractions of them, satisfy the rows. Ends with the costs as before.
