@@ -5,6 +5,7 @@
 //! in milligrams, each step's rounded up. The cheapest machines for a load are not those that emit least, so the steps of a candidate are those of every
 //! type that no other replaces in cost and emissions ([`Curve::by_type`](super::Curve::by_type)), and every group is of one type.
 
+use super::mixed;
 use super::program::{ColumnId, Decision, Program, Sense};
 use crate::model::{Offer, Problem, Target};
 use crate::units::HOURS_PER_MONTH;
@@ -40,6 +41,9 @@ pub(super) fn terms(program: &Program<'_>) -> Vec<(ColumnId, i128)> {
                 }
                 Decision::Machines { service, candidate, fit, .. } => {
                     program.service(service).candidates[candidate].stocked.as_ref()?.fits[fit].counted[position]
+                }
+                Decision::Mix { service, candidate, fit, period, part } => {
+                    mixed::counted_by(&program.service(service).candidates[candidate], fit, period, part, position)?
                 }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
+use super::{Effort, Ended, Found, Share, Shares, calls, group, passes, program};
 use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
-use crate::model::{Problem, RegionId, WorkloadId};
+use crate::model::{MachineSet, Problem, RegionId, WorkloadId};
 
 /// Solves the services of a block of which some may take of a quota, or run more environments than may run.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -26,7 +26,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         Ended::Infeasible => return Ended::Infeasible,
         Ended::Undecided => 0,
         Ended::Optimal(found) | Ended::Feasible(found) => {
-            if let Some(shares) = restated(&formulation, &found.shares, services)
+            if let Some(shares) = restated(&free, &formulation, &found.shares, services)
                 && is_within(problem, services, &shares)
                 && may_run(problem, services, &shares)
             {
@@ -74,7 +74,12 @@ fn together(formulation: &Formulation, endings: Vec<Ended>, effort: Effort) -> E
 }
 
 /// Shares of services without quotas as shares of `services`; `None` if a type of theirs is none that these decide about.
-fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service]) -> Option<Vec<Shares>> {
+fn restated(
+    problem: &Problem,
+    formulation: &Formulation,
+    shares: &[Shares],
+    services: &[&Service],
+) -> Option<Vec<Shares>> {
     let of_service = |((free, shares), service): ((&Service, &Shares), &&Service)| {
         let restate = |share: &Share| {
             // Without quotas the workloads of the block are numbered from zero.
@@ -82,18 +87,22 @@ fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service])
                 ((services[callee.index()].workload, region), rate)
             };
             let calls = share.calls.iter().map(callee).collect();
-            Some(Share { calls, ..restated_share(free, share, service)? })
+            Some(Share { calls, ..restated_share(problem, free, share, service)? })
         };
         shares.iter().map(restate).collect::<Option<Shares>>()
     };
     formulation.services.iter().zip(shares).zip(services).map(of_service).collect()
 }
 
-fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Share> {
+fn restated_share(problem: &Problem, free: &Service, share: &Share, service: &Service) -> Option<Share> {
     let before = &free.candidates[share.candidate];
     let candidate = service.candidates.iter().position(|candidate| candidate.place() == before.place())?;
     let placed = &service.candidates[candidate];
-    let mut share = Share { candidate, ..share.clone() };
+    let sets = if placed.mixed.is_some() { group(problem, free, share).1.machines } else { Vec::new() };
+    let mut share = Share { candidate, sets, ..share.clone() };
+    if placed.mixed.is_some() {
+        return Some(share);
+    }
     if let (Some(before), Some(stocked)) = (&before.stocked, &placed.stocked) {
         let counts = |fit: &crate::formulate::Fit| {
             let at = before.fits.iter().position(|known| known.machine_type == fit.machine_type);
@@ -133,6 +142,18 @@ fn may_run(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool 
     })
 }
 
+/// What machine sets take of a quota at most at any time.
+fn most_taken(sets: &[MachineSet], taken: impl Fn(&MachineSet) -> u64) -> u128 {
+    let running = |set: &MachineSet, period: usize| -> u128 {
+        set.in_period(period).iter().map(|&count| u128::from(count)).sum()
+    };
+    let at = |period: usize| -> u128 {
+        sets.iter().map(|set| u128::from(taken(set)) * running(set, period)).sum()
+    };
+    let periods = sets.iter().map(|set| set.by_period.len()).max().unwrap_or(0).max(1);
+    (0..periods).map(at).max().unwrap_or(0)
+}
+
 /// Whether no more is taken of any quota than there is.
 fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool {
     problem.quotas.iter().all(|quota| {
@@ -141,6 +162,9 @@ fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> boo
             let placed = &service.candidates[share.candidate];
             if placed.region != quota.region {
                 return 0;
+            }
+            if placed.mixed.is_some() {
+                return most_taken(&share.sets, |set| quota.taken_by(&problem.machine_types[set.machine_type.index()]));
             }
             let of = |fit: &crate::formulate::Fit, count: u64| u128::from(fit.taken[at]) * u128::from(count);
             match (&placed.stocked, share.of_type) {

@@ -3,7 +3,7 @@
 
 use highs::{HighsModelStatus, RowProblem};
 
-use crate::formulate::{Bound, Decision, Femto, Program, Sense};
+use crate::formulate::{Bound, Decision, Femto, Part, Program, Sense};
 use crate::solve::highs::{Solved, Stop, configure, failed, outcome};
 
 /// The columns of a program that take part; the others are zero.
@@ -42,8 +42,11 @@ impl Columns {
         reduced.sort_unstable();
         let most = reduced.get(count).or(reduced.last()).copied().unwrap_or(0);
         let is_kept = program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| {
-            let is_choice =
-                column.is_whole && !matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. });
+            let follows = match column.decision {
+                Decision::Mix { part, .. } => !matches!(part, Part::Kind(_)),
+                decision => matches!(decision, Decision::LossLevel { .. } | Decision::InUse { .. }),
+            };
+            let is_choice = column.is_whole && !follows;
             !is_choice || *reduced <= most
         });
         Self { is_kept: is_kept.collect() }
