@@ -21,7 +21,7 @@ pub(super) fn paid(problem: &Problem, offer: &Offer) -> Option<i128> {
 /// Adds what is paid.
 pub(super) fn rows(program: &mut Program<'_>) {
     let Some(most) = program.problem().limits.max_monthly_cost else { return };
-    let problem = program.problem();
+    let (problem, scale) = (program.problem(), mixed::scale(program));
     let terms: Vec<_> = (0..program.columns().len())
         .filter_map(|index| {
             let (column, decision) = program.decision(index);
@@ -43,7 +43,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 }
                 Decision::Calls { .. } | Decision::Open { .. } => program.columns()[index].cost,
                 Decision::Mix { service, candidate, fit, period, part } => {
-                    mixed::counted_by(&program.service(service).candidates[candidate], fit, period, part, 0)?
+                    let placed = &program.service(service).candidates[candidate];
+                    return Some((column, mixed::counted_by(placed, (fit, period, part), 0, scale)?));
                 }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }
@@ -57,8 +58,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 | Decision::Filled { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
-            Some((column, counted))
+            Some((column, counted * scale))
         })
         .collect();
-    program.add_row("budget", terms, Sense::AtMost, from_money(most));
+    program.add_row("budget", terms, Sense::AtMost, from_money(most) * scale);
 }

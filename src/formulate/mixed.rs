@@ -486,15 +486,31 @@ fn keep_terms(
     }
 }
 
-/// What a column of a mixed candidate adds each month to the sum at `position` of those that are limited, rounded up.
-pub(super) fn counted_by(candidate: &Candidate, fit: usize, period: usize, part: Part, position: usize) -> Option<i128> {
+/// What a sum over everything is multiplied by, so that what runs in some hours only adds whole parts of it.
+pub(super) fn scale(program: &Program<'_>) -> i128 {
+    let candidates = program.services().flat_map(|service| &service.candidates);
+    let hours = candidates.filter_map(|candidate| candidate.mixed.as_ref()).map(|mixed| mixed.hours);
+    hours.fold(1, |scale, hours| {
+        let (mut divisor, mut rest) = (scale, hours);
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+        scale / divisor * hours
+    })
+}
+
+/// What a column of a mixed candidate adds each month to the sum at `position` of those that are limited, times `scale`.
+pub(super) fn counted_by(
+    candidate: &Candidate,
+    (fit, period, part): (usize, usize, Part),
+    position: usize,
+    scale: i128,
+) -> Option<i128> {
     let (mixed, Part::Kind(kind)) = (candidate.mixed.as_ref()?, part) else { return None };
     let kind = &mixed.fits[fit].kinds[kind];
-    let each = *kind.counted.get(position)?;
-    if commitment(kind.purchase).is_some() {
-        return Some(each);
-    }
-    Some(-(-each * mixed.periods[period].paid).div_euclid(mixed.hours))
+    let each = *kind.counted.get(position)? * scale;
+    let is_base = commitment(kind.purchase).is_some();
+    Some(if is_base { each } else { each / mixed.hours * mixed.periods[period].paid })
 }
 
 /// What a mixed candidate takes of the quota at `quota` among those of its region, as columns with what a unit of each takes.

@@ -27,7 +27,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     match problem.objective.target {
         Target::Cost => {}
         Target::Carbon => {
-            let emitted = carbon::terms(program).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
+            let emitted = carbon::terms(program, 1).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
             let costs = emitted.collect();
             program.set_costs(costs);
         }

@@ -70,8 +70,8 @@ fn workload((index, (mut asked, rate, zones, buys, (is_half, pools, lost))): (us
         survive: Survival { zones, ..Survival::default() },
         max_rtt: Some(RoundTrip(20_000)),
         profile: if is_constant { Profile::default() } else { Profile { calendar, shapes } },
-        spot: (buys == 1).then_some(terms),
-        uses_commitments: buys == 2,
+        spot: (buys % 2 == 1).then_some(terms),
+        uses_commitments: buys == 2 || buys == 4,
         ..Workload::new(format!("workload-{index}"), replica, MilliRps(rate), demand)
     }
 }
@@ -79,16 +79,23 @@ fn workload((index, (mut asked, rate, zones, buys, (is_half, pools, lost))): (us
 fn problem() -> impl Strategy<Value = Problem> {
     let types = vec(1_u64..=2, TYPES);
     let terms = (any::<bool>(), 1_u32..=2, 0_u32..=1);
-    let asked = (vec((0_u64..=2, 0..SHAPES.len()), 2), 1_u64..=2, 0_u32..=1, 0_u8..3, terms);
+    let asked = (vec((0_u64..=2, 0..SHAPES.len()), 2), 1_u64..=2, 0_u32..=1, 0_u8..5, terms);
     let price = || option::weighted(0.7, 1_i128..=5);
     let sold = vec(vec((1_i128..=6, 1_i128..=6, price(), price()), TYPES), 2);
     let reach = vec(vec(option::weighted(0.9, Just(10_u32)), 2), 2);
-    let quota = (0_usize..2, option::weighted(0.5, 0..TYPES), any::<bool>(), 0_u64..=5);
-    let quotas = prop_oneof![1 => Just(Vec::new()), 1 => vec(quota, 1..=2)];
-    let limits = (option::weighted(0.3, 1_i128..=30), option::weighted(0.3, 1_i128..=30), 0_i128..=2);
+    let quota = (0_usize..2, option::weighted(0.5, 0..TYPES), any::<bool>(), 2_u64..=7);
+    let sum = || 4_i128..=30;
+    let limits = prop_oneof![
+        1 => Just((Vec::new(), None, None)),
+        2 => vec(quota, 1..=2).prop_map(|quotas| (quotas, None, None)),
+        1 => sum().prop_map(|budget| (Vec::new(), Some(budget), None)),
+        1 => sum().prop_map(|cap| (Vec::new(), None, Some(cap))),
+        1 => (sum(), sum()).prop_map(|(budget, cap)| (Vec::new(), Some(budget), Some(cap))),
+    ];
+    let limits = (limits, 0_i128..=3);
     let supply = (vec(1_usize..=2, 2), prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3], 0_u32..=2);
-    (types, vec(asked, 1..=2), sold, reach, quotas, limits, supply).prop_map(
-        |(types, asked, sold, reach, quotas, (budget, cap, carbon), (zones, fixed, quantity))| {
+    (types, vec(asked, 1..=2), sold, reach, limits, supply).prop_map(
+        |(types, asked, sold, reach, ((quotas, budget, cap), carbon), (zones, fixed, quantity))| {
             let machine = |(index, vcpu): (usize, u64)| {
                 MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(8 << 30))
             };
@@ -319,7 +326,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
 #[test]
 fn they_cost_what_the_oracle_says() {
     let seen = std::cell::RefCell::new([0; 8]);
-    super::run_with(700, &problem(), |problem| {
+    super::run_with(900, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let unlimited = Problem { quotas: Vec::new(), limits: Limits::default(), ..problem.clone() };
         let mut seen = seen.borrow_mut();
@@ -330,10 +337,9 @@ fn they_cost_what_the_oracle_says() {
                 prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS);
                 let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
                 let is_binding = free.is_some_and(|free| free + super::ROUNDING_MICROS < ours);
-                let sets = || placement.groups().values().flat_map(|placed| &placed.group.machines);
-                let has = |is: fn(Purchase) -> bool| sets().any(|set| is(set.purchase));
+                let any = |is: fn(&Workload) -> bool| problem.workloads.iter().any(is);
                 let (has_spot, has_base) =
-                    (has(|way| way == Purchase::Spot), has(|way| matches!(way, Purchase::Committed(..))));
+                    (any(|workload| workload.spot.is_some()), any(|workload| workload.uses_commitments));
                 seen[0] += usize::from(is_binding && has_spot && !problem.quotas.is_empty());
                 seen[1] += usize::from(is_binding && has_base && !problem.quotas.is_empty());
                 seen[2] += usize::from(is_binding && has_spot && problem.limits.have_sums());
