@@ -6,9 +6,7 @@
 //! or without vcpu(o), where instances are counted.
 
 use super::Violation;
-use crate::model::{
-    Assignment, Group, MachineSet, Problem, Purchase, Quota, QuotaId, RegionId, TypeId, WorkloadId,
-};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, Quota, QuotaId, RegionId, TypeId, WorkloadId};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, quota) in problem.quotas.iter().enumerate() {

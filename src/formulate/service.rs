@@ -10,7 +10,8 @@ use super::machines::{Fit, Machines};
 use super::moves::Moves;
 use super::spot::Rules;
 use super::{
-    Curve, MachineRejections, Mixed, Rejection, Stocked, calls, latency, machines, mixed, residency, state, stock, survive,
+    Curve, MachineRejections, Mixed, Rejection, Stocked, calls, latency, machines, mixed, residency, state, stock,
+    survive,
 };
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;

@@ -155,7 +155,7 @@ impl Rules {
     pub(super) fn are_kept(&self, others: u64, spot: &[u64], needed: u64) -> bool {
         let bought: u64 = spot.iter().sum();
         let total = others + bought;
-        if total < self.least_zones || total % self.step() != 0 || self.left_of(total) < needed {
+        if total < self.least_zones || !total.is_multiple_of(self.step()) || self.left_of(total) < needed {
             return false;
         }
         let of_type = |&count: &u64| {
@@ -165,8 +165,7 @@ impl Rules {
         let mut pools: Vec<u64> = spot.iter().flat_map(of_type).collect();
         pools.sort_unstable_by(|a, b| b.cmp(a));
         let lost: u64 = pools.iter().zip(0..self.lost_pools).map(|(pool, _)| pool).sum();
-        bought == 0
-            || bought <= self.most_spot(total) && pools.len() as u64 >= self.pools && total - lost >= needed
+        bought == 0 || bought <= self.most_spot(total) && pools.len() as u64 >= self.pools && total - lost >= needed
     }
 
     /// Zones of the region.

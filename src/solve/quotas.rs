@@ -7,8 +7,18 @@
 use std::collections::BTreeMap;
 
 use super::{Effort, Ended, Found, Share, Shares, calls, group, passes, program};
-use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
+use crate::formulate::{Block, Formulation, Mixed, Service, formulate, reduce_under_quotas};
 use crate::model::{MachineSet, Problem, RegionId, WorkloadId};
+
+/// Numbers of machines by kind and period that one program decides on; of more, those of the cheapest kinds are decided, and only what is known without
+/// quotas is proven.
+const MOST_MIXED: usize = 20_000;
+const FEW_FITS: usize = 3;
+const FEW_SPOT: usize = 3;
+
+fn mixed_size(service: &Service) -> usize {
+    service.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref()).map(Mixed::size).sum()
+}
 
 /// Solves the services of a block of which some may take of a quota, or run more environments than may run.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -38,6 +48,12 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
     let own = Block { services: (0..reduced.len()).collect(), ..block.clone() };
     reduce_under_quotas(problem, &own, &mut reduced);
+    let is_partial = reduced.iter().map(mixed_size).sum::<usize>() > MOST_MIXED;
+    if is_partial {
+        for candidate in reduced.iter_mut().flat_map(|service| &mut service.candidates) {
+            candidate.mixed = candidate.mixed.as_ref().map(|mixed| mixed.with_few(FEW_FITS, FEW_SPOT));
+        }
+    }
     let rest: Vec<&Service> = reduced.iter().collect();
     let ended = if block.has_calls {
         calls::solve(problem, &own, &rest, effort)
@@ -46,6 +62,11 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     };
     let ended = ended.restored(&reduced, services);
     match ended {
+        // What was left out might have been cheaper.
+        Ended::Optimal(found) | Ended::Feasible(found) if is_partial => {
+            Ended::of(Found { bound: least.min(found.cost), ..found }, effort)
+        }
+        Ended::Infeasible if is_partial => Ended::Undecided,
         Ended::Optimal(found) | Ended::Feasible(found) => {
             Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)
         }
@@ -147,9 +168,7 @@ fn most_taken(sets: &[MachineSet], taken: impl Fn(&MachineSet) -> u64) -> u128 {
     let running = |set: &MachineSet, period: usize| -> u128 {
         set.in_period(period).iter().map(|&count| u128::from(count)).sum()
     };
-    let at = |period: usize| -> u128 {
-        sets.iter().map(|set| u128::from(taken(set)) * running(set, period)).sum()
-    };
+    let at = |period: usize| -> u128 { sets.iter().map(|set| u128::from(taken(set)) * running(set, period)).sum() };
     let periods = sets.iter().map(|set| set.by_period.len()).max().unwrap_or(0).max(1);
     (0..periods).map(at).max().unwrap_or(0)
 }

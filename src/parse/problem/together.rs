@@ -70,18 +70,8 @@ const AS_DEMAND: &str = "give the largest demand of each user group as `demand_r
 const ONE_REGION: &str = "all copies of it are in one region";
 
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
-    (
-        Said::Pool,
-        Said::Calls,
-        "",
-        "remove `pool`, or the calls: give the callee the load they make as `demand_rps`",
-    ),
-    (
-        Said::Pool,
-        Said::IsCalled,
-        "",
-        "remove `pool`, or the calls: give the callee the load they make as `demand_rps`",
-    ),
+    (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
+    (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::LostRegions, Said::Calls, "", CALLS_AND_PLACES),
     (Said::LostClouds, Said::Calls, "", CALLS_AND_PLACES),
     (Said::LostRegions, Said::IsCalled, "", CALLS_AND_PLACES),
@@ -132,12 +122,7 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "a pool is made of machines",
         "take the workload out of the pool, or remove `function`",
     ),
-    (
-        Said::Calls,
-        Said::Function,
-        "",
-        "remove one of the two, or give each callee the load they make as `demand_rps`",
-    ),
+    (Said::Calls, Said::Function, "", "remove one of the two, or give each callee the load they make as `demand_rps`"),
     (
         Said::IsCalled,
         Said::Function,
@@ -157,7 +142,8 @@ const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_
                                 `demand_rps`";
 
 const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments = false in every workload";
-const NO_STATE_COMMITTED: &str = "set purchase.commitments = false in the workloads that keep data, or remove the limit";
+const NO_STATE_COMMITTED: &str =
+    "set purchase.commitments = false in the workloads that keep data, or remove the limit";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what functions emit";
 const NO_FUNCTIONS: &str = "remove one of the two, in all workloads that have it";
@@ -171,7 +157,12 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
     (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
     (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),
-    (Stated::Order, Stated::DemandApart, "", "remove one of the two, or give all user groups of a workload the same hours"),
+    (
+        Stated::Order,
+        Stated::DemandApart,
+        "",
+        "remove one of the two, or give all user groups of a workload the same hours",
+    ),
     (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),

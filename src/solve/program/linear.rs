@@ -42,11 +42,10 @@ impl Columns {
         reduced.sort_unstable();
         let most = reduced.get(count).or(reduced.last()).copied().unwrap_or(0);
         let is_kept = program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| {
-            let follows = match column.decision {
-                Decision::Mix { part, .. } => !matches!(part, Part::Kind(_)),
-                decision => matches!(decision, Decision::LossLevel { .. } | Decision::InUse { .. }),
-            };
-            let is_choice = column.is_whole && !follows;
+            let is_bought = matches!(column.decision, Decision::Mix { part: Part::Kind(_), .. });
+            let follows =
+                matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. } | Decision::Mix { .. });
+            let is_choice = column.is_whole && (is_bought || !follows);
             !is_choice || *reduced <= most
         });
         Self { is_kept: is_kept.collect() }

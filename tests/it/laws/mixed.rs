@@ -190,11 +190,16 @@ fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2])
     let mut plans = Vec::new();
     for on_demand in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
         let replicas = held(on_demand);
-        let needed = loads.map(|load| load.div_ceil(1_000).div_ceil(workload.rate_per_replica.0).max(1).div_ceil(replicas));
+        let needed =
+            loads.map(|load| load.div_ceil(1_000).div_ceil(workload.rate_per_replica.0).max(1).div_ceil(replicas));
         let alike = |offer: &&Offer| held(offer) == replicas;
         let spot = workload.spot.filter(|terms| zones >= terms.survive_pools as usize);
-        let spots: Vec<&Offer> =
-            region.offers.iter().filter(alike).filter(|offer| offer.purchase == Purchase::Spot && spot.is_some()).collect();
+        let spots: Vec<&Offer> = region
+            .offers
+            .iter()
+            .filter(alike)
+            .filter(|offer| offer.purchase == Purchase::Spot && spot.is_some())
+            .collect();
         let bases: Vec<&Offer> = region
             .offers
             .iter()
@@ -203,10 +208,11 @@ fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2])
             .collect();
         let kinds: Vec<&Offer> = std::iter::once(on_demand).chain(spots.iter().copied()).collect();
         let quantity = u64::from(problem.commitments[0].quantity);
-        for base in counts(bases.len() * zones, quantity).into_iter().filter(|base| base.iter().sum::<u64>() <= quantity) {
+        for base in
+            counts(bases.len() * zones, quantity).into_iter().filter(|base| base.iter().sum::<u64>() <= quantity)
+        {
             let add = |sums: &mut Vec<i128>, offer: &Offer, count: u64, hours: i128| {
-                let (paid, carbon) =
-                    (offer.hourly.micros() * hours, offer.carbon_hourly.unwrap().0 * hours);
+                let (paid, carbon) = (offer.hourly.micros() * hours, offer.carbon_hourly.unwrap().0 * hours);
                 let count = i128::from(count);
                 sums[0] += count * (paid + carbon * carbon_price / 1_000_000_000);
                 sums[1] += count * paid;
