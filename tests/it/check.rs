@@ -1,5 +1,6 @@
 //! `check` accepts a right assignment, and names what is wrong with every way to spoil it.
 
+mod borders;
 mod calls;
 mod edges;
 mod functions;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use stowage::check;
 use stowage::model::{
     Access, Assignment, Demand, Filter, Glob, Member, Pool, PoolId, PoolNodes, PooledNodes, Problem, Provenance,
-    Purchase, RegionId, Replica, Replicas, Requirement, Rtt, RttTable, Selector, Survival, TypeId, UserId, Workload,
+    Purchase, RegionId, Replica, Replicas, Requirement, Rtt, RttTable, Selector, Stock, Survival, TypeId, UserId,
+    Workload,
 };
 use stowage::units::{Amount, Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -103,6 +104,10 @@ fn types(pattern: &str) -> Filter {
     Filter { instance_types: Some(BTreeSet::from([Glob(pattern.into())])), ..Filter::default() }
 }
 
+fn stock(total: u64, by_zone: [u64; 3]) -> Stock {
+    Stock { machine_type: TypeId(0), total: Some(total), by_zone: Some(by_zone.to_vec()) }
+}
+
 fn nowhere_from(problem: &mut Problem, east: Option<u32>, west: Option<u32>) {
     let known = |ms: Option<u32>| Some(Rtt { round_trip: RoundTrip(ms? * 1_000), provenance: Provenance::Measured });
     problem.rtt = RttTable::from_rows(3, vec![vec![known(east); 3], vec![known(west); 3]]);
@@ -141,7 +146,24 @@ type Change = (&'static str, fn(&mut Problem, &mut Assignment));
 
 #[test]
 fn what_rules_leave_alone_is_accepted() {
-    let cases: [Change; 13] = [
+    let cases: [Change; 18] = [
+        ("round trips that nobody asks for", |p, _| {
+            nowhere_from(p, None, None);
+            of(p, WEB).workload.max_rtt = None;
+        }),
+        ("one of a kind that keeps apart from itself", |p, _| {
+            (of(p, JOB).apart_on_node, of(p, JOB).apart_in_zone) = (vec![JOB], vec![JOB]);
+        }),
+        ("apart from what is nowhere", |p, _| {
+            (of(p, WEB).apart_in_zone, of(p, SPARE).apart_in_zone) = (vec![SPARE], vec![WEB]);
+        }),
+        ("a zone that holds neither of two", |p, a| {
+            (of(p, WEB).workload.survive, of(p, JOB).workload.survive) = (Survival::default(), Survival::default());
+            (of(p, WEB).max_zone_skew, of(p, WEB).together_in_zone) = (None, vec![JOB]);
+            pool(p).at_least.clear();
+            hold(a, 2, &[(LOG, 1)]);
+        }),
+        ("as many nodes as there are", |p, _| p.regions[0].stock = vec![stock(3, [1, 1, 1])]),
         ("a restricted region that a list names", |p, _| {
             p.regions[0].access = Access::Restricted;
             let key = p.regions[0].key.clone();
@@ -359,7 +381,26 @@ fn every_way_to_spoil_a_pool_is_named() {
             "has 2 machine types",
         ),
     ];
-    let counts: [Case; 12] = [
+    let counts: [Case; 16] = [
+        ("a node more than there are", |p, _| p.regions[0].stock = vec![stock(2, [1, 1, 1])], "3 machines of"),
+        (
+            "a node more than there are in a zone",
+            |p, _| p.regions[0].stock = vec![stock(3, [1, 0, 1])],
+            "1 machines of",
+        ),
+        (
+            "too few beside it, by twos and threes",
+            |p, _| (of(p, WEB).requires[0].count, of(p, WEB).requires[0].every) = (2, 3),
+            "6 replicas of `web` have 3 of `job`",
+        ),
+        (
+            "what is required and nowhere",
+            |p, _| {
+                pool(p).one_of = vec![vec![SPARE]];
+                of(p, WEB).requires.push(Requirement { member: SPARE, count: 1, every: 1 });
+            },
+            "6 replicas of `web` have 0 of `spare`",
+        ),
         ("a node of a type too many", |p, _| pool(p).max_nodes_of[0].1 = 2, "has 3 nodes of type four"),
         (
             "zones unlike",

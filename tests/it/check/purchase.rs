@@ -15,7 +15,7 @@ use super::{EAST, problem, shape};
 const COMMITTED: Purchase = Purchase::Committed(CommitmentId(0), Term::OneYear);
 
 /// One workload in the east: 400 rps in the first of two hours, 200 in the second, a zone may be lost.
-fn changing(purchase: Purchase) -> (Problem, Assignment) {
+pub(super) fn changing(purchase: Purchase) -> (Problem, Assignment) {
     let mut problem = problem();
     problem.objective.carbon_per_tonne = Money::ZERO;
     problem.limits.max_regions = None;
@@ -169,7 +169,7 @@ fn a_region_of_fewer_zones_than_pools_lost_holds_no_spot() {
 
 const MOST: &str = "instances by zone are not the most of all periods";
 
-fn terms(problem: &mut Problem) -> &mut SpotTerms {
+pub(super) fn terms(problem: &mut Problem) -> &mut SpotTerms {
     problem.workloads[0].spot.as_mut().unwrap()
 }
 
@@ -177,6 +177,6 @@ fn commitments(violation: &Violation) -> bool {
     matches!(violation, Violation::Commitments { .. })
 }
 
-fn spot(violation: &Violation, part: &str) -> bool {
+pub(super) fn spot(violation: &Violation, part: &str) -> bool {
     matches!(violation, Violation::Spot { reason, .. } if reason.contains(part))
 }
