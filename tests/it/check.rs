@@ -4,6 +4,7 @@ mod borders;
 mod calls;
 mod edges;
 mod functions;
+mod losses;
 mod pools;
 mod purchase;
 

@@ -26,7 +26,7 @@ fn service(requests_per_environment: u32) -> FunctionOffer {
 }
 
 /// In the east 50 of 400 rps are answered by a function, in three environments, as many as may run there.
-fn partly() -> (Problem, Assignment) {
+pub(super) fn partly() -> (Problem, Assignment) {
     let mut problem = problem();
     problem.objective.carbon_per_tonne = Money::ZERO;
     problem.workloads[0].function = Some(Function {
