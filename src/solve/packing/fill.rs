@@ -83,8 +83,8 @@ fn best(
             i64::try_from(least).unwrap_or(i64::MAX)
         };
         let cutoff = best.as_ref().map_or(0, beaten);
-        let mut priced = pricer.best(node_type, worth, &most, cutoff, WORK);
-        if let Some((value, pattern)) = priced.found.pop() {
+        let mut patterns = pricer.best(node_type, worth, &most, cutoff, WORK).found;
+        if let Some((value, pattern)) = patterns.pop() {
             best = Some(Choice { node_type, value, pattern, nodes_left });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stowage::check;
+use stowage::check::{self, Violation};
 use stowage::model::{Assignment, Call, Demand, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use stowage::units::{Bytes, MilliRps, Ratio};
 
@@ -62,6 +62,25 @@ fn a_function_is_there_while_one_zone_is() {
     assert_eq!(lost(&|_, _| false), 1_000 - 800 - 60);
     assert_eq!(lost(&|_, zone| zone < 2), 1_000 - 200 - 60);
     assert_eq!(lost(&|_, _| true), 1_000);
+}
+
+#[test]
+fn every_pair_of_regions_is_lost_once() {
+    for small in 0..3 {
+        let (mut problem, mut assignment) = (problem(), assignment());
+        let workload = &mut problem.workloads[0];
+        (workload.max_regions, problem.limits.max_regions) = (None, None);
+        workload.survive = Survival { regions: 2, ..Survival::default() };
+        for region in 0..3 {
+            let traffic: &[(u32, u64)] = [&[(0, 400)][..], &[], &[(1, 100)]][region];
+            let instances = if region == small { [1, 0, 0] } else { [5, 0, 0] };
+            assignment.groups.insert((WorkloadId(0), RegionId::at(region)), group(instances, traffic));
+        }
+        let violations = check::placement(&problem, assignment).unwrap_err();
+        let others: Vec<RegionId> = (0..3).filter(|&region| region != small).map(RegionId::at).collect();
+        let is_named = |violation: &Violation| matches!(violation, Violation::Loss { regions, uncarried: MilliRps(400_000), .. } if *regions == others);
+        assert!(violations.iter().any(is_named), "{small}: {violations:?}");
+    }
 }
 
 #[test]
