@@ -30,6 +30,7 @@ mod program;
 mod quotas;
 mod relaxation;
 mod rows;
+mod sequence;
 mod service;
 mod shared;
 mod single_region_per_user;

@@ -12,6 +12,8 @@ use stowage::model::{
 
 use stowage::units::{Bytes, Decimal, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
+use crate::gqap;
+
 /// One instance.
 pub(crate) struct Instance {
     pub(crate) family: &'static str,
@@ -43,6 +45,7 @@ pub(crate) fn published(folder: &Path) -> Vec<Instance> {
     let mut all = each(&folder.join("orlib_cap"), warehouses);
     all.extend(each(&folder.join("sscflp_holmberg"), single_source));
     all.extend(each(&folder.join("pmedian"), medians));
+    all.extend(gqap::published(&folder.join("gqap")));
     all
 }
 

@@ -1,6 +1,7 @@
 //! Location: published instances of facility location, solved in process, with time, cost, bound and the published optimum beside them.
 //!
-//! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap`, `sscflp_holmberg` and `pmedian`.
+//! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap`, `sscflp_holmberg`, `pmedian` and
+//! `gqap`.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
     reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
 )]
 
+mod gqap;
 mod instances;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! Any region may call any other, so ways are many; most of them, and most regions, are far too dear to matter.
 //!
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
-//! 2. Routes of users, moved while that helps, give a first placement (`descent`). Where other rules refuse it, the regions that most is sent to at the prices of
+//! 2. Routes of users, moved while that helps, give a first placement (`descent`); where every service has one region, seats that move do (`seats`). Where other rules refuse it, the regions that most is sent to at the prices of
 //!    step 3 are decided on exactly.
 //! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
 //! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
@@ -20,6 +20,7 @@ mod bound;
 mod descent;
 mod market;
 mod routes;
+mod seats;
 
 use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
@@ -93,7 +94,9 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let services: Vec<&Service> = services.iter().collect();
     let flows = flows(problem, &services);
     let market = Market::of(problem, block, &services, &flows);
-    let first = descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
+    let seated = seats::suit(&services).then(|| take_seats(problem, block, &market, effort)).flatten();
+    let routed = || descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
+    let first = seated.or_else(routed);
     let first = if first.is_some() {
         first
     } else {
@@ -142,9 +145,29 @@ fn state(problem: &Problem, block: &Block, plan: &Plan<'_>) -> Option<Found> {
             sent.calls.push(((calls.service, calls.call), from, to, calls.rate));
         }
     }
+    judged(problem, block, services, &few, &sent)
+}
+
+/// Everybody in one region, judged by every rule of the block; `None` if some rule refuses it.
+fn take_seats(problem: &Problem, block: &Block, market: &Market<'_>, effort: Effort) -> Option<Found> {
+    let hall = seats::Hall::of(market);
+    let seats = hall.search(effort.interrupt)?;
+    let is_kept =
+        |at: usize| (0..market.services[at].candidates.len()).map(|candidate| candidate == seats[at]).collect();
+    let is_kept: Vec<Vec<bool>> = (0..market.services.len()).map(is_kept).collect();
+    let mut sent = Sent::default();
+    sent.traffic.extend(market.flows.classes.iter().map(|class| (class.service, class.users[0], 0, class.rate)));
+    for (service, made) in hall.made.iter().enumerate() {
+        sent.calls.extend(made.iter().enumerate().map(|(call, &rate)| ((service, call), 0, 0, rate)));
+    }
+    judged(problem, block, market.services, &kept(market.services, &is_kept), &sent)
+}
+
+/// What is sent among fewer candidates, with the cheapest machines; `None` if some rule of the block refuses it.
+fn judged(problem: &Problem, block: &Block, services: &[&Service], few: &[Service], sent: &Sent) -> Option<Found> {
     let of_few: Vec<&Service> = few.iter().collect();
-    let found = stated(problem, block, &of_few, &sent)?;
-    match Ended::Feasible(found).restored(&few, services) {
+    let found = stated(problem, block, &of_few, sent)?;
+    match Ended::Feasible(found).restored(few, services) {
         Ended::Feasible(found) => Some(found),
         Ended::Optimal(_) | Ended::Infeasible | Ended::Undecided => None,
     }

@@ -11,6 +11,7 @@ use super::solution::Solution;
 use crate::formulate::{Femto, Nodes, Reduced};
 use crate::solve::effort::Interrupt;
 use crate::solve::highs::Stop;
+use crate::solve::sequence::Sequence;
 
 /// Nodes taken away in one round.
 const TAKEN: u64 = 14;
@@ -34,7 +35,7 @@ pub(super) fn improve(
     bound: Femto,
     effort: PackingEffort<'_>,
 ) -> Solution {
-    let mut numbers = Sequence(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Sequence::new();
     let mut vain = 0;
     for round in 0..effort.rounds {
         let nodes: u64 = solution.nodes.iter().map(|(_, count)| count).sum();
@@ -138,17 +139,4 @@ fn without(reduced: &Reduced, kept: &[(Column, u64)]) -> Reduced {
         }
     }
     part
-}
-
-/// A fixed sequence of numbers (splitmix64).
-struct Sequence(u64);
-
-impl Sequence {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
 }
