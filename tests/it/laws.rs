@@ -12,6 +12,7 @@ mod order;
 mod pools;
 mod previous;
 mod quotas;
+mod rounding;
 mod state;
 mod stock;
 mod sums;
