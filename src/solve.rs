@@ -61,6 +61,8 @@ pub struct Share {
     pub of_type: Option<usize>,
     /// Machines by type, then zone, where the candidate decides them one by one; empty where its curve says what it buys.
     pub machines: Vec<Vec<u64>>,
+    /// All machine sets, where the candidate decides them by kind and period; else empty.
+    pub sets: Vec<MachineSet>,
     /// Replicas that the machines there hold at least while all zones are up, or environments of a function that may run; zero asks for no more than the
     /// load does.
     pub held: u64,
@@ -226,6 +228,11 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         let count = fit.environments(rate.0).max(share.held);
         let function = Some(Environments { offer: fit.offer, rate, count });
         return ((service.workload, candidate.region), Group { machines: Vec::new(), function, traffic, calls });
+    }
+    if candidate.mixed.is_some() {
+        let (traffic, calls) = sent(share);
+        let machines = share.sets.clone();
+        return ((service.workload, candidate.region), Group { machines, function: None, traffic, calls });
     }
     if let Some(stocked) = &candidate.stocked {
         return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));

@@ -47,7 +47,7 @@ pub(super) fn shortfall(
     let capacity = replicas * u128::from(asked.rate_per_replica.0);
     let sent = match group.function {
         None => asked.profile.load(&asked.demand, &group.traffic, period).0,
-        // `parse` accepts one shape for all user groups.
+        // Beside a function all user groups have one shape.
         Some(function) => asked.profile.part(group.load().0.saturating_sub(function.rate.0), period),
     };
     let load = MilliRps(sent.saturating_add(called.0));

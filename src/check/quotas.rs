@@ -1,10 +1,12 @@
 //! Quotas: all machines in a region together, and those of some families, stay within what an account may use there. Machines are counted as the most
-//! that run at any time, and a group in such a region is of one type, unless its machines are limited in number.
+//! of a workload that run at any time, and a group in such a region has one type on demand, unless its machines are limited in number.
 //!
-//! > sum over w and types o of the quota of instances(w, r, o) × vcpu(o)  <=  most         (or without vcpu(o), where instances are counted)
+//! > sum over w of the most at any time t of sum over types o of the quota of instances(w, r, o, t) × vcpu(o)  <=  most
+//!
+//! or without vcpu(o), where instances are counted.
 
 use super::Violation;
-use crate::model::{Assignment, Problem, Quota, QuotaId, TypeId};
+use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, Quota, QuotaId, RegionId, TypeId, WorkloadId};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, quota) in problem.quotas.iter().enumerate() {
@@ -15,8 +17,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     }
     for (&(workload, region), group) in &assignment.groups {
         let is_limited = !problem.regions[region.index()].stock.is_empty();
-        if group.machines.len() > 1 && !is_limited && problem.quotas_in(region).next().is_some() {
-            let reason = "several machine types in a group of a region with quotas";
+        let on_demand = group.machines.iter().filter(|set| set.purchase == Purchase::OnDemand).count();
+        if on_demand > 1 && !is_limited && problem.quotas_in(region).next().is_some() {
+            let reason = "several machine types on demand in a group of a region with quotas";
             violations.push(Violation::Shape { workload, region, reason });
         }
     }
@@ -28,6 +31,11 @@ pub fn taken(problem: &Problem, assignment: &Assignment, quota: &Quota) -> u128 
         u128::from(count) * u128::from(quota.taken_by(&problem.machine_types[machine_type.index()]))
     };
     let groups = assignment.groups.iter().filter(|((_, region), _)| *region == quota.region);
-    let sets = groups.flat_map(|(_, group)| &group.machines);
-    sets.map(|set| taken(set.machine_type, set.instances())).sum()
+    let most = |((workload, _), group): (&(WorkloadId, RegionId), &Group)| -> u128 {
+        let periods = 0..problem.workloads[workload.index()].profile.calendar.periods();
+        let running = |set: &MachineSet, period: usize| set.in_period(period).iter().sum();
+        let at = |period| group.machines.iter().map(|set| taken(set.machine_type, running(set, period))).sum();
+        periods.map(at).max().unwrap_or(0)
+    };
+    groups.map(most).sum()
 }

@@ -7,6 +7,7 @@
 //! machines are not those of which least is paid, so that steps are those of every type that no other replaces in both.
 
 use super::cost::{self, from_money};
+use super::mixed;
 use super::program::{Decision, Program, Sense};
 use crate::model::{Offer, Problem};
 use crate::units::HOURS_PER_MONTH;
@@ -20,7 +21,7 @@ pub(super) fn paid(problem: &Problem, offer: &Offer) -> Option<i128> {
 /// Adds what is paid.
 pub(super) fn rows(program: &mut Program<'_>) {
     let Some(most) = program.problem().limits.max_monthly_cost else { return };
-    let problem = program.problem();
+    let (problem, scale) = (program.problem(), mixed::scale(program));
     let terms: Vec<_> = (0..program.columns().len())
         .filter_map(|index| {
             let (column, decision) = program.decision(index);
@@ -32,14 +33,19 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 Decision::Machines { service, candidate, fit, .. } => {
                     program.service(service).candidates[candidate].stocked.as_ref()?.fits[fit].counted[0]
                 }
-                Decision::Traffic { service, candidate, .. } => {
+                Decision::Traffic { service, class, candidate } => {
                     let placed = program.service(service);
                     let at = &placed.candidates[candidate];
                     let price = problem.regions[at.region.index()].internet_egress_per_gb;
                     let function = at.function.map_or(0, |fit| fit.price);
-                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], price)? + function
+                    let position = placed.position_of(&program.classes(service)[class]);
+                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], position, price)? + function
                 }
                 Decision::Calls { .. } | Decision::Open { .. } => program.columns()[index].cost,
+                Decision::Mix { service, candidate, fit, period, part } => {
+                    let placed = &program.service(service).candidates[candidate];
+                    return Some((column, mixed::counted_by(placed, (fit, period, part), 0, scale)?));
+                }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }
                 | Decision::Environments { .. }
@@ -52,8 +58,8 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 | Decision::Filled { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
-            Some((column, counted))
+            Some((column, counted * scale))
         })
         .collect();
-    program.add_row("budget", terms, Sense::AtMost, from_money(most));
+    program.add_row("budget", terms, Sense::AtMost, from_money(most) * scale);
 }

@@ -5,6 +5,7 @@
 //! in milligrams, each step's rounded up. The cheapest machines for a load are not those that emit least, so the steps of a candidate are those of every
 //! type that no other replaces in cost and emissions ([`Curve::by_type`](super::Curve::by_type)), and every group is of one type.
 
+use super::mixed;
 use super::program::{ColumnId, Decision, Program, Sense};
 use crate::model::{Offer, Problem, Target};
 use crate::units::HOURS_PER_MONTH;
@@ -24,12 +25,13 @@ fn position(problem: &Problem) -> Option<usize> {
 /// Adds what is emitted.
 pub(super) fn rows(program: &mut Program<'_>) {
     let Some(most) = program.problem().limits.max_monthly_carbon else { return };
-    let terms = terms(program);
-    program.add_row("carbon", terms, Sense::AtMost, most.0);
+    let scale = mixed::scale(program);
+    let terms = terms(program, scale);
+    program.add_row("carbon", terms, Sense::AtMost, most.0 * scale);
 }
 
-/// What each column emits, those left out that emit nothing.
-pub(super) fn terms(program: &Program<'_>) -> Vec<(ColumnId, i128)> {
+/// What each column emits times `scale`, those left out that emit nothing.
+pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)> {
     let Some(position) = position(program.problem()) else { return Vec::new() };
     (0..program.columns().len())
         .filter_map(|index| {
@@ -40,6 +42,10 @@ pub(super) fn terms(program: &Program<'_>) -> Vec<(ColumnId, i128)> {
                 }
                 Decision::Machines { service, candidate, fit, .. } => {
                     program.service(service).candidates[candidate].stocked.as_ref()?.fits[fit].counted[position]
+                }
+                Decision::Mix { service, candidate, fit, period, part } => {
+                    let placed = &program.service(service).candidates[candidate];
+                    return Some((column, mixed::counted_by(placed, (fit, period, part), position, scale)?));
                 }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }
@@ -56,7 +62,7 @@ pub(super) fn terms(program: &Program<'_>) -> Vec<(ColumnId, i128)> {
                 | Decision::Filled { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
-            Some((column, counted))
+            Some((column, counted * scale))
         })
         .collect()
 }

@@ -156,6 +156,7 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         function: None,
         most_asked: first.most_asked,
         stocked: None,
+        mixed: None,
         needs: Vec::new(),
     };
     (candidate, Cluster { members, taken, rate_per_replica })

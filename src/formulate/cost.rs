@@ -29,19 +29,21 @@ pub(super) fn instance(offer: &Offer, problem: &Problem) -> Option<Femto> {
     Some(paid + offer.carbon_hourly?.0 * HOURS_PER_MONTH * objective.carbon_per_tonne.micros())
 }
 
-/// Monthly cost of sending the answers to one milli-rps of the largest demand, rounded down; `None` if there are bytes to send and no price.
-pub(super) fn egress_per_millirps(workload: &Workload, price_per_gb: Option<Money>) -> Option<Femto> {
+/// Monthly cost of sending the answers to one milli-rps of the largest demand of the user group at `position`, rounded down; `None` if there are bytes to
+/// send and no price.
+pub(super) fn egress_per_millirps(workload: &Workload, position: usize, price_per_gb: Option<Money>) -> Option<Femto> {
     if workload.response.0 == 0 {
         return Some(0);
     }
     let all_the_time = i128::from(workload.response.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
-    Some(mean(workload, all_the_time))
+    Some(mean(workload, position, all_the_time))
 }
 
-/// Price of the time that one milli-rps of the largest demand spends on the way, a month, rounded down; `None` if latency has a price and the round
-/// trip is unknown.
+/// Price of the time that one milli-rps of the largest demand of the user group at `position` spends on the way, a month, rounded down; `None` if latency has
+/// a price and the round trip is unknown.
 pub(super) fn latency_per_millirps(
     workload: &Workload,
+    position: usize,
     objective: &Objective,
     round_trip: Option<RoundTrip>,
 ) -> Option<Femto> {
@@ -49,7 +51,7 @@ pub(super) fn latency_per_millirps(
         return Some(0);
     }
     // Thousandths of a request per second × microseconds × micro-USD per rps and millisecond = 1e-12 USD.
-    Some(mean(workload, Femto::from(round_trip?.0) * objective.latency_per_rps_ms.micros() * 1000))
+    Some(mean(workload, position, Femto::from(round_trip?.0) * objective.latency_per_rps_ms.micros() * 1000))
 }
 
 /// Monthly cost of running one milli-rps of the largest demand as a function, rounded down: what is paid for requests, and for the time of memory and
@@ -64,13 +66,14 @@ pub(super) fn function_per_millirps(workload: &Workload, function: &Function, of
     let cores =
         Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let vcpu = REQUESTS * micros * cores;
-    mean(workload, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
+    // The user groups of a function have one shape.
+    mean(workload, 0, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
 }
 
-/// The mean over the paid hours of what `all_the_time` would be for the largest demand.
-fn mean(workload: &Workload, all_the_time: Femto) -> Femto {
+/// The mean over the paid hours of what `all_the_time` would be for the largest demand of the user group at `position`.
+fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
     let profile = &workload.profile;
-    let (asked, full) = (Femto::from(profile.paid_share(0)), 1_000_000 * profile.calendar.hours as Femto);
+    let (asked, full) = (Femto::from(profile.paid_share(position)), 1_000_000 * profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.
     all_the_time / full * asked + all_the_time % full * asked / full
 }
@@ -97,7 +100,8 @@ pub(super) fn writes(
     }
     let workload = &problem.workloads[id.index()];
     let per_millirps = i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
-    let asked = mean(workload, per_millirps) * Femto::from(workload.total_demand().0);
+    // So have those of what keeps data.
+    let asked = mean(workload, 0, per_millirps) * Femto::from(workload.total_demand().0);
     let called = per_millirps * Femto::from(calls::least_called(problem, id));
     Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
 }

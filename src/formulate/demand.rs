@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::program::{Decision, Program, Sense};
 use super::{Candidate, Femto, Reach};
-use crate::model::{Demand, Profile, UserId};
+use crate::model::{Demand, Profile, UserId, Workload};
 use crate::units::{Ratio, RoundTrip};
 
 /// The paid hours of a month, by the share of the largest demand that they ask for.
@@ -92,9 +92,32 @@ pub struct Class {
     pub cost: Vec<Femto>,
 }
 
-/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`; `are_apart` makes each group
-/// a class of its own. Ordered by first member.
-pub(super) fn classes(demand: &[Demand], candidates: &[Candidate], are_apart: bool) -> Vec<Class> {
+/// By position in a workload's demand: the first user group that has the same shape.
+pub(super) fn shapes(workload: &Workload) -> Vec<usize> {
+    let shapes = &workload.profile.shapes;
+    let mut known: BTreeMap<&Vec<Ratio>, usize> = BTreeMap::new();
+    let first = |position: usize| shapes.get(position).map_or(0, |shape| *known.entry(shape).or_insert(position));
+    (0..workload.demand.len()).map(first).collect()
+}
+
+/// What part of its rate each user group asks for, in millionths, by position in the demand, in every period in which another one asks for less of
+/// somebody; empty where all user groups have one shape, and ask for most at one time.
+pub(super) fn peaks(workload: &Workload) -> Vec<Vec<u32>> {
+    let profile = &workload.profile;
+    if profile.is_uniform() {
+        return Vec::new();
+    }
+    let shares = |period| (0..workload.demand.len()).map(|position| profile.share(position, period).0).collect();
+    let mut all: Vec<Vec<u32>> = (0..profile.calendar.periods()).map(shares).collect();
+    all.sort_unstable();
+    all.dedup();
+    let is_below = |a: &Vec<u32>, b: &Vec<u32>| a != b && a.iter().zip(b).all(|(a, b)| a <= b);
+    all.iter().filter(|one| !all.iter().any(|other| is_below(one, other))).cloned().collect()
+}
+
+/// The classes of `demand` over `candidates`, whose `reach` and `traffic` are by position in `demand`; groups with another number in `apart` are in another
+/// class. Ordered by first member.
+pub(super) fn classes(demand: &[Demand], candidates: &[Candidate], apart: &[usize]) -> Vec<Class> {
     // How each candidate answers, at what cost, and how far it is.
     type Answers = Vec<(Reach, Femto, Option<RoundTrip>)>;
     let mut alike: BTreeMap<(usize, Answers), usize> = BTreeMap::new();
@@ -106,7 +129,7 @@ pub(super) fn classes(demand: &[Demand], candidates: &[Candidate], are_apart: bo
             .iter()
             .zip(reach.iter().zip(&cost))
             .map(|(candidate, (&reach, &cost))| (reach, cost, candidate.entry_rtt.get(position).copied().flatten()));
-        let own = if are_apart { position } else { 0 };
+        let own = apart[position];
         let index = *alike.entry((own, answers.collect())).or_insert(classes.len());
         if index == classes.len() {
             classes.push(Class { users: Vec::new(), rate: 0, reach, cost });

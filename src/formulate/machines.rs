@@ -25,7 +25,7 @@ use super::leaders::Leaders;
 use super::rejection::MachineRejections;
 use super::spot::Spot;
 use super::state::Layout;
-use super::{budget, carbon, quotas};
+use super::{budget, carbon, mixed, quotas};
 use crate::model::{MachineType, Offer, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 /// A machine type that can hold a workload in some region, with the spot offers that may stand beside it.
@@ -194,8 +194,14 @@ pub(super) fn frontier(
     if fits.is_empty() && single.is_empty() {
         return Err(refused);
     }
+    let is_mixed = mixed::is_needed(problem, workload, id);
+    if is_mixed {
+        // Kinds stand beside each type on demand.
+        single.sort_by_key(|fit| fit.replicas);
+        fits.append(&mut single);
+    }
     if !region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand) {
-        add_other_purchases(problem, workload, region, verdicts, &mut fits);
+        add_other_purchases(problem, workload, region, verdicts, &mut fits, is_mixed && has_limits);
     }
     fits.extend(single);
     let are_counted = workload.max_zone_skew.is_some() && !region.stock.is_empty();
@@ -275,40 +281,56 @@ fn replaces(other: &Fit, fit: &Fit) -> bool {
     let machines = i128::from(fit.replicas.div_ceil(other.replicas));
     let mut pairs = fit.spot.iter().zip(&other.spot);
     let takes_no_more = |(other, fit): (&u64, &u64)| machines * i128::from(*other) <= i128::from(*fit);
-    // A larger number of smaller machines would take more of a commitment.
+    // Beside what is limited, those that stand beside a type count too: they are the same only for one size.
+    let is_counted = !fit.taken.is_empty() || !fit.counted.is_empty();
+    let are_beside = |fit: &Fit| !fit.spot.is_empty() || !fit.committed.is_empty();
+    let stands_beside_as_much = if is_counted && (are_beside(fit) || are_beside(other)) {
+        other.replicas == fit.replicas
+    } else {
+        // A larger number of smaller machines would take more of a commitment.
+        fit.committed.is_empty()
+            && fit.spot.len() <= other.spot.len()
+            && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
+    };
     machines * other.cost <= fit.cost
         && other.taken.iter().zip(&fit.taken).all(takes_no_more)
         && other.counted.iter().zip(&fit.counted).all(|(other, fit)| machines * other <= *fit)
-        && fit.committed.is_empty()
-        && fit.spot.len() <= other.spot.len()
-        && pairs.all(|(fit, other)| machines * other.cost <= fit.cost)
+        && stands_beside_as_much
 }
 
-/// Adds to each of `fits`, which are sorted by size, what the workload may buy otherwise than on demand.
-fn add_other_purchases(problem: &Problem, workload: &Workload, region: &Region, verdicts: &Verdicts, fits: &mut [Fit]) {
+/// Adds to each of `fits`, which are sorted by size, what the workload may buy otherwise than on demand. Of one commitment the cheapest type of a size does
+/// for all, unless more than cost is counted.
+fn add_other_purchases(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    verdicts: &Verdicts,
+    fits: &mut [Fit],
+    are_counted: bool,
+) {
     for offer in region.offers.iter().filter(|offer| is_allowed(workload, offer)) {
         let Some(replicas) = verdicts.held(offer.machine_type) else { continue };
         let Some(cost) = cost::instance(offer, problem) else { continue };
-        let Ok(at) = fits.binary_search_by_key(&replicas, |fit| fit.replicas) else { continue };
-        let fit = &mut fits[at];
-        match offer.purchase {
-            Purchase::OnDemand => {}
-            Purchase::Spot => fit.spot.push(Spot { machine_type: offer.machine_type, cost }),
-            Purchase::Committed(commitment, _) => fit.committed.push(Committed {
-                commitment,
-                purchase: offer.purchase,
-                machine_type: offer.machine_type,
-                cost,
-                cap: u64::from(problem.commitments[commitment.index()].quantity),
-            }),
+        let first = fits.partition_point(|fit| fit.replicas < replicas);
+        for fit in fits[first..].iter_mut().take_while(|fit| fit.replicas == replicas) {
+            match offer.purchase {
+                Purchase::OnDemand => {}
+                Purchase::Spot => fit.spot.push(Spot { machine_type: offer.machine_type, cost }),
+                Purchase::Committed(commitment, _) => fit.committed.push(Committed {
+                    commitment,
+                    purchase: offer.purchase,
+                    machine_type: offer.machine_type,
+                    cost,
+                    cap: u64::from(problem.commitments[commitment.index()].quantity),
+                }),
+            }
         }
     }
     for fit in fits {
         fit.spot.sort_unstable_by_key(|spot| (spot.cost, spot.machine_type));
         fit.committed.sort_unstable_by_key(|offer| (offer.cost, offer.commitment, offer.machine_type));
-        // Of one commitment the cheapest type of a size does for all.
         let mut known = BTreeSet::new();
-        fit.committed.retain(|offer| offer.cap > 0 && known.insert(offer.commitment));
+        fit.committed.retain(|offer| offer.cap > 0 && (known.insert(offer.commitment) || are_counted));
     }
 }
 

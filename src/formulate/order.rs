@@ -27,7 +27,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     match problem.objective.target {
         Target::Cost => {}
         Target::Carbon => {
-            let emitted = carbon::terms(program).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
+            let emitted = carbon::terms(program, 1).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
             let costs = emitted.collect();
             program.set_costs(costs);
         }
@@ -43,10 +43,10 @@ fn waits(program: &Program<'_>) -> Vec<(ColumnId, Femto)> {
     let objective = Objective { latency_per_rps_ms: PRICE, ..Objective::default() };
     let wait = |service: usize, class: usize, candidate: usize| {
         let placed = program.service(service);
-        let user = program.classes(service)[class].users.first()?;
-        let position = placed.demand.iter().position(|demand| demand.user == *user)?;
+        let position = placed.position_of(&program.classes(service)[class]);
         let round_trip = placed.candidates[candidate].entry_rtt.get(position).copied().flatten();
-        cost::latency_per_millirps(&program.problem().workloads[placed.workload.index()], &objective, round_trip)
+        let workload = &program.problem().workloads[placed.workload.index()];
+        cost::latency_per_millirps(workload, position, &objective, round_trip)
     };
     let of = |index: usize| {
         let (column, Decision::Traffic { service, class, candidate }) = program.decision(index) else { return None };

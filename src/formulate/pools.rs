@@ -80,7 +80,7 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
     for demand in &workload.demand {
         let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
         let unknown = || Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() };
-        let price = cost::latency_per_millirps(workload, &problem.objective, round_trip).ok_or_else(unknown)?;
+        let price = cost::latency_per_millirps(workload, 0, &problem.objective, round_trip).ok_or_else(unknown)?;
         latency += price * Femto::from(demand.rate.0);
     }
     let late: u64 = workload
@@ -99,7 +99,7 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Fem
         return Err(Rejection::TooFar { limit, nearest });
     }
     let price =
-        cost::egress_per_millirps(workload, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
+        cost::egress_per_millirps(workload, 0, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
     Ok(price * Femto::from(workload.total_demand().0) + latency)
 }
 

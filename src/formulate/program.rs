@@ -19,10 +19,10 @@ pub use duality::Bound;
 use std::collections::BTreeMap;
 
 use super::{
-    Block, Class, Femto, Service, budget, calls, capacity, carbon, demand, functions, latency, order, pin, quotas,
-    regions, single_region_per_user, spread, stock, survive,
+    Block, Class, Femto, Part, Service, budget, calls, capacity, carbon, demand, functions, latency, mixed, order, pin,
+    quotas, regions, single_region_per_user, spread, stock, survive,
 };
-use crate::model::{Problem, RegionId};
+use crate::model::{MachineSet, Problem, RegionId};
 
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +80,19 @@ pub enum Decision {
         candidate: usize,
         /// Which zone.
         zone: usize,
+    },
+    /// Something about the machines of a candidate that decides them by kind and period (see `mixed`).
+    Mix {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+        /// Which of the types on demand that kinds stand beside.
+        fit: usize,
+        /// Which of the different periods; 0 for what is the same in all.
+        period: usize,
+        /// What.
+        part: Part,
     },
     /// A region holds replicas of some service.
     Open {
@@ -245,6 +258,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     single_region_per_user::rows(&mut program);
     pin::rows(&mut program);
     stock::rows(&mut program);
+    mixed::rows(&mut program);
     // After the machines that it counts.
     quotas::rows(&mut program);
     budget::rows(&mut program);
@@ -416,6 +430,13 @@ impl<'a> Program<'a> {
                 }
             }
         }
+    }
+
+    /// The machine sets that a candidate which decides its machines by kind and period buys in `values`, where it is sent so much of each user group, by
+    /// position in the demand; `None` if its curve says what it buys.
+    pub fn sets(&self, service: usize, candidate: usize, values: &[u64], sent: &[u64]) -> Option<Vec<MachineSet>> {
+        let called = self.received(service, candidate).map(|column| values[column.index()]).sum();
+        mixed::sets(self, (service, candidate), values, sent, called)
     }
 
     /// True if the service outlives every loss of regions and clouds with what `values` buy.

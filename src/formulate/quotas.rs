@@ -5,8 +5,10 @@
 //! taken(q, o) is what one machine takes of the quota: its vCPU, or one. The machines of one workload may cost least and take most, so a curve that
 //! names the cheapest machines for every load cannot stand for the region: the steps of a candidate under quotas are those of every type that no other
 //! replaces in cost and in all that is taken ([`Curve::by_type`](super::Curve::by_type)). Every group is of one type. Where machines are limited
-//! in number too, they are decided one by one (`stock`), and count the same.
+//! in number too, they are decided one by one (`stock`), and count the same; beside spot and commitments they are decided by kind and period (`mixed`), and
+//! the most of any period counts.
 
+use super::mixed;
 use super::program::{ColumnId, Decision, Program, Sense};
 use super::service::Candidate;
 use crate::model::{MachineType, Problem, Quota, RegionId};
@@ -20,7 +22,9 @@ pub(super) fn taken(problem: &Problem, region: RegionId, machine: &MachineType) 
 pub(super) fn is_under_quota(problem: &Problem, candidate: &Candidate) -> bool {
     let fits = candidate.stocked.as_ref().map_or(candidate.curve.fits(), |stocked| &stocked.fits);
     let takes = |at: usize, quota: &Quota| quota.most < u64::MAX && fits.iter().any(|fit| fit.taken[at] > 0);
-    problem.quotas_in(candidate.region).enumerate().any(|(at, quota)| takes(at, quota))
+    let mixed = candidate.mixed.as_ref();
+    let takes_mixed = |at: usize, quota: &Quota| quota.most < u64::MAX && mixed.is_some_and(|mixed| mixed.takes(at));
+    problem.quotas_in(candidate.region).enumerate().any(|(at, quota)| takes(at, quota) || takes_mixed(at, quota))
 }
 
 /// Adds what is taken of every quota.
@@ -34,6 +38,10 @@ pub(super) fn rows(program: &mut Program<'_>) {
             let Some(candidate) = candidates.iter().position(|candidate| candidate.region == quota.region) else {
                 continue;
             };
+            if candidates[candidate].mixed.is_some() {
+                terms.extend(mixed::taken_by(program, (service, candidate), at, quota.most));
+                continue;
+            }
             terms.extend(taken_by(program, service, candidate, at));
         }
         if !terms.is_empty() {

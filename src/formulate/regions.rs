@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{functions, pin, quotas, single_region_per_user, spread, stock};
+use super::{Mixed, functions, mixed, pin, quotas, single_region_per_user, spread, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -87,7 +87,8 @@ pub(super) fn blocks(problem: &Problem, services: &mut [Service]) -> Vec<Block> 
                 let other = *first_user.entry(candidate.region).or_insert(index);
                 union(&mut parent, other, index);
             }
-            for commitment in candidate.curve.commitments() {
+            let mixed = candidate.mixed.as_ref().map(Mixed::commitments).unwrap_or_default();
+            for commitment in candidate.curve.commitments().into_iter().chain(mixed) {
                 let other = *first_committed.entry(commitment).or_insert(index);
                 union(&mut parent, other, index);
             }
@@ -118,6 +119,8 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || service.has_late_and_priced()
             || problem.has_calls(service.workload)
             || service.total == 0
+            || mixed::is_mixed(service)
+            || service.shapes.iter().any(|shape| *shape != service.shapes[0])
     };
     let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);

@@ -9,7 +9,10 @@ use super::leaders::Leaders;
 use super::machines::{Fit, Machines};
 use super::moves::Moves;
 use super::spot::Rules;
-use super::{Curve, MachineRejections, Rejection, Stocked, calls, latency, machines, residency, state, stock, survive};
+use super::{
+    Curve, MachineRejections, Mixed, Rejection, Stocked, calls, latency, machines, mixed, residency, state, stock,
+    survive,
+};
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
 
@@ -49,6 +52,8 @@ pub struct Candidate {
     pub most_asked: u64,
     /// The machines to decide one by one, where some are limited in number; the curve then has one step, without their cost.
     pub stocked: Option<Stocked>,
+    /// The machines to decide by kind and period, where no curve can stand for them; the curve then has one step, without their cost.
+    pub mixed: Option<Mixed>,
     /// Positions of other candidates: some cheapest placement uses this one only if it uses all of them (see `dominance`).
     pub needs: Vec<usize>,
 }
@@ -63,6 +68,8 @@ pub struct Service {
     pub workload: WorkloadId,
     /// Its demand.
     pub demand: Vec<Demand>,
+    /// By position in the demand: the first user group that rises and falls as this one does.
+    pub shapes: Vec<usize>,
     /// Sum of the demand, in milli-rps.
     pub total: u64,
     /// Requests that may be late, in milli-rps.
@@ -97,6 +104,7 @@ impl Service {
         let mut service = Self {
             workload: id,
             demand: workload.demand.clone(),
+            shapes: demand::shapes(workload),
             total,
             late_allowance: latency::late_allowance(workload).0,
             most_in_region: workload.max_region_share.map(|share| share.ceil_of(total)),
@@ -128,7 +136,17 @@ impl Service {
 
     /// User groups that all candidates answer alike, together; each alone where none may be divided.
     pub fn classes(&self) -> Vec<Class> {
-        demand::classes(&self.demand, &self.candidates, self.is_single_routed)
+        if self.is_single_routed {
+            let apart: Vec<usize> = (0..self.demand.len()).collect();
+            return demand::classes(&self.demand, &self.candidates, &apart);
+        }
+        demand::classes(&self.demand, &self.candidates, &self.shapes)
+    }
+
+    /// The position in the demand of the first user group of a class.
+    pub(super) fn position_of(&self, class: &Class) -> usize {
+        let first = class.users.first();
+        self.demand.iter().position(|demand| Some(&demand.user) == first).unwrap_or(0)
     }
 
     /// What answering `traffic` costs at a candidate, beside the machines.
@@ -216,6 +234,7 @@ fn candidates(
         function: None,
         most_asked: most,
         stocked: None,
+        mixed: None,
         needs: Vec::new(),
     };
     let mut candidates = Vec::new();
@@ -226,7 +245,10 @@ fn candidates(
     };
     let functions = functions::fits(problem, workload, id);
     match (bought, &functions) {
-        (Ok((stocked, curve)), _) => candidates.push(Candidate { curve, stocked, ..on_machines.clone() }),
+        (Ok(bought), _) => {
+            let Bought { stocked, mixed, curve } = bought;
+            candidates.push(Candidate { curve, stocked, mixed, ..on_machines.clone() });
+        }
         (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
         (Err(rejection), Err(_)) => return Err(rejection),
         (Err(_), Ok(_)) => {}
@@ -236,13 +258,25 @@ fn candidates(
     Ok(candidates)
 }
 
-/// The machines of a candidate: those to decide one by one, if any, and the cost of carrying load.
+/// The machines of a candidate: those to decide one by one, or by kind and period, if any, and the cost of carrying load.
+struct Bought {
+    stocked: Option<Stocked>,
+    mixed: Option<Mixed>,
+    curve: Curve,
+}
+
+impl Bought {
+    const fn by(curve: Curve) -> Self {
+        Self { stocked: None, mixed: None, curve }
+    }
+}
+
 fn curve(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
     machines: Machines<'_>,
     candidate: &Candidate,
-) -> Result<(Option<Stocked>, Curve), Rejection> {
+) -> Result<Bought, Rejection> {
     let (id, most) = (candidate.region, candidate.most_asked);
     let region = &problem.regions[id.index()];
     if region.zones.len() < workload.min_zones as usize {
@@ -264,16 +298,19 @@ fn curve(
     let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
     Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
-        (Some(stocked), curve)
+        Bought { stocked: Some(stocked), mixed: None, curve }
+    } else if mixed::is_needed(problem, workload, id) {
+        let mixed = Mixed::of(problem, workload, id, &fits, most);
+        Bought { stocked: None, mixed: Some(mixed), curve: Curve::in_use(most, rate) }
     } else if problem.counts_machines_in(id) {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
         let held = if workload.survive.has_places() { held } else { 0 };
-        (None, Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
+        Bought::by(Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
     } else if workload.survive.has_places() {
-        (None, Curve::holding(fits, rate, Rules::of(workload, region), most, held))
+        Bought::by(Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
         let moves = Moves::of(problem, workload, id);
-        (None, Curve::new(fits, rate, Rules::of(workload, region), hours, most).with_moves(moves))
+        Bought::by(Curve::new(fits, rate, Rules::of(workload, region), hours, most).with_moves(moves))
     })
 }
 
@@ -292,12 +329,14 @@ fn as_function(workload: &Workload, fit: FunctionFit, beside: &Candidate) -> Can
 /// What a milli-rps of each user group costs on its way to a region and back.
 fn traffic(problem: &Problem, workload: &Workload, id: RegionId, reach: &[Reach]) -> Result<Vec<Femto>, Rejection> {
     let price = problem.regions[id.index()].internet_egress_per_gb;
-    let egress = cost::egress_per_millirps(workload, price).ok_or(Rejection::UnknownEgressPrice)?;
-    let of = |(demand, &reach): (&Demand, &Reach)| {
+    // Whoever asks, the price is known or not.
+    cost::egress_per_millirps(workload, 0, price).ok_or(Rejection::UnknownEgressPrice)?;
+    let of = |(position, (demand, &reach)): (usize, (&Demand, &Reach))| {
+        let egress = cost::egress_per_millirps(workload, position, price).unwrap_or(0);
         // `latency` answers nobody whose round trip is unknown where that has a price.
         let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
-        let latency = cost::latency_per_millirps(workload, &problem.objective, round_trip).unwrap_or(0);
+        let latency = cost::latency_per_millirps(workload, position, &problem.objective, round_trip).unwrap_or(0);
         if reach == Reach::No { 0 } else { egress + latency }
     };
-    Ok(workload.demand.iter().zip(reach).map(of).collect())
+    Ok(workload.demand.iter().zip(reach).enumerate().map(of).collect())
 }

@@ -145,6 +145,59 @@ impl Rules {
         }
     }
 
+    /// More machines than this are of no use where `needed` must be left.
+    pub(super) const fn most_of_any_use(&self, needed: u64) -> u64 {
+        let lost = self.lost_zones.saturating_add(self.lost_pools);
+        needed.saturating_add(lost).saturating_add(self.pools).saturating_add(1).saturating_mul(self.zones)
+    }
+
+    /// Whether spot machines of each type, and `others`, as even over the zones as can be, keep all this while `needed` are needed.
+    pub(super) fn are_kept(&self, others: u64, spot: &[u64], needed: u64) -> bool {
+        let bought: u64 = spot.iter().sum();
+        let total = others + bought;
+        if total < self.least_zones || !total.is_multiple_of(self.step()) || self.left_of(total) < needed {
+            return false;
+        }
+        let of_type = |&count: &u64| {
+            let (each, more) = (count / self.zones, count % self.zones);
+            (0..self.zones).map(move |zone| each + u64::from(zone < more)).filter(|&pool| pool > 0)
+        };
+        let mut pools: Vec<u64> = spot.iter().flat_map(of_type).collect();
+        pools.sort_unstable_by(|a, b| b.cmp(a));
+        let lost: u64 = pools.iter().zip(0..self.lost_pools).map(|(pool, _)| pool).sum();
+        bought == 0 || bought <= self.most_spot(total) && pools.len() as u64 >= self.pools && total - lost >= needed
+    }
+
+    /// Zones of the region.
+    pub(super) const fn zones(&self) -> u64 {
+        self.zones
+    }
+
+    /// Zones that may be lost.
+    pub(super) const fn lost_zones(&self) -> u64 {
+        self.lost_zones
+    }
+
+    /// Largest share of spot, in millionths.
+    pub(super) const fn share(&self) -> u64 {
+        self.share
+    }
+
+    /// Fewest pools of spot, where there is any.
+    pub(super) const fn pools(&self) -> u64 {
+        self.pools
+    }
+
+    /// Pools that may be taken back.
+    pub(super) const fn lost_pools(&self) -> u64 {
+        self.lost_pools
+    }
+
+    /// Fewest zones in use.
+    pub(super) const fn least_zones(&self) -> u64 {
+        self.least_zones
+    }
+
     /// Spot machines that `total` machines may include.
     fn most_spot(&self, total: u64) -> u64 {
         u64::try_from(u128::from(total) * u128::from(self.share) / 1_000_000).unwrap_or(total)

@@ -9,7 +9,8 @@
 //! > stock:   sum over s and z of m(s, r, o, z) <= total(r, o),   sum over s of m(s, r, o, z) <= stock(r, o, z)
 //!
 //! with h replicas per machine, u the rate of a replica and k the zones to be outlived. A group may hold several types. Its machines are the
-//! same at all hours and bought on demand; x is what is sent when demand is largest.
+//! same at all hours and bought on demand; x is what is sent when demand is largest. Where user groups rise and fall apart, *carry* holds for every period t in
+//! which nobody else asks for more, with x(s, c, r) × shape(c, t) in the place of x(s, c, r).
 
 mod menu;
 
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 use super::cost::Femto;
 use super::machines::Fit;
 use super::program::{Column, ColumnId, Decision, Program, Sense};
-use super::{Curve, Rejection, Service, spread};
+use super::{Curve, Rejection, Service, demand, spread};
 use crate::model::{Problem, Region, RegionId, Stock, Workload};
 
 pub use menu::Menu;
@@ -41,6 +42,9 @@ pub struct Stocked {
     pub least_zones: usize,
     /// Largest difference between the machines in two zones.
     pub max_skew: Option<u64>,
+    /// Where user groups rise and fall apart: what part of its rate each asks for, in millionths, by position in the demand, in every period in which somebody
+    /// asks for more than in any other. Else empty: all ask for all at one time.
+    pub peaks: Vec<Vec<u32>>,
 }
 
 /// The stock of a type in a region; `None` if there is as much as anybody wants.
@@ -82,14 +86,29 @@ pub(super) fn stocked(
     if in_use < least_zones {
         return Err(Rejection::MinZones { zones: in_use, least: workload.min_zones });
     }
-    let curve = Curve::in_use(u64::try_from(capacity).unwrap_or(most), rate);
-    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost, least_zones, max_skew }, curve))
+    let peaks = demand::peaks(workload);
+    // What is sent is more than what is ever asked for where user groups rise and fall apart.
+    let capacity = if peaks.is_empty() { u64::try_from(capacity).unwrap_or(most) } else { most };
+    let curve = Curve::in_use(capacity, rate);
+    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost, least_zones, max_skew, peaks }, curve))
 }
 
 impl Stocked {
     /// Zones of the region.
     pub(super) fn zones(&self) -> usize {
         self.most.first().map_or(0, Vec::len)
+    }
+
+    /// The most that is asked for at any time where so much of each user group is sent, by position in the demand.
+    pub fn load(&self, sent: &[u64]) -> u64 {
+        if self.peaks.is_empty() {
+            return sent.iter().fold(0, |sum, &sent| sum.saturating_add(sent));
+        }
+        let asked = |peak: &Vec<u32>| -> u128 {
+            peak.iter().zip(sent).map(|(&share, &sent)| u128::from(share) * u128::from(sent)).sum()
+        };
+        let most = self.peaks.iter().map(asked).max().unwrap_or(0);
+        u64::try_from(most.div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }
 
     /// Replicas that `machines` (by type, then zone) hold when the `lost` zones that hold most are gone.
@@ -186,18 +205,30 @@ fn survival(
     candidate: usize,
     stocked: &Stocked,
     lost: &[usize],
-) -> [(Vec<(ColumnId, i128)>, i128); 2] {
-    let mut carry: Vec<(ColumnId, i128)> = program.load(service, candidate).map(|sent| (sent, 1)).collect();
+) -> Vec<(Vec<(ColumnId, i128)>, i128)> {
+    let mut held: Vec<(ColumnId, i128)> = Vec::new();
     let mut idle: Vec<(ColumnId, i128)> =
         program.in_use(service, candidate).map(|in_use| (in_use, 1)).into_iter().collect();
     for (fit, each) in stocked.fits.iter().enumerate() {
         for zone in (0..stocked.zones()).filter(|zone| !lost.contains(zone)) {
             let Some(column) = program.column(Decision::Machines { service, candidate, fit, zone }) else { continue };
-            carry.push((column, -i128::from(each.replicas) * i128::from(stocked.rate_per_replica)));
+            held.push((column, -i128::from(each.replicas) * i128::from(stocked.rate_per_replica)));
             idle.push((column, -1));
         }
     }
-    [(carry, 0), (idle, 0)]
+    let mut rows = vec![(idle, 0)];
+    if stocked.peaks.is_empty() {
+        let sent = program.load(service, candidate).map(|sent| (sent, 1));
+        rows.push((sent.chain(held.iter().copied()).collect(), 0));
+    }
+    for peak in &stocked.peaks {
+        // In parts of a milli-rps.
+        let position = |class: usize| program.service(service).position_of(&program.classes(service)[class]);
+        let sent = program.traffic(service, candidate).map(|(class, sent)| (sent, i128::from(peak[position(class)])));
+        let held = held.iter().map(|&(column, factor)| (column, factor * 1_000_000));
+        rows.push((sent.chain(held).collect(), 0));
+    }
+    rows
 }
 
 /// The columns of the machines in a zone.
@@ -331,8 +362,15 @@ mod tests {
             layout: None,
         };
         let fits = vec![fit(0, 2, 0), fit(1, 3, 5)];
-        let stocked =
-            Stocked { fits, most: vec![vec![9; 2]; 2], rate_per_replica: 10, lost: 1, least_zones: 1, max_skew: None };
+        let stocked = Stocked {
+            fits,
+            most: vec![vec![9; 2]; 2],
+            rate_per_replica: 10,
+            lost: 1,
+            least_zones: 1,
+            max_skew: None,
+            peaks: Vec::new(),
+        };
         let mut machines = vec![vec![4, 3], vec![1, 1]];
         stocked.trim(&mut machines, |machines| stocked.carries(machines, 60));
         assert!(stocked.carries(&machines, 60));

@@ -13,8 +13,7 @@ pub enum QuotaUnit {
     Instances,
 }
 
-/// At most so much of all machines, or of some families, in a region, for all workloads together. Quotas go with machines on demand alone: nothing
-/// else is decided together with them.
+/// At most so much of all machines, or of some families, in a region, for all workloads together: of each the most that run at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Where.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use self::together::Whole;
 use self::users::Declared;
 use self::workloads::Users;
 use super::canonical::canonical;
@@ -29,6 +30,7 @@ mod previous;
 mod quotas;
 mod state;
 mod supply;
+mod together;
 mod users;
 mod weights;
 mod workloads;
@@ -73,25 +75,15 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
     let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    decoder.refuse_in_workloads(root.get("workloads"), &workloads);
     decoder.check_calls(root.get("workloads"), &workloads);
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let limits = decoder.limits(&root);
     let quota_item = root.get("limits").and_then(|limits| limits.get("quotas"));
     let quotas = decoder.quotas(quota_item);
     let has_commitments = catalogs.iter().any(|item| item.get("commitments").is_some());
-    let sum = |name| root.get("limits").and_then(|limits| limits.get(name));
-    let sums = [
-        ("limits.max_monthly_cost_usd", sum("max_monthly_cost_usd")),
-        ("limits.max_monthly_carbon_kg", sum("max_monthly_carbon_kg")),
-    ];
-    for (name, item) in [("limits.quotas", quota_item.filter(|_| !quotas.is_empty()))].into_iter().chain(sums) {
-        if let Some(item) = item {
-            decoder.refuse_beside_limit(name, item, &workloads, has_commitments, !pools.is_empty());
-        }
-    }
     let objective = decoder.objective(&root);
-    let order = decoder.order(&root, &workloads, has_commitments);
-    decoder.refuse_carbon_beside_functions(&root, &workloads);
+    let order = decoder.order(&root);
     let gap_tolerance = decoder.quantity(root.get("gap_tolerance"), Ratio::from_decimal).unwrap_or_default();
     let previous = decoder.previous(&root);
     let bindings = root.get("bindings").and_then(Item::boolean).unwrap_or_default();
@@ -117,7 +109,13 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
     let mut supply = decoder.supply(&overlays, &users, workloads, pools);
-    decoder.refuse_beside_moves(&root, &supply, !quotas.is_empty());
+    decoder.refuse_in_problem(&Whole {
+        root: &root,
+        supply: &supply,
+        has_quotas: !quotas.is_empty(),
+        has_commitments,
+        has_order: order.is_some(),
+    });
     let mut stamp = catalog.stamp();
     stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {

@@ -160,8 +160,8 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
 fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
     let mut taken = BTreeMap::new();
     for (at, (service, shares)) in services.iter().zip(shares).enumerate() {
-        // Functions are not committed.
-        for share in shares.iter().filter(|share| service.candidates[share.candidate].function.is_none()) {
+        // Functions are not committed, nor are machines that are decided one by one.
+        for share in shares.iter().filter(|share| !service.candidates[share.candidate].curve.fits().is_empty()) {
             let candidate = &service.candidates[share.candidate];
             let curve = candidate.curve.capped(&share.caps);
             let load = share.carried;
@@ -193,7 +193,8 @@ fn cut_down(
             share.caps =
                 candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
             let sent = service.cost_of_traffic(share.candidate, &share.traffic);
-            cost += candidate.curve.capped(&share.caps).cost(share.carried) + sent;
+            let counted = candidate.stocked.as_ref().map_or(0, |stocked| stocked.cost(&share.machines));
+            cost += candidate.curve.capped(&share.caps).cost(share.carried) + counted + sent;
         }
     }
     let used = compact::regions_of(services, &shares);

@@ -67,6 +67,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             function: candidate.function,
             most_asked: candidate.most_asked,
             stocked: candidate.stocked.clone(),
+            mixed: candidate.mixed.clone(),
             // What a candidate needs answers all that it answers: it is in the same part.
             needs: candidate.needs.iter().filter_map(|need| positions.binary_search(need).ok()).collect(),
         }
@@ -77,6 +78,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
         most_in_cloud: service.most_in_cloud,
         is_single_routed: service.is_single_routed,
         workload: service.workload,
+        shapes: groups.iter().map(|&group| service.shapes[group]).collect(),
         total: demand.iter().map(|demand| demand.rate.0).sum(),
         demand,
         late_allowance: 0,

@@ -199,6 +199,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             carried: placed.candidates[candidate].curve.steps()[step].capacity,
             of_type: placed.candidates[candidate].curve.type_of_step(step),
             machines: program.machines(service, candidate, values).unwrap_or_default(),
+            sets: Vec::new(),
             held: match program.environments(service, candidate, values) {
                 Some(environments) => environments,
                 None => placed.candidates[candidate].curve.steps()[step].replicas,
@@ -241,9 +242,12 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
     }
     let mut bought = values.to_vec();
     for share in &mut shares {
+        let sent = placed.demand.iter().map(|demand| share.traffic.get(&demand.user).copied().unwrap_or(0));
+        let sent: Vec<u64> = sent.collect();
+        share.sets = program.sets(service, share.candidate, values, &sent).unwrap_or_default();
         if let Some(stocked) = &placed.candidates[share.candidate].stocked {
             let called = program.received(service, share.candidate).map(|column| values[column.index()]);
-            let load = share.traffic.values().copied().chain(called).sum();
+            let load = called.fold(stocked.load(&sent), u64::saturating_add);
             let mut buy = |machines: &[Vec<u64>]| {
                 program.buy(service, share.candidate, machines, &mut bought);
                 program.outlives(service, &bought)

@@ -6,9 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Effort, Ended, Found, Share, Shares, calls, passes, program};
-use crate::formulate::{Block, Formulation, Service, formulate, reduce_under_quotas};
-use crate::model::{Problem, RegionId, WorkloadId};
+use super::{Effort, Ended, Found, Share, Shares, calls, group, passes, program};
+use crate::formulate::{Block, Formulation, Mixed, Service, formulate, reduce_under_quotas};
+use crate::model::{MachineSet, Problem, RegionId, WorkloadId};
+
+/// Numbers of machines by kind and period that one program decides on; of more, those of the cheapest kinds are decided, and only what is known without
+/// quotas is proven.
+const MOST_MIXED: usize = 20_000;
+const FEW_FITS: usize = 3;
+const FEW_SPOT: usize = 3;
+
+fn mixed_size(service: &Service) -> usize {
+    service.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref()).map(Mixed::size).sum()
+}
 
 /// Solves the services of a block of which some may take of a quota, or run more environments than may run.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
@@ -26,7 +36,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         Ended::Infeasible => return Ended::Infeasible,
         Ended::Undecided => 0,
         Ended::Optimal(found) | Ended::Feasible(found) => {
-            if let Some(shares) = restated(&formulation, &found.shares, services)
+            if let Some(shares) = restated(&free, &formulation, &found.shares, services)
                 && is_within(problem, services, &shares)
                 && may_run(problem, services, &shares)
             {
@@ -38,6 +48,12 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
     let own = Block { services: (0..reduced.len()).collect(), ..block.clone() };
     reduce_under_quotas(problem, &own, &mut reduced);
+    let is_partial = reduced.iter().map(mixed_size).sum::<usize>() > MOST_MIXED;
+    if is_partial {
+        for candidate in reduced.iter_mut().flat_map(|service| &mut service.candidates) {
+            candidate.mixed = candidate.mixed.as_ref().map(|mixed| mixed.with_few(FEW_FITS, FEW_SPOT));
+        }
+    }
     let rest: Vec<&Service> = reduced.iter().collect();
     let ended = if block.has_calls {
         calls::solve(problem, &own, &rest, effort)
@@ -46,6 +62,11 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     };
     let ended = ended.restored(&reduced, services);
     match ended {
+        // What was left out might have been cheaper.
+        Ended::Optimal(found) | Ended::Feasible(found) if is_partial => {
+            Ended::of(Found { bound: least.min(found.cost), ..found }, effort)
+        }
+        Ended::Infeasible if is_partial => Ended::Undecided,
         Ended::Optimal(found) | Ended::Feasible(found) => {
             Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)
         }
@@ -74,7 +95,12 @@ fn together(formulation: &Formulation, endings: Vec<Ended>, effort: Effort) -> E
 }
 
 /// Shares of services without quotas as shares of `services`; `None` if a type of theirs is none that these decide about.
-fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service]) -> Option<Vec<Shares>> {
+fn restated(
+    problem: &Problem,
+    formulation: &Formulation,
+    shares: &[Shares],
+    services: &[&Service],
+) -> Option<Vec<Shares>> {
     let of_service = |((free, shares), service): ((&Service, &Shares), &&Service)| {
         let restate = |share: &Share| {
             // Without quotas the workloads of the block are numbered from zero.
@@ -82,18 +108,22 @@ fn restated(formulation: &Formulation, shares: &[Shares], services: &[&Service])
                 ((services[callee.index()].workload, region), rate)
             };
             let calls = share.calls.iter().map(callee).collect();
-            Some(Share { calls, ..restated_share(free, share, service)? })
+            Some(Share { calls, ..restated_share(problem, free, share, service)? })
         };
         shares.iter().map(restate).collect::<Option<Shares>>()
     };
     formulation.services.iter().zip(shares).zip(services).map(of_service).collect()
 }
 
-fn restated_share(free: &Service, share: &Share, service: &Service) -> Option<Share> {
+fn restated_share(problem: &Problem, free: &Service, share: &Share, service: &Service) -> Option<Share> {
     let before = &free.candidates[share.candidate];
     let candidate = service.candidates.iter().position(|candidate| candidate.place() == before.place())?;
     let placed = &service.candidates[candidate];
-    let mut share = Share { candidate, ..share.clone() };
+    let sets = if placed.mixed.is_some() { group(problem, free, share).1.machines } else { Vec::new() };
+    let mut share = Share { candidate, sets, ..share.clone() };
+    if placed.mixed.is_some() {
+        return Some(share);
+    }
     if let (Some(before), Some(stocked)) = (&before.stocked, &placed.stocked) {
         let counts = |fit: &crate::formulate::Fit| {
             let at = before.fits.iter().position(|known| known.machine_type == fit.machine_type);
@@ -133,6 +163,16 @@ fn may_run(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool 
     })
 }
 
+/// What machine sets take of a quota at most at any time.
+fn most_taken(sets: &[MachineSet], taken: impl Fn(&MachineSet) -> u64) -> u128 {
+    let running = |set: &MachineSet, period: usize| -> u128 {
+        set.in_period(period).iter().map(|&count| u128::from(count)).sum()
+    };
+    let at = |period: usize| -> u128 { sets.iter().map(|set| u128::from(taken(set)) * running(set, period)).sum() };
+    let periods = sets.iter().map(|set| set.by_period.len()).max().unwrap_or(0).max(1);
+    (0..periods).map(at).max().unwrap_or(0)
+}
+
 /// Whether no more is taken of any quota than there is.
 fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool {
     problem.quotas.iter().all(|quota| {
@@ -141,6 +181,9 @@ fn is_within(problem: &Problem, services: &[&Service], shares: &[Shares]) -> boo
             let placed = &service.candidates[share.candidate];
             if placed.region != quota.region {
                 return 0;
+            }
+            if placed.mixed.is_some() {
+                return most_taken(&share.sets, |set| quota.taken_by(&problem.machine_types[set.machine_type.index()]));
             }
             let of = |fit: &crate::formulate::Fit, count: u64| u128::from(fit.taken[at]) * u128::from(count);
             match (&placed.stocked, share.of_type) {

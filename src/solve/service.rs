@@ -219,6 +219,7 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
                 carried,
                 of_type: None,
                 machines: Vec::new(),
+                sets: Vec::new(),
                 held: 0,
                 traffic,
                 calls: BTreeMap::new(),

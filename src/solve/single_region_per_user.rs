@@ -86,6 +86,7 @@ fn answered(classes: &[Class], routes: &[usize], candidate: usize) -> Share {
         carried: traffic.values().sum(),
         of_type: None,
         machines: Vec::new(),
+        sets: Vec::new(),
         held: 0,
         traffic,
         calls: BTreeMap::new(),

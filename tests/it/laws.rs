@@ -6,6 +6,7 @@ mod calls;
 mod functions;
 mod generator;
 mod location;
+mod mixed;
 mod moves;
 mod oracle;
 mod order;

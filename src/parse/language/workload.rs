@@ -43,8 +43,8 @@ pub(super) const WORKLOAD: &[Argument] = &[
             at_most: 10_000,
         },
         "Requests per second by user group and hour: 24 for the hours of the day from 00:00 UTC, or 168 for those of the week from Monday \
-         00:00 UTC. Machines follow the demand hour by hour; which share of a user group is answered where does not change. All user groups of \
-         a workload have one shape: their demand rises and falls together.",
+         00:00 UTC. Machines follow the demand hour by hour; which share of a user group is answered where does not change. User groups may \
+         rise and fall apart: those that ask at other hours share machines.",
     ),
     optional(
         "forecast_demand_rps",

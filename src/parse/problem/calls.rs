@@ -1,4 +1,4 @@
-//! Calls between workloads: that they name workloads, go round in no circle, and meet nothing that is not decided together with them.
+//! Calls between workloads: that they name workloads and go round in no circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::Decoder;
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::model::{Call, Workload};
 use crate::parse::conform::Item;
-use crate::units::{Bytes, Decimal, Ratio};
+use crate::units::{Bytes, Ratio};
 
 /// Most requests that one workload may answer in a second, calls included, in milli-rps: sums of such numbers stay exact.
 const MOST_CALLED: u128 = 1_000_000_000_000;
@@ -38,11 +38,10 @@ impl Decoder<'_> {
         })
     }
 
-    /// Reports calls that cannot be, or are not decided together with something else. `decoded` are the workloads outside pools that are sound.
+    /// Reports calls that cannot be. `decoded` are the workloads outside pools that are sound.
     pub(super) fn check_calls(&mut self, item: Option<&Item<'_>>, decoded: &[Workload]) {
         let Some(item) = item.filter(|item| !item.is_faulty()) else { return };
         let workloads: BTreeMap<&str, &Item<'_>> = item.entries().collect();
-        let called = called(Some(item));
         for (&name, workload) in &workloads {
             let Some(calls) = workload.get("calls") else { continue };
             for (callee, _) in calls.entries() {
@@ -51,11 +50,7 @@ impl Decoder<'_> {
                 }
             }
         }
-        for (&name, workload) in &workloads {
-            let calls = workload.get("calls").filter(|calls| calls.entries().next().is_some());
-            if calls.is_some() || called.contains(name) {
-                self.refuse_beside_calls(workload);
-            }
+        for workload in workloads.values() {
             if let Some(limit) = workload.get("max_path_rtt_ms").filter(|_| is_without_users(workload)) {
                 let message = "`max_path_rtt_ms` says nothing of a workload that no user group asks";
                 let fault = Diagnostic::warning("unused", message);
@@ -65,35 +60,6 @@ impl Decoder<'_> {
         self.refuse_circles(&workloads);
         if !self.diagnostics.has_errors() {
             self.check_loads(&workloads, decoded);
-        }
-    }
-
-    /// Refuses what is not decided together with calls.
-    fn refuse_beside_calls(&mut self, item: &Item<'_>) {
-        let beside = "is not decided together with calls";
-        let mut refuse = |blamed: &Item<'_>, what: &str, help: &str| {
-            self.blame(blamed, Diagnostic::error("contradiction", format!("{what} {beside}")).help(help));
-        };
-        if let Some(pool) = item.get("pool") {
-            let help = "remove `pool`, or the calls: give the callee the load they make as `demand_rps`";
-            refuse(pool, "a place in a pool", help);
-        }
-        for domain in ["regions", "clouds"] {
-            let lost = item.get("survive").and_then(|survive| survive.get(domain));
-            let is_asked = |lost: &&Item<'_>| lost.number().is_some_and(|number: Decimal| !number.is_zero());
-            if let Some(lost) = lost.filter(is_asked) {
-                let help = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as `demand_rps`";
-                refuse(lost, &format!("`survive.{domain}`"), help);
-            }
-        }
-        for form in ["hourly_demand_rps", "forecast_demand_rps"] {
-            if let Some(form) = item.get(form).filter(|form| !form.is_faulty()) {
-                refuse(form, "demand that changes", "give the largest demand of each user group as `demand_rps`");
-            }
-        }
-        let commitments = item.get("purchase").and_then(|purchase| purchase.get("commitments"));
-        if let Some(commitments) = commitments.filter(|commitments| commitments.boolean() == Some(true)) {
-            refuse(commitments, "`purchase.commitments`", "remove one of the two");
         }
     }
 

@@ -80,14 +80,6 @@ impl Decoder<'_> {
             self.blame(blamed, fault);
             return None;
         }
-        if !profile.is_uniform() {
-            let message = "the demand of its user groups does not rise and fall together";
-            let fault = Diagnostic::error("demand", message)
-                .help("give all user groups of a workload the same hours and the same forecast, each times a number of its own");
-            let blamed = FORMS[1..].iter().find_map(|form| item.get(form)).unwrap_or(item);
-            self.blame(blamed, fault);
-            return None;
-        }
         Some((demand, profile))
     }
 

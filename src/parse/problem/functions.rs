@@ -3,7 +3,7 @@
 use super::{Decoder, count};
 use crate::catalog::OwnFunction;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Function, FunctionOffer, Replica, Workload};
+use crate::model::{Function, FunctionOffer, Replica};
 use crate::parse::conform::Item;
 use crate::units::{Bytes, Decimal, DecimalError, Duration, Millicores, Money};
 
@@ -37,10 +37,10 @@ impl Decoder<'_> {
         self.replica(item.get("replica"))
     }
 
-    /// How a workload runs as a function. What does not go with that is reported.
-    pub(super) fn function(&mut self, item: &Item<'_>, is_called: bool) -> Option<Function> {
+    /// How a workload runs as a function. What says nothing beside that is reported.
+    pub(super) fn function(&mut self, item: &Item<'_>) -> Option<Function> {
         let given = item.get("function")?;
-        self.refuse_beside_function(item, is_called);
+        self.refuse_what_machines_say(item);
         let memory = self.quantity(given.get("memory_gib"), Bytes::from_gib);
         let duration = self.quantity(given.get("duration_ms"), Duration::from_decimal);
         let vcpu = self.quantity(given.get("vcpu"), Millicores::from_decimal);
@@ -48,26 +48,8 @@ impl Decoder<'_> {
         Some(Function { memory: memory?, vcpu, duration: duration?, concurrency: concurrency? })
     }
 
-    fn refuse_beside_function(&mut self, item: &Item<'_>, is_called: bool) {
-        let mut refuse = |blamed: &Item<'_>, what: &str, help: &str| {
-            let message = format!("{what} is not decided together with `function`");
-            self.blame(blamed, Diagnostic::error("contradiction", message).help(help.to_owned()));
-        };
-        let has_pool = item.get("pool").is_some();
-        if let Some(pool) = item.get("pool") {
-            refuse(pool, "`pool`", "a pool is made of machines: take the workload out of it, or remove `function`");
-        }
-        if let Some(calls) = item.get("calls").filter(|calls| calls.entries().next().is_some()) {
-            refuse(calls, "`calls`", "remove one of the two, or give each callee the load they make as `demand_rps`");
-        } else if is_called {
-            let help =
-                "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out";
-            refuse(item, "being called by other workloads", help);
-        }
-        if let Some(state) = item.get("state") {
-            refuse(state, "`state`", "a function keeps no data: remove one of the two");
-        }
-        if !is_function_only(item) || has_pool {
+    fn refuse_what_machines_say(&mut self, item: &Item<'_>) {
+        if !is_function_only(item) || item.get("pool").is_some() {
             return;
         }
         let least_zones = item.get("spread").and_then(|spread| spread.get("min_zones"));
@@ -78,28 +60,6 @@ impl Decoder<'_> {
                 let help = format!("remove `{name}`, or give `replica` to let machines run it too");
                 self.blame(stray, Diagnostic::error("unused", message).help(help));
             }
-        }
-    }
-
-    /// Refuses prices, limits and orders of carbon beside functions, whose emissions nobody states.
-    pub(super) fn refuse_carbon_beside_functions(&mut self, root: &Item<'_>, workloads: &[Workload]) {
-        let Some(workload) = workloads.iter().find(|workload| workload.function.is_some()) else { return };
-        let stated = |part: &str, name: &str| root.get(part).and_then(|part| part.get(name));
-        let price = stated("objective", "carbon_usd_per_tonne");
-        let price = price.filter(|price| price.number().is_some_and(|price| !price.is_zero()));
-        let limit = stated("limits", "max_monthly_carbon_kg");
-        let order = stated("objective", "order").filter(|order| order.texts().any(|(word, _)| word == "carbon"));
-        let counts = [
-            ("objective.carbon_usd_per_tonne", price),
-            ("limits.max_monthly_carbon_kg", limit),
-            ("objective.order", order),
-        ];
-        for (name, item) in counts {
-            let Some(item) = item else { continue };
-            let message = format!("the emissions of functions are not known, and `{name}` counts them");
-            let whose = format!("`function` of the workload `{}` and of others that have it", workload.name);
-            let fault = Diagnostic::error("contradiction", message).help(format!("remove `{name}`, or {whose}"));
-            self.blame(item, fault);
         }
     }
 

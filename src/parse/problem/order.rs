@@ -2,13 +2,13 @@
 
 use super::Decoder;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Order, Target, Workload};
+use crate::model::{Order, Target};
 use crate::parse::conform::Item;
 use crate::units::{Decimal, DecimalError, Ratio};
 
 impl Decoder<'_> {
-    /// The order of `objective`, if it names more than cost. What is not decided together with it is reported.
-    pub(super) fn order(&mut self, root: &Item<'_>, workloads: &[Workload], has_commitments: bool) -> Option<Order> {
+    /// The order of `objective`, if it names more than cost.
+    pub(super) fn order(&mut self, root: &Item<'_>) -> Option<Order> {
         let objective = root.get("objective")?;
         let stated = objective.get("order");
         let tolerance = objective.get("order_tolerance_percent");
@@ -37,51 +37,7 @@ impl Decoder<'_> {
             self.blame(tolerance, Diagnostic::warning("unused", message).help(help));
         }
         let tolerance = self.quantity(tolerance, percent).unwrap_or_default();
-        let order = stated.filter(|_| targets.len() > 1)?;
-        self.refuse_beside_order(root, order, workloads, has_commitments);
-        Some(Order { targets, tolerance })
-    }
-
-    fn refuse_beside_order(
-        &mut self,
-        root: &Item<'_>,
-        order: &Item<'_>,
-        workloads: &[Workload],
-        has_commitments: bool,
-    ) {
-        let has_pools = root.get("pools").is_some_and(|pools| pools.entries().next().is_some());
-        self.refuse_beside_limit("objective.order", order, workloads, has_commitments, has_pools);
-        let is_not_zero = |item: &&Item<'_>| item.number().is_some_and(|number| !number.is_zero());
-        let price = |name| root.get("objective").and_then(|objective| objective.get(name)).filter(is_not_zero);
-        let thresholds_and_more = [
-            (
-                "objective.carbon_usd_per_tonne",
-                price("carbon_usd_per_tonne"),
-                "a price makes one sum of what an order keeps apart",
-            ),
-            (
-                "objective.latency_usd_per_rps_ms",
-                price("latency_usd_per_rps_ms"),
-                "a price makes one sum of what an order keeps apart",
-            ),
-            (
-                "objective.move_usd_per_replica",
-                price("move_usd_per_replica"),
-                "a price makes one sum of what an order keeps apart",
-            ),
-            ("previous", root.get("previous"), "what stands is weighed against a saving in USD"),
-            ("alternatives", root.get("alternatives").filter(is_not_zero), "alternatives are ranked by cost alone"),
-            (
-                "bindings",
-                root.get("bindings").filter(|item| item.boolean() == Some(true)),
-                "what a limit would save is an amount of USD",
-            ),
-        ];
-        for (name, item, why) in thresholds_and_more {
-            let Some(item) = item else { continue };
-            let message = format!("`{name}` is not decided together with `objective.order`: {why}");
-            self.blame(item, Diagnostic::error("contradiction", message).help("remove one of the two"));
-        }
+        (targets.len() > 1).then_some(Order { targets, tolerance })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Decoder, count};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Glob, Quota, QuotaUnit, Region, RegionId, RegionKey, Workload};
+use crate::model::{Glob, Quota, QuotaUnit, Region, RegionId, RegionKey};
 use crate::parse::conform::Item;
 use crate::units::Millicores;
 
@@ -50,33 +50,6 @@ impl Decoder<'_> {
             unit,
             most,
         }));
-    }
-
-    /// Refuses what is not decided together with quotas, limits on sums and orders, all of which go with machines on demand alone.
-    pub(super) fn refuse_beside_limit(
-        &mut self,
-        name: &str,
-        item: &Item<'_>,
-        workloads: &[Workload],
-        has_commitments: bool,
-        has_pools: bool,
-    ) {
-        let mut refuse = |what: &str, help: &str| {
-            let message = format!("`{name}` is not decided together with {what}");
-            self.blame(item, Diagnostic::error("contradiction", message).help(help.to_owned()));
-        };
-        if has_pools {
-            refuse("`pools`", "remove one of the two");
-        }
-        if workloads.iter().any(|workload| workload.spot.is_some()) {
-            refuse("`purchase.spot`", "remove one of the two");
-        }
-        if has_commitments && workloads.iter().any(|workload| workload.uses_commitments) {
-            refuse(
-                "`catalog.commitments`",
-                "remove one of the two, or set purchase.commitments = false in every workload",
-            );
-        }
     }
 }
 

@@ -76,7 +76,7 @@ impl Decoder<'_> {
     ) -> Option<Workload> {
         // Everything is decoded before anything is given up, so that all findings are made.
         let is_function_only = is_function_only(item);
-        let function = self.function(item, is_called);
+        let function = self.function(item);
         let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then.
@@ -133,9 +133,6 @@ impl Decoder<'_> {
         }
         self.warn_of_degraded(item, survive);
         let has_places = survive.is_some_and(|survive| survive.has_places());
-        if has_places {
-            self.refuse_beside_survival(item, demand.as_ref().map(|(_, profile)| profile));
-        }
         if let (Some(rate), Some((demand, _)), false) = (rate_per_replica, &demand, is_function_only) {
             self.check_size(item, rate, demand);
         }
@@ -260,24 +257,6 @@ impl Decoder<'_> {
             return None;
         }
         Some(rate)
-    }
-
-    /// Refuses what is not decided together with the loss of regions or clouds.
-    fn refuse_beside_survival(&mut self, item: &Item<'_>, profile: Option<&Profile>) {
-        let beside = "is not decided together with `survive.regions` or `survive.clouds`";
-        if let Some(spot) = item.get("purchase").and_then(|purchase| purchase.get("spot")) {
-            let fault = Diagnostic::error("contradiction", format!("`purchase.spot` {beside}"));
-            self.blame(spot, fault.help("remove one of the two"));
-        }
-        let commitments = item.get("purchase").and_then(|purchase| purchase.get("commitments"));
-        if let Some(commitments) = commitments.filter(|commitments| commitments.boolean() == Some(true)) {
-            let fault = Diagnostic::error("contradiction", format!("`purchase.commitments` {beside}"));
-            self.blame(commitments, fault.help("remove one of the two"));
-        }
-        if profile.is_some_and(|profile| profile.calendar.periods() > 1) {
-            let fault = Diagnostic::error("contradiction", format!("demand that changes {beside}"));
-            self.blame(item, fault.help("give the largest demand of each user group as one number"));
-        }
     }
 
     /// The terms on which spot machines may be used, if they may.

@@ -68,6 +68,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         | Decision::Route { .. }
         | Decision::Machines { .. }
         | Decision::Filled { .. }
+        | Decision::Mix { .. }
         | Decision::InUse { .. }
         | Decision::Presence { .. }
         | Decision::Environments { .. }
@@ -120,6 +121,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Route { .. }
             | Decision::Machines { .. }
             | Decision::Filled { .. }
+            | Decision::Mix { .. }
             | Decision::InUse { .. }
             | Decision::Presence { .. }
             | Decision::Environments { .. }

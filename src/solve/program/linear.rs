@@ -3,7 +3,7 @@
 
 use highs::{HighsModelStatus, RowProblem};
 
-use crate::formulate::{Bound, Decision, Femto, Program, Sense};
+use crate::formulate::{Bound, Decision, Femto, Part, Program, Sense};
 use crate::solve::highs::{Solved, Stop, configure, failed, outcome};
 
 /// The columns of a program that take part; the others are zero.
@@ -42,8 +42,10 @@ impl Columns {
         reduced.sort_unstable();
         let most = reduced.get(count).or(reduced.last()).copied().unwrap_or(0);
         let is_kept = program.columns().iter().zip(&bound.reduced).map(|(column, reduced)| {
-            let is_choice =
-                column.is_whole && !matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. });
+            let is_bought = matches!(column.decision, Decision::Mix { part: Part::Kind(_), .. });
+            let follows =
+                matches!(column.decision, Decision::LossLevel { .. } | Decision::InUse { .. } | Decision::Mix { .. });
+            let is_choice = column.is_whole && (is_bought || !follows);
             !is_choice || *reduced <= most
         });
         Self { is_kept: is_kept.collect() }

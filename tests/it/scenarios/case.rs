@@ -228,6 +228,9 @@ struct Work {
     max_path_rtt_ms: Option<u32>,
     /// What part of the demand is asked for in each hour, in percent, the same for all.
     hours_percent: Option<Vec<u32>>,
+    /// The same of single user groups, which rise and fall apart from the others then.
+    #[serde(default)]
+    hours_percent_of: BTreeMap<String, Vec<u32>>,
     /// What part of the demand is asked for in the low, expected and high case, in percent.
     cases_percent: Option<[u32; 3]>,
     /// Keeps out of commitments.
@@ -671,18 +674,19 @@ impl Work {
 impl Work {
     fn profile(&self) -> Profile {
         let hours = self.hours_percent.clone().unwrap_or_else(|| vec![100]);
-        let shape: Vec<Ratio> = self
-            .cases_percent
-            .unwrap_or([100; 3])
-            .into_iter()
-            .skip(if self.cases_percent.is_some() { 0 } else { 2 })
-            .flat_map(|case| hours.iter().map(move |hour| Ratio(case * hour * 100)))
-            .collect();
+        let shape = |hours: &[u32]| -> Vec<Ratio> {
+            let cases = self.cases_percent.unwrap_or([100; 3]).into_iter();
+            cases
+                .skip(if self.cases_percent.is_some() { 0 } else { 2 })
+                .flat_map(|case| hours.iter().map(move |hour| Ratio(case * hour * 100)))
+                .collect()
+        };
         let calendar = Calendar { hours: hours.len(), has_cases: self.cases_percent.is_some() };
         if calendar == Calendar::CONSTANT {
             return Profile::default();
         }
-        Profile { calendar, shapes: vec![shape; self.demand_rps.len()] }
+        let of_user = |user: &String| shape(self.hours_percent_of.get(user).unwrap_or(&hours));
+        Profile { calendar, shapes: self.demand_rps.keys().map(of_user).collect() }
     }
 }
 

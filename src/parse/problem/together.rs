@@ -1,0 +1,365 @@
+//! What is not decided together: the one table of pairs, each with the way out.
+//!
+//! A pair says that two things do not go together, in one workload ([`IN_A_WORKLOAD`]) or in one problem ([`IN_A_PROBLEM`]). The first of the two is
+//! blamed, where it stands. What a place in a pool leaves no room for stands in `pools`, and what a function alone says nothing of in `functions`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::calls::called;
+use super::supply::Supply;
+use super::{Decoder, count};
+use crate::diagnostic::Diagnostic;
+use crate::model::Workload;
+use crate::parse::conform::Item;
+use crate::units::Decimal;
+
+/// Something that a workload says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Pool,
+    Calls,
+    IsCalled,
+    LostRegions,
+    LostClouds,
+    SeveralRegions,
+    RegionShare,
+    CloudShare,
+    Weights,
+    ZoneSkew,
+    SeveralPins,
+    Spot,
+    Commitments,
+    ChangingDemand,
+    /// Demand of user groups that rise and fall apart.
+    DemandApart,
+    State,
+    Function,
+}
+
+/// Something that a problem says, or that some workload of it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stated {
+    Quotas,
+    MaxCost,
+    MaxCarbon,
+    Order,
+    CarbonInOrder,
+    CarbonPrice,
+    LatencyPrice,
+    MovePrice,
+    Previous,
+    Alternatives,
+    Bindings,
+    Pools,
+    Spot,
+    Commitments,
+    /// Of a workload that keeps data.
+    CommitmentsOfState,
+    Functions,
+    Calls,
+    LostPlaces,
+    Stock,
+    DemandApart,
+}
+
+/// What is blamed, what it does not go with, why if that is not plain, and the way out.
+type Pair<T> = (T, T, &'static str, &'static str);
+
+const ONE_OF_TWO: &str = "remove one of the two";
+const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
+const ONE_REGION: &str = "all copies of it are in one region";
+
+const IN_A_WORKLOAD: &[Pair<Said>] = &[
+    (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
+    (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
+    (Said::LostRegions, Said::Calls, "", CALLS_AND_PLACES),
+    (Said::LostClouds, Said::Calls, "", CALLS_AND_PLACES),
+    (Said::LostRegions, Said::IsCalled, "", CALLS_AND_PLACES),
+    (Said::LostClouds, Said::IsCalled, "", CALLS_AND_PLACES),
+    (Said::ChangingDemand, Said::Calls, "", AS_DEMAND),
+    (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
+    (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
+    (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
+    (Said::Spot, Said::LostRegions, "", ONE_OF_TWO),
+    (Said::Spot, Said::LostClouds, "", ONE_OF_TWO),
+    (Said::Commitments, Said::LostRegions, "", ONE_OF_TWO),
+    (Said::Commitments, Said::LostClouds, "", ONE_OF_TWO),
+    (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
+    (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
+    (
+        Said::LostRegions,
+        Said::State,
+        ONE_REGION,
+        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
+    ),
+    (
+        Said::LostClouds,
+        Said::State,
+        ONE_REGION,
+        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
+    ),
+    (Said::SeveralRegions, Said::State, ONE_REGION, ONE_OF_TWO),
+    (Said::RegionShare, Said::State, ONE_REGION, ONE_OF_TWO),
+    (Said::CloudShare, Said::State, ONE_REGION, ONE_OF_TWO),
+    (Said::Weights, Said::State, ONE_REGION, ONE_OF_TWO),
+    (
+        Said::ZoneSkew,
+        Said::State,
+        "machines are as even over the zones in use as can be",
+        "remove it; `spread.min_zones` asks for more zones",
+    ),
+    (Said::Spot, Said::State, "a machine that is taken back takes its copies along", ONE_OF_TWO),
+    (Said::SeveralPins, Said::State, ONE_REGION, "pin one region"),
+    (
+        Said::DemandApart,
+        Said::State,
+        "",
+        "give all user groups of the workload the same hours and the same forecast, each times a number of its own",
+    ),
+    (
+        Said::Pool,
+        Said::Function,
+        "a pool is made of machines",
+        "take the workload out of the pool, or remove `function`",
+    ),
+    (Said::Calls, Said::Function, "", "remove one of the two, or give each callee the load they make as `demand_rps`"),
+    (
+        Said::IsCalled,
+        Said::Function,
+        "",
+        "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out",
+    ),
+    (Said::State, Said::Function, "a function keeps no data", ONE_OF_TWO),
+    (
+        Said::DemandApart,
+        Said::Function,
+        "",
+        "give all user groups of the workload the same hours and the same forecast, each times a number of its own",
+    ),
+];
+
+const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
+                                `demand_rps`";
+
+const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments = false in every workload";
+const NO_STATE_COMMITTED: &str =
+    "set purchase.commitments = false in the workloads that keep data, or remove the limit";
+const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
+const UNKNOWN: &str = "nobody states what functions emit";
+const NO_FUNCTIONS: &str = "remove one of the two, in all workloads that have it";
+const MOVE_AS_A_WHOLE: &str =
+    "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
+
+const IN_A_PROBLEM: &[Pair<Stated>] = &[
+    (Stated::Quotas, Stated::Pools, "", ONE_OF_TWO),
+    (Stated::MaxCost, Stated::Pools, "", ONE_OF_TWO),
+    (Stated::MaxCarbon, Stated::Pools, "", ONE_OF_TWO),
+    (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
+    (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
+    (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),
+    (
+        Stated::Order,
+        Stated::DemandApart,
+        "",
+        "remove one of the two, or give all user groups of a workload the same hours",
+    ),
+    (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
+    (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
+    (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
+    (
+        Stated::DemandApart,
+        Stated::CommitmentsOfState,
+        "",
+        "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
+    ),
+    (Stated::CarbonPrice, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::MaxCarbon, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonInOrder, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
+    (Stated::LatencyPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
+    (Stated::MovePrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
+    (Stated::Previous, Stated::Order, "what stands is weighed against a saving in USD", ONE_OF_TWO),
+    (Stated::Alternatives, Stated::Order, "alternatives are ranked by cost alone", ONE_OF_TWO),
+    (Stated::Bindings, Stated::Order, "what a limit would save is an amount of USD", ONE_OF_TWO),
+    (Stated::MovePrice, Stated::Pools, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::Functions, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::Calls, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::Quotas, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::MaxCost, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::MaxCarbon, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::Stock, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::DemandApart, "", MOVE_AS_A_WHOLE),
+];
+
+/// What is known of a problem that is decoded.
+pub(super) struct Whole<'a, 'n> {
+    pub(super) root: &'a Item<'n>,
+    pub(super) supply: &'a Supply,
+    pub(super) has_quotas: bool,
+    pub(super) has_commitments: bool,
+    pub(super) has_order: bool,
+}
+
+impl Decoder<'_> {
+    /// Refuses what does not go together in a workload. `decoded` are the workloads outside pools that are sound.
+    pub(super) fn refuse_in_workloads(&mut self, workloads: Option<&Item<'_>>, decoded: &[Workload]) {
+        let called = called(workloads);
+        let profiles: BTreeMap<&str, bool> =
+            decoded.iter().map(|workload| (workload.name.as_str(), workload.profile.is_uniform())).collect();
+        for (name, item) in workloads.into_iter().flat_map(Item::entries) {
+            let whole = Own { item, is_called: called.contains(name), is_uniform: profiles.get(name).copied() };
+            self.refuse_in_workload(&whole);
+        }
+    }
+
+    fn refuse_in_workload(&mut self, own: &Own<'_, '_>) {
+        let mut known: BTreeSet<(String, &str)> = BTreeSet::new();
+        for &(blamed, beside, why, help) in IN_A_WORKLOAD {
+            let Some((at, what)) = own.find(blamed) else { continue };
+            let Some((_, other)) = own.find(beside) else { continue };
+            // Regions and clouds, calling and being called: one finding for both.
+            let kind = if matches!(beside, Said::IsCalled) { "`calls`" } else { other };
+            if known.insert((what.to_owned(), if kind == "`survive.clouds`" { "`survive.regions`" } else { kind })) {
+                self.refuse(at, what, other, why, help);
+            }
+        }
+    }
+
+    /// Refuses what does not go together in a problem.
+    pub(super) fn refuse_in_problem(&mut self, whole: &Whole<'_, '_>) {
+        for &(blamed, beside, why, help) in IN_A_PROBLEM {
+            if let (Some((Some(at), what)), Some((_, other))) = (whole.find(blamed), whole.find(beside)) {
+                self.refuse(at, what, other, why, help);
+            }
+        }
+    }
+
+    fn refuse(&mut self, at: &Item<'_>, what: &str, other: &str, why: &str, help: &str) {
+        let because = if why.is_empty() { String::new() } else { format!(": {why}") };
+        let message = format!("{what} is not decided together with {other}{because}");
+        self.blame(at, Diagnostic::error("contradiction", message).help(help));
+    }
+}
+
+/// A workload as it is stated.
+struct Own<'a, 'n> {
+    item: &'a Item<'n>,
+    is_called: bool,
+    /// Whether its user groups rise and fall together, if that is known.
+    is_uniform: Option<bool>,
+}
+
+impl<'a, 'n> Own<'a, 'n> {
+    /// Where something is said, and what it is called; nothing if it is not.
+    fn find(&self, said: Said) -> Option<(&'a Item<'n>, &'static str)> {
+        let get = |name: &str| self.item.get(name).filter(|item| item.is_given && !item.is_faulty());
+        let of = |outer: &str, name: &str| {
+            let item = self.item.get(outer).and_then(|outer| outer.get(name));
+            item.filter(|item| item.is_given && !item.is_faulty())
+        };
+        let is_above = |item: &&Item<'_>, least: u32| {
+            item.number().and_then(|number| count(number).ok()).is_some_and(|number| number > least)
+        };
+        let hourly = || ["hourly_demand_rps", "forecast_demand_rps"].into_iter().find_map(get);
+        let found = match said {
+            Said::Pool => (get("pool"), "a place in a pool"),
+            Said::Calls => (get("calls").filter(|calls| calls.entries().next().is_some()), "`calls`"),
+            Said::IsCalled => (Some(self.item).filter(|_| self.is_called), "being called by other workloads"),
+            Said::LostRegions => (of("survive", "regions").filter(|lost| is_above(lost, 0)), "`survive.regions`"),
+            Said::LostClouds => (of("survive", "clouds").filter(|lost| is_above(lost, 0)), "`survive.clouds`"),
+            Said::SeveralRegions => (get("min_regions").filter(|least| is_above(least, 1)), "`min_regions`"),
+            Said::RegionShare => (of("spread", "max_region_share"), "`spread.max_region_share`"),
+            Said::CloudShare => (of("spread", "max_cloud_share"), "`spread.max_cloud_share`"),
+            Said::Weights => (of("spread", "weights"), "`spread.weights`"),
+            Said::ZoneSkew => (get("max_zone_skew"), "`max_zone_skew`"),
+            Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
+            Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
+            Said::Commitments => {
+                let asked = of("purchase", "commitments").filter(|given| given.boolean() == Some(true));
+                (asked, "`purchase.commitments`")
+            }
+            Said::ChangingDemand => (hourly(), "demand that changes"),
+            Said::DemandApart => {
+                let are_apart = self.is_uniform == Some(false);
+                (hourly().filter(|_| are_apart), "demand of user groups that do not rise and fall together")
+            }
+            Said::State => (get("state"), "`state`"),
+            Said::Function => (get("function"), "`function`"),
+        };
+        Some((found.0?, found.1))
+    }
+}
+
+impl<'a, 'n> Whole<'a, 'n> {
+    /// Whether something is said, what it is called, and where, if that is one place.
+    fn find(&self, stated: Stated) -> Option<(Option<&'a Item<'n>>, &'static str)> {
+        let of = |outer: &str, name: &str| self.root.get(outer).and_then(|outer| outer.get(name));
+        let price = |name: &str| {
+            of("objective", name).filter(|price| price.number().is_some_and(|number: Decimal| !number.is_zero()))
+        };
+        let any = |is: &dyn Fn(&Workload) -> bool| self.supply.workloads.iter().any(is);
+        let order = || of("objective", "order").filter(|_| self.has_order);
+        let commits = |workload: &Workload| self.has_commitments && workload.uses_commitments;
+        let (is_said, at, what) = match stated {
+            Stated::Quotas => (self.has_quotas, of("limits", "quotas"), "`limits.quotas`"),
+            Stated::MaxCost => {
+                let limit = of("limits", "max_monthly_cost_usd");
+                (limit.is_some(), limit, "`limits.max_monthly_cost_usd`")
+            }
+            Stated::MaxCarbon => {
+                let limit = of("limits", "max_monthly_carbon_kg");
+                (limit.is_some(), limit, "`limits.max_monthly_carbon_kg`")
+            }
+            Stated::Order => (self.has_order, order(), "`objective.order`"),
+            Stated::CarbonInOrder => {
+                let order = order().filter(|order| order.texts().any(|(word, _)| word == "carbon"));
+                (order.is_some(), order, "`carbon` in `objective.order`")
+            }
+            Stated::CarbonPrice => {
+                let price = price("carbon_usd_per_tonne");
+                (price.is_some(), price, "`objective.carbon_usd_per_tonne`")
+            }
+            Stated::LatencyPrice => {
+                let price = price("latency_usd_per_rps_ms");
+                (price.is_some(), price, "`objective.latency_usd_per_rps_ms`")
+            }
+            Stated::MovePrice => {
+                let price = price("move_usd_per_replica");
+                (price.is_some(), price, "`objective.move_usd_per_replica`")
+            }
+            Stated::Previous => (self.root.get("previous").is_some(), self.root.get("previous"), "`previous`"),
+            Stated::Alternatives => {
+                let asked = self.root.get("alternatives");
+                let asked = asked.filter(|item| item.number().is_some_and(|number| !number.is_zero()));
+                (asked.is_some(), asked, "`alternatives`")
+            }
+            Stated::Bindings => {
+                let asked = self.root.get("bindings").filter(|item| item.boolean() == Some(true));
+                (asked.is_some(), asked, "`bindings`")
+            }
+            Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
+            Stated::Spot => (any(&|workload| workload.spot.is_some()), None, "`purchase.spot`"),
+            Stated::Commitments => (any(&commits), None, "`catalog.commitments`"),
+            Stated::CommitmentsOfState => {
+                let is_said = any(&|workload| commits(workload) && workload.state.is_some());
+                (is_said, None, "`catalog.commitments` that a workload with `state` may use")
+            }
+            Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
+            Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
+            Stated::LostPlaces => {
+                (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")
+            }
+            Stated::Stock => {
+                let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());
+                (is_limited, None, "machines of which a site has a limited number")
+            }
+            Stated::DemandApart => {
+                let is_said = any(&|workload| !workload.profile.is_uniform());
+                let at = self.root.get("workloads").filter(|_| is_said);
+                (is_said, at, "demand of user groups that do not rise and fall together")
+            }
+        };
+        is_said.then_some((at, what))
+    }
+}
