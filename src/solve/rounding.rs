@@ -66,8 +66,15 @@ struct Search<'a> {
     work_left: u64,
 }
 
-/// Searches all placements of `service`, of which `start` is one, in about `work` additions. `None` where the bound does not know the service's rules, or would
-/// take too long.
+/// Whether the bound knows the rules of a service.
+pub(super) fn is_suited(service: &Service, classes: &[Class]) -> bool {
+    let is_limited = service.min_regions > 1 || service.max_regions < service.candidates.len();
+    let is_late = classes.iter().any(|class| class.reach.contains(&Reach::Late));
+    let is_exact = service.candidates.iter().all(|candidate| candidate.curve.is_exact());
+    is_exact && !is_limited && !is_late && !service.is_single_routed && service.candidates.len() <= MOST_CANDIDATES
+}
+
+/// Searches all placements of a service that is suited, of which `start` is one, in about `work` additions. `None` where tables would be too large.
 pub(super) fn search(
     service: &Service,
     classes: &[Class],
@@ -76,15 +83,9 @@ pub(super) fn search(
     work: u64,
     interrupt: Interrupt<'_>,
 ) -> Option<Searched> {
-    let is_limited = service.min_regions > 1 || service.max_regions < service.candidates.len();
-    let is_late = classes.iter().any(|class| class.reach.contains(&Reach::Late));
-    let is_exact = service.candidates.iter().all(|candidate| candidate.curve.is_exact());
-    if is_limited || is_late || !is_exact || service.is_single_routed || service.candidates.len() > MOST_CANDIDATES {
-        return None;
-    }
     let chain = Chain::of(service, classes, start.cost)?;
     let options = chain.all();
-    if chain.work(&options) > MOST_WORK_OF_TABLE {
+    if options.work() > MOST_WORK_OF_TABLE {
         return None;
     }
     let incumbent = Incumbent {
@@ -128,7 +129,7 @@ impl Search<'_> {
         let point = loop {
             let (chain, incumbent) = (&self.chain, &mut self.incumbent);
             let mut work = 0;
-            let work_of_table = chain.work(&options) + WORK_OF_TABLE;
+            let work_of_table = options.work() + WORK_OF_TABLE;
             let reached = prices::ascend(chain, &options, &prices, rounds, &mut |table| {
                 work += work_of_table;
                 incumbent.try_out(chain, table)
@@ -138,12 +139,11 @@ impl Search<'_> {
             if incumbent.is_cut(point.table.bound) {
                 return;
             }
-            let count = |options: &Options| options.of.iter().map(Vec::len).sum::<usize>();
-            let before = count(&options);
+            let before = options.count();
             if !chain.narrow(&mut options, &point.table, |bound| incumbent.is_cut(bound)) {
                 return;
             }
-            if (before - count(&options)) * 5 < before {
+            if (before - options.count()) * 5 < before {
                 break point;
             }
             prices = point.prices;

@@ -11,6 +11,9 @@ use super::{Effort, Ended, Found, Share, Shares, compact, partition, rounding};
 use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;
 
+/// Where the search over whole replicas comes next, the one before it gets this part of its nodes.
+const BEFORE_ROUNDING: u64 = 3;
+
 /// A search over whole replicas that ends with a gap of a thousandth is not followed by others: they would take a hundred times as long for less.
 const NEAR_MILLIONTHS: u32 = 1_000;
 
@@ -73,12 +76,14 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
     let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
-    let exact = search(service, &classes, start, 0, effort.exact_work, effort.interrupt);
+    let is_rounding = rounding::is_suited(service, &classes);
+    let nodes = if is_rounding { effort.exact_work / BEFORE_ROUNDING } else { effort.exact_work };
+    let exact = search(service, &classes, start, 0, nodes, effort.interrupt);
     if exact.is_complete {
         return settled(exact);
     }
     let tolerance = effort.tolerance.0;
-    let by_replicas = exact.best.as_ref().and_then(|start| {
+    let by_replicas = exact.best.as_ref().filter(|_| is_rounding).and_then(|start| {
         rounding::search(service, &classes, start, tolerance, effort.rounding_work, effort.interrupt)
     });
     let (best, proven) = match by_replicas {

@@ -74,6 +74,23 @@ pub(super) struct Table {
     before: Vec<Vec<i64>>,
 }
 
+impl Options {
+    /// Units that are counted; more are counted as so many where there is no most.
+    fn size(&self) -> usize {
+        self.most.unwrap_or(self.least)
+    }
+
+    /// How many options there are.
+    pub(super) fn count(&self) -> usize {
+        self.of.iter().map(Vec::len).sum()
+    }
+
+    /// Additions that a table takes.
+    pub(super) fn work(&self) -> u64 {
+        (self.count() * (self.size() + 1)) as u64
+    }
+}
+
 impl<'a> Chain<'a> {
     /// A service to be placed at some `cost`.
     pub(super) fn of(service: &'a Service, classes: &'a [Class], cost: Femto) -> Option<Self> {
@@ -103,12 +120,6 @@ impl<'a> Chain<'a> {
         option.checked_sub(1).map_or(0, |step| self.units[candidate][step])
     }
 
-    /// Additions that the bound of `options` takes.
-    pub(super) fn work(&self, options: &Options) -> u64 {
-        let sizes = options.of.iter().map(Vec::len).sum::<usize>();
-        (sizes * (options.most.unwrap_or(options.least) + 1)) as u64
-    }
-
     fn needed(&self, load: u64) -> usize {
         usize::try_from(load.div_ceil(self.unit)).unwrap_or(usize::MAX)
     }
@@ -117,7 +128,7 @@ impl<'a> Chain<'a> {
     pub(super) fn table(&self, options: &Options, prices: &[Femto]) -> Option<Table> {
         let prices: &[Femto] = &prices.iter().map(|&price| price.min(self.dearest)).collect::<Vec<_>>();
         let (order, required) = self.order(prices);
-        let size = options.most.unwrap_or(options.least);
+        let size = options.size();
         let mut values = Vec::with_capacity(order.len());
         let mut before = Vec::with_capacity(order.len());
         let mut sums = vec![NEVER; size + 1];
@@ -233,7 +244,7 @@ impl<'a> Chain<'a> {
 
     /// Follows the least sum back through the candidates.
     fn trace(&self, options: &Options, prices: &[Femto], table: &mut Table, (mut units, mut sum): (usize, i64)) {
-        let size = options.most.unwrap_or(options.least);
+        let size = options.size();
         for at in (0..table.order.len()).rev() {
             let candidate = table.order[at];
             let before = &table.before[at];
@@ -266,7 +277,7 @@ impl<'a> Chain<'a> {
 
     /// Takes options away that lead to a bound that is cut; true if each candidate keeps one.
     pub(super) fn narrow(&self, options: &mut Options, table: &Table, mut is_cut: impl FnMut(Femto) -> bool) -> bool {
-        let size = options.most.unwrap_or(options.least);
+        let size = options.size();
         let mut after = vec![NEVER; size + 1];
         after[options.least..].fill(0);
         for (at, &candidate) in table.order.iter().enumerate().rev() {

@@ -1,5 +1,5 @@
 //! One workload over regions that answer different users at different prices, where what is left to find out is rounding: the search over whole replicas agrees with
-//! the same problem written down as one program, what it proves when it ends early still holds, and what used to take minutes takes little work.
+//! the same problem written down as one program, what it proves when it ends early still holds, and what others need thousands of nodes for takes little work.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -101,8 +101,8 @@ fn whole_replicas_are_those_of_the_program() {
     assert!([several, chains, early].iter().all(|&count| count >= 20), "{several} {chains} {early}");
 }
 
-/// Three workloads of the bench family within 60 to 200 ms on the embedded catalog. A search by regions and steps visits tens of thousands of nodes and proves none of them;
-/// here a few nodes do, in twice as many additions as were counted when this was written.
+/// Three workloads of the bench family within 60 to 200 ms on the embedded catalog. A search by regions and steps visits thousands of nodes for each, and for one of them
+/// tens of thousands without a proof; here a few nodes prove them, in about half of these additions when this was written.
 #[test]
 fn rounding_takes_little_work() {
     let users = [
