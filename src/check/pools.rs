@@ -140,8 +140,8 @@ impl Judge<'_> {
         if machine.is_burstable && !self.pool.allow_burstable {
             self.broken(format!("machine type {} is burstable, which the pool does not allow", machine.name));
         }
-        if self.problem.objective.carbon_per_tonne > Money::ZERO && offer.carbon_hourly.is_none() {
-            self.broken(format!("the emissions of {} are unknown, though carbon has a price", machine.name));
+        if self.problem.counts_carbon() && offer.carbon_hourly.is_none() {
+            self.broken(format!("the emissions of {} are unknown, though carbon has a price or a limit", machine.name));
         }
         if !fits(self.pool, machine, &nodes.replicas) {
             self.broken(format!("a node of type {} holds more than it has", machine.name));

@@ -88,6 +88,12 @@ pub enum PoolRule {
     MaxMachineTypes,
     /// `max_nodes` of the pool.
     MaxNodes,
+    /// `limits.quotas`.
+    Quotas,
+    /// `limits.max_monthly_cost_usd`.
+    MaxMonthlyCost,
+    /// `limits.max_monthly_carbon_kg`.
+    MaxMonthlyCarbon,
 }
 
 /// Rules of a pool that cannot hold together. Dropping any one of them lets the others hold.
@@ -163,6 +169,9 @@ impl PoolRule {
             (!pool.max_nodes_of.is_empty(), Self::MaxNodesByType),
             (pool.max_machine_types.is_some(), Self::MaxMachineTypes),
             (pool.max_nodes.is_some(), Self::MaxNodes),
+            (!problem.quotas.is_empty(), Self::Quotas),
+            (problem.limits.max_monthly_cost.is_some(), Self::MaxMonthlyCost),
+            (problem.limits.max_monthly_carbon.is_some(), Self::MaxMonthlyCarbon),
         ];
         rules.extend(stated.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, rule)| rule));
         rules
@@ -170,15 +179,13 @@ impl PoolRule {
 
     /// Takes the rule out of the only pool of `problem`.
     fn drop_from(self, problem: &mut Problem) {
-        if self == Self::CarbonPrice {
-            problem.objective.carbon_per_tonne = Money::ZERO;
-        }
-        if self == Self::LatencyPrice {
-            problem.objective.latency_per_rps_ms = Money::ZERO;
-        }
-        let pool = &mut problem.pools[0];
+        let (pool, limits) = (&mut problem.pools[0], &mut problem.limits);
         match self {
-            Self::CarbonPrice | Self::LatencyPrice => {}
+            Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
+            Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
+            Self::Quotas => problem.quotas.clear(),
+            Self::MaxMonthlyCost => limits.max_monthly_cost = None,
+            Self::MaxMonthlyCarbon => limits.max_monthly_carbon = None,
             Self::NoBurstable => pool.allow_burstable = true,
             Self::ReplicaSize(at) => {
                 pool.members[at].workload.replica =
@@ -212,6 +219,13 @@ impl PoolRule {
         }
     }
 
+    /// Whether it stands neither in a pool nor in a workload.
+    pub fn is_of_problem(self) -> bool {
+        let of_problem =
+            [Self::CarbonPrice, Self::LatencyPrice, Self::Quotas, Self::MaxMonthlyCost, Self::MaxMonthlyCarbon];
+        of_problem.contains(&self)
+    }
+
     /// The member it is a rule of; `None` for the pool or the problem.
     pub fn member(self) -> Option<usize> {
         match self {
@@ -221,7 +235,10 @@ impl PoolRule {
             | Self::AtLeast
             | Self::MaxNodesByType
             | Self::MaxMachineTypes
-            | Self::MaxNodes => None,
+            | Self::MaxNodes
+            | Self::Quotas
+            | Self::MaxMonthlyCost
+            | Self::MaxMonthlyCarbon => None,
             Self::Listed { member, .. } => member,
             Self::ReplicaSize(at)
             | Self::Response(at)
@@ -269,6 +286,9 @@ impl fmt::Display for PoolRule {
             Self::MaxNodesByType => "max_nodes_by_type",
             Self::MaxMachineTypes => "max_machine_types",
             Self::MaxNodes => "max_nodes",
+            Self::Quotas => "limits.quotas",
+            Self::MaxMonthlyCost => "limits.max_monthly_cost_usd",
+            Self::MaxMonthlyCarbon => "limits.max_monthly_carbon_kg",
         })
     }
 }

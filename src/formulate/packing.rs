@@ -9,6 +9,7 @@
 //! > at least:  sum of replicas(k) over a list of kinds >= its bound
 //! > requires:  replicas(needs) × every >= replicas(of) × count
 //! > nodes:     at most `most` of a type and `most_by_zone` of it in a zone, `max_nodes` of all types, `max_types` types
+//! > sums:      sum of adds(t, i) × nodes(t) <= sums(i): what nodes take of quotas, what they cost beside the objective, what they emit
 //!
 //! A [`Pattern`] says what one node holds. A solution is a count for each (type, pattern, zone).
 
@@ -53,6 +54,8 @@ pub struct NodeType {
     pub most: Option<u64>,
     /// At most this many nodes in each zone.
     pub most_by_zone: Option<Vec<u64>>,
+    /// What a node adds to each of [`Packing::sums`]; not below zero.
+    pub adds: Vec<i128>,
 }
 
 /// For every `every` replicas of `of`, begun ones included, there are `count` replicas of `needs`:
@@ -99,6 +102,8 @@ pub struct Packing {
     pub max_nodes: Option<u64>,
     /// Most types among the nodes.
     pub max_types: Option<usize>,
+    /// The most of each sum over all nodes; below zero where nothing can be within it.
+    pub sums: Vec<i128>,
 }
 
 /// What one node holds: (kind, count), by kind, no count zero.
@@ -124,6 +129,14 @@ impl Packing {
             || !self.zone_together.is_empty()
             || self.node_types.iter().any(|node_type| node_type.most_by_zone.is_some())
             || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some())
+    }
+
+    /// Whether nodes of these types (by position), so many of each, keep all sums.
+    pub fn keeps_sums(&self, nodes: &(impl Iterator<Item = (usize, u64)> + Clone)) -> bool {
+        let added = |at: usize| -> i128 {
+            nodes.clone().map(|(node_type, count)| self.node_types[node_type].adds[at] * i128::from(count)).sum()
+        };
+        self.sums.iter().enumerate().all(|(at, most)| added(at) <= *most)
     }
 
     /// Kinds apart from `kind` on nodes.

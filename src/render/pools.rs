@@ -239,7 +239,7 @@ pub(super) fn finding(problem: &Problem, found: &PoolConflict) -> Finding {
             scope: Scope::Problem,
             argument: match rule.member() {
                 Some(at) => format!("workloads.{}.{rule}", pool.members[at].workload.name),
-                None if matches!(rule, PoolRule::CarbonPrice | PoolRule::LatencyPrice) => rule.to_string(),
+                None if rule.is_of_problem() => rule.to_string(),
                 None => format!("pools.{}.{rule}", pool.name),
             },
             stated: stated(pool, *rule),
@@ -286,6 +286,9 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         PoolRule::Daemon(_) | PoolRule::Exclusive(_) => format!("{rule} = true"),
         PoolRule::CarbonPrice
         | PoolRule::LatencyPrice
+        | PoolRule::Quotas
+        | PoolRule::MaxMonthlyCost
+        | PoolRule::MaxMonthlyCarbon
         | PoolRule::ReplicaSize(_)
         | PoolRule::Response(_)
         | PoolRule::Listed { .. }

@@ -210,7 +210,9 @@ fn undominated(packing: &Packing) -> Vec<usize> {
             && a_type.most_by_zone.is_none()
             && a_type.cost <= b_type.cost
             && a_type.capacity.iter().zip(&b_type.capacity).all(|(a, b)| a >= b)
+            && a_type.adds.iter().zip(&b_type.adds).all(|(a, b)| a <= b)
             && (a < b
+                || a_type.adds != b_type.adds
                 || a_type.cost < b_type.cost
                 || a_type.capacity != b_type.capacity
                 || b_type.most.is_some()

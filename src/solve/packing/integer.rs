@@ -228,6 +228,17 @@ impl Builder<'_> {
                 self.model.at_most(terms, float(most));
             }
         }
+        for (at, &most) in packing.sums.iter().enumerate() {
+            // In parts of the most that one node adds, so that the numbers are those of nodes.
+            let unit = packing.node_types.iter().map(|node_type| node_type.adds[at]).max().unwrap_or(1).max(1);
+            let adds = |column: &Column| float_femto(packing.node_types[column.node_type].adds[at]) / float_femto(unit);
+            let in_zone = |zone: &Vec<Variable>| {
+                let variables = self.columns.iter().zip(zone.clone());
+                variables.map(|(column, variable)| (variable, adds(column))).collect::<Vec<_>>()
+            };
+            let all: Vec<(Variable, f64)> = self.nodes.iter().flat_map(in_zone).collect();
+            self.model.at_most(all, float_femto(most) / float_femto(unit));
+        }
         if let Some(most) = packing.max_nodes {
             let all = self.nodes.iter().flatten().map(|&variable| (variable, 1.0)).collect::<Vec<_>>();
             self.model.at_most(all, float(most));

@@ -68,6 +68,7 @@ pub(super) fn alike(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<(Vec
         node_type.most = node_type.most.map(|most| most / zones).into_iter().chain(in_a_zone).min();
     }
     one.packing.max_nodes = packing.max_nodes.map(|most| most / zones);
+    one.packing.sums = packing.sums.iter().map(|most| most / i128::from(zones)).collect();
     let Packed::Packed { nodes, cost, .. } = pack_choice(&one, effort, None) else { return None };
     let everywhere = nodes
         .into_iter()
