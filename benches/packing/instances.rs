@@ -43,7 +43,7 @@ fn kind(size: Vec<u64>, least: u64, most: u64) -> Kind {
 }
 
 fn node_type(at: usize, capacity: Vec<u64>, cost: Femto, most: Option<u64>) -> NodeType {
-    NodeType { machine_type: TypeId::at(at), capacity, cost, most, most_by_zone: None }
+    NodeType { machine_type: TypeId::at(at), capacity, cost, most, most_by_zone: None, adds: Vec::new() }
 }
 
 fn vbp(folder: &Path) -> Vec<Instance> {
