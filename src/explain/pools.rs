@@ -62,6 +62,8 @@ pub enum PoolRule {
     SurviveZones(usize),
     /// `max_zone_skew` of a member.
     MaxZoneSkew(usize),
+    /// `spread.min_zones` of a member.
+    MinZones(usize),
     /// `max_per_node` of a member.
     MaxPerNode(usize),
     /// `replicas` of a member.
@@ -152,6 +154,7 @@ impl PoolRule {
                 (!member.requires.is_empty(), Self::Requires(at)),
                 (member.max_per_node.is_some(), Self::MaxPerNode(at)),
                 (member.max_zone_skew.is_some(), Self::MaxZoneSkew(at)),
+                (workload.min_zones > 1, Self::MinZones(at)),
                 (!member.together_in_zone.is_empty(), Self::TogetherInZone(at)),
                 (!member.together_on_node.is_empty(), Self::TogetherOnNode(at)),
                 (!member.apart_in_zone.is_empty(), Self::ApartInZone(at)),
@@ -203,6 +206,7 @@ impl PoolRule {
             Self::MaxRtt(at) => pool.members[at].workload.max_rtt = None,
             Self::SurviveZones(at) => pool.members[at].workload.survive.zones = 0,
             Self::MaxZoneSkew(at) => pool.members[at].max_zone_skew = None,
+            Self::MinZones(at) => pool.members[at].workload.min_zones = 1,
             Self::MaxPerNode(at) => pool.members[at].max_per_node = None,
             Self::Replicas(at) => pool.members[at].replicas = Replicas { min: 0, max: None },
             Self::Daemon(at) => pool.members[at].is_daemon = false,
@@ -245,6 +249,7 @@ impl PoolRule {
             | Self::MaxRtt(at)
             | Self::SurviveZones(at)
             | Self::MaxZoneSkew(at)
+            | Self::MinZones(at)
             | Self::MaxPerNode(at)
             | Self::Replicas(at)
             | Self::Daemon(at)
@@ -273,6 +278,7 @@ impl fmt::Display for PoolRule {
             Self::MaxRtt(_) => "max_rtt_ms",
             Self::SurviveZones(_) => "survive.zones",
             Self::MaxZoneSkew(_) => "max_zone_skew",
+            Self::MinZones(_) => "spread.min_zones",
             Self::MaxPerNode(_) => "max_per_node",
             Self::Replicas(_) => "replicas",
             Self::Daemon(_) => "daemon",

@@ -5,7 +5,8 @@
 //! > enough:    of every kind at least `least` replicas are left after the loss of any `lost` zones, and there are at most `most`
 //! > node:      at most `per_node` of a kind; kinds `apart` share no node, kinds `together` share every node; a daemon is on every node
 //! >            that holds no kind it is apart from
-//! > zone:      kinds `zone_apart` share no zone, kinds `zone_together` share every zone; no two zones differ by more than `max_skew`
+//! > zone:      kinds `zone_apart` share no zone, kinds `zone_together` share every zone; no two zones differ by more than `max_skew`;
+//! >            `min_zones` zones hold any of a kind
 //! > at least:  sum of replicas(k) over a list of kinds >= its bound
 //! > requires:  replicas(needs) × every >= replicas(of) × count
 //! > nodes:     at most `most` of a type and `most_by_zone` of it in a zone, `max_nodes` of all types, `max_types` types
@@ -35,6 +36,8 @@ pub struct Kind {
     pub lost: u32,
     /// Largest difference between the counts of any two zones.
     pub max_skew: Option<u64>,
+    /// At least this many zones hold any, where it is deployed.
+    pub min_zones: u64,
     /// At most this many on one node.
     pub per_node: u64,
     /// One on every node, but for nodes that hold a kind it is apart from.
@@ -128,7 +131,7 @@ impl Packing {
         !self.zone_apart.is_empty()
             || !self.zone_together.is_empty()
             || self.node_types.iter().any(|node_type| node_type.most_by_zone.is_some())
-            || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some())
+            || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some() || kind.min_zones > 1)
     }
 
     /// Whether nodes of these types (by position), so many of each, keep all sums.

@@ -60,6 +60,10 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
         if zones <= lost as usize && member.needed() > 0 && !is_alternative(&at) {
             return Err(refused(Rejection::TooFewZones { zones, lost }));
         }
+        let least = member.workload.min_zones;
+        if zones < least as usize && !is_alternative(&at) {
+            return Err(refused(Rejection::MinZones { zones, least }));
+        }
     }
     let packing = packing(problem, pool, id);
     for (at, kind) in packing.kinds.iter().enumerate().filter(|(at, _)| !is_alternative(at)) {
@@ -181,6 +185,7 @@ fn packing(problem: &Problem, pool: &Pool, id: RegionId) -> Packing {
         most: member.replicas.max.unwrap_or(u64::MAX),
         lost: member.workload.survive.zones,
         max_skew: member.max_zone_skew,
+        min_zones: u64::from(member.workload.min_zones),
         per_node: member.max_per_node.unwrap_or(u64::MAX),
         is_daemon: member.is_daemon,
     });

@@ -269,6 +269,7 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         }
         PoolRule::SurviveZones(member) => format!("survive.zones = {}", at(member).workload.survive.zones),
         PoolRule::MaxZoneSkew(member) => format!("max_zone_skew = {}", at(member).max_zone_skew.unwrap_or_default()),
+        PoolRule::MinZones(member) => format!("spread.min_zones = {}", at(member).workload.min_zones),
         PoolRule::MaxPerNode(member) => format!("max_per_node = {}", at(member).max_per_node.unwrap_or_default()),
         PoolRule::Replicas(member) => {
             let replicas = at(member).replicas;

@@ -4,7 +4,8 @@
 //! > covered:  n(k, z) <= sum over (t, a) of a(k) × x(t, a, z)              equal, if k is strict
 //! > enough:   sum over z of n(k, z) >= total(k),   sum over z outside S of n(k, z) >= least(k) for every set S of lost(k) zones
 //! > ratios, limits of kinds, types, nodes and number of types as in `formulate::packing`, linear in n and x
-//! > zones:    n(k, z) − n(k, y) <= max_skew(k);   n(k, z) <= many × u(k, z);   u(a, z) + u(b, z) <= 1 if apart, u(a, z) = u(b, z) if together
+//! > zones:    n(k, z) − n(k, y) <= max_skew(k);   n(k, z) <= many × u(k, z);   u(a, z) + u(b, z) <= 1 if apart, u(a, z) = u(b, z) if together;
+//! >           sum over z of v(k, z) >= min_zones(k),   n(k, z) >= v(k, z)
 //!
 //! Where no rule concerns zones, z has one value.
 
@@ -157,6 +158,13 @@ impl Builder<'_> {
                 if stated.least > 0 {
                     self.model.at_least(terms, float(stated.least));
                 }
+            }
+            if stated.min_zones > 1 {
+                let there: Vec<Variable> = (0..self.zones).map(|_| self.model.column(0.0, 1.0, true)).collect();
+                for (&count, &variable) in self.counts[kind].iter().zip(&there) {
+                    self.model.at_least([(count, 1.0), (variable, -1.0)], 0.0);
+                }
+                self.model.at_least(there.iter().map(|&zone| (zone, 1.0)).collect::<Vec<_>>(), float(stated.min_zones));
             }
             if let Some(skew) = stated.max_skew {
                 for a in 0..self.zones {

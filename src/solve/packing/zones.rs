@@ -51,6 +51,7 @@ pub(super) fn alike(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<(Vec
         let left = zones.saturating_sub(u64::from(stated.lost)).max(1);
         let each = stated.least.div_ceil(left).max(reduced.totals[kind].div_ceil(zones));
         (stated.least, stated.lost, stated.max_skew, stated.most) = (each, 0, None, stated.most / zones);
+        stated.min_zones = 1;
         if packing.zone_apart.contains(&(kind, kind)) {
             stated.most = stated.most.min(1);
         }

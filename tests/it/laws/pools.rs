@@ -6,6 +6,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use stowage::check::{Placement, placement};
 use stowage::model::{Assignment, Limits, PoolId, PoolNodes, PooledNodes, Problem, RegionId, TypeId};
 use stowage::place::{Outcome, place};
+use stowage::simulate::{Domain, Fate, Whose, simulate};
 use stowage::units::Money;
 
 use crate::scenarios::pools::problem;
@@ -30,6 +31,7 @@ fn pooled() -> impl Strategy<Value = String> {
         "apart = { node = [\"web\"] }",
         "apart = { zone = [\"web\"] }",
         "max_zone_skew = 1",
+        "spread = { min_zones = 2 }",
         "exclusive = true",
         "max_per_node = 2",
     ]);
@@ -198,12 +200,32 @@ fn law(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(*bound <= placement.cost());
             let better = cheapest(&problem, &fillings, Some(placement.cost()));
             prop_assert!(better.is_none(), "{text}\nfound {:?}\nbetter {better:?}", placement.pools());
+            losses(&problem, placement, text)?;
         }
         Outcome::Infeasible(conflict) => {
             prop_assert!(!conflict.pools.is_empty());
             prop_assert!(cheapest(&problem, &fillings, None).is_none(), "{text}");
         }
         Outcome::Feasible { .. } | Outcome::Undecided => prop_assert!(false, "undecided: {text}"),
+    }
+    Ok(())
+}
+
+/// What becomes of members when a zone is lost, counted again: what was promised is outlived, and nobody holds what is not there.
+fn losses(problem: &Problem, placement: &Placement, text: &str) -> Result<(), TestCaseError> {
+    let simulation = simulate(problem, placement).expect("solver and checker agree");
+    let replicas = &placement.pools()[&PoolId(0)].replicas;
+    for loss in &simulation.losses {
+        let Domain::Zone(_, zone) = loss.domain else { continue };
+        for struck in &loss.struck {
+            let Whose::Member { member, .. } = struck.whose else { continue };
+            let stated = &problem.pools[0].members[member];
+            let left: u64 = replicas[member].iter().sum::<u64>() - replicas[member][zone];
+            prop_assert_eq!(struck.fate == Fate::Holds, left >= stated.needed(), "{}", text);
+            prop_assert!(stated.workload.survive.zones == 0 || struck.fate == Fate::Holds, "{text}");
+            let missing = if struck.fate == Fate::Fails { stated.needed() - left } else { 0 };
+            prop_assert_eq!(struck.missing_replicas, missing);
+        }
     }
     Ok(())
 }
