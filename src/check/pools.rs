@@ -222,7 +222,10 @@ impl Judge<'_> {
                 self.broken(format!("zones hold from {least} to {most} replicas of `{}`", member.workload.name));
             }
             let in_use = counts[at].iter().filter(|replicas| **replicas > 0).count();
-            if in_use < member.workload.min_zones as usize && !self.left_out.contains(&at) && member.workload.min_zones > 1 {
+            if in_use < member.workload.min_zones as usize
+                && !self.left_out.contains(&at)
+                && member.workload.min_zones > 1
+            {
                 self.broken(format!("{in_use} zones hold replicas of `{}`", member.workload.name));
             }
             for (zone, &here) in counts[at].iter().enumerate() {

@@ -67,7 +67,11 @@ const STRUCK: &[Field] = &[
         &Kind::Number,
         "Calls of other workloads per second that nobody carries; users are served first.",
     ),
-    known("missing_replicas", &Kind::Number, "In a pool: replicas that are needed and on none of the nodes that are left."),
+    known(
+        "missing_replicas",
+        &Kind::Number,
+        "In a pool: replicas that are needed and on none of the nodes that are left.",
+    ),
 ];
 
 const GROWTH: &[Field] = &[

@@ -35,13 +35,15 @@ pub(super) fn struck(
         if !placed.nodes.iter().any(is_gone) {
             continue;
         }
-        let left = PooledNodes { nodes: placed.nodes.iter().filter(|nodes| !is_gone(nodes)).cloned().collect(), ..placed.clone() };
+        let left = PooledNodes {
+            nodes: placed.nodes.iter().filter(|nodes| !is_gone(nodes)).cloned().collect(),
+            ..placed.clone()
+        };
         let members = &problem.pools[pool.index()].members;
         let held = |nodes: &PooledNodes, member: usize| -> u64 {
             let of_member = |at: &&(usize, u64)| at.0 == member;
-            let on = |nodes: &PoolNodes| {
-                nodes.replicas.iter().find(of_member).map_or(0, |&(_, count)| count * nodes.count)
-            };
+            let on =
+                |nodes: &PoolNodes| nodes.replicas.iter().find(of_member).map_or(0, |&(_, count)| count * nodes.count);
             nodes.nodes.iter().map(on).sum()
         };
         let hit: Vec<usize> = (0..members.len()).filter(|&at| held(&left, at) < held(placed, at)).collect();
