@@ -55,7 +55,7 @@ const STRUCK: &[Field] = &[
         FATES,
         "`holds`: every region still carries what is sent to it. `rerouted`: what is left anywhere carries everybody, at the degraded rate and within \
          `degraded_max_rtt_ms` if that is given. `fails`: it does not. In a pool, `holds`: the replicas on the other nodes are as many as are needed. \
-         `rerouted`: they are not, but the nodes that are left can hold all that is needed. `fails`: no way was found.",
+         `rerouted`: they are not, but the nodes that are left can hold as many. `fails`: no way was found; members are packed again in the order of their names.",
     ),
     known(
         "uncarried_rps",

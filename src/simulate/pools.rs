@@ -4,11 +4,11 @@
 //! |---|---|
 //! | untouched | no node that is lost holds a replica of the workload |
 //! | holds | the replicas on the other nodes are as many as are needed |
-//! | rerouted | they are not, but all that the pool needs can be packed on the nodes that are left |
-//! | fails | it cannot, or no packing was found |
+//! | rerouted | they are not, but the nodes that are left can hold as many |
+//! | fails | they cannot, or no packing was found |
 //!
-//! Nodes that are left are asked for all that members need with nothing more lost, under every rule of the pool: packing finds whether they hold it, or proves
-//! that they do not. A pool stands in one region, so that nothing of it is left where that is lost.
+//! Members that are short are packed again in turn, by name: the nodes that are left are asked for what a member needs, beside what is left of the others and what
+//! those before it got, under every rule on nodes, and on the zones that are left. A pool stands in one region, so that nothing of it is left where that is lost.
 
 use std::collections::BTreeMap;
 
@@ -47,16 +47,23 @@ pub(super) fn struck(
             nodes.nodes.iter().map(on).sum()
         };
         let hit: Vec<usize> = (0..members.len()).filter(|&at| held(&left, at) < held(placed, at)).collect();
-        let short = |&at: &usize| held(&left, at) < members[at].needed();
-        let is_repacked = hit.iter().any(short) && can_hold(problem, pool, &left)?;
+        let types = || (0..problem.machine_types.len()).map(TypeId::at);
+        let is_left = |zone: &usize| !types().all(|machine_type| is_lost(placed.region, *zone, machine_type));
+        let zones: Vec<usize> = (0..problem.regions[placed.region.index()].zones.len()).filter(is_left).collect();
+        let needed: Vec<u64> = members.iter().map(Member::needed).collect();
+        let mut packed: Vec<u64> = needed.iter().enumerate().map(|(at, &needed)| needed.min(held(&left, at))).collect();
         for member in hit {
             let whose = Whose::Member { pool, member };
-            let missing = members[member].needed().saturating_sub(held(&left, member));
-            let fate = match (missing, is_repacked) {
-                (0, _) => Fate::Holds,
-                (_, true) => Fate::Rerouted,
-                (_, false) => Fate::Fails,
-            };
+            let missing = needed[member] - packed[member];
+            let mut fate = Fate::Holds;
+            if missing > 0 {
+                let mut asked = packed.clone();
+                asked[member] = needed[member];
+                fate = Fate::Fails;
+                if can_hold(problem, pool, (&left, &zones), &asked)? {
+                    (fate, packed) = (Fate::Rerouted, asked);
+                }
+            }
             let fails = fate == Fate::Fails;
             let uncarried = if fails { uncarried(&members[member], held(&left, member)) } else { BTreeMap::new() };
             struck.push(Struck {
@@ -85,14 +92,24 @@ fn uncarried(member: &Member, replicas: u64) -> BTreeMap<UserId, MilliRps> {
     uncarried
 }
 
-/// Whether nodes hold all that a pool needs while nothing more is lost.
-fn can_hold(problem: &Problem, id: PoolId, nodes: &PooledNodes) -> Result<bool, Disagreement> {
+/// Whether nodes in some zones hold so many replicas of each member of a pool.
+fn can_hold(
+    problem: &Problem,
+    id: PoolId,
+    (nodes, kept): (&PooledNodes, &[usize]),
+    asked: &[u64],
+) -> Result<bool, Disagreement> {
     if nodes.nodes.is_empty() {
         return Ok(false);
     }
     let mut pool = problem.pools[id.index()].clone();
-    for member in &mut pool.members {
-        member.workload.survive.zones = 0;
+    // Numbers are what is asked for here, and members that are not deployed have none.
+    pool.at_least.clear();
+    pool.one_of.clear();
+    for (member, &min) in pool.members.iter_mut().zip(asked) {
+        member.workload.demand.clear();
+        (member.workload.survive.zones, member.workload.min_zones) = (0, 1);
+        member.replicas.min = min;
     }
     let mut left = Problem {
         workloads: Vec::new(),
@@ -112,12 +129,14 @@ fn can_hold(problem: &Problem, id: PoolId, nodes: &PooledNodes) -> Result<bool, 
             is_here && is_node && offer.purchase == Purchase::OnDemand
         };
         region.offers = region.offers.iter().filter(is_left).copied().collect();
-        let zones = region.zones.len();
+        if is_here {
+            region.zones = kept.iter().map(|&zone| region.zones[zone].clone()).collect();
+        }
         let types = || (0..problem.machine_types.len()).map(TypeId::at);
         let there = |machine_type: TypeId| Stock {
             machine_type,
             total: None,
-            by_zone: Some((0..zones).map(|zone| count(nodes, zone, machine_type)).collect()),
+            by_zone: Some(kept.iter().map(|&zone| count(nodes, zone, machine_type)).collect()),
         };
         let used = types().filter(|&of| is_here && nodes.nodes.iter().any(|nodes| nodes.machine_type == of));
         region.stock = used.map(there).collect();

@@ -259,9 +259,17 @@ fn what_a_zone_held_is_packed_on_the_nodes_that_are_left_if_they_have_room() {
         assert_eq!(members["y"], held("fails", 1, json!({ "all": 10 })), "{zone}");
     }
     assert!(table.contains("y: 10 rps of all and 1 replicas short"), "{table}");
-    // Rules of zones keep it from being packed into one.
-    let (simulation, _) = simulated(&POOL.replace("VCPU", "2").replace("SKEW", "0"));
-    assert_eq!(members(&simulation, "zone site/here/a")["y"], held("fails", 1, json!({ "all": 10 })));
+    // One zone is left, and nothing to differ from.
+    let (even, _) = simulated(&POOL.replace("VCPU", "2").replace("SKEW", "0"));
+    assert_eq!(members(&even, "zone site/here/a")["y"], held("rerouted", 0, json!({})));
+    // One replica in each zone can be packed nowhere else; that does not keep others from being packed.
+    let apart = "z = { pool = \"main\", replica = { vcpu = 0.5, memory_gib = 1 }, replicas = { count = 2 }, apart = { zone = [\"z\"] } }\n  y =";
+    let (simulation, _) = simulated(&POOL.replace("y =", apart).replace("VCPU", "1").replace("SKEW", "1"));
+    for zone in ["zone site/here/a", "zone site/here/b"] {
+        let members = members(&simulation, zone);
+        assert_eq!(members["z"], held("fails", 1, json!({})), "{zone}");
+        assert!(members.get("y").is_none_or(|y| *y == held("rerouted", 0, json!({}))), "{zone} {members:?}");
+    }
     // Where all nodes of a type are gone, or the region, nothing is left.
     for lost in ["node_type site/here/node", "region site/here", "cloud site"] {
         let members = members(&simulation, lost);
