@@ -29,6 +29,7 @@ mod passes;
 mod program;
 mod quotas;
 mod relaxation;
+mod rounding;
 mod rows;
 mod service;
 mod shared;

@@ -73,7 +73,7 @@ fn rows(only: &str) {
             }
         }),
         ("far", &|| {
-            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3)] {
+            for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3)] {
                 let what = format!("solve, {workloads} workloads, round trips of 60–200 ms");
                 let time = solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
                 page::grown(workloads, time);

@@ -249,7 +249,7 @@ impl Curve {
     }
 
     /// Load that one replica carries, in milli-rps.
-    pub(super) fn rate_per_replica(&self) -> u64 {
+    pub fn rate_per_replica(&self) -> u64 {
         self.rate_per_replica
     }
 

@@ -12,6 +12,8 @@ pub struct Effort<'a> {
     pub exact_work: u64,
     /// Nodes it may then visit to settle it within the tolerance.
     pub search_work: u64,
+    /// Additions that the search over whole replicas may do to settle it within the tolerance.
+    pub rounding_work: u64,
     /// So many pairs of user groups and regions are searched by the regions in use, and not step by step.
     pub many_pairs: usize,
     /// Branch-and-bound nodes HiGHS may use for one block.
@@ -34,6 +36,7 @@ impl Default for Effort<'_> {
         Self {
             exact_work: 1_500,
             search_work: 30_000,
+            rounding_work: 300_000_000,
             many_pairs: 500,
             branching_nodes: 20_000,
             program_work: 2_000_000,

@@ -7,9 +7,15 @@ use super::choice::{Choice, evaluate};
 use super::flow::{Transport, cheapest};
 use super::location::{self, Located};
 use super::parts::{Part, parts};
-use super::{Effort, Ended, Found, Share, Shares, compact, partition};
+use super::{Effort, Ended, Found, Share, Shares, compact, partition, rounding};
 use crate::formulate::{Caps, Class, Clustered, Femto, Reach, Service};
 use crate::model::Problem;
+
+/// Where the search over whole replicas comes next, the one before it gets this part of its nodes.
+const BEFORE_ROUNDING: u64 = 3;
+
+/// A search over whole replicas that ends with a gap of a thousandth is not followed by others: they would take a hundred times as long for less.
+const NEAR_MILLIONTHS: u32 = 1_000;
 
 /// How the search for one service ended, over its candidates.
 pub(super) struct Settled {
@@ -70,18 +76,38 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     let start = first_choice(service, &classes).into_iter().chain(partition::cheapest(service, &classes));
     let start = start.min_by_key(|choice| choice.cost);
     // Exactly, if that takes little work; else within the tolerance, starting from what was found.
-    let exact = search(service, &classes, start, 0, effort.exact_work, effort.interrupt);
-    let searched = if exact.is_complete {
-        exact
-    } else {
-        search(service, &classes, exact.best, effort.tolerance.0, effort.search_work, effort.interrupt)
-    };
-    let Searched { best, bound, is_complete } = searched;
-    if is_complete {
-        Settled { is_infeasible: best.is_none(), best, bound }
-    } else {
-        compact::settle(service, &classes, best, bound, effort)
+    let is_rounding = rounding::is_suited(service, &classes);
+    let nodes = if is_rounding { effort.exact_work / BEFORE_ROUNDING } else { effort.exact_work };
+    let exact = search(service, &classes, start, 0, nodes, effort.interrupt);
+    if exact.is_complete {
+        return settled(exact);
     }
+    let tolerance = effort.tolerance.0;
+    let by_replicas = exact.best.as_ref().filter(|_| is_rounding).and_then(|start| {
+        rounding::search(service, &classes, start, tolerance, effort.rounding_work, effort.interrupt)
+    });
+    let (best, proven) = match by_replicas {
+        Some(searched) if is_near(&searched, tolerance) => return settled(searched),
+        Some(searched) => (searched.best, searched.bound),
+        None => (exact.best, exact.bound),
+    };
+    let searched = search(service, &classes, best, tolerance, effort.search_work, effort.interrupt);
+    if searched.is_complete {
+        settled(searched)
+    } else {
+        compact::settle(service, &classes, searched.best, searched.bound.max(proven), effort)
+    }
+}
+
+fn settled(Searched { best, bound, is_complete }: Searched) -> Settled {
+    Settled { is_infeasible: best.is_none() && is_complete, best, bound }
+}
+
+/// Whether a search has ended, or so near to it that what other searches could add is not worth their time.
+fn is_near(searched: &Searched, tolerance: u32) -> bool {
+    let millionths = Femto::from(tolerance.max(NEAR_MILLIONTHS));
+    let is_within = |best: &Choice| best.cost - searched.bound <= best.cost / 1_000_000 * millionths;
+    searched.is_complete || searched.best.as_ref().is_some_and(is_within)
 }
 
 /// A choice of clusters as a choice of their members.

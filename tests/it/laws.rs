@@ -13,6 +13,7 @@ mod order;
 mod pools;
 mod previous;
 mod quotas;
+mod rounding;
 mod state;
 mod stock;
 mod sums;
