@@ -68,6 +68,12 @@ pub use violation::Violation;
 
 use crate::model::{Assignment, Problem};
 
+/// What the pools of an assignment add up to, alone, whatever rule they break.
+pub fn pools_alone(problem: &Problem, assignment: &Assignment) -> Totals {
+    let alone = Assignment { pools: assignment.pools.clone(), ..Assignment::default() };
+    *Placement::of(problem, alone).totals()
+}
+
 /// The placement that `assignment` is, with its exact cost, or everything that is wrong with it.
 pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement, Vec<Violation>> {
     let mut violations = Vec::new();

@@ -5,6 +5,7 @@
 
 mod demand;
 mod loss;
+mod pools;
 mod prices;
 
 use std::collections::BTreeMap;
@@ -14,13 +15,13 @@ use crate::model::{Assignment, Problem};
 use crate::place::Disagreement;
 
 pub use demand::{Growth, MOST};
-pub use loss::{Domain, Fate, Loss, Struck};
+pub use loss::{Domain, Fate, Loss, Struck, Whose};
 pub use prices::{FACTORS, Move, Shift};
 
 /// Everything that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulation {
-    /// Each zone, region and cloud in use, lost alone.
+    /// Each zone, region and cloud in use, and each machine type of a region that pools have nodes of, lost alone.
     pub losses: Vec<Loss>,
     /// How far demand can grow, by workload.
     pub growth: Vec<Growth>,
@@ -28,11 +29,12 @@ pub struct Simulation {
     pub shifts: Vec<Shift>,
 }
 
-/// Tries everything on `placement`. Pools are no part of it: their nodes are repacked after a loss, which is another placement.
+/// Tries everything on `placement`. Demand grows of workloads outside pools.
 pub fn simulate(problem: &Problem, placement: &Placement) -> Result<Simulation, Disagreement> {
-    let assignment = Assignment { pools: BTreeMap::new(), ..placement.assignment() };
+    let whole = placement.assignment();
+    let assignment = Assignment { pools: BTreeMap::new(), ..whole.clone() };
     Ok(Simulation {
-        losses: loss::losses(problem, &assignment),
+        losses: loss::losses(problem, &whole)?,
         growth: demand::growth(problem, &assignment),
         shifts: prices::shifts(problem, placement)?,
     })

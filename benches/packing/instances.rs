@@ -39,11 +39,11 @@ fn lines(path: &Path) -> Vec<Vec<String>> {
 }
 
 fn kind(size: Vec<u64>, least: u64, most: u64) -> Kind {
-    Kind { size, least, most, lost: 0, max_skew: None, per_node: u64::MAX, is_daemon: false }
+    Kind { size, least, most, lost: 0, max_skew: None, min_zones: 1, per_node: u64::MAX, is_daemon: false }
 }
 
 fn node_type(at: usize, capacity: Vec<u64>, cost: Femto, most: Option<u64>) -> NodeType {
-    NodeType { machine_type: TypeId::at(at), capacity, cost, most, most_by_zone: None }
+    NodeType { machine_type: TypeId::at(at), capacity, cost, most, most_by_zone: None, adds: Vec::new() }
 }
 
 fn vbp(folder: &Path) -> Vec<Instance> {

@@ -4,7 +4,7 @@
 //!
 //! > node:      sum over members of size × count <= capacity − reserved, in every resource; limits, apart, together, daemons, exclusive
 //! > machine:   on sale in r, passes the lists of the pool and of every member it holds; limits on nodes and types
-//! > zone:      apart, together, max_zone_skew
+//! > zone:      apart, together, max_zone_skew, spread.min_zones
 //! > enough:    sum over z outside any k zones of n(m, z) >= replicas needed;   min <= sum over z of n(m, z) <= max
 //! > ratios:    replicas(required) × every >= replicas(m) × count;   at_least;   one_of
 //! > region:    passes every list, answers every user group of every member in time but for the share that may be late, at a known price
@@ -140,8 +140,8 @@ impl Judge<'_> {
         if machine.is_burstable && !self.pool.allow_burstable {
             self.broken(format!("machine type {} is burstable, which the pool does not allow", machine.name));
         }
-        if self.problem.objective.carbon_per_tonne > Money::ZERO && offer.carbon_hourly.is_none() {
-            self.broken(format!("the emissions of {} are unknown, though carbon has a price", machine.name));
+        if self.problem.counts_carbon() && offer.carbon_hourly.is_none() {
+            self.broken(format!("the emissions of {} are unknown, though carbon has a price or a limit", machine.name));
         }
         if !fits(self.pool, machine, &nodes.replicas) {
             self.broken(format!("a node of type {} holds more than it has", machine.name));
@@ -220,6 +220,13 @@ impl Judge<'_> {
                 && most - least > skew
             {
                 self.broken(format!("zones hold from {least} to {most} replicas of `{}`", member.workload.name));
+            }
+            let in_use = counts[at].iter().filter(|replicas| **replicas > 0).count();
+            if in_use < member.workload.min_zones as usize
+                && !self.left_out.contains(&at)
+                && member.workload.min_zones > 1
+            {
+                self.broken(format!("{in_use} zones hold replicas of `{}`", member.workload.name));
             }
             for (zone, &here) in counts[at].iter().enumerate() {
                 for &other in &member.apart_in_zone {

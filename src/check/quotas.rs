@@ -3,7 +3,7 @@
 //!
 //! > sum over w of the most at any time t of sum over types o of the quota of instances(w, r, o, t) × vcpu(o)  <=  most
 //!
-//! or without vcpu(o), where instances are counted.
+//! or without vcpu(o), where instances are counted. Nodes of pools count as well.
 
 use super::Violation;
 use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, Quota, QuotaId, RegionId, TypeId, WorkloadId};
@@ -37,5 +37,7 @@ pub fn taken(problem: &Problem, assignment: &Assignment, quota: &Quota) -> u128 
         let at = |period| group.machines.iter().map(|set| taken(set.machine_type, running(set, period))).sum();
         periods.map(at).max().unwrap_or(0)
     };
-    groups.map(most).sum()
+    let pools = assignment.pools.values().filter(|placed| placed.region == quota.region);
+    let nodes = pools.flat_map(|placed| &placed.nodes).map(|nodes| taken(nodes.machine_type, nodes.count));
+    groups.map(most).sum::<u128>() + nodes.sum::<u128>()
 }

@@ -1,6 +1,5 @@
 //! `stowage simulate`: what a placement outlives, how far it carries, and until when it is the cheapest.
 
-use anyhow::bail;
 use serde_json::{Map, Value};
 
 use super::arguments::{SimulateOptions, SimulationFormat};
@@ -23,11 +22,6 @@ pub(super) fn simulate(options: &SimulateOptions) -> anyhow::Result<Exit> {
     for one in &solved {
         exit = exit.and(Exit::of(&one.answer.outcome));
         let name = one.stated.address.clone().unwrap_or_else(|| options.path.to_string_lossy().into_owned());
-        if !one.problem.pools.is_empty() {
-            bail!(
-                "{name} has pools, whose nodes are repacked after a loss: that is not simulated; state the workloads without them"
-            );
-        }
         let Some((placement, _)) = one.answer.outcome.placement() else {
             solve::tell(one, &sources);
             values.insert(name, Value::Null);

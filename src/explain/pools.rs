@@ -62,6 +62,8 @@ pub enum PoolRule {
     SurviveZones(usize),
     /// `max_zone_skew` of a member.
     MaxZoneSkew(usize),
+    /// `spread.min_zones` of a member.
+    MinZones(usize),
     /// `max_per_node` of a member.
     MaxPerNode(usize),
     /// `replicas` of a member.
@@ -88,6 +90,12 @@ pub enum PoolRule {
     MaxMachineTypes,
     /// `max_nodes` of the pool.
     MaxNodes,
+    /// `limits.quotas`.
+    Quotas,
+    /// `limits.max_monthly_cost_usd`.
+    MaxMonthlyCost,
+    /// `limits.max_monthly_carbon_kg`.
+    MaxMonthlyCarbon,
 }
 
 /// Rules of a pool that cannot hold together. Dropping any one of them lets the others hold.
@@ -146,6 +154,7 @@ impl PoolRule {
                 (!member.requires.is_empty(), Self::Requires(at)),
                 (member.max_per_node.is_some(), Self::MaxPerNode(at)),
                 (member.max_zone_skew.is_some(), Self::MaxZoneSkew(at)),
+                (workload.min_zones > 1, Self::MinZones(at)),
                 (!member.together_in_zone.is_empty(), Self::TogetherInZone(at)),
                 (!member.together_on_node.is_empty(), Self::TogetherOnNode(at)),
                 (!member.apart_in_zone.is_empty(), Self::ApartInZone(at)),
@@ -163,6 +172,9 @@ impl PoolRule {
             (!pool.max_nodes_of.is_empty(), Self::MaxNodesByType),
             (pool.max_machine_types.is_some(), Self::MaxMachineTypes),
             (pool.max_nodes.is_some(), Self::MaxNodes),
+            (!problem.quotas.is_empty(), Self::Quotas),
+            (problem.limits.max_monthly_cost.is_some(), Self::MaxMonthlyCost),
+            (problem.limits.max_monthly_carbon.is_some(), Self::MaxMonthlyCarbon),
         ];
         rules.extend(stated.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, rule)| rule));
         rules
@@ -170,15 +182,13 @@ impl PoolRule {
 
     /// Takes the rule out of the only pool of `problem`.
     fn drop_from(self, problem: &mut Problem) {
-        if self == Self::CarbonPrice {
-            problem.objective.carbon_per_tonne = Money::ZERO;
-        }
-        if self == Self::LatencyPrice {
-            problem.objective.latency_per_rps_ms = Money::ZERO;
-        }
-        let pool = &mut problem.pools[0];
+        let (pool, limits) = (&mut problem.pools[0], &mut problem.limits);
         match self {
-            Self::CarbonPrice | Self::LatencyPrice => {}
+            Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
+            Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
+            Self::Quotas => problem.quotas.clear(),
+            Self::MaxMonthlyCost => limits.max_monthly_cost = None,
+            Self::MaxMonthlyCarbon => limits.max_monthly_carbon = None,
             Self::NoBurstable => pool.allow_burstable = true,
             Self::ReplicaSize(at) => {
                 pool.members[at].workload.replica =
@@ -196,6 +206,7 @@ impl PoolRule {
             Self::MaxRtt(at) => pool.members[at].workload.max_rtt = None,
             Self::SurviveZones(at) => pool.members[at].workload.survive.zones = 0,
             Self::MaxZoneSkew(at) => pool.members[at].max_zone_skew = None,
+            Self::MinZones(at) => pool.members[at].workload.min_zones = 1,
             Self::MaxPerNode(at) => pool.members[at].max_per_node = None,
             Self::Replicas(at) => pool.members[at].replicas = Replicas { min: 0, max: None },
             Self::Daemon(at) => pool.members[at].is_daemon = false,
@@ -212,6 +223,13 @@ impl PoolRule {
         }
     }
 
+    /// Whether it stands neither in a pool nor in a workload.
+    pub fn is_of_problem(self) -> bool {
+        let of_problem =
+            [Self::CarbonPrice, Self::LatencyPrice, Self::Quotas, Self::MaxMonthlyCost, Self::MaxMonthlyCarbon];
+        of_problem.contains(&self)
+    }
+
     /// The member it is a rule of; `None` for the pool or the problem.
     pub fn member(self) -> Option<usize> {
         match self {
@@ -221,13 +239,17 @@ impl PoolRule {
             | Self::AtLeast
             | Self::MaxNodesByType
             | Self::MaxMachineTypes
-            | Self::MaxNodes => None,
+            | Self::MaxNodes
+            | Self::Quotas
+            | Self::MaxMonthlyCost
+            | Self::MaxMonthlyCarbon => None,
             Self::Listed { member, .. } => member,
             Self::ReplicaSize(at)
             | Self::Response(at)
             | Self::MaxRtt(at)
             | Self::SurviveZones(at)
             | Self::MaxZoneSkew(at)
+            | Self::MinZones(at)
             | Self::MaxPerNode(at)
             | Self::Replicas(at)
             | Self::Daemon(at)
@@ -256,6 +278,7 @@ impl fmt::Display for PoolRule {
             Self::MaxRtt(_) => "max_rtt_ms",
             Self::SurviveZones(_) => "survive.zones",
             Self::MaxZoneSkew(_) => "max_zone_skew",
+            Self::MinZones(_) => "spread.min_zones",
             Self::MaxPerNode(_) => "max_per_node",
             Self::Replicas(_) => "replicas",
             Self::Daemon(_) => "daemon",
@@ -269,6 +292,9 @@ impl fmt::Display for PoolRule {
             Self::MaxNodesByType => "max_nodes_by_type",
             Self::MaxMachineTypes => "max_machine_types",
             Self::MaxNodes => "max_nodes",
+            Self::Quotas => "limits.quotas",
+            Self::MaxMonthlyCost => "limits.max_monthly_cost_usd",
+            Self::MaxMonthlyCarbon => "limits.max_monthly_carbon_kg",
         })
     }
 }

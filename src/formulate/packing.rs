@@ -5,10 +5,12 @@
 //! > enough:    of every kind at least `least` replicas are left after the loss of any `lost` zones, and there are at most `most`
 //! > node:      at most `per_node` of a kind; kinds `apart` share no node, kinds `together` share every node; a daemon is on every node
 //! >            that holds no kind it is apart from
-//! > zone:      kinds `zone_apart` share no zone, kinds `zone_together` share every zone; no two zones differ by more than `max_skew`
+//! > zone:      kinds `zone_apart` share no zone, kinds `zone_together` share every zone; no two zones differ by more than `max_skew`;
+//! >            `min_zones` zones hold any of a kind
 //! > at least:  sum of replicas(k) over a list of kinds >= its bound
 //! > requires:  replicas(needs) × every >= replicas(of) × count
 //! > nodes:     at most `most` of a type and `most_by_zone` of it in a zone, `max_nodes` of all types, `max_types` types
+//! > sums:      sum of adds(t, i) × nodes(t) <= sums(i): what nodes take of quotas, what they cost beside the objective, what they emit
 //!
 //! A [`Pattern`] says what one node holds. A solution is a count for each (type, pattern, zone).
 
@@ -34,6 +36,8 @@ pub struct Kind {
     pub lost: u32,
     /// Largest difference between the counts of any two zones.
     pub max_skew: Option<u64>,
+    /// At least this many zones hold any, where it is deployed.
+    pub min_zones: u64,
     /// At most this many on one node.
     pub per_node: u64,
     /// One on every node, but for nodes that hold a kind it is apart from.
@@ -53,6 +57,8 @@ pub struct NodeType {
     pub most: Option<u64>,
     /// At most this many nodes in each zone.
     pub most_by_zone: Option<Vec<u64>>,
+    /// What a node adds to each of [`Packing::sums`]; not below zero.
+    pub adds: Vec<i128>,
 }
 
 /// For every `every` replicas of `of`, begun ones included, there are `count` replicas of `needs`:
@@ -99,6 +105,8 @@ pub struct Packing {
     pub max_nodes: Option<u64>,
     /// Most types among the nodes.
     pub max_types: Option<usize>,
+    /// The most of each sum over all nodes; below zero where nothing can be within it.
+    pub sums: Vec<i128>,
 }
 
 /// What one node holds: (kind, count), by kind, no count zero.
@@ -123,7 +131,15 @@ impl Packing {
         !self.zone_apart.is_empty()
             || !self.zone_together.is_empty()
             || self.node_types.iter().any(|node_type| node_type.most_by_zone.is_some())
-            || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some())
+            || self.kinds.iter().any(|kind| kind.lost > 0 || kind.max_skew.is_some() || kind.min_zones > 1)
+    }
+
+    /// Whether nodes of these types (by position), so many of each, keep all sums.
+    pub fn keeps_sums(&self, nodes: &(impl Iterator<Item = (usize, u64)> + Clone)) -> bool {
+        let added = |at: usize| -> i128 {
+            nodes.clone().map(|(node_type, count)| self.node_types[node_type].adds[at] * i128::from(count)).sum()
+        };
+        self.sums.iter().enumerate().all(|(at, most)| added(at) <= *most)
     }
 
     /// Kinds apart from `kind` on nodes.

@@ -6,10 +6,10 @@
 //! resource that no member asks for is left out. A machine type that a member's own lists refuse has none of a resource that this member alone
 //! needs, so that the packing keeps them apart. An exclusive member is apart from all others but daemons.
 
-use super::cost::{self, Femto};
+use super::cost::{self, Femto, from_money};
 use super::packing::{Kind, NodeType, Packing, Requires};
-use super::{Reach, Rejection, latency};
-use crate::model::{MachineType, Member, Pool, Problem, Purchase, Region, RegionId, Replica};
+use super::{Reach, Rejection, budget, carbon, latency, quotas};
+use crate::model::{MachineType, Member, Offer, Pool, Problem, Purchase, RegionId, Replica};
 
 /// A region in which a pool can stand, as far as can be seen before packing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +60,12 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
         if zones <= lost as usize && member.needed() > 0 && !is_alternative(&at) {
             return Err(refused(Rejection::TooFewZones { zones, lost }));
         }
+        let least = member.workload.min_zones;
+        if zones < least as usize && !is_alternative(&at) {
+            return Err(refused(Rejection::MinZones { zones, least }));
+        }
     }
-    let packing = packing(problem, pool, region);
+    let packing = packing(problem, pool, id);
     for (at, kind) in packing.kinds.iter().enumerate().filter(|(at, _)| !is_alternative(at)) {
         let holds = |node_type: &NodeType| kind.size.iter().zip(&node_type.capacity).all(|(size, free)| size <= free);
         if !packing.node_types.iter().any(holds) {
@@ -151,7 +155,29 @@ impl Resources {
     }
 }
 
-fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
+/// What is limited in sum over all nodes, by what a node adds to it: quotas, then money paid, then carbon.
+fn sums(problem: &Problem, pool: &Pool, id: RegionId) -> Vec<i128> {
+    let region = &problem.regions[id.index()];
+    let mut sums: Vec<i128> = problem.quotas_in(id).map(|quota| i128::from(quota.most)).collect();
+    if let Some(most) = problem.limits.max_monthly_cost {
+        let sent = pool.members.iter().map(|member| {
+            let price = cost::egress_per_millirps(&member.workload, 0, region.internet_egress_per_gb).unwrap_or(0);
+            price * Femto::from(member.workload.total_demand().0)
+        });
+        sums.push(from_money(most) - from_money(region.fixed_monthly) - sent.sum::<Femto>());
+    }
+    sums.extend(problem.limits.max_monthly_carbon.map(|most| most.0));
+    sums
+}
+
+/// What a node adds to each of [`sums`].
+fn adds(problem: &Problem, id: RegionId, machine: &MachineType, offer: &Offer) -> Vec<i128> {
+    let taken = quotas::taken(problem, id, machine).into_iter().map(i128::from);
+    taken.chain(budget::paid(problem, offer)).chain(carbon::emitted(problem, offer)).collect()
+}
+
+fn packing(problem: &Problem, pool: &Pool, id: RegionId) -> Packing {
+    let region = &problem.regions[id.index()];
     let resources = Resources::of(problem, pool);
     let kinds = pool.members.iter().enumerate().map(|(at, member)| Kind {
         size: resources.size(at, &member.workload.replica),
@@ -159,10 +185,11 @@ fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
         most: member.replicas.max.unwrap_or(u64::MAX),
         lost: member.workload.survive.zones,
         max_skew: member.max_zone_skew,
+        min_zones: u64::from(member.workload.min_zones),
         per_node: member.max_per_node.unwrap_or(u64::MAX),
         is_daemon: member.is_daemon,
     });
-    let node_type = |offer: &crate::model::Offer| {
+    let node_type = |offer: &Offer| {
         let machine = &problem.machine_types[offer.machine_type.index()];
         if offer.purchase != Purchase::OnDemand || pool.machine_refusal(machine).is_some() {
             return None;
@@ -178,6 +205,7 @@ fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
             cost: cost::instance(offer, problem)?,
             most: limits.into_iter().flatten().min(),
             most_by_zone: by_zone,
+            adds: adds(problem, id, machine, offer),
         })
     };
     let pairs = |others: fn(&Member) -> &Vec<usize>| -> Vec<(usize, usize)> {
@@ -220,5 +248,6 @@ fn packing(problem: &Problem, pool: &Pool, region: &Region) -> Packing {
         one_of: pool.one_of.clone(),
         max_nodes: pool.max_nodes,
         max_types: pool.max_machine_types.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        sums: sums(problem, pool, id),
     }
 }

@@ -30,7 +30,7 @@ pub struct Limits {
     pub max_clouds: Option<u32>,
     /// At most this much is paid each month.
     pub max_monthly_cost: Option<Money>,
-    /// At most this much is emitted each month. Like the one before, it goes with no pools.
+    /// At most this much is emitted each month.
     pub max_monthly_carbon: Option<Carbon>,
     /// At most so much time do all requests together spend on their way: what an [`Order`] leaves to its later targets.
     pub max_wait: Option<Wait>,
@@ -105,7 +105,7 @@ pub struct Problem {
     pub links: LinkTable,
     /// Over everything.
     pub limits: Limits,
-    /// Over everything in one region, by region; none of them where there are pools.
+    /// Over everything in one region, by region.
     pub quotas: Vec<Quota>,
     /// What is minimised.
     pub objective: Objective,

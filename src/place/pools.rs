@@ -2,10 +2,14 @@
 //!
 //! > cost = sum over pools p of packing(p, r(p)) + egress(p, r(p)) + fixed cost of the regions in use + cost of the workloads outside pools
 //!
-//! Pools and other workloads share nothing but the fixed cost of regions and `limits.max_regions`. So the search is over the choice r, with two tables of
-//! lower bounds: one per pool and region, and one per set of regions for the rest (the rest is no dearer where the pools have paid a region's fixed
-//! cost). The choice of least bound is looked for; what it is made of is solved, which replaces bounds by results; and again, until the best choice
-//! consists of results only. Then its bound is a bound on the whole problem. Cheap bounds come first, so that of a hundred regions a few are packed.
+//! Pools and other workloads share the fixed cost of regions, limits on regions, machines that are limited in number, quotas and limits on sums. So the search
+//! is over the choice r, with two tables of lower bounds: one per pool and region, and one per set of regions for the rest (the rest is no dearer where the pools
+//! have paid a region's fixed cost), each as if it had all that is limited to itself. The choice of least bound is looked for; what it is made of is solved, which
+//! replaces bounds by results; and again, until the best choice consists of results only. Then its bound is a bound on the whole problem. Cheap bounds come
+//! first, so that of a hundred regions a few are packed.
+//!
+//! Where the parts of a choice take too much together, they are packed again in turn, each within what those before it leave, the rest last. Where that leads
+//! nowhere either, the next choice is looked at; the bound stays that of the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +21,17 @@ use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools
 use crate::check;
 use crate::explain::{self, PoolReason, PoolReasons};
 use crate::formulate::{
-    Femto, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
+    Femto, Nodes, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
 };
 use crate::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
 use crate::solve::{Effort, Packed, PackingEffort, pack};
-use crate::units::Money;
+use crate::units::{Carbon, Money};
 
 /// Sets of regions for which the rest may be solved.
 const MOST_RESTS: usize = 200;
+
+/// Choices whose parts did not go together.
+const MOST_FAILED: usize = 40;
 
 /// What is known of a pool in a region.
 struct Standing {
@@ -46,6 +53,8 @@ struct Search<'a> {
     is_coupled: bool,
     /// By set of regions: the rest, solved.
     rests: BTreeMap<Choice, Rest>,
+    /// Choices whose parts were not found to go together.
+    failed: BTreeSet<Choice>,
 }
 
 /// The workloads outside pools, placed with the fixed cost of some regions paid.
@@ -141,7 +150,7 @@ impl<'a> Search<'a> {
             .any(|region| problem.regions[region.index()].fixed_monthly > Money::ZERO);
         let is_coupled = !problem.workloads.is_empty()
             && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
-        Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new() }
+        Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new(), failed: BTreeSet::new() }
     }
 
     /// Why there is no placement, if that is known.
@@ -162,18 +171,112 @@ impl<'a> Search<'a> {
         least_rest: Femto,
         without: &Problem,
     ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
+        // The least of all choices: later ones have no lower bound.
+        let mut least: Option<Femto> = None;
         loop {
-            let Some((bound, choice)) = self.best(least_rest) else { return Ok(None) };
+            let Some((bound, choice)) = self.best(least_rest) else { return Ok(least.map(|least| (least, None))) };
             let open: Vec<usize> =
                 (0..choice.len()).filter(|&pool| !self.options[pool][&choice[pool]].is_packed).collect();
             if let Some(&pool) = open.first() {
                 self.pack(pool, choice[pool]);
-            } else if !self.rests.contains_key(&self.key(&choice)) && self.rests.len() < MOST_RESTS {
+                continue;
+            }
+            if !self.rests.contains_key(&self.key(&choice)) && self.rests.len() < MOST_RESTS {
                 self.solve_rest(&choice, without)?;
-            } else {
-                return Ok(Some((bound, self.assignment(&choice))));
+                continue;
+            }
+            let bound = *least.get_or_insert(bound);
+            let joint = match self.assignment(&choice).filter(|found| self.is_allowed(found)) {
+                Some(found) => Some(found),
+                None => self.in_turn(&choice, without)?,
+            };
+            if joint.is_some() || !self.has_shared() || self.failed.len() == MOST_FAILED {
+                return Ok(Some((bound, joint)));
+            }
+            self.failed.insert(choice);
+        }
+    }
+
+    /// Whether parts may take too much together of what is limited.
+    fn has_shared(&self) -> bool {
+        let regions = self.options.iter().flat_map(BTreeMap::keys).copied().collect();
+        self.has_stock(&regions) || self.counts_machines()
+    }
+
+    fn counts_machines(&self) -> bool {
+        self.problem.limits.have_sums() || !self.problem.quotas.is_empty()
+    }
+
+    fn is_allowed(&self, assignment: &Assignment) -> bool {
+        check::placement(self.problem, assignment.clone()).is_ok()
+    }
+
+    /// The parts of a choice, each within what those before it leave, by number or the other way round; `None` if nothing was found.
+    fn in_turn(&self, choice: &Choice, without: &Problem) -> Result<Option<Assignment>, Disagreement> {
+        if !self.has_shared() {
+            return Ok(None);
+        }
+        let forwards: Vec<usize> = (0..choice.len()).collect();
+        let backwards: Vec<usize> = forwards.iter().rev().copied().collect();
+        match self.in_order(choice, &forwards, without)? {
+            None if choice.len() > 1 => self.in_order(choice, &backwards, without),
+            found => Ok(found),
+        }
+    }
+
+    fn in_order(
+        &self,
+        choice: &Choice,
+        order: &[usize],
+        without: &Problem,
+    ) -> Result<Option<Assignment>, Disagreement> {
+        let effort = self.packing_effort();
+        let mut placed: BTreeMap<PoolId, PooledNodes> = BTreeMap::new();
+        for &pool in order {
+            let region = choice[pool];
+            let left = self.left_by(&placed, self.problem);
+            let Ok(candidate) = pool_candidate(&left, &left.pools[pool], region) else { return Ok(None) };
+            let Packed::Packed { nodes, .. } = pack(&candidate.packing, effort) else { return Ok(None) };
+            placed.insert(PoolId::at(pool), PooledNodes { region, nodes: merged(&candidate, nodes) });
+        }
+        let rest = Self::rest(&self.left_by(&placed, without), self.effort)?;
+        let Some((_, mut assignment)) = rest.found else { return Ok(None) };
+        assignment.pools = placed;
+        Ok(Some(assignment).filter(|found| self.is_allowed(found)))
+    }
+
+    fn packing_effort(&self) -> PackingEffort<'a> {
+        PackingEffort { tolerance: self.effort.tolerance, interrupt: self.effort.interrupt, ..PackingEffort::default() }
+    }
+
+    /// `problem` with what pools leave of everything that is limited, and the fixed cost of their regions paid.
+    fn left_by(&self, placed: &BTreeMap<PoolId, PooledNodes>, problem: &Problem) -> Problem {
+        let mut left = with_paid(problem, &placed.values().map(|pool| pool.region).collect());
+        for pool in placed.values() {
+            for nodes in &pool.nodes {
+                for stock in &mut left.regions[pool.region.index()].stock {
+                    if stock.machine_type == nodes.machine_type {
+                        stock.total = stock.total.map(|total| total.saturating_sub(nodes.count));
+                        if let Some(there) = stock.by_zone.as_mut().and_then(|by_zone| by_zone.get_mut(nodes.zone)) {
+                            *there = there.saturating_sub(nodes.count);
+                        }
+                    }
+                }
             }
         }
+        let assignment = Assignment { pools: placed.clone(), ..Assignment::default() };
+        for quota in &mut left.quotas {
+            let taken = u64::try_from(check::taken(self.problem, &assignment, quota)).unwrap_or(u64::MAX);
+            quota.most = if quota.most == u64::MAX { quota.most } else { quota.most.saturating_sub(taken) };
+        }
+        if self.problem.limits.have_sums() {
+            let totals = check::pools_alone(self.problem, &assignment);
+            let limits = &mut left.limits;
+            limits.max_monthly_cost = limits.max_monthly_cost.map(|most| (most - totals.paid()).max(Money::ZERO));
+            let emitted = totals.emissions.unwrap_or_default();
+            limits.max_monthly_carbon = limits.max_monthly_carbon.map(|most| Carbon((most.0 - emitted.0).max(0)));
+        }
+        left
     }
 
     /// The regions whose fixed cost the rest need not pay.
@@ -184,7 +287,11 @@ impl<'a> Search<'a> {
     /// What the rest depends on: the regions whose fixed cost is paid, or the choice as such where pools use machines that are limited in number.
     fn key(&self, choice: &Choice) -> Choice {
         let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
-        if self.has_stock(&regions) { choice.clone() } else { self.paid(&regions).into_iter().collect() }
+        if self.has_stock(&regions) || self.counts_machines() {
+            choice.clone()
+        } else {
+            self.paid(&regions).into_iter().collect()
+        }
     }
 
     fn has_stock(&self, regions: &BTreeSet<RegionId>) -> bool {
@@ -214,6 +321,9 @@ impl<'a> Search<'a> {
             return;
         }
         let Some(options) = self.options.get(pool) else {
+            if self.failed.contains(choice) {
+                return;
+            }
             *best = Some((bound, choice.clone()));
             return;
         };
@@ -242,30 +352,14 @@ impl<'a> Search<'a> {
 
     /// Packs a pool in a region: its bound becomes that of the packing, or the region is struck out.
     fn pack(&mut self, pool: usize, region: RegionId) {
-        let effort = PackingEffort {
-            tolerance: self.effort.tolerance,
-            interrupt: self.effort.interrupt,
-            ..PackingEffort::default()
-        };
+        let effort = self.packing_effort();
         let Some(option) = self.options[pool].get_mut(&region) else { return };
         let egress = option.candidate.egress;
         option.is_packed = true;
         match pack(&option.candidate.packing, effort) {
             Packed::Packed { nodes, cost, bound } => {
                 option.bound = option.bound.max(bound + egress).min(cost + egress);
-                let types = &option.candidate.packing.node_types;
-                let mut alike: BTreeMap<_, u64> = BTreeMap::new();
-                for nodes in nodes {
-                    let machine_type = types[nodes.node_type].machine_type;
-                    *alike.entry((nodes.zone, machine_type, nodes.pattern)).or_default() += nodes.count;
-                }
-                let nodes = alike.into_iter().map(|((zone, machine_type, replicas), count)| PoolNodes {
-                    zone,
-                    machine_type,
-                    replicas,
-                    count,
-                });
-                option.found = Some((cost + egress, nodes.collect()));
+                option.found = Some((cost + egress, merged(&option.candidate, nodes)));
             }
             Packed::Undecided { bound } => option.bound = option.bound.max(bound + egress),
             Packed::Infeasible => {
@@ -295,25 +389,17 @@ impl<'a> Search<'a> {
                 rest.found = counted.found.clone().filter(|_| is_within(&counted));
             }
         }
-        if self.problem.workloads.is_empty() || !self.has_stock(regions) {
+        if self.problem.workloads.is_empty() || !(self.has_stock(regions) || self.counts_machines()) {
             self.rests.insert(self.key(choice), rest);
             return Ok(());
         }
-        // What the pools use of limited machines is not there for the rest; its bound stays, as if it were.
-        for (pool, region) in choice.iter().enumerate() {
-            let found = self.options[pool].get(region).and_then(|standing| standing.found.as_ref());
-            for nodes in found.iter().flat_map(|(_, nodes)| nodes) {
-                for stock in &mut relaxed.regions[region.index()].stock {
-                    if stock.machine_type == nodes.machine_type {
-                        stock.total = stock.total.map(|total| total.saturating_sub(nodes.count));
-                        if let Some(there) = stock.by_zone.as_mut().and_then(|by_zone| by_zone.get_mut(nodes.zone)) {
-                            *there = there.saturating_sub(nodes.count);
-                        }
-                    }
-                }
-            }
-        }
-        rest.found = Self::rest(&relaxed, self.effort)?.found.filter(|found| {
+        // What the pools use of what is limited is not there for the rest; its bound stays, as if it were.
+        let found = |(pool, region): (usize, &RegionId)| {
+            let (_, nodes) = self.options[pool].get(region)?.found.as_ref()?;
+            Some((PoolId::at(pool), PooledNodes { region: *region, nodes: nodes.clone() }))
+        };
+        let placed = choice.iter().enumerate().filter_map(found).collect();
+        rest.found = Self::rest(&self.left_by(&placed, &relaxed), self.effort)?.found.filter(|found| {
             let groups = found.1.groups.keys().map(|&(_, region)| region);
             self.is_within_limits(&groups.chain(regions.iter().copied()).collect())
         });
@@ -361,6 +447,23 @@ impl<'a> Search<'a> {
         };
         (0..self.options.len()).map(of_pool).collect()
     }
+}
+
+/// Packed nodes, alike ones together.
+fn merged(candidate: &PoolCandidate, nodes: Vec<Nodes>) -> Vec<PoolNodes> {
+    let types = &candidate.packing.node_types;
+    let mut alike: BTreeMap<_, u64> = BTreeMap::new();
+    for nodes in nodes {
+        let machine_type = types[nodes.node_type].machine_type;
+        *alike.entry((nodes.zone, machine_type, nodes.pattern)).or_default() += nodes.count;
+    }
+    let nodes = alike.into_iter().map(|((zone, machine_type, replicas), count)| PoolNodes {
+        zone,
+        machine_type,
+        replicas,
+        count,
+    });
+    nodes.collect()
 }
 
 fn count(regions: &BTreeSet<RegionId>) -> u32 {

@@ -239,7 +239,7 @@ pub(super) fn finding(problem: &Problem, found: &PoolConflict) -> Finding {
             scope: Scope::Problem,
             argument: match rule.member() {
                 Some(at) => format!("workloads.{}.{rule}", pool.members[at].workload.name),
-                None if matches!(rule, PoolRule::CarbonPrice | PoolRule::LatencyPrice) => rule.to_string(),
+                None if rule.is_of_problem() => rule.to_string(),
                 None => format!("pools.{}.{rule}", pool.name),
             },
             stated: stated(pool, *rule),
@@ -269,6 +269,7 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         }
         PoolRule::SurviveZones(member) => format!("survive.zones = {}", at(member).workload.survive.zones),
         PoolRule::MaxZoneSkew(member) => format!("max_zone_skew = {}", at(member).max_zone_skew.unwrap_or_default()),
+        PoolRule::MinZones(member) => format!("spread.min_zones = {}", at(member).workload.min_zones),
         PoolRule::MaxPerNode(member) => format!("max_per_node = {}", at(member).max_per_node.unwrap_or_default()),
         PoolRule::Replicas(member) => {
             let replicas = at(member).replicas;
@@ -286,6 +287,9 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         PoolRule::Daemon(_) | PoolRule::Exclusive(_) => format!("{rule} = true"),
         PoolRule::CarbonPrice
         | PoolRule::LatencyPrice
+        | PoolRule::Quotas
+        | PoolRule::MaxMonthlyCost
+        | PoolRule::MaxMonthlyCarbon
         | PoolRule::ReplicaSize(_)
         | PoolRule::Response(_)
         | PoolRule::Listed { .. }

@@ -11,7 +11,7 @@ use super::language::{Field, Kind, known, nullable, schema_of};
 use super::result::{map, number, or_null, usd};
 use super::words::{monthly, names, rps};
 use crate::model::{Problem, RegionId, UserId};
-use crate::simulate::{Domain, Fate, Growth, Loss, MOST, Move, Shift, Simulation, Struck};
+use crate::simulate::{Domain, Fate, Growth, Loss, MOST, Move, Shift, Simulation, Struck, Whose};
 use crate::units::{Decimal, MilliRps};
 
 /// Everything a simulation says.
@@ -19,12 +19,13 @@ pub const SIMULATION: &[Field] = &[
     known(
         "losses",
         &Kind::List(&Kind::Object(LOSS)),
-        "Each zone, region and cloud that holds machines of the placement, lost alone, whatever was promised for that.",
+        "Each zone, region and cloud that holds machines of the placement, and each machine type that pools have nodes of, lost alone, whatever was promised for \
+         that.",
     ),
     known(
         "growth",
         &Kind::Map { key: "workload", of: &Kind::Object(GROWTH) },
-        "How far the demand of each workload that users ask can grow, of all its user groups alike, until its machines, or those of what it calls, break \
+        "How far the demand of each workload outside pools that users ask can grow, of all its user groups alike, until its machines, or those of what it calls, break \
          a rule.",
     ),
     known(
@@ -36,8 +37,8 @@ pub const SIMULATION: &[Field] = &[
 ];
 
 const LOSS: &[Field] = &[
-    known("kind", &Kind::Word(&["zone", "region", "cloud"]), "What is lost."),
-    known("name", &Kind::Text, "Its name: `cloud/region/zone`, `cloud/region` or the cloud."),
+    known("kind", &Kind::Word(&["zone", "region", "cloud", "node_type"]), "What is lost."),
+    known("name", &Kind::Text, "Its name: `cloud/region/zone`, `cloud/region`, the cloud, or `cloud/region/type`."),
     known("fate", FATES, "The worst that becomes of any workload."),
     known(
         "workloads",
@@ -53,7 +54,8 @@ const STRUCK: &[Field] = &[
         "fate",
         FATES,
         "`holds`: every region still carries what is sent to it. `rerouted`: what is left anywhere carries everybody, at the degraded rate and within \
-         `degraded_max_rtt_ms` if that is given. `fails`: it does not.",
+         `degraded_max_rtt_ms` if that is given. `fails`: it does not. In a pool, `holds`: the replicas on the other nodes are as many as are needed. \
+         `rerouted`: they are not, but the nodes that are left can hold as many. `fails`: no way was found; members are packed again in the order of their names.",
     ),
     known(
         "uncarried_rps",
@@ -64,6 +66,11 @@ const STRUCK: &[Field] = &[
         "uncarried_calls_rps",
         &Kind::Number,
         "Calls of other workloads per second that nobody carries; users are served first.",
+    ),
+    known(
+        "missing_replicas",
+        &Kind::Number,
+        "In a pool: replicas that are needed and on none of the nodes that are left.",
     ),
 ];
 
@@ -141,8 +148,9 @@ fn loss_value(problem: &Problem, loss: &Loss) -> Value {
             "fate": fate(struck.fate),
             "uncarried_rps": map(uncarried.collect()),
             "uncarried_calls_rps": number(struck.uncarried_calls.to_decimal()),
+            "missing_replicas": struck.missing_replicas,
         });
-        (problem.workloads[struck.workload.index()].name.clone(), value)
+        (name_of(problem, struck.whose).to_owned(), value)
     };
     let workloads: BTreeMap<String, Value> = loss.struck.iter().map(workload).collect();
     json!({ "kind": kind, "name": name, "fate": fate(loss.fate()), "workloads": map(workloads) })
@@ -232,13 +240,22 @@ fn section(header: [&str; 3], rows: impl Iterator<Item = [String; 3]>) -> String
 }
 
 fn failing(problem: &Problem, struck: &Struck) -> String {
-    let workload = &problem.workloads[struck.workload.index()].name;
+    let workload = name_of(problem, struck.whose);
     let all: u64 = struck.uncarried.values().map(|rate| rate.0).sum();
     let users = names(struck.uncarried.keys().map(|&user| user_name(problem, user)));
     let of_users = (all > 0).then(|| format!("{} of {users}", rps(MilliRps(all))));
     let calls = struck.uncarried_calls;
     let of_calls = (calls > MilliRps::ZERO).then(|| format!("{} of calls", rps(calls)));
-    format!("{workload}: {}", of_users.into_iter().chain(of_calls).collect::<Vec<_>>().join(" and "))
+    let missing = struck.missing_replicas;
+    let of_replicas = (missing > 0).then(|| format!("{missing} replicas short"));
+    format!("{workload}: {}", of_users.into_iter().chain(of_calls).chain(of_replicas).collect::<Vec<_>>().join(" and "))
+}
+
+fn name_of(problem: &Problem, whose: Whose) -> &str {
+    match whose {
+        Whose::Workload(workload) => &problem.workloads[workload.index()].name,
+        Whose::Member { pool, member } => &problem.pools[pool.index()].members[member].workload.name,
+    }
 }
 
 fn named(problem: &Problem, domain: &Domain) -> (&'static str, String) {
@@ -249,6 +266,10 @@ fn named(problem: &Problem, domain: &Domain) -> (&'static str, String) {
         }
         Domain::Region(region) => ("region", key(problem, *region)),
         Domain::Cloud(cloud) => ("cloud", cloud.clone()),
+        Domain::NodeType(region, machine_type) => {
+            let machine = &problem.machine_types[machine_type.index()].name;
+            ("node_type", format!("{}/{machine}", key(problem, *region)))
+        }
     }
 }
 

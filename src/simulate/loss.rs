@@ -7,12 +7,16 @@
 //! | rerouted | what is left anywhere carries everybody, at the degraded rate and within `degraded_max_rtt_ms` where it is given |
 //! | fails | it does not, or fewer copies of its data are left than its quorum |
 //!
+//! What becomes of pools says `pools`.
+//!
 //! Calls of other workloads are answered from wherever there is room, after users: limits on paths are no promise for times of loss.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pools;
 use crate::check;
-use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
+use crate::model::{Assignment, PoolId, Problem, RegionId, TypeId, UserId, WorkloadId};
+use crate::place::Disagreement;
 use crate::units::MilliRps;
 
 /// What is lost.
@@ -24,6 +28,22 @@ pub enum Domain {
     Region(RegionId),
     /// Every region of a cloud.
     Cloud(String),
+    /// Nodes of a machine type in a region.
+    NodeType(RegionId, TypeId),
+}
+
+/// A workload, outside pools or in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// On machines of its own.
+    Workload(WorkloadId),
+    /// A member of a pool.
+    Member {
+        /// The pool.
+        pool: PoolId,
+        /// The position among its members.
+        member: usize,
+    },
 }
 
 /// What becomes of one workload.
@@ -41,13 +61,15 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Struck {
     /// The workload.
-    pub workload: WorkloadId,
+    pub whose: Whose,
     /// What becomes of it.
     pub fate: Fate,
     /// Requests that are not carried, by user group; user groups first by name are served first.
     pub uncarried: BTreeMap<UserId, MilliRps>,
     /// Calls of other workloads that are not carried.
     pub uncarried_calls: MilliRps,
+    /// In a pool: replicas that are needed and on none of the nodes that are left.
+    pub missing_replicas: u64,
 }
 
 /// One loss.
@@ -59,6 +81,18 @@ pub struct Loss {
     pub struck: Vec<Struck>,
 }
 
+impl Struck {
+    /// What becomes of a workload outside pools.
+    const fn of(
+        workload: WorkloadId,
+        fate: Fate,
+        uncarried: BTreeMap<UserId, MilliRps>,
+        uncarried_calls: MilliRps,
+    ) -> Self {
+        Self { whose: Whose::Workload(workload), fate, uncarried, uncarried_calls, missing_replicas: 0 }
+    }
+}
+
 impl Loss {
     /// The worst that becomes of any workload.
     pub fn fate(&self) -> Fate {
@@ -66,7 +100,7 @@ impl Loss {
     }
 }
 
-pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Vec<Loss> {
+pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Result<Vec<Loss>, Disagreement> {
     let mut domains = BTreeSet::new();
     for (&(_, region), group) in &assignment.groups {
         let place = &problem.regions[region.index()];
@@ -78,11 +112,18 @@ pub(super) fn losses(problem: &Problem, assignment: &Assignment) -> Vec<Loss> {
         domains.insert(Domain::Region(region));
         domains.insert(Domain::Cloud(place.key.cloud.clone()));
     }
+    for placed in assignment.pools.values() {
+        domains.extend(placed.nodes.iter().map(|nodes| Domain::Zone(placed.region, nodes.zone)));
+        domains.extend(placed.nodes.iter().map(|nodes| Domain::NodeType(placed.region, nodes.machine_type)));
+        domains.insert(Domain::Region(placed.region));
+        domains.insert(Domain::Cloud(problem.regions[placed.region.index()].key.cloud.clone()));
+    }
     domains.into_iter().map(|domain| lost(problem, assignment, domain)).collect()
 }
 
-fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Loss {
+fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Result<Loss, Disagreement> {
     let is_lost = |region: RegionId, zone: usize| match &domain {
+        Domain::NodeType(..) => false,
         Domain::Zone(place, at) => (*place, *at) == (region, zone),
         Domain::Region(place) => *place == region,
         Domain::Cloud(cloud) => problem.regions[region.index()].key.cloud == *cloud,
@@ -98,7 +139,10 @@ fn lost(problem: &Problem, assignment: &Assignment, domain: Domain) -> Loss {
             struck.push(fate(problem, assignment, workload, &is_lost));
         }
     }
-    Loss { domain, struck }
+    struck.extend(pools::struck(problem, assignment, &|region, zone, machine_type| {
+        is_lost(region, zone) || domain == Domain::NodeType(region, machine_type)
+    })?);
+    Ok(Loss { domain, struck })
 }
 
 fn fate(
@@ -113,13 +157,13 @@ fn fate(
         let uncarried = demand.map(|demand| (demand.user, demand.rate)).collect();
         let called = assignment.called().into_iter().filter(|((own, _), _)| *own == workload);
         let uncarried_calls = MilliRps(called.map(|(_, rate)| rate.0).sum());
-        return Struck { workload, fate: Fate::Fails, uncarried, uncarried_calls };
+        return Struck::of(workload, Fate::Fails, uncarried, uncarried_calls);
     }
     if check::carries_in_place(problem, assignment, workload, is_lost) {
-        return Struck { workload, fate: Fate::Holds, uncarried: BTreeMap::new(), uncarried_calls: MilliRps::ZERO };
+        return Struck::of(workload, Fate::Holds, BTreeMap::new(), MilliRps::ZERO);
     }
     let (uncarried, uncarried_calls) = check::uncarried_without(problem, assignment, workload, is_lost);
     let is_carried = uncarried.is_empty() && uncarried_calls == MilliRps::ZERO;
     let fate = if is_carried { Fate::Rerouted } else { Fate::Fails };
-    Struck { workload, fate, uncarried, uncarried_calls }
+    Struck::of(workload, fate, uncarried, uncarried_calls)
 }

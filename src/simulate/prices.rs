@@ -75,9 +75,11 @@ fn shift(problem: &Problem, placement: &Placement, domain: Domain) -> Result<Shi
 
 fn dearer(problem: &Problem, domain: &Domain, factor: u32) -> Problem {
     let mut dearer = Problem { previous: None, ..problem.clone() };
+    // That prices may rise above the budget is no reason to move.
+    dearer.limits.max_monthly_cost = None;
     for (index, region) in dearer.regions.iter_mut().enumerate() {
         let is_meant = match domain {
-            Domain::Zone(place, _) | Domain::Region(place) => place.index() == index,
+            Domain::Zone(place, _) | Domain::Region(place) | Domain::NodeType(place, _) => place.index() == index,
             Domain::Cloud(cloud) => region.key.cloud == *cloud,
         };
         if is_meant {

@@ -113,6 +113,9 @@ pub fn pack(packing: &Packing, effort: PackingEffort<'_>) -> Packed {
 
 /// Packs one combination of choices. Nodes that cost no less than `known` are of no use.
 fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto>) -> Packed {
+    if reduced.packing.sums.iter().any(|&most| most < 0) {
+        return Packed::Infeasible;
+    }
     if reduced.totals.iter().all(|&total| total == 0) {
         return Packed::Packed { nodes: Vec::new(), cost: 0, bound: 0 };
     }
@@ -123,7 +126,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         if exact.is_infeasible {
             return Packed::Infeasible;
         }
-        if let (Some(nodes), Some(bound)) = (exact.nodes, exact.bound) {
+        if let (Some(nodes), Some(bound)) = (exact.nodes.filter(|nodes| keep_sums(reduced, nodes)), exact.bound) {
             let (nodes, cost) = zones::finish(reduced, nodes);
             if effort.accepts(cost, bound) {
                 return Packed::Packed { nodes, cost, bound };
@@ -154,7 +157,8 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
     // Where nodes were improved over some of the columns, the integer model over the same columns would only find them again.
-    let is_improved = best.is_some() && !is_complete && improve::may_improve(reduced);
+    let is_improved =
+        best.is_some() && !is_complete && improve::may_improve(reduced) && reduced.packing.sums.is_empty();
     if is_open(&best) && !is_improved {
         let columns: Vec<Column> = master.columns.clone();
         let start = best.as_ref().map(|(nodes, _)| nodes.clone());
@@ -163,7 +167,8 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
             return Packed::Infeasible;
         }
         bound = bound.max(found.bound.filter(|_| is_complete).unwrap_or(0));
-        if let Some((nodes, cost)) = found.nodes.map(|nodes| zones::finish(reduced, nodes))
+        let nodes = found.nodes.filter(|nodes| keep_sums(reduced, nodes));
+        if let Some((nodes, cost)) = nodes.map(|nodes| zones::finish(reduced, nodes))
             && best.as_ref().is_none_or(|(_, known)| cost < *known)
         {
             best = Some((nodes, cost));
@@ -196,6 +201,11 @@ fn whole_nodes(
         best = rounded.into_iter().chain(best).min_by_key(|solution| solution.cost);
     }
     best
+}
+
+/// Whether nodes keep all sums, in whole numbers: a solver's may be a hair beyond.
+fn keep_sums(reduced: &Reduced, nodes: &[Nodes]) -> bool {
+    reduced.packing.keeps_sums(&nodes.iter().map(|group| (group.node_type, group.count)))
 }
 
 /// The nodes of a solution, all in the first zone.

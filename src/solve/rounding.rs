@@ -237,3 +237,120 @@ impl Incumbent<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formulate::service;
+    use crate::model::{
+        Coordinates, Demand, MachineType, Offer, Problem, Provenance, Purchase, Region, RegionKey, Replica, Rtt,
+        RttTable, Survival, TypeId, UserGroup, UserId, Workload, WorkloadId,
+    };
+    use crate::solve::branch;
+    use crate::units::{Bytes, MilliRps, Millicores, Money, RoundTrip};
+
+    /// Numbers for shapes, the same everywhere (Knuth's MMIX constants).
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % limit
+        }
+    }
+
+    /// One workload that outlives a zone, two to four user groups, two to five regions of which each answers some; two types.
+    fn problem(numbers: &mut Numbers) -> Problem {
+        let (users, regions) = (2 + numbers.below(3), 2 + numbers.below(4));
+        let machine =
+            |vcpu: u64| MachineType::new("test", format!("t{vcpu}"), Millicores(vcpu * 1000), Bytes(vcpu << 30));
+        let mut region = |index: u64| {
+            let zones = (0..2 + numbers.below(2)).map(|zone| zone.to_string()).collect();
+            let nowhere = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+            let mut region = Region::new(RegionKey::new("test", format!("r{index}")), nowhere, "DE", zones);
+            let offer = |(at, price): (usize, u64)| Offer {
+                machine_type: TypeId::at(at),
+                purchase: Purchase::OnDemand,
+                hourly: Money::from_micros(i128::from(price) * 1_000),
+                carbon_hourly: None,
+                interruption_percent: None,
+            };
+            let prices = [1 + numbers.below(4), 2 + numbers.below(7)];
+            region.offers = prices.into_iter().enumerate().map(offer).collect();
+            region.internet_egress_per_gb = Some(Money::from_micros(i128::from(numbers.below(4)) * 50_000));
+            region
+        };
+        let regions: Vec<Region> = (0..regions).map(&mut region).collect();
+        let near = Rtt { round_trip: RoundTrip(1_000), provenance: Provenance::Declared };
+        let rows =
+            (0..users).map(|_| regions.iter().map(|_| (numbers.below(5) < 3).then_some(near)).collect()).collect();
+        let rtt = RttTable::from_rows(regions.len(), rows);
+        let demand = (0..usize::try_from(users).unwrap())
+            .map(|at| Demand { user: UserId::at(at), rate: MilliRps(1 + numbers.below(30)) })
+            .collect();
+        let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
+        Problem {
+            users: (0..users)
+                .map(|at| UserGroup { name: format!("u{at}"), country: None, coordinates: None })
+                .collect(),
+            workloads: vec![Workload {
+                response: Bytes(1 << 20),
+                max_rtt: Some(RoundTrip(9_000)),
+                survive: Survival { zones: 1, ..Survival::default() },
+                ..Workload::new("all", replica, MilliRps(1 + numbers.below(5)), demand)
+            }],
+            regions,
+            machine_types: [1, 3].map(machine).into(),
+            rtt,
+            ..Problem::default()
+        }
+    }
+
+    /// No bound is above the cost of the best placement, and none rules out what it does: at any prices, with the total decided and without.
+    fn keeps(service: &Service, classes: &[Class], best: &Choice) {
+        let chain = Chain::of(service, classes, best.cost).expect("small tables");
+        let mut own = vec![0; service.candidates.len()];
+        for (&candidate, &load) in best.candidates.iter().zip(&best.loads) {
+            let steps = service.candidates[candidate].curve.steps();
+            own[candidate] = steps.partition_point(|step| step.capacity < load) + 1;
+        }
+        let total = own.iter().enumerate().map(|(candidate, &option)| chain.units_of(candidate, option)).sum();
+        let [traffic, machines] = prices::first(&chain);
+        let twice = machines.iter().map(|price| price * 2).collect();
+        for prices in [vec![0; classes.len()], traffic, machines, twice] {
+            let exactly = Options { least: total, most: Some(total), ..chain.all() };
+            for mut options in [chain.all(), exactly] {
+                let table = chain.table(&options, &prices).expect("the best is among them");
+                assert!(table.bound <= best.cost, "{} above {}", table.bound, best.cost);
+                assert!(chain.narrow(&mut options, &table, |bound| bound > best.cost));
+                assert!(
+                    options.of.iter().zip(&own).all(|(of, own)| of.contains(own)),
+                    "{own:?} is no more in {options:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_starts_from_need_not_be_good() {
+        let mut numbers = Numbers(2026);
+        let mut several = 0;
+        for _ in 0..400 {
+            let problem = problem(&mut numbers);
+            let service = service(&problem, WorkloadId::at(0));
+            let classes = service.classes();
+            let by_steps = branch::search(&service, &classes, None, 0, 1_000_000, Interrupt::NEVER);
+            assert!(by_steps.is_complete);
+            let Some(best) = by_steps.best else { continue };
+            // Nothing is cut because of what is known, and the best has to be found again.
+            let start = Choice { cost: best.cost * 2, ..best.clone() };
+            let found = search(&service, &classes, &start, 0, 1_000_000_000, Interrupt::NEVER).expect("small tables");
+            assert!(found.is_complete);
+            assert_eq!(found.best.map(|choice| choice.cost), Some(best.cost));
+            assert_eq!(found.bound, best.cost);
+            keeps(&service, &classes, &best);
+            several += usize::from(best.candidates.len() > 1);
+        }
+        assert!(several > 100, "{several}");
+    }
+}

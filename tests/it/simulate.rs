@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use stowage::place::{Outcome, place};
 use stowage::render;
-use stowage::simulate::{Domain, Fate, simulate};
+use stowage::simulate::{Domain, Fate, Whose, simulate};
 use stowage::units::MilliRps;
 
 use crate::laws::random;
@@ -170,7 +170,8 @@ fn promises_are_outlived() {
         let simulation = simulate(&problem, placement).expect("solver and checker agree");
         for loss in &simulation.losses {
             for struck in &loss.struck {
-                let survive = problem.workloads[struck.workload.index()].survive;
+                let Whose::Workload(workload) = struck.whose else { continue };
+                let survive = problem.workloads[workload.index()].survive;
                 assert_eq!(struck.fate == Fate::Fails, !struck.uncarried.is_empty());
                 assert_eq!(struck.uncarried_calls, MilliRps::ZERO, "nobody calls");
                 match loss.domain {
@@ -186,7 +187,7 @@ fn promises_are_outlived() {
                         places += 1;
                         assert_ne!(struck.fate, Fate::Fails, "{loss:?}");
                     }
-                    Domain::Zone(..) | Domain::Region(_) | Domain::Cloud(_) => {}
+                    Domain::Zone(..) | Domain::Region(_) | Domain::Cloud(_) | Domain::NodeType(..) => {}
                 }
             }
         }
@@ -212,4 +213,67 @@ fn a_quorum_that_is_lost_answers_nobody() {
     let with_one = kept.replace("replication_factor = 2", "replication_factor = 2, quorum = 1");
     let (simulation, _) = simulated(&with_one);
     assert_eq!(self::fates(&simulation)["zone dc/east/a"].0, "holds");
+}
+
+/// Nodes of four vCPU: `x` has one replica in each zone, as one must be left; `y` has two, which need two vCPU each.
+const POOL: &str = r#"
+catalog = {
+  embedded      = false
+  machine_types = { node = { vcpu = 5, memory_gib = 16 } }
+  sites         = { here = { zones = ["a", "b"], machines = { node = { hourly_usd = 0.10 } } } }
+}
+users = { all = { paths = { here = { rtt_ms = 5 } } } }
+pools = { main = {} }
+workloads = {
+  x = { pool = "main", replica = { vcpu = 1, memory_gib = 1 }, replicas = { min = 1 }, survive = { zones = 1 } }
+  y = { pool = "main", replica = { vcpu = VCPU, memory_gib = 1 }, rps_per_replica = 10, demand_rps = { all = 20 }, max_zone_skew = SKEW }
+}
+"#;
+
+fn members(simulation: &Value, lost: &str) -> BTreeMap<String, (String, Value, Value)> {
+    let losses = simulation["losses"].as_array().expect("a list").iter();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let found = losses
+        .filter(|loss| format!("{} {}", text(&loss["kind"]), text(&loss["name"])) == lost)
+        .flat_map(|loss| loss["workloads"].as_object().expect("a map"));
+    let told = |(name, struck): (&String, &Value)| {
+        (name.clone(), (text(&struck["fate"]), struck["missing_replicas"].clone(), struck["uncarried_rps"].clone()))
+    };
+    found.map(told).collect()
+}
+
+#[test]
+fn what_a_zone_held_is_packed_on_the_nodes_that_are_left_if_they_have_room() {
+    let held = |fate: &str, missing: u64, uncarried: Value| (fate.to_owned(), json!(missing), uncarried);
+    // One node in each zone holds x and a y. A node has room for both y of two vCPU beside its x, not for both of three.
+    let (simulation, _) = simulated(&POOL.replace("VCPU", "2").replace("SKEW", "2"));
+    for zone in ["zone site/here/a", "zone site/here/b"] {
+        let members = members(&simulation, zone);
+        assert_eq!(members["x"], held("holds", 0, json!({})), "{zone}");
+        assert!(members.get("y").is_none_or(|y| *y == held("rerouted", 0, json!({}))), "{zone} {members:?}");
+    }
+    let (simulation, table) = simulated(&POOL.replace("VCPU", "3").replace("SKEW", "2"));
+    for zone in ["zone site/here/a", "zone site/here/b"] {
+        let members = members(&simulation, zone);
+        assert_eq!(members["x"], held("holds", 0, json!({})), "{zone}");
+        assert_eq!(members["y"], held("fails", 1, json!({ "all": 10 })), "{zone}");
+    }
+    assert!(table.contains("y: 10 rps of all and 1 replicas short"), "{table}");
+    // One zone is left, and nothing to differ from.
+    let (even, _) = simulated(&POOL.replace("VCPU", "2").replace("SKEW", "0"));
+    assert_eq!(members(&even, "zone site/here/a")["y"], held("rerouted", 0, json!({})));
+    // One replica in each zone can be packed nowhere else; that does not keep others from being packed.
+    let apart = "z = { pool = \"main\", replica = { vcpu = 0.5, memory_gib = 1 }, replicas = { count = 2 }, apart = { zone = [\"z\"] } }\n  y =";
+    let (simulation, _) = simulated(&POOL.replace("y =", apart).replace("VCPU", "1").replace("SKEW", "1"));
+    for zone in ["zone site/here/a", "zone site/here/b"] {
+        let members = members(&simulation, zone);
+        assert_eq!(members["z"], held("fails", 1, json!({})), "{zone}");
+        assert!(members.get("y").is_none_or(|y| *y == held("rerouted", 0, json!({}))), "{zone} {members:?}");
+    }
+    // Where all nodes of a type are gone, or the region, nothing is left.
+    for lost in ["node_type site/here/node", "region site/here", "cloud site"] {
+        let members = members(&simulation, lost);
+        assert_eq!(members["x"], held("fails", 1, json!({})), "{lost}");
+        assert_eq!(members["y"], held("fails", 2, json!({ "all": 20 })), "{lost}");
+    }
 }

@@ -71,6 +71,7 @@ impl Reduced {
             let stated = &mut packing.kinds[kind];
             if !is_deployed {
                 (stated.least, stated.most, stated.per_node, stated.is_daemon) = (0, 0, 0, false);
+                stated.min_zones = 1;
             } else if listed.contains(&kind) && !stated.is_daemon {
                 stated.least = stated.least.max(1);
             }
@@ -166,11 +167,14 @@ impl Reduced {
 
 fn totals(packing: &Packing) -> Option<Vec<u64>> {
     let least = packing.kinds.iter().map(|kind| {
+        let zones = packing.zones as u64;
+        // With one zone asked for there need not be any.
+        let spread = if kind.min_zones > 1 { kind.min_zones } else { 0 };
         if kind.least == 0 {
-            Some(0)
+            (spread <= zones).then_some(spread)
         } else {
-            (packing.zones > kind.lost as usize)
-                .then(|| instances_surviving(kind.least, packing.zones as u64, u64::from(kind.lost)))
+            (zones > u64::from(kind.lost) && spread <= zones)
+                .then(|| instances_surviving(kind.least, zones, u64::from(kind.lost)).max(spread))
         }
     });
     within_limits(packing, raise(packing, least.collect::<Option<Vec<u64>>>()?)?)
@@ -210,7 +214,9 @@ fn undominated(packing: &Packing) -> Vec<usize> {
             && a_type.most_by_zone.is_none()
             && a_type.cost <= b_type.cost
             && a_type.capacity.iter().zip(&b_type.capacity).all(|(a, b)| a >= b)
+            && a_type.adds.iter().zip(&b_type.adds).all(|(a, b)| a <= b)
             && (a < b
+                || a_type.adds != b_type.adds
                 || a_type.cost < b_type.cost
                 || a_type.capacity != b_type.capacity
                 || b_type.most.is_some()

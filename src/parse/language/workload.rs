@@ -309,7 +309,7 @@ const SPREAD: &[Argument] = &[
     optional(
         "min_zones",
         &whole(1, 100),
-        "In every region that holds replicas at least this many zones hold instances, at all times.",
+        "In every region that holds replicas at least this many zones hold instances, at all times; in a pool, at least this many zones hold replicas.",
     ),
     optional(
         "max_region_share",

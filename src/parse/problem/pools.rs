@@ -13,8 +13,11 @@ use crate::units::{Decimal, DecimalError};
 const OF_MEMBERS: [&str; 7] = ["replicas", "daemon", "exclusive", "max_per_node", "apart", "together", "requires"];
 
 /// Arguments of a workload that its pool decides.
-const OF_POOL: [&str; 7] =
-    ["reserved", "min_regions", "max_regions", "single_region_per_user", "spread", "pin", "allow_burstable"];
+const OF_POOL: [&str; 6] =
+    ["reserved", "min_regions", "max_regions", "single_region_per_user", "pin", "allow_burstable"];
+
+/// What `spread` says of regions and clouds.
+const OF_PLACES: [&str; 4] = ["max_region_share", "max_cloud_share", "weights", "weight_tolerance"];
 
 /// Arguments of a workload on machines that follow its demand or are bought in other ways.
 const OF_HOURS: [&str; 3] = ["hourly_demand_rps", "forecast_demand_rps", "purchase"];
@@ -99,14 +102,17 @@ impl Decoder<'_> {
                 );
             }
         }
-        for name in OF_POOL {
-            if let Some(stray) = item.get(name).filter(|stray| stray.is_given && !stray.is_faulty()) {
+        let spread = |name| item.get("spread").and_then(|spread| spread.get(name));
+        let of_places = OF_PLACES.map(|name| (format!("spread.{name}"), spread(name)));
+        let of_pool = OF_POOL.map(|name| (name.to_owned(), item.get(name)));
+        for (name, stray) in of_pool.into_iter().chain(of_places) {
+            if let Some(stray) = stray.filter(|stray| stray.is_given && !stray.is_faulty()) {
                 let message =
                     format!("`{name}` of a workload in a pool is decided by the pool, which stands in one region");
-                let help = match name {
-                    "min_regions" | "max_regions" | "single_region_per_user" | "spread" => "remove it".to_owned(),
+                let help = match name.as_str() {
                     "pin" => "give `allowed = { regions = […] }` in the pool".to_owned(),
-                    _ => format!("give `{name}` in the pool"),
+                    "reserved" | "allow_burstable" => format!("give `{name}` in the pool"),
+                    _ => "remove it".to_owned(),
                 };
                 self.blame(stray, Diagnostic::error("pool", message).help(help));
             }

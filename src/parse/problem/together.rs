@@ -151,9 +151,6 @@ const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
-    (Stated::Quotas, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::MaxCost, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::MaxCarbon, Stated::Pools, "", ONE_OF_TWO),
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
     (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
     (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),

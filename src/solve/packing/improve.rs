@@ -132,6 +132,10 @@ fn without(reduced: &Reduced, kept: &[(Column, u64)]) -> Reduced {
         if let Some(most) = &mut part.packing.max_nodes {
             *most -= count;
         }
+        let adds = &reduced.packing.node_types[column.node_type].adds;
+        for (most, adds) in part.packing.sums.iter_mut().zip(adds) {
+            *most -= adds * i128::from(*count);
+        }
     }
     for (kind, &is_strict) in reduced.is_strict.iter().enumerate() {
         if !is_strict {

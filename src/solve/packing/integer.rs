@@ -4,7 +4,8 @@
 //! > covered:  n(k, z) <= sum over (t, a) of a(k) × x(t, a, z)              equal, if k is strict
 //! > enough:   sum over z of n(k, z) >= total(k),   sum over z outside S of n(k, z) >= least(k) for every set S of lost(k) zones
 //! > ratios, limits of kinds, types, nodes and number of types as in `formulate::packing`, linear in n and x
-//! > zones:    n(k, z) − n(k, y) <= max_skew(k);   n(k, z) <= many × u(k, z);   u(a, z) + u(b, z) <= 1 if apart, u(a, z) = u(b, z) if together
+//! > zones:    n(k, z) − n(k, y) <= max_skew(k);   n(k, z) <= many × u(k, z);   u(a, z) + u(b, z) <= 1 if apart, u(a, z) = u(b, z) if together;
+//! >           sum over z of v(k, z) >= min_zones(k),   n(k, z) >= v(k, z)
 //!
 //! Where no rule concerns zones, z has one value.
 
@@ -158,6 +159,13 @@ impl Builder<'_> {
                     self.model.at_least(terms, float(stated.least));
                 }
             }
+            if stated.min_zones > 1 {
+                let there: Vec<Variable> = (0..self.zones).map(|_| self.model.column(0.0, 1.0, true)).collect();
+                for (&count, &variable) in self.counts[kind].iter().zip(&there) {
+                    self.model.at_least([(count, 1.0), (variable, -1.0)], 0.0);
+                }
+                self.model.at_least(there.iter().map(|&zone| (zone, 1.0)).collect::<Vec<_>>(), float(stated.min_zones));
+            }
             if let Some(skew) = stated.max_skew {
                 for a in 0..self.zones {
                     for b in (0..self.zones).filter(|&b| b != a) {
@@ -227,6 +235,17 @@ impl Builder<'_> {
                 let terms = of_type(&self.nodes, node_type);
                 self.model.at_most(terms, float(most));
             }
+        }
+        for (at, &most) in packing.sums.iter().enumerate() {
+            // In parts of the most that one node adds, so that the numbers are those of nodes.
+            let unit = packing.node_types.iter().map(|node_type| node_type.adds[at]).max().unwrap_or(1).max(1);
+            let adds = |column: &Column| float_femto(packing.node_types[column.node_type].adds[at]) / float_femto(unit);
+            let in_zone = |zone: &Vec<Variable>| {
+                let variables = self.columns.iter().zip(zone.clone());
+                variables.map(|(column, variable)| (variable, adds(column))).collect::<Vec<_>>()
+            };
+            let all: Vec<(Variable, f64)> = self.nodes.iter().flat_map(in_zone).collect();
+            self.model.at_most(all, float_femto(most) / float_femto(unit));
         }
         if let Some(most) = packing.max_nodes {
             let all = self.nodes.iter().flatten().map(|&variable| (variable, 1.0)).collect::<Vec<_>>();

@@ -26,8 +26,9 @@ pub(super) fn all(reduced: &Reduced) -> Option<Vec<Column>> {
     let packing = &reduced.packing;
     let mut by_cost: Vec<usize> = (0..packing.node_types.len()).collect();
     by_cost.sort_by_key(|&node_type| (packing.node_types[node_type].cost, node_type));
-    let is_cheapest_enough =
-        packing.max_types.is_none() && packing.node_types.iter().all(|node_type| node_type.most.is_none());
+    let is_cheapest_enough = packing.max_types.is_none()
+        && packing.sums.is_empty()
+        && packing.node_types.iter().all(|node_type| node_type.most.is_none());
     let mut enumeration =
         Enumeration { reduced, is_cheapest_enough, pattern: Vec::new(), visited: 0, columns: Vec::new() };
     let free: Vec<Vec<u64>> = by_cost.iter().map(|&node_type| packing.node_types[node_type].capacity.clone()).collect();

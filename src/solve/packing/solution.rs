@@ -58,6 +58,7 @@ impl Solution {
                 .all(|(kinds, least)| kinds.iter().map(|&kind| totals[kind]).sum::<u64>() >= *least)
             && packing.requires.iter().all(ratio_holds)
             && by_type.iter().enumerate().all(within)
+            && packing.keeps_sums(&by_type.iter().copied().enumerate())
             && packing.max_nodes.is_none_or(|most| by_type.iter().sum::<u64>() <= most)
             && packing.max_types.is_none_or(|most| by_type.iter().filter(|count| **count > 0).count() <= most)
             && self.nodes.iter().all(|(column, _)| fits(packing, column.node_type, &column.pattern))
@@ -136,11 +137,15 @@ fn shrunk(pattern: &Pattern, surplus: &[u64], nodes: u64) -> (Pattern, u64) {
 /// The cheapest type that holds `pattern`, of which `alike` more may be used; the present one if none is cheaper.
 fn cheapest(reduced: &Reduced, present: usize, pattern: &Pattern, used: &[u64], alike: u64) -> usize {
     let types = &reduced.packing.node_types;
+    let adds_no_more = |node_type: usize| {
+        types[node_type].adds.iter().zip(&types[present].adds).all(|(other, present)| other <= present)
+    };
     let may_be_used = |&node_type: &usize| {
         let is_new = used[node_type] == 0;
         types[node_type].cost < types[present].cost
             && types[node_type].most.is_none_or(|most| used[node_type] + alike <= most)
             && !(is_new && reduced.packing.max_types.is_some())
+            && adds_no_more(node_type)
             && fits(&reduced.packing, node_type, pattern)
     };
     (0..types.len()).filter(may_be_used).min_by_key(|&node_type| (types[node_type].cost, node_type)).unwrap_or(present)

@@ -51,7 +51,9 @@ fn is_enough(reduced: &Reduced, counts: &[Vec<u64>], kind: usize) -> bool {
         .is_none_or(|skew| sorted.first().zip(sorted.last()).is_none_or(|(most, least)| most - least <= skew));
     let together = packing.zone_together.iter().filter(|&&(a, b)| a == kind || b == kind);
     let mut pairs = together.flat_map(|&(a, b)| counts[a].iter().zip(&counts[b]));
+    let in_use = sorted.iter().filter(|count| **count > 0).count() as u64;
     left >= stated.least
+        && (stated.min_zones <= 1 || in_use >= stated.min_zones)
         && total(kind) >= reduced.totals[kind]
         && is_even
         && pairs.all(|(a, b)| (*a > 0) == (*b > 0))

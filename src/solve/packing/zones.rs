@@ -51,6 +51,7 @@ pub(super) fn alike(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<(Vec
         let left = zones.saturating_sub(u64::from(stated.lost)).max(1);
         let each = stated.least.div_ceil(left).max(reduced.totals[kind].div_ceil(zones));
         (stated.least, stated.lost, stated.max_skew, stated.most) = (each, 0, None, stated.most / zones);
+        stated.min_zones = 1;
         if packing.zone_apart.contains(&(kind, kind)) {
             stated.most = stated.most.min(1);
         }
@@ -68,6 +69,7 @@ pub(super) fn alike(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<(Vec
         node_type.most = node_type.most.map(|most| most / zones).into_iter().chain(in_a_zone).min();
     }
     one.packing.max_nodes = packing.max_nodes.map(|most| most / zones);
+    one.packing.sums = packing.sums.iter().map(|most| most / i128::from(zones)).collect();
     let Packed::Packed { nodes, cost, .. } = pack_choice(&one, effort, None) else { return None };
     let everywhere = nodes
         .into_iter()

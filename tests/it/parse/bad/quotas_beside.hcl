@@ -1,4 +1,7 @@
-users = { here = { city = "Berlin", country = "DE" } }
+users = {
+  here  = { city = "Berlin", country = "DE" }
+  there = { city = "Madrid", country = "ES" }
+}
 workloads = {
   web = {
     replica         = { vcpu = 1, memory_gib = 2 }
@@ -10,6 +13,19 @@ workloads = {
     replica         = { vcpu = 1, memory_gib = 2 }
     rps_per_replica = 100
     demand_rps      = { here = 100 }
+  }
+  broker = {
+    replica         = { vcpu = 1, memory_gib = 2 }
+    rps_per_replica = 100
+    demand_rps      = { here = 100 }
+    state           = { storage_gib = 10 }
+  }
+  apart = {
+    replica           = { vcpu = 1, memory_gib = 2 }
+    rps_per_replica   = 100
+    demand_rps        = { here = 100 }
+    hourly_demand_rps = { there = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] }
+    state             = { storage_gib = 10 }
   }
   cart = {
     pool            = "shared"
