@@ -14,7 +14,13 @@ use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
 use crate::instances::Instance;
 
-/// Bytes of one call for a unit of flow, so that those of a month cost a unit at [`PER_DISTANCE`]: a call a thousand seconds, 2,628 a month.
+/// Requests of every service, in milli-rps: a millionth of them, with what others call, is [`CALLS`] when rounded up.
+const RATE: u64 = 9_999_500_000;
+
+/// Calls between two services, in milli-rps.
+const CALLS: u64 = 10_000;
+
+/// Bytes of all calls at a thousandth of a request per second for a unit of flow, so that those of a month, 2,628, cost a unit at [`PER_DISTANCE`].
 const BYTES: u64 = 380_517_504;
 
 /// Micro-USD of 10^9 bytes for a unit of distance.
@@ -64,15 +70,15 @@ fn problem(
             callee: name(callee),
             per_request: Ratio(1),
             answer: Bytes(0),
-            sent: Bytes(2 * unit * flow * BYTES),
+            sent: Bytes(2 * unit * flow * BYTES / CALLS),
             waits: false,
         };
-        let demand = vec![Demand { user: UserId(0), rate: MilliRps(1_000) }];
+        let demand = vec![Demand { user: UserId(0), rate: MilliRps(RATE) }];
         Workload {
             max_regions: Some(1),
             selectors: vec![Selector { allowed: own, denied: Filter::default() }],
             calls: flow.iter().enumerate().skip(at + 1).filter(|(_, flow)| **flow > 0).map(call).collect(),
-            ..Workload::new(name(at), replica, MilliRps(1_000_000), demand)
+            ..Workload::new(name(at), replica, MilliRps(2 * RATE), demand)
         }
     };
     let region = |at: usize| {

@@ -43,6 +43,9 @@ const MOST_WORK: usize = 400_000;
 /// Programs of more ways than this are not written down.
 const MOST_WAYS: usize = 400_000;
 
+/// The same where every service has one region: the relaxation of such a program is far below it, and nothing comes of a larger one.
+const MOST_WAYS_SEATED: usize = 10_000;
+
 /// With less of [`Effort::program_work`] than this a program would add nothing to what prices prove.
 pub(super) const LEAST_WORK: usize = 1_000_000;
 
@@ -108,7 +111,8 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let cheaper = kept(&services, &affordable(&bound, limit));
     if let Some(first) = first.as_ref() {
         let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
-        if is_enough || ways(problem, &cheaper.iter().collect::<Vec<_>>()) > MOST_WAYS {
+        let most_ways = if seats::suit(&services) { MOST_WAYS_SEATED } else { MOST_WAYS };
+        if is_enough || ways(problem, &cheaper.iter().collect::<Vec<_>>()) > most_ways {
             return Ended::of(Found { bound: bound.least.min(first.cost), ..first.clone() }, effort);
         }
     }

@@ -5,10 +5,11 @@
 //! > cost = sum over s of machines(s, a(s)) + entries(s, a(s)) + sum over calls k of s of made(s, k) × way(k, a(s), a(callee(k)))
 //! >        + fixed cost of the regions in use,   while quotas are kept
 //!
-//! which is a generalised quadratic assignment problem. One seat moves, or two are exchanged, while that helps; then a few move anywhere and everything
-//! settles again, from the best so far (iterated local search). Less beyond the quotas counts before less cost. Work is limited by the number of seats
-//! that are changed.
+//! which is a generalised quadratic assignment problem. One seat moves, or two are exchanged, while that helps; then a few move anywhere and everything settles
+//! again (iterated local search), and after some disturbances in vain from other seats altogether. What is beyond the quotas has a price, which rises while
+//! that is worth paying and falls while it is not. Work is limited by the number of seats that are changed.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::market::{CLOSED, Market, Stair};
@@ -18,13 +19,24 @@ use crate::solve::effort::Interrupt;
 use crate::solve::sequence::Sequence;
 
 /// Seats changed, at most, times the calls that this concerns.
-const MOST_WORK: usize = 800_000_000;
+const MOST_WORK: usize = 400_000_000;
 
-/// Disturbances after which the search starts from the best again, if none of them led to something better; after so many for each service it ends.
-const PATIENCE: usize = 60;
+/// Disturbances in vain after which everybody is seated anew.
+const PATIENCE: usize = 30;
+
+/// Disturbances in vain, for each service, after which the search ends.
+const MOST_VAIN: usize = 40;
 
 /// Fewest and most seats that one disturbance moves.
 const MOVED: (usize, usize) = (2, 6);
+
+/// What the price of a unit beyond a quota becomes, in hundredths, when it was worth paying and when it was not.
+const DEARER: Femto = 110;
+const CHEAPER: Femto = 70;
+
+/// The price at first, as parts of the mean cost of a unit; and how many times the lowest is the highest.
+const FIRST_PRICE: Femto = 4;
+const HIGHEST_PRICE: Femto = 100;
 
 /// What a service costs where it cannot be.
 const IMPOSSIBLE: Femto = 1 << 100;
@@ -105,102 +117,116 @@ impl<'a> Hall<'a> {
     /// The candidate of every service in the best assignment found; `None` if none was found that suits all of them.
     pub(super) fn search(&self, interrupt: Interrupt<'_>) -> Option<Vec<usize>> {
         let mut numbers = Sequence::new();
+        let mut now = self.seated(None)?;
+        let mean = now.cost / Femto::from(now.taken.iter().sum::<u64>().max(1));
+        let lowest = (mean / FIRST_PRICE).max(1);
+        let mut price = mean.max(1);
         let mut work = 0;
-        let mut best = self.first()?;
-        self.descend(&mut best, &mut work);
-        let mut now = best.clone();
+        self.descend(&mut now, price, &mut work);
+        let mut best = now.clone();
         let mut vain = 0;
-        while work < MOST_WORK && vain < PATIENCE * best.at.len() && !interrupt.is_raised() {
+        while work < MOST_WORK && vain < MOST_VAIN * best.at.len() && !interrupt.is_raised() {
             let mut next = now.clone();
             let (fewest, most) = MOVED;
             for _ in 0..fewest + numbers.below(most - fewest + 1) {
                 let service = numbers.below(next.at.len());
-                let to = numbers.below(self.alone[service].len());
-                self.seat(&mut next, service, to, &mut work);
+                if numbers.below(2) == 0 {
+                    self.seat(&mut next, service, numbers.below(self.alone[service].len()), &mut work);
+                } else if let Some(other) = Some(numbers.below(next.at.len())).filter(|&other| other != service) {
+                    self.exchange(&mut next, service, other, &mut work);
+                }
             }
-            self.descend(&mut next, &mut work);
+            self.descend(&mut next, price, &mut work);
             vain += 1;
-            if self.rank(&next) <= self.rank(&now) {
+            let is_within = self.beyond(&next) == 0;
+            let changed = price * if is_within { CHEAPER } else { DEARER } / 100 + Femto::from(!is_within);
+            price = changed.clamp(lowest, lowest.saturating_mul(HIGHEST_PRICE));
+            if (self.beyond(&next), next.cost) < (self.beyond(&best), best.cost) {
+                (best, vain) = (next.clone(), 0);
+            }
+            if self.worth(&next, price) <= self.worth(&now, price) {
                 now = next;
             }
-            if self.rank(&now) < self.rank(&best) {
-                (best, vain) = (now.clone(), 0);
-            } else if vain % PATIENCE == 0 {
-                now = best.clone();
+            if vain > 0 && vain.is_multiple_of(PATIENCE) {
+                now = self.seated(Some(&mut numbers))?;
+                self.descend(&mut now, price, &mut work);
             }
         }
         (self.beyond(&best) == 0 && best.cost < IMPOSSIBLE).then_some(best.at)
     }
 
-    /// Everybody seated one after another where that costs least while quotas last, those first that take most of them.
-    fn first(&self) -> Option<Seats> {
+    /// Everybody seated one after another, those first that take most of a quota: where that costs least, or anywhere, while quotas last.
+    fn seated(&self, mut anywhere: Option<&mut Sequence>) -> Option<Seats> {
         let nobody = vec![usize::MAX; self.alone.len()];
         let taken = vec![0; self.market.quotas.len()];
         let mut seats = Seats { at: nobody, taken, in_use: BTreeMap::new(), cost: 0 };
         let most = |service: usize| {
-            self.steps[service].iter().flatten().flat_map(|step| &step.taken).map(|taken| taken.1).max()
+            let steps = self.steps[service].iter().flatten();
+            steps.flat_map(|step| &step.taken).map(|taken| taken.1).max()
         };
         let mut order: Vec<usize> = (0..self.alone.len()).collect();
-        order.sort_by_key(|&service| (std::cmp::Reverse(most(service)), service));
+        order.sort_by_key(|&service| (Reverse(most(service)), service));
         for service in order {
-            let mut best: Option<((u64, Femto), usize)> = None;
+            let mut ranked: Vec<((u64, Femto), usize)> = Vec::new();
             for candidate in 0..self.alone[service].len() {
                 self.enter(&mut seats, service, candidate);
-                let rank = (self.rank(&seats), candidate);
-                if best.is_none_or(|best| rank < best) {
-                    best = Some(rank);
-                }
+                ranked.push(((self.beyond(&seats), seats.cost), candidate));
                 self.leave(&mut seats, service);
             }
-            self.enter(&mut seats, service, best?.1);
+            ranked.sort_unstable();
+            let least = ranked.first()?.0.0;
+            let room = ranked.iter().filter(|((beyond, _), _)| *beyond == least).count();
+            let chosen = anywhere.as_mut().map_or(0, |numbers| numbers.below(room));
+            self.enter(&mut seats, service, ranked[chosen].1);
         }
         Some(seats)
     }
 
     /// Moves and exchanges seats while that helps.
-    fn descend(&self, seats: &mut Seats, work: &mut usize) {
+    fn descend(&self, seats: &mut Seats, price: Femto, work: &mut usize) {
         loop {
-            let before = self.rank(seats);
+            let before = self.worth(seats, price);
             for service in 0..seats.at.len() {
-                self.move_to_best(seats, service, work);
+                self.move_to_best(seats, service, price, work);
             }
             for one in 0..seats.at.len() {
                 for other in 0..one {
+                    let (from, to) = (seats.at[one], seats.at[other]);
+                    let before = self.worth(seats, price);
                     self.exchange(seats, one, other, work);
+                    if self.worth(seats, price) >= before {
+                        self.seat(seats, one, from, work);
+                        self.seat(seats, other, to, work);
+                    }
                 }
             }
-            if self.rank(seats) >= before || *work >= MOST_WORK {
+            if self.worth(seats, price) >= before || *work >= MOST_WORK {
                 return;
             }
         }
     }
 
-    fn move_to_best(&self, seats: &mut Seats, service: usize, work: &mut usize) {
-        let mut best = (self.rank(seats), seats.at[service]);
+    fn move_to_best(&self, seats: &mut Seats, service: usize, price: Femto, work: &mut usize) {
+        let mut best = (self.worth(seats, price), seats.at[service]);
         for candidate in 0..self.alone[service].len() {
             self.seat(seats, service, candidate, work);
-            best = best.min((self.rank(seats), candidate));
+            best = best.min((self.worth(seats, price), candidate));
         }
         self.seat(seats, service, best.1, work);
     }
 
-    /// Lets two services stand in each other's regions, if that helps.
+    /// Lets two services stand in each other's regions, if both can be there.
     fn exchange(&self, seats: &mut Seats, one: usize, other: usize, work: &mut usize) {
-        let (from, to) = (seats.at[one], seats.at[other]);
+        let (here, there) = (self.region(one, seats.at[one]), self.region(other, seats.at[other]));
         let in_region = |service: usize, region: RegionId| {
             self.market.services[service].candidates.iter().position(|candidate| candidate.region == region)
         };
-        let (here, there) = (self.region(one, from), self.region(other, to));
-        let (Some(one_there), Some(other_here)) = (in_region(one, there), in_region(other, here)) else { return };
         if here == there {
             return;
         }
-        let before = self.rank(seats);
-        self.seat(seats, one, one_there, work);
-        self.seat(seats, other, other_here, work);
-        if self.rank(seats) >= before {
-            self.seat(seats, one, from, work);
-            self.seat(seats, other, to, work);
+        if let (Some(one_there), Some(other_here)) = (in_region(one, there), in_region(other, here)) {
+            self.seat(seats, one, one_there, work);
+            self.seat(seats, other, other_here, work);
         }
     }
 
@@ -245,6 +271,9 @@ impl<'a> Hall<'a> {
         seats.at[service] = usize::MAX;
     }
 
+    /// Every so many disturbances one moves half of all seats.
+    const MANY: usize = 4;
+
     /// What a service costs where it is, its calls to and from those that have a seat included.
     fn beside(&self, seats: &Seats, service: usize) -> Femto {
         let at = seats.at[service];
@@ -269,7 +298,8 @@ impl<'a> Hall<'a> {
         seats.taken.iter().zip(&self.market.quotas).map(|(taken, most)| taken.saturating_sub(*most)).sum()
     }
 
-    fn rank(&self, seats: &Seats) -> (u64, Femto) {
-        (self.beyond(seats), seats.cost)
+    /// The cost, with a price on each unit beyond a quota.
+    fn worth(&self, seats: &Seats, price: Femto) -> Femto {
+        seats.cost + price.saturating_mul(Femto::from(self.beyond(seats)))
     }
 }
