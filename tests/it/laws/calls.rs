@@ -196,6 +196,42 @@ fn quotas_among_calls_are_kept_and_priced_no_higher_than_they_cost() {
 }
 
 #[test]
+fn seats_cost_no_less_than_the_program_and_hardly_ever_more() {
+    let quotas = vec((0_usize..3, 1_u64..=6), 0..=2);
+    let (placed, best) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    run_with(120, &(problem(), quotas), |(mut problem, quotas)| {
+        for workload in &mut problem.workloads {
+            (workload.max_regions, workload.spot) = (Some(1), None);
+        }
+        let quota = |(region, most): (usize, u64)| Quota {
+            region: RegionId::at(region.min(problem.regions.len() - 1)),
+            families: None,
+            unit: QuotaUnit::Instances,
+            most,
+        };
+        problem.quotas = quotas.into_iter().map(quota).collect();
+        let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
+        let program = program.expect("solver and checker agree").outcome;
+        let answer = place_with(&problem, by_routes(0)).expect("solver and checker agree");
+        match (answer.outcome.placement(), program.placement()) {
+            (Some((ours, bound)), Some((theirs, least))) => {
+                prop_assert!(ours.cost().micros() >= least.micros() - ROUNDING_MICROS, "{ours:?} below {least:?}");
+                prop_assert!(bound.micros() <= theirs.cost().micros() + ROUNDING_MICROS, "{bound:?} above {theirs:?}");
+                placed.set(placed.get() + 1);
+                let is_best = ours.cost().micros() <= theirs.cost().micros() + ROUNDING_MICROS;
+                best.set(best.get() + usize::from(is_best));
+            }
+            (None, Some(_)) => prop_assert!(!matches!(answer.outcome, Outcome::Infeasible(_)), "can be placed"),
+            (Some(_), None) => prop_assert!(!matches!(program, Outcome::Infeasible(_)), "cannot be placed"),
+            (None, None) => {}
+        }
+        Ok(())
+    });
+    assert!(placed.get() >= 30, "only {} placed", placed.get());
+    assert!(best.get() * 20 >= placed.get() * 19, "only {} of {} at the least cost", best.get(), placed.get());
+}
+
+#[test]
 fn the_generator_makes_interesting_calls() {
     let seen = std::cell::RefCell::new(Vec::new());
     run_with(2_000, &problem(), |problem| {
