@@ -271,9 +271,6 @@ impl<'a> Hall<'a> {
         seats.at[service] = usize::MAX;
     }
 
-    /// Every so many disturbances one moves half of all seats.
-    const MANY: usize = 4;
-
     /// What a service costs where it is, its calls to and from those that have a seat included.
     fn beside(&self, seats: &Seats, service: usize) -> Femto {
         let at = seats.at[service];
