@@ -38,6 +38,9 @@ const CHEAPER: Femto = 70;
 const FIRST_PRICE: Femto = 4;
 const HIGHEST_PRICE: Femto = 100;
 
+/// The seat of a service that has none yet.
+const NOWHERE: usize = usize::MAX;
+
 /// What a service costs where it cannot be.
 const IMPOSSIBLE: Femto = 1 << 100;
 
@@ -157,7 +160,7 @@ impl<'a> Hall<'a> {
 
     /// Everybody seated one after another, those first that take most of a quota: where that costs least, or anywhere, while quotas last.
     fn seated(&self, mut anywhere: Option<&mut Sequence>) -> Option<Seats> {
-        let nobody = vec![usize::MAX; self.alone.len()];
+        let nobody = vec![NOWHERE; self.alone.len()];
         let taken = vec![0; self.market.quotas.len()];
         let mut seats = Seats { at: nobody, taken, in_use: BTreeMap::new(), cost: 0 };
         let most = |service: usize| {
@@ -268,14 +271,14 @@ impl<'a> Hall<'a> {
         if *count == 0 {
             seats.cost -= self.market.fixed.get(&region).copied().unwrap_or(0);
         }
-        seats.at[service] = usize::MAX;
+        seats.at[service] = NOWHERE;
     }
 
     /// What a service costs where it is, its calls to and from those that have a seat included.
     fn beside(&self, seats: &Seats, service: usize) -> Femto {
         let at = seats.at[service];
         let way = |caller: usize, call: usize, from: usize, to: usize| {
-            if from == usize::MAX || to == usize::MAX {
+            if from == NOWHERE || to == NOWHERE {
                 return 0;
             }
             match self.market.way(caller, call, from, to) {
