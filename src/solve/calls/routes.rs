@@ -186,8 +186,7 @@ impl<'a> Plan<'a> {
                 route.loads.push(Load { service, candidate: from, rate: load });
                 for (call, outgoing) in flows.calls[service].iter().enumerate() {
                     let to = to(service, call, from)?;
-                    let made = u128::from(load) * u128::from(outgoing.per_request.0);
-                    let rate = u64::try_from(made.div_ceil(1_000_000)).ok()?;
+                    let rate = outgoing.per_request.ceil_of(load);
                     let way = self.market.way(service, call, from, to);
                     if way >= CLOSED {
                         return None;
