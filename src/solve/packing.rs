@@ -3,14 +3,16 @@
 //! Every combination of choices is a packing of its own (`formulate::packing`). For each:
 //!
 //! 1. Where all patterns can be listed (`patterns`) and are few, the integer model over them is the problem itself (`integer`).
-//! 2. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
+//! 2. Where nodes hold many replicas each, whole nodes with room for all of them bound the cost, and hold them as far as can be seen (`cover`).
+//! 3. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
 //!    `resources` bounds it too, which is better where nodes hold many replicas.
-//! 3. `fill` and `dive` make whole nodes of it; `improve` takes some of them away and packs what they held again.
-//! 4. Where nodes cannot be improved so, the integer model over the columns that were generated is searched.
+//! 4. `fill` and `dive` make whole nodes of it; `improve` takes some of them away and packs what they held again.
+//! 5. Where nodes cannot be improved so, the integer model over the columns that were generated is searched.
 //!
 //! Rules about zones are in the integer model; the relaxation has their effect on the totals only.
 
 mod bound;
+mod cover;
 mod dive;
 mod fill;
 mod improve;
@@ -134,6 +136,12 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         }
     }
     let is_complete = all.is_some();
+    let covered = if is_complete { None } else { cover::cover(reduced, effort) };
+    if let Some((solution, bound)) = covered.as_ref().and_then(|it| Some((it.solution.as_ref()?, it.bound))) {
+        let (nodes, cost) = zones::finish(reduced, nodes_of(solution));
+        return Packed::Packed { nodes, cost, bound: bound.min(cost) };
+    }
+    let least = covered.map_or(0, |covered| covered.bound);
     let mut master = Master::new(reduced, effort.interrupt);
     for column in all.into_iter().flatten() {
         master.add(column);
@@ -143,7 +151,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         return Packed::Infeasible;
     }
     let resources = resources::by_resource(reduced, effort.interrupt).map_or(0, |worth| worth.bound(reduced));
-    let mut bound = reduced.unscaled(relaxed.bound).max(resources);
+    let mut bound = reduced.unscaled(relaxed.bound).max(resources).max(least);
     if known.is_some_and(|known| effort.accepts(known, bound)) {
         return Packed::Undecided { bound };
     }

@@ -34,8 +34,12 @@ pub(super) struct Hall<'a> {
     taken: Vec<Vec<&'a [(usize, u64)]>>,
     /// By service: its callers, with the position of the call.
     callers: Vec<Vec<(usize, usize)>>,
+    /// By service and candidate: the region.
+    regions: Vec<Vec<usize>>,
     /// By service and region: the candidate.
     candidates: Vec<Vec<Option<usize>>>,
+    /// By caller and callee: which calls these are.
+    calls: Vec<Vec<Vec<usize>>>,
     /// By region: what its use costs.
     fixed: Vec<Femto>,
 }
@@ -47,6 +51,8 @@ struct Seats {
     at: Vec<usize>,
     /// By service and candidate: what the service would cost there, its calls to and from the others where they are included.
     beside: Vec<Vec<Femto>>,
+    /// By two services, the first of which comes later: what their calls would cost if they exchanged regions, beyond what each would pay if the other stayed.
+    exchanged: Vec<Vec<Femto>>,
     /// What is taken of each quota.
     taken: Vec<u64>,
     /// Services in each region.
@@ -91,6 +97,12 @@ impl<'a> Hall<'a> {
                 callers[call.callee].push((service, at));
             }
         }
+        let mut calls = vec![vec![Vec::new(); services.len()]; services.len()];
+        for (callee, callers) in callers.iter().enumerate() {
+            for &(caller, call) in callers {
+                calls[caller][callee].push(call);
+            }
+        }
         let step = |service: usize, candidate: usize| -> Option<&'a Stair> {
             let steps = market.cheapest_steps(service, candidate);
             steps.get(steps.partition_point(|step| step.capacity < loads[service]))
@@ -108,12 +120,12 @@ impl<'a> Hall<'a> {
             }
         };
         let taken = |service, candidate| step(service, candidate).map_or(&[][..], |step| &step.taken);
-        let regions = services.iter().flat_map(|service| service.candidates.iter().map(|it| it.region.index() + 1));
-        let regions = regions.max().unwrap_or(0);
-        let by_region = |service: &&Service| {
-            let mut found = vec![None; regions];
-            for (at, candidate) in service.candidates.iter().enumerate() {
-                found[candidate.region.index()] = Some(at);
+        let regions = by_candidate(services, |service, at| services[service].candidates[at].region.index());
+        let count = regions.iter().flatten().max().map_or(0, |last| last + 1);
+        let by_region = |regions: &Vec<usize>| {
+            let mut found = vec![None; count];
+            for (at, &region) in regions.iter().enumerate() {
+                found[region] = Some(at);
             }
             found
         };
@@ -124,19 +136,22 @@ impl<'a> Hall<'a> {
             alone: by_candidate(services, alone),
             taken: by_candidate(services, taken),
             callers,
-            candidates: services.iter().map(by_region).collect(),
-            fixed: (0..regions).map(fixed).collect(),
+            candidates: regions.iter().map(by_region).collect(),
+            regions,
+            calls,
+            fixed: (0..count).map(fixed).collect(),
         }
     }
 
     fn region(&self, service: usize, candidate: usize) -> usize {
-        self.market.services[service].candidates[candidate].region.index()
+        self.regions[service][candidate]
     }
 
     /// Everybody where it was told to be.
     fn seated(&self, at: Vec<usize>) -> Seats {
         let mut seats = Seats {
             beside: self.alone.clone(),
+            exchanged: (0..at.len()).map(|one| vec![0; one]).collect(),
             taken: vec![0; self.market.quotas.len()],
             in_use: vec![0; self.fixed.len()],
             cost: 0,
@@ -153,6 +168,11 @@ impl<'a> Hall<'a> {
             }
             self.add_ways(&seats.at, &mut seats.beside, service, 1);
         }
+        for one in 0..seats.at.len() {
+            for other in 0..one {
+                seats.exchanged[one][other] = self.together(&seats.at, one, other);
+            }
+        }
         seats.cost +=
             self.fixed.iter().zip(&seats.in_use).filter(|(_, count)| **count > 0).map(|(it, _)| it).sum::<Femto>();
         seats
@@ -160,23 +180,22 @@ impl<'a> Hall<'a> {
 
     /// What a call costs between two candidates.
     fn way(&self, caller: usize, call: usize, from: usize, to: usize) -> Femto {
-        match self.market.way(caller, call, from, to) {
-            CLOSED => IMPOSSIBLE,
-            price => Femto::from(price) * Femto::from(self.made[caller][call]),
-        }
+        priced(self.market.way(caller, call, from, to), self.made[caller][call])
     }
 
     /// Adds (`sign` = 1) or takes away (-1) what others pay for their calls from and to a service where it is.
     fn add_ways(&self, at: &[usize], beside: &mut [Vec<Femto>], service: usize, sign: Femto) {
         let here = at[service];
         for (call, outgoing) in self.market.flows.calls[service].iter().enumerate() {
-            for (to, cost) in beside[outgoing.callee].iter_mut().enumerate() {
-                *cost += sign * self.way(service, call, here, to);
+            let made = self.made[service][call];
+            for (cost, &way) in beside[outgoing.callee].iter_mut().zip(&self.market.ways(service, call)[here]) {
+                *cost += sign * priced(way, made);
             }
         }
         for &(caller, call) in &self.callers[service] {
-            for (from, cost) in beside[caller].iter_mut().enumerate() {
-                *cost += sign * self.way(caller, call, from, here);
+            let made = self.made[caller][call];
+            for (cost, ways) in beside[caller].iter_mut().zip(self.market.ways(caller, call)) {
+                *cost += sign * priced(ways[here], made);
             }
         }
     }
@@ -192,7 +211,7 @@ impl<'a> Hall<'a> {
         if from == to {
             return;
         }
-        seats.cost += self.moved(seats, service, to);
+        seats.cost += self.leaving(seats, service).0 + self.entering(seats, service, to).0;
         for &(quota, amount) in self.taken[service][from] {
             seats.taken[quota] -= amount;
         }
@@ -204,63 +223,80 @@ impl<'a> Hall<'a> {
         self.add_ways(&seats.at, &mut seats.beside, service, -1);
         seats.at[service] = to;
         self.add_ways(&seats.at, &mut seats.beside, service, 1);
-    }
-
-    /// By how much a change raises the cost, and what is taken beyond the quotas.
-    fn judge(&self, seats: &Seats, change: Change) -> (Femto, i64) {
-        match change {
-            Change::Move(service, to) => {
-                let from = seats.at[service];
-                let beyond = self.beyond_more(seats, self.taken[service][from], &[])
-                    + self.beyond_more(seats, &[], self.taken[service][to]);
-                (self.moved(seats, service, to), beyond)
-            }
-            Change::Exchange((one, there), (other, here)) => {
-                let (from, to) = (seats.at[one], seats.at[other]);
-                let beyond = self.beyond_more(seats, self.taken[one][from], self.taken[other][here])
-                    + self.beyond_more(seats, self.taken[other][to], self.taken[one][there]);
-                let cost = seats.beside[one][there] - seats.beside[one][from] + seats.beside[other][here]
-                    - seats.beside[other][to]
-                    + self.together(one, other, (from, there), (to, here))
-                    + self.together(other, one, (to, here), (from, there));
-                (cost, beyond)
-            }
+        for other in 0..service {
+            seats.exchanged[service][other] = self.together(&seats.at, service, other);
+        }
+        for one in service + 1..seats.at.len() {
+            seats.exchanged[one][service] = self.together(&seats.at, one, service);
         }
     }
 
-    /// What a move costs more.
-    fn moved(&self, seats: &Seats, service: usize, to: usize) -> Femto {
+    /// What a service gives back where it leaves: cost, and what is then no more beyond the quotas.
+    fn leaving(&self, seats: &Seats, service: usize) -> (Femto, i64) {
         let from = seats.at[service];
-        let (left, entered) = (self.region(service, from), self.region(service, to));
+        let left = self.region(service, from);
         let closed = if seats.in_use[left] == 1 { self.fixed[left] } else { 0 };
-        let opened = if seats.in_use[entered] == 0 { self.fixed[entered] } else { 0 };
-        seats.beside[service][to] - seats.beside[service][from] + opened - closed
+        (-seats.beside[service][from] - closed, self.beyond_more(seats, self.taken[service][from], &[]))
     }
 
-    /// What calls between two that both move cost beyond what each would pay if the other stayed. Each goes from its first to its second candidate.
-    fn together(&self, caller: usize, callee: usize, moved: (usize, usize), answers: (usize, usize)) -> Femto {
-        let calls =
-            self.market.flows.calls[caller].iter().enumerate().filter(|(_, outgoing)| outgoing.callee == callee);
-        let more = |(call, _)| {
-            let way = |from, to| self.way(caller, call, from, to);
-            way(moved.1, answers.1) + way(moved.0, answers.0) - way(moved.1, answers.0) - way(moved.0, answers.1)
+    /// What it pays in another region, once it has left, and what is then more beyond the quotas.
+    fn entering(&self, seats: &Seats, service: usize, to: usize) -> (Femto, i64) {
+        let entered = self.region(service, to);
+        let opened = if seats.in_use[entered] == 0 { self.fixed[entered] } else { 0 };
+        (seats.beside[service][to] + opened, self.beyond_more(seats, &[], self.taken[service][to]))
+    }
+
+    /// By how much it raises the cost, and what is taken beyond the quotas, that two stand in each other's regions.
+    fn exchanged(&self, seats: &Seats, (one, there): (usize, usize), (other, here): (usize, usize)) -> (Femto, i64) {
+        let (from, to) = (seats.at[one], seats.at[other]);
+        let beyond = self.beyond_more(seats, self.taken[one][from], self.taken[other][here])
+            + self.beyond_more(seats, self.taken[other][to], self.taken[one][there]);
+        let apart =
+            seats.beside[one][there] - seats.beside[one][from] + seats.beside[other][here] - seats.beside[other][to];
+        let together = if other < one { seats.exchanged[one][other] } else { seats.exchanged[other][one] };
+        (apart + together, beyond)
+    }
+
+    /// What calls between two cost, if they exchange their regions, beyond what each would pay if the other stayed; zero where they cannot.
+    fn together(&self, at: &[usize], one: usize, other: usize) -> Femto {
+        if self.calls[one][other].is_empty() && self.calls[other][one].is_empty() {
+            return 0;
+        }
+        let (from, to) = (at[one], at[other]);
+        let there = self.candidates[one][self.region(other, to)];
+        let here = self.candidates[other][self.region(one, from)];
+        let (Some(there), Some(here)) = (there, here) else { return 0 };
+        let more = |caller: usize, callee: usize, moved: (usize, usize), answers: (usize, usize)| -> Femto {
+            let more = |&call: &usize| {
+                let way = |from, to| self.way(caller, call, from, to);
+                way(moved.1, answers.1) + way(moved.0, answers.0) - way(moved.1, answers.0) - way(moved.0, answers.1)
+            };
+            self.calls[caller][callee].iter().map(more).sum()
         };
-        calls.map(more).sum()
+        more(one, other, (from, there), (to, here)) + more(other, one, (to, here), (from, there))
     }
 
     /// How much more is beyond the quotas where `leaving` is given back and `entering` is taken; both in the order of quotas.
     fn beyond_more(&self, seats: &Seats, leaving: &[(usize, u64)], entering: &[(usize, u64)]) -> i64 {
-        let (mut leaving, mut entering) = (leaving.iter().peekable(), entering.iter().peekable());
-        let mut more = 0;
-        while let Some(quota) = leaving.peek().into_iter().chain(entering.peek()).map(|(quota, _)| *quota).min() {
-            let amount = |(_, amount): &(usize, u64)| *amount;
-            let less = leaving.next_if(|(at, _)| *at == quota).map_or(0, amount);
-            let added = entering.next_if(|(at, _)| *at == quota).map_or(0, amount);
-            let beyond = |taken: u64| taken.saturating_sub(self.market.quotas[quota]);
-            let before = seats.taken[quota];
-            more += beyond(before - less + added).cast_signed() - beyond(before).cast_signed();
+        let (mut left, mut entered, mut more) = (0, 0, 0);
+        loop {
+            let quota = match (leaving.get(left), entering.get(entered)) {
+                (Some(one), Some(other)) => one.0.min(other.0),
+                (Some(one), None) | (None, Some(one)) => one.0,
+                (None, None) => return more,
+            };
+            let mut after = seats.taken[quota];
+            if let Some(&(_, amount)) = leaving.get(left).filter(|(at, _)| *at == quota) {
+                after -= amount;
+                left += 1;
+            }
+            if let Some(&(_, amount)) = entering.get(entered).filter(|(at, _)| *at == quota) {
+                after += amount;
+                entered += 1;
+            }
+            let beyond = |taken: u64| taken.saturating_sub(self.market.quotas[quota]).cast_signed();
+            more += beyond(after) - beyond(seats.taken[quota]);
         }
-        more
     }
 
     /// What is taken beyond the quotas.
@@ -268,6 +304,11 @@ impl<'a> Hall<'a> {
         let beyond = |(taken, most): (&u64, &u64)| taken.saturating_sub(*most).cast_signed();
         seats.taken.iter().zip(&self.market.quotas).map(beyond).sum()
     }
+}
+
+/// What so many calls cost at a price for each.
+fn priced(price: i64, made: u64) -> Femto {
+    if price == CLOSED { IMPOSSIBLE } else { Femto::from(price) * Femto::from(made) }
 }
 
 fn by_candidate<T>(services: &[&Service], of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {

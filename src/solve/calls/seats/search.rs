@@ -13,7 +13,7 @@ use crate::solve::effort::Interrupt;
 use crate::solve::sequence::Sequence;
 
 /// Changes judged, at most.
-const MOST_WORK: usize = 800_000_000;
+const MOST_WORK: usize = 400_000_000;
 
 /// Phases in vain, at most: so many, and one more for so many candidates.
 const VAIN: usize = 30;
@@ -141,8 +141,7 @@ impl Hall<'_> {
     ) -> Option<Change> {
         let beyond = self.beyond(seats);
         let mut found: Option<(Femto, Change)> = None;
-        let mut judge = |change: Change| {
-            let (more, more_beyond) = self.judge(seats, change);
+        let mut judge = |change: Change, (more, more_beyond): (Femto, i64)| {
             let worth = more + price * Femto::from(more_beyond);
             if found.is_some_and(|(least, _)| least <= worth) {
                 return;
@@ -154,8 +153,10 @@ impl Hall<'_> {
             }
         };
         for (service, &at) in seats.at.iter().enumerate() {
+            let (less, less_beyond) = self.leaving(seats, service);
             for to in (0..self.alone[service].len()).filter(|&to| to != at) {
-                judge(Change::Move(service, to));
+                let (more, more_beyond) = self.entering(seats, service, to);
+                judge(Change::Move(service, to), (less + more, less_beyond + more_beyond));
             }
             let here = self.region(service, at);
             for (other, &other_at) in seats.at[..service].iter().enumerate() {
@@ -164,7 +165,8 @@ impl Hall<'_> {
                     continue;
                 }
                 if let (Some(to), Some(from)) = (self.candidates[service][there], self.candidates[other][here]) {
-                    judge(Change::Exchange((service, to), (other, from)));
+                    let more = self.exchanged(seats, (service, to), (other, from));
+                    judge(Change::Exchange((service, to), (other, from)), more);
                 }
             }
         }
