@@ -4,17 +4,20 @@
 //! > rate(w, r) × duration(w) <= environments(w, r) × concurrency(w, r),   concurrency = min(what the function asks for, what the service allows)
 //! > sum over w of environments(w, r) <= max_environments(r)
 //!
-//! The function answers the same part of the group's requests at all times, so that its largest rate is that of the largest demand. Where the workload
+//! Calls of other workloads are requests like those of users. The function answers the same part of the group's requests at all times, so that its largest rate is that of the largest demand. Where the workload
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
 use crate::model::{Assignment, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
-use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
+use crate::units::{HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    let called = assignment.called();
     for (&(workload, region), group) in &assignment.groups {
         let Some(function) = group.function else { continue };
-        if let Some(reason) = refusal(problem, workload, region, group, function) {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let load = MilliRps(group.load().0.saturating_add(called.0));
+        if let Some(reason) = refusal(problem, workload, region, load, function) {
             violations.push(Violation::Functions { workload, region, reason });
         }
     }
@@ -32,7 +35,7 @@ fn refusal(
     problem: &Problem,
     workload: WorkloadId,
     region: RegionId,
-    group: &Group,
+    load: MilliRps,
     used: Environments,
 ) -> Option<&'static str> {
     let asked = &problem.workloads[workload.index()];
@@ -60,7 +63,7 @@ fn refusal(
     if place.zones.len() <= asked.survive.zones as usize {
         return Some("the loss of zones it must outlive leaves none");
     }
-    if used.rate > group.load() {
+    if used.rate > load {
         return Some("it answers more requests than are sent to the group");
     }
     if used.count == 0 {

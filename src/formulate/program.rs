@@ -447,11 +447,12 @@ impl<'a> Program<'a> {
     /// Sets the columns that follow from others to what they must be.
     pub fn complete(&self, values: &mut [u64]) {
         single_region_per_user::complete(self, values);
+        calls::complete(self, values);
+        // After the calls, which are load and may bring candidates into use.
         functions::complete(self, values);
         for outlived in &self.outlived {
             outlived.complete(values);
         }
-        calls::complete(self, values);
     }
 
     /// Environments that `values` let run of a function, where these are decided.

@@ -122,13 +122,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "a pool is made of machines",
         "take the workload out of the pool, or remove `function`",
     ),
-    (Said::Calls, Said::Function, "", "remove one of the two, or give each callee the load they make as `demand_rps`"),
-    (
-        Said::IsCalled,
-        Said::Function,
-        "",
-        "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out",
-    ),
     (Said::State, Said::Function, "a function keeps no data", ONE_OF_TWO),
     (
         Said::DemandApart,

@@ -187,6 +187,37 @@ fn machines_carry_what_is_left() {
 }
 
 #[test]
+fn calls_are_answered_by_either() {
+    // Two zones of replicas at 100 rps and a function carry the calls of 460 rps; no more of them are the function's than its environments carry.
+    for (answered, fits) in [(60_000, true), (59_999, false), (60_001, false)] {
+        let (mut problem, mut assignment) = partly();
+        let asking = Workload {
+            calls: vec![Call {
+                callee: problem.workloads[0].name.clone(),
+                per_request: Ratio(1_000_000),
+                answer: Bytes(0),
+                sent: Bytes(0),
+                waits: false,
+            }],
+            function: None,
+            ..problem.workloads[0].clone()
+        };
+        problem.workloads.push(Workload { name: "asking".into(), ..asking });
+        problem.workloads[1].demand = vec![Demand { user: UserId(0), rate: MilliRps(60_000) }];
+        let east = assignment.groups.get_mut(&EAST).unwrap();
+        used(east).rate = MilliRps(answered);
+        let calls = BTreeMap::from([(EAST, MilliRps(60_000))]);
+        let caller = (WorkloadId(1), EAST.1);
+        assignment.groups.insert(caller, Group { calls, ..group([1, 1, 1], &[(0, 60)]) });
+        let found = check::placement(&problem, assignment);
+        assert_eq!(found.is_ok(), fits, "{answered}: {found:?}");
+        if let Ok(placement) = found {
+            assert_eq!(placement.groups()[&EAST].load(), MilliRps(460_000));
+        }
+    }
+}
+
+#[test]
 fn it_stands_in_for_a_lost_region_with_what_may_run() {
     // 100 rps of 0.1 s, two at a time.
     for (environments, fits) in [(5, true), (4, false)] {
