@@ -18,14 +18,10 @@ use paths::Sums;
 use std::collections::BTreeMap;
 
 use super::cost::{self, Femto};
-use super::program::{Column, ColumnId, Decision, Program, Sense};
+use super::program::{Column, ColumnId, Decision, FEW_REQUESTS, Program, Sense};
 use super::service::{Candidate, Service};
 use crate::model::{Call, Problem, RegionId, WorkloadId};
 use crate::units::Ratio;
-
-/// Fewer requests than this, in milli-rps, are counted in whole milli-rps while searching: how each region rounds its calls up would be felt. Of more
-/// it would not, and whole values are made of the solver's afterwards.
-const FEW_REQUESTS: u64 = 1_000;
 
 /// Who calls whom among some services, by position.
 #[derive(Debug, Default)]
@@ -198,7 +194,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
         calls.made.push(made);
     }
     program.calls = calls;
-    program.make_whole(|decision, most| matches!(decision, Decision::Traffic { .. }) && most < FEW_REQUESTS);
+    program.count_few_requests();
     paths::enter_in_time(program, &sums);
 }
 
@@ -273,10 +269,14 @@ impl Program<'_> {
         self.received(service, candidate).map(|column| values[column.index()]).fold(0, u64::saturating_add)
     }
 
+    /// The candidate of the callee that a call goes to.
+    pub(super) fn answering(&self, service: usize, call: usize, to: usize) -> &Candidate {
+        &self.service(self.calls.made[service][call].callee).candidates[to]
+    }
+
     /// True if calls from one candidate to the other do not leave their region.
     pub fn stays_in_region(&self, service: usize, call: usize, from: usize, to: usize) -> bool {
-        let callee = self.service(self.calls.made[service][call].callee);
-        self.service(service).candidates[from].region == callee.candidates[to].region
+        self.service(service).candidates[from].region == self.answering(service, call, to).region
     }
 
     /// Sum of the columns at `values`.

@@ -27,8 +27,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     match problem.objective.target {
         Target::Cost => {}
         Target::Carbon => {
-            let emitted = carbon::terms(program, 1).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
-            let costs = emitted.collect();
+            let costs = carbon::terms(program, PER_UNIT);
             program.set_costs(costs);
         }
         Target::Latency => {

@@ -34,6 +34,8 @@ pub struct Limits {
     pub max_monthly_carbon: Option<Carbon>,
     /// At most so much time do all requests together spend on their way: what an [`Order`] leaves to its later targets.
     pub max_wait: Option<Wait>,
+    /// Emissions must be known, because they are limited where this problem is a part of.
+    pub needs_emissions: bool,
 }
 
 impl Limits {
@@ -42,10 +44,11 @@ impl Limits {
         self.max_monthly_cost.is_some() || self.max_monthly_carbon.is_some() || self.max_wait.is_some()
     }
 
-    /// The same without limits on sums.
+    /// The same without limits on sums. What would count towards one must be known all the same.
     #[must_use]
     pub fn without_sums(&self) -> Self {
-        Self { max_monthly_cost: None, max_monthly_carbon: None, max_wait: None, ..*self }
+        let needs_emissions = self.needs_emissions || self.max_monthly_carbon.is_some();
+        Self { max_monthly_cost: None, max_monthly_carbon: None, max_wait: None, needs_emissions, ..*self }
     }
 }
 
@@ -126,10 +129,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Whether every machine must have a carbon figure.
+    /// Whether everything that runs must have a carbon figure.
     pub fn counts_carbon(&self) -> bool {
         self.objective.carbon_per_tonne > Money::ZERO
             || self.limits.max_monthly_carbon.is_some()
+            || self.limits.needs_emissions
             || self.has_target(Target::Carbon)
     }
 

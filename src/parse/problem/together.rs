@@ -55,6 +55,8 @@ enum Stated {
     Commitments,
     /// Of a workload that keeps data.
     CommitmentsOfState,
+    /// Functions, where no service says what it emits.
+    SilentFunctions,
     Functions,
     Calls,
     LostPlaces,
@@ -138,8 +140,8 @@ const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments
 const NO_STATE_COMMITTED: &str =
     "set purchase.commitments = false in the workloads that keep data, or remove the limit";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
-const UNKNOWN: &str = "nobody states what functions emit";
-const NO_FUNCTIONS: &str = "remove one of the two, in all workloads that have it";
+const UNKNOWN: &str = "nobody states what it emits";
+const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
 const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
@@ -162,9 +164,9 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
         "",
         "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
     ),
-    (Stated::CarbonPrice, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::MaxCarbon, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::CarbonInOrder, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonInOrder, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::CarbonPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::LatencyPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::MovePrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
@@ -336,6 +338,11 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
             }
             Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
+            Stated::SilentFunctions => {
+                let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
+                let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
+                (is_silent && any(&|workload| workload.function.is_some()), None, "`function`")
+            }
             Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
             Stated::LostPlaces => {
                 (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")

@@ -130,6 +130,7 @@ pub(super) fn service(index: usize, (requests, time, at_once): (i128, i128, u32)
         billing_increment: Duration(300_000_000),
         max_memory: None,
         max_duration: Some(Duration(900_000_000 + 100_000_000 * at_once)),
+        carbon_of_million_gib_seconds: None,
     }
 }
 

@@ -21,7 +21,8 @@ fn problem() -> impl Strategy<Value = Problem> {
     let tolerance = prop::sample::select(vec![0_u32, 0, 200_000, 500_000, 1_000_000]);
     let order = (prop::sample::select(orders), tolerance)
         .prop_map(|(targets, tolerance)| Order { targets, tolerance: Ratio(tolerance) });
-    (sums::problem(), order, any::<bool>()).prop_map(|(problem, order, is_limited)| Problem {
+    let problems = prop_oneof![3 => sums::problem().boxed(), 1 => sums::with_functions().boxed()];
+    (problems, order, any::<bool>()).prop_map(|(problem, order, is_limited)| Problem {
         objective: Objective::default(),
         limits: if is_limited { problem.limits } else { Limits::default() },
         order: Some(order),
