@@ -256,8 +256,7 @@ impl Program<'_> {
             let callee = self.service(made.callee);
             for &(to, column) in &made.ways[from] {
                 if values[column.index()] > 0 {
-                    *sent.entry((callee.workload, callee.candidates[to].region)).or_default() +=
-                        values[column.index()];
+                    *sent.entry((callee.workload, callee.candidates[to].region)).or_default() += values[column.index()];
                 }
             }
         }

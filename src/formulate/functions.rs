@@ -50,10 +50,7 @@ pub struct FunctionFit {
 impl FunctionFit {
     /// True if it is no worse than another in anything that may count.
     const fn replaces(&self, other: &Self) -> bool {
-        self.price <= other.price
-            && self.paid <= other.paid
-            && self.emitted <= other.emitted
-            && self.room >= other.room
+        self.price <= other.price && self.paid <= other.paid && self.emitted <= other.emitted && self.room >= other.room
     }
 
     /// Environments that carry `load`: rounded up, and at least one.

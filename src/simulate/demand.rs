@@ -90,8 +90,7 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
 /// Lets functions answer the same part of their groups' load as before, in as many environments as that takes: only their limit stops them.
 fn run_functions(problem: &Problem, before: &Assignment, assignment: &mut Assignment) {
     let loads = |assignment: &Assignment| -> BTreeMap<(WorkloadId, RegionId), u64> {
-        let mut loads: BTreeMap<_, _> =
-            assignment.groups.iter().map(|(&key, group)| (key, group.load().0)).collect();
+        let mut loads: BTreeMap<_, _> = assignment.groups.iter().map(|(&key, group)| (key, group.load().0)).collect();
         for (key, rate) in assignment.called() {
             let sum = loads.entry(key).or_default();
             *sum = sum.saturating_add(rate.0);

@@ -5,8 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::check::PlacedGroup;
 use stowage::model::{
-    Call, Function, Link, LinkTable, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, RegionId, Replica, Rtt, RttTable,
-    Survival, UserId,
+    Call, Function, Link, LinkTable, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, RegionId, Replica, Rtt,
+    RttTable, Survival, UserId,
 };
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
@@ -126,7 +126,8 @@ fn is_the_oracles(outcome: &Outcome, best: Option<i128>) -> Result<(), TestCaseE
 
 /// The same workloads, most of which may run as functions too, some as nothing else.
 fn with_functions() -> impl Strategy<Value = Problem> {
-    let function = (option::weighted(0.75, (prop_oneof![Just(500_u32), Just(1000)], 1_u32..=2)), prop::bool::weighted(0.1));
+    let function =
+        (option::weighted(0.75, (prop_oneof![Just(500_u32), Just(1000)], 1_u32..=2)), prop::bool::weighted(0.1));
     let offers = vec(vec((1_i128..=4, 0_i128..=1, 1_u32..=2), 0..=2), 3);
     let limits = vec(option::weighted(0.3, 0_u64..=4), 3);
     (problem(), vec(function, 3), offers, limits).prop_map(|(mut problem, drawn, offers, limits)| {

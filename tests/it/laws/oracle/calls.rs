@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use stowage::model::{Call, Problem, RegionId};
 
 use super::super::functions;
-use super::{are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits};
+use super::{
+    are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits,
+};
 
 /// What some workloads leave behind for the others, by workload and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
