@@ -12,6 +12,7 @@ use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::{Bytes, Duration, Millicores, Money, Ratio, RoundTrip};
 
+use super::parts::agreed;
 use super::{ROUNDING_MICROS, cost, functions, generator, oracle, relax, run_with};
 
 /// Calls for each request, bytes there and back, and whether they are waited for.
@@ -105,23 +106,13 @@ fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable 
 fn the_optimum_with_calls_is_the_oracles() {
     run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
-        is_the_oracles(&answer.outcome, oracle::least_cost_with_calls(&problem))
+        agreed(&answer, in_micros(oracle::least_cost_with_calls(&problem))).map(|_| ())
     });
 }
 
-fn is_the_oracles(outcome: &Outcome, best: Option<i128>) -> Result<(), TestCaseError> {
-    match (outcome, best) {
-        (Outcome::Optimal { placement, bound }, Some(theirs)) => {
-            let (ours, theirs) = (placement.cost().micros(), theirs / 1_000_000_000);
-            prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
-            prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
-        }
-        (Outcome::Infeasible(conflict), None) => {
-            prop_assert!(conflict.together.is_some() || !conflict.workloads.is_empty());
-        }
-        (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
-    }
-    Ok(())
+/// An oracle's cost in micro-USD.
+fn in_micros(femto: Option<i128>) -> Option<i128> {
+    femto.map(|femto| femto / 1_000_000_000)
 }
 
 /// The same workloads, most of which may run as functions too, some as nothing else.
@@ -155,9 +146,9 @@ fn functions_that_call_and_are_called_cost_what_the_oracle_says() {
     let seen = std::cell::RefCell::new([0; 5]);
     run_with(300, &with_functions(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
-        is_the_oracles(&answer.outcome, oracle::least_cost_with_calls(&problem))?;
+        let agreed = agreed(&answer, in_micros(oracle::least_cost_with_calls(&problem)))?;
         let mut seen = seen.borrow_mut();
-        let Some((placement, _)) = answer.outcome.placement() else {
+        let Ok(placement) = agreed else {
             seen[0] += 1;
             return Ok(());
         };
@@ -180,7 +171,7 @@ fn functions_that_call_and_are_called_cost_what_the_oracle_says() {
 fn routes_among_functions_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let placed = std::cell::Cell::new(0);
     run_with(60, &with_functions(), |problem| {
-        let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
+        let best = in_micros(oracle::least_cost_with_calls(&problem));
         for work in [0, 2_000_000] {
             let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
             let Some((placement, bound)) = answer.outcome.placement() else {
@@ -208,7 +199,7 @@ fn by_routes(program_work: usize) -> Effort<'static> {
 fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let (placed, proven) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     run_with(150, &problem(), |problem| {
-        let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
+        let best = in_micros(oracle::least_cost_with_calls(&problem));
         for work in [0, 2_000_000] {
             let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
             match (&answer.outcome, best) {
