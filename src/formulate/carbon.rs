@@ -33,7 +33,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     program.add_row("carbon", terms, Sense::AtMost, most.0 * scale);
 }
 
-/// What each column emits times `scale`, which is a multiple of [`PER_MILLIGRAM`] where there are functions; those left out that emit nothing.
+/// What each column emits times `scale`, a multiple of `PER_MILLIGRAM` where there are functions; those left out that emit nothing.
 pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)> {
     let Some(position) = position(program.problem()) else { return Vec::new() };
     (0..program.columns().len())

@@ -37,7 +37,7 @@ pub struct FunctionFit {
     pub price: Femto,
     /// What is paid of that.
     pub paid: Femto,
-    /// What it emits, in parts of a milligram ([`PER_MILLIGRAM`](super::cost::PER_MILLIGRAM)); zero where that is unknown and counts for nothing.
+    /// What it emits, in millionths of a milligram; zero where that is unknown and counts for nothing.
     pub emitted: i128,
     /// What a milli-rps keeps busy …
     work: u64,
