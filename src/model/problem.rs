@@ -198,9 +198,14 @@ impl Problem {
         order.into_iter().map(WorkloadId::at).collect()
     }
 
-    /// Whether it matters which machines are used in a region and not only what they cost: quotas, or limits on sums over everything, count them.
+    /// Whether a sum over everything is limited, or something else is minimised than what is paid and priced.
+    pub fn counts_sums(&self) -> bool {
+        self.limits.have_sums() || self.objective.target != Target::Cost
+    }
+
+    /// Whether it matters which machines are used in a region and not only what they cost: quotas, or sums over everything, count them.
     pub fn counts_machines_in(&self, region: RegionId) -> bool {
-        self.limits.have_sums() || self.quotas_in(region).next().is_some()
+        self.counts_sums() || self.quotas_in(region).next().is_some()
     }
 
     /// The quotas of a region.

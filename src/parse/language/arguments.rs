@@ -238,7 +238,8 @@ const OBJECTIVE: &[Argument] = &[
         &Kind::List { of: &Kind::Word(&["cost", "carbon", "latency"]), lengths: &[1, 2, 3] },
         "What is minimised, and what next among the placements that are as good in all before it: `cost` (USD paid each month), `carbon` (kg emitted \
          each month), `latency` (mean round trip of all requests). Each stands once at most, and `cost` must. Without it cost alone is minimised. Not \
-         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools, spot and commitments.",
+         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools and commitments of workloads that keep \
+         data.",
     ),
     optional(
         "order_tolerance_percent",

@@ -51,8 +51,6 @@ enum Stated {
     Alternatives,
     Bindings,
     Pools,
-    Spot,
-    Commitments,
     /// Of a workload that keeps data.
     CommitmentsOfState,
     /// Functions, where no service says what it emits.
@@ -136,9 +134,8 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
                                 `demand_rps`";
 
-const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments = false in every workload";
 const NO_STATE_COMMITTED: &str =
-    "set purchase.commitments = false in the workloads that keep data, or remove the limit";
+    "remove one of the two, or set purchase.commitments = false in the workloads that keep data";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what it emits";
 const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
@@ -147,14 +144,7 @@ const MOVE_AS_A_WHOLE: &str =
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),
-    (
-        Stated::Order,
-        Stated::DemandApart,
-        "",
-        "remove one of the two, or give all user groups of a workload the same hours",
-    ),
+    (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
@@ -331,8 +321,6 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (asked.is_some(), asked, "`bindings`")
             }
             Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
-            Stated::Spot => (any(&|workload| workload.spot.is_some()), None, "`purchase.spot`"),
-            Stated::Commitments => (any(&commits), None, "`catalog.commitments`"),
             Stated::CommitmentsOfState => {
                 let is_said = any(&|workload| commits(workload) && workload.state.is_some());
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
