@@ -10,7 +10,7 @@ use crate::units::{Bytes, Decimal, DecimalError, Duration, Millicores, Money};
 use super::declared::architecture;
 
 /// Arguments that say something of machines only.
-const OF_MACHINES: [&str; 9] = [
+const OF_MACHINES: [&str; 10] = [
     "reserved",
     "rps_per_replica",
     "utilization_ceiling",
@@ -20,6 +20,7 @@ const OF_MACHINES: [&str; 9] = [
     "purchase",
     "pool",
     "max_zone_skew",
+    "max_machine_types",
 ];
 
 /// Whether a workload runs as a function only.
@@ -84,8 +85,10 @@ impl Decoder<'_> {
             billing_increment: billing_increment?,
             max_memory,
             max_duration,
+            carbon_of_million_gib_seconds: None,
         };
-        Some(OwnFunction { clouds, regions, offer })
+        let watts_per_gib = item.get("watts_per_gib").and_then(Item::number);
+        Some(OwnFunction { clouds, regions, offer, watts_per_gib })
     }
 }
 

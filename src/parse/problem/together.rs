@@ -26,6 +26,7 @@ enum Said {
     CloudShare,
     Weights,
     ZoneSkew,
+    MachineTypes,
     SeveralPins,
     Spot,
     Commitments,
@@ -51,10 +52,13 @@ enum Stated {
     Alternatives,
     Bindings,
     Pools,
-    Spot,
-    Commitments,
     /// Of a workload that keeps data.
     CommitmentsOfState,
+    /// Of a workload of which a group may mix so many types.
+    CommitmentsOfTypes,
+    MachineTypes,
+    /// Functions, where no service says what it emits.
+    SilentFunctions,
     Functions,
     Calls,
     LostPlaces,
@@ -108,6 +112,14 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "machines are as even over the zones in use as can be",
         "remove it; `spread.min_zones` asks for more zones",
     ),
+    (
+        Said::MachineTypes,
+        Said::Pool,
+        "a pool says itself what its nodes are",
+        "remove it, or give `max_machine_types` of the pool",
+    ),
+    (Said::MachineTypes, Said::Spot, "spot machines stand beside one type on demand", ONE_OF_TWO),
+    (Said::MachineTypes, Said::State, "machines that keep data are of one type", "remove it"),
     (Said::Spot, Said::State, "a machine that is taken back takes its copies along", ONE_OF_TWO),
     (Said::SeveralPins, Said::State, ONE_REGION, "pin one region"),
     (
@@ -122,13 +134,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "a pool is made of machines",
         "take the workload out of the pool, or remove `function`",
     ),
-    (Said::Calls, Said::Function, "", "remove one of the two, or give each callee the load they make as `demand_rps`"),
-    (
-        Said::IsCalled,
-        Said::Function,
-        "",
-        "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out",
-    ),
     (Said::State, Said::Function, "a function keeps no data", ONE_OF_TWO),
     (
         Said::DemandApart,
@@ -141,24 +146,22 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
                                 `demand_rps`";
 
-const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments = false in every workload";
 const NO_STATE_COMMITTED: &str =
-    "set purchase.commitments = false in the workloads that keep data, or remove the limit";
+    "remove one of the two, or set purchase.commitments = false in the workloads that keep data";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
-const UNKNOWN: &str = "nobody states what functions emit";
-const NO_FUNCTIONS: &str = "remove one of the two, in all workloads that have it";
+const UNKNOWN: &str = "nobody states what it emits";
+const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
 const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),
+    (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (
-        Stated::Order,
-        Stated::DemandApart,
-        "",
-        "remove one of the two, or give all user groups of a workload the same hours",
+        Stated::MachineTypes,
+        Stated::CommitmentsOfTypes,
+        "committed machines stand beside one type on demand",
+        "set purchase.commitments = false in the workloads that say it, or remove it",
     ),
     (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
@@ -169,9 +172,9 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
         "",
         "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
     ),
-    (Stated::CarbonPrice, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::MaxCarbon, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::CarbonInOrder, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonInOrder, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::CarbonPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::LatencyPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::MovePrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
@@ -270,6 +273,7 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::CloudShare => (of("spread", "max_cloud_share"), "`spread.max_cloud_share`"),
             Said::Weights => (of("spread", "weights"), "`spread.weights`"),
             Said::ZoneSkew => (get("max_zone_skew"), "`max_zone_skew`"),
+            Said::MachineTypes => (get("max_machine_types"), "`max_machine_types`"),
             Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
             Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
             Said::Commitments => {
@@ -297,6 +301,7 @@ impl<'a, 'n> Whole<'a, 'n> {
         };
         let any = |is: &dyn Fn(&Workload) -> bool| self.supply.workloads.iter().any(is);
         let order = || of("objective", "order").filter(|_| self.has_order);
+        let limits_types = |workload: &Workload| workload.max_machine_types.is_some();
         let commits = |workload: &Workload| self.has_commitments && workload.uses_commitments;
         let (is_said, at, what) = match stated {
             Stated::Quotas => (self.has_quotas, of("limits", "quotas"), "`limits.quotas`"),
@@ -336,13 +341,26 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (asked.is_some(), asked, "`bindings`")
             }
             Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
-            Stated::Spot => (any(&|workload| workload.spot.is_some()), None, "`purchase.spot`"),
-            Stated::Commitments => (any(&commits), None, "`catalog.commitments`"),
             Stated::CommitmentsOfState => {
                 let is_said = any(&|workload| commits(workload) && workload.state.is_some());
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
             }
+            Stated::CommitmentsOfTypes => {
+                let is_said = any(&|workload| commits(workload) && limits_types(workload));
+                (is_said, None, "`catalog.commitments` that the workload may use")
+            }
+            Stated::MachineTypes => {
+                let own = self.supply.workloads.iter().find(|workload| commits(workload) && limits_types(workload));
+                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
+                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("max_machine_types"));
+                (said.is_some(), said, "`max_machine_types`")
+            }
             Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
+            Stated::SilentFunctions => {
+                let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
+                let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
+                (is_silent && any(&|workload| workload.function.is_some()), None, "`function`")
+            }
             Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
             Stated::LostPlaces => {
                 (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")

@@ -118,7 +118,7 @@ fn offers() -> impl Strategy<Value = Vec<(i128, i128, u32)>> {
     vec((0_i128..=4, 0_i128..=3, 1_u32..=2), 0..=2)
 }
 
-fn service(index: usize, (requests, time, at_once): (i128, i128, u32)) -> FunctionOffer {
+pub(super) fn service(index: usize, (requests, time, at_once): (i128, i128, u32)) -> FunctionOffer {
     FunctionOffer {
         service: format!("service-{index}"),
         architecture: Architecture::X86_64,
@@ -130,6 +130,7 @@ fn service(index: usize, (requests, time, at_once): (i128, i128, u32)) -> Functi
         billing_increment: Duration(300_000_000),
         max_memory: None,
         max_duration: Some(Duration(900_000_000 + 100_000_000 * at_once)),
+        carbon_of_million_gib_seconds: None,
     }
 }
 
@@ -164,9 +165,9 @@ fn problem() -> impl Strategy<Value = Problem> {
 
 /// A way to run a part of a workload in a region: cost in 10^-15 USD, environments that may run, and what it carries while another region is lost.
 #[derive(Clone, Copy, Debug)]
-struct Way {
-    cost: i128,
-    environments: u64,
+pub(super) struct Way {
+    pub(super) cost: i128,
+    pub(super) environments: u64,
     /// In milli-rps times 10^9, so that it is whole.
     stands_in: u128,
 }
@@ -215,7 +216,7 @@ fn on_machines(problem: &Problem, workload: &Workload, at: usize, load: u64) -> 
 }
 
 /// Every way to carry `load` as a function in a region.
-fn as_function(problem: &Problem, workload: &Workload, at: usize, load: u64) -> Vec<Way> {
+pub(super) fn as_function(problem: &Problem, workload: &Workload, at: usize, load: u64) -> Vec<Way> {
     let place = &problem.regions[at];
     let mut ways = Vec::new();
     let Some(function) = workload.function else { return ways };

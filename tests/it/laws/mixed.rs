@@ -5,14 +5,14 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{
-    Calendar, Commitment, CommitmentId, Coordinates, Demand, Glob, Limits, Objective, Offer, Problem, Profile,
-    Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, SpotTerms, Survival, Term, TypeId, UserId,
-    Workload,
+    Calendar, Commitment, CommitmentId, Coordinates, Demand, Glob, Limits, Objective, Offer, Order, Problem, Profile,
+    Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, SpotTerms, Survival, Target, Term, TypeId,
+    UserId, Workload,
 };
 use stowage::place::place;
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
-use super::{cost_of, parts};
+use super::{cost_of, order, parts};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -253,20 +253,27 @@ fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2])
                 }
                 by_hour.push(kept(found));
             }
-            let [first, second] = &by_hour[..] else { continue };
-            let committed = i128::from(base.iter().sum::<u64>());
-            let both = |(a, b): (&Plan, &Plan)| {
-                let sums = a.sums.iter().zip(&b.sums).enumerate();
-                // Quotas count the most of any hour.
-                let mut sums: Vec<i128> = sums.map(|(at, (a, b))| if at < 4 { a + b } else { *a.max(b) }).collect();
-                sums[3] = committed;
-                Plan { sums, used: 1 << at }
-            };
-            plans.extend(first.iter().flat_map(|a| second.iter().map(move |b| both((a, b)))));
+            plans.extend(by_the_month(workload, &by_hour, i128::from(base.iter().sum::<u64>())));
         }
         plans = kept(plans);
     }
     plans
+}
+
+/// Both hours with each other, or with itself where they are one.
+fn by_the_month(workload: &Workload, by_hour: &[Vec<Plan>], committed: i128) -> Vec<Plan> {
+    let [first, second] = by_hour else { return Vec::new() };
+    let both = |(a, b): (&Plan, &Plan)| {
+        let sums = a.sums.iter().zip(&b.sums).enumerate();
+        // Quotas count the most of any hour.
+        let mut sums: Vec<i128> = sums.map(|(at, (a, b))| if at < 4 { a + b } else { *a.max(b) }).collect();
+        sums[3] = committed;
+        Plan { sums, used: a.used }
+    };
+    if workload.profile.calendar.hours == 1 {
+        return first.iter().map(|a| both((a, a))).collect();
+    }
+    first.iter().flat_map(|a| second.iter().map(move |b| both((a, b)))).collect()
 }
 
 fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
@@ -303,6 +310,11 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
 
 /// The least of the objective within all limits, in micro-USD.
 fn cheapest(problem: &Problem) -> Option<i128> {
+    within(problem).into_iter().map(|plan| plan.sums[0]).min()
+}
+
+/// Every way to place everything within all limits, fixed costs paid; those left out that others replace.
+fn within(problem: &Problem) -> Vec<Plan> {
     let nothing = Plan { sums: vec![0; 4 + problem.quotas.len()], used: 0 };
     let all = problem.workloads.iter().fold(vec![nothing], |partial: Vec<Plan>, workload| {
         let plans = plans(problem, workload);
@@ -320,7 +332,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
             && plan.sums[3] <= i128::from(problem.commitments[0].quantity)
             && problem.quotas.iter().zip(&plan.sums[4..]).all(|(quota, taken)| *taken <= i128::from(quota.most))
     };
-    all.into_iter().map(with_fixed).filter(is_within).map(|plan| plan.sums[0]).min()
+    all.into_iter().map(with_fixed).filter(is_within).collect()
 }
 
 #[test]
@@ -350,6 +362,33 @@ fn they_cost_what_the_oracle_says() {
             }
             Err(_) => seen[7] += 1,
         }
+        Ok(())
+    });
+    let counts = seen.into_inner();
+    assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
+}
+
+#[test]
+fn one_target_after_another_is_what_the_oracle_says() {
+    let targets = prop::sample::select(vec![[Target::Cost, Target::Carbon], [Target::Carbon, Target::Cost]]);
+    let tolerance = prop::sample::select(vec![0_u32, 200_000, 500_000]);
+    let seen = std::cell::RefCell::new([0; 5]);
+    super::run_with(300, &(problem(), targets, tolerance), |(problem, targets, tolerance)| {
+        let order = Order { targets: targets.to_vec(), tolerance: Ratio(tolerance) };
+        let ordered = Problem { order: Some(order.clone()), objective: Objective::default(), ..problem };
+        let values = within(&ordered).iter().map(|plan| [plan.sums[1], plan.sums[2], 0]).collect();
+        let answer = place(&ordered).expect("solver and checker agree");
+        let agreed = order::agreed(&order, &answer, order::least_of(&order, values))?;
+        let mut seen = seen.borrow_mut();
+        let Some((placement, _)) = agreed else {
+            seen[4] += 1;
+            return Ok(());
+        };
+        let sets = || placement.groups().values().flat_map(|placed| &placed.group.machines);
+        seen[0] += usize::from(sets().any(|set| set.purchase == Purchase::Spot));
+        seen[1] += usize::from(sets().any(|set| matches!(set.purchase, Purchase::Committed(..))));
+        seen[2] += usize::from(ordered.workloads.iter().any(|workload| !workload.profile.is_uniform()));
+        seen[3] += usize::from(answer.stages.iter().any(|stage| stage.value > stage.best));
         Ok(())
     });
     let counts = seen.into_inner();

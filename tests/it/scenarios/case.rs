@@ -126,6 +126,7 @@ struct ServiceWords {
     billing_increment_ms: u32,
     max_memory_gib: Option<u64>,
     max_duration_ms: Option<u32>,
+    carbon_mg_per_gib_second: Option<i128>,
     #[serde(default)]
     arm: bool,
 }
@@ -146,6 +147,7 @@ impl ServiceWords {
             billing_increment: Duration(self.billing_increment_ms * 1000),
             max_memory: self.max_memory_gib.map(|gib| Bytes(gib << 30)),
             max_duration: self.max_duration_ms.map(|ms| Duration(ms * 1000)),
+            carbon_of_million_gib_seconds: self.carbon_mg_per_gib_second.map(|mg| Carbon(mg * 1_000_000)),
         }
     }
 }
@@ -260,6 +262,7 @@ struct Work {
     weight_tolerance_percent: u32,
     min_zones: Option<u32>,
     max_zone_skew: Option<u64>,
+    max_machine_types: Option<u32>,
     #[serde(default)]
     single_region_per_user: bool,
     #[serde(default)]
@@ -653,6 +656,7 @@ impl Work {
             }),
             min_zones: self.min_zones.unwrap_or(1),
             max_zone_skew: self.max_zone_skew,
+            max_machine_types: self.max_machine_types,
             single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
             state: self.state.as_ref().map(StateWords::state),
