@@ -292,3 +292,100 @@ impl Completing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formulate::{Kind, NodeType, Packing};
+    use crate::model::TypeId;
+    use crate::solve::packing::{Packed, integer, patterns};
+    use crate::solve::sequence::Sequence;
+
+    /// Two to three kinds of one or two units of each of two resources, up to ten replicas of each, a daemon in every other packing; two to three types.
+    fn packing(numbers: &mut Sequence) -> Packing {
+        let unit = |number: usize| number as u64;
+        let mut kind = |is_daemon: bool| Kind {
+            size: vec![unit(1 + numbers.below(2)), unit(1 + numbers.below(2))],
+            least: if is_daemon { 0 } else { unit(3 + numbers.below(8)) },
+            most: u64::MAX,
+            lost: 0,
+            max_skew: None,
+            min_zones: 1,
+            per_node: u64::MAX,
+            is_daemon,
+        };
+        let mut kinds = vec![kind(false), kind(false)];
+        let more = kind(false);
+        let daemon = kind(true);
+        if numbers.below(2) == 0 {
+            kinds.push(daemon);
+        } else {
+            kinds.push(more);
+        }
+        let node_types = (0..2 + numbers.below(2)).map(|at| NodeType {
+            machine_type: TypeId::at(at),
+            capacity: vec![unit(9 + numbers.below(8)), unit(9 + numbers.below(8))],
+            cost: 1_000_000 * (8 + numbers.below(8)) as Femto,
+            most: (numbers.below(4) == 0).then(|| unit(numbers.below(3))),
+            most_by_zone: None,
+            adds: Vec::new(),
+        });
+        Packing { zones: 1, node_types: node_types.collect(), kinds, ..Packing::default() }
+    }
+
+    #[test]
+    fn nothing_costs_less_and_what_is_found_holds() {
+        let mut numbers = Sequence::new();
+        let (mut covered_count, mut best_count) = (0, 0);
+        for _ in 0..300 {
+            let packing = packing(&mut numbers);
+            let Some(reduced) = Reduced::choices(&packing).pop() else { continue };
+            let effort = PackingEffort::default();
+            let Some(columns) = patterns::all(&reduced) else { continue };
+            let exact = integer::solve(&reduced, &columns, effort.stop(), None);
+            let (Some(least), Some(covered)) = (exact.bound, cover(&reduced, effort)) else { continue };
+            let Some(nodes) = exact.nodes else { continue };
+            let optimum = reduced.cost(nodes.iter().map(|nodes| (nodes.node_type, nodes.count)));
+            assert!(covered.bound <= optimum, "{packing:?}: {} above {optimum}", covered.bound);
+            if let Some(solution) = covered.solution {
+                assert!(solution.is_valid(&reduced), "{packing:?}: {solution:?}");
+                assert!(solution.cost >= least, "{packing:?}: {} below {least}", solution.cost);
+                covered_count += 1;
+                best_count += usize::from(solution.cost <= optimum);
+            }
+        }
+        assert!(covered_count >= 100 && best_count * 10 >= covered_count * 7, "{best_count} of {covered_count}");
+    }
+
+    /// A thousand replicas of forty kinds on types of five sizes: less than a thousandth is lost on nodes that hold dozens.
+    #[test]
+    fn many_replicas_fill_their_nodes() {
+        let mut numbers = Sequence::new();
+        let kinds = (0..40).map(|_| Kind {
+            size: vec![250 * (1 + numbers.below(16)) as u64, 512 * (1 + numbers.below(32)) as u64],
+            least: 25,
+            most: u64::MAX,
+            lost: 0,
+            max_skew: None,
+            min_zones: 1,
+            per_node: u64::MAX,
+            is_daemon: false,
+        });
+        let kinds: Vec<Kind> = kinds.collect();
+        let node_types = [(32, 4), (48, 4), (64, 4), (64, 8), (96, 2)].into_iter().enumerate();
+        let node_types = node_types.map(|(at, (vcpu, memory))| NodeType {
+            machine_type: TypeId::at(at),
+            capacity: vec![vcpu * 1000, vcpu * memory * 1024],
+            cost: Femto::from(vcpu * (20 + 3 * memory)) * 1_000_000_000_000,
+            most: None,
+            most_by_zone: None,
+            adds: Vec::new(),
+        });
+        let packing = Packing { zones: 1, node_types: node_types.collect(), kinds, ..Packing::default() };
+        let effort = PackingEffort { tolerance: crate::units::Ratio(5_000), ..PackingEffort::default() };
+        let Packed::Packed { cost, bound, .. } = super::super::pack(&packing, effort) else {
+            panic!("it can be packed")
+        };
+        assert!(cost - bound <= cost / 200, "{cost} and {bound}");
+    }
+}
