@@ -21,7 +21,7 @@ const MEMORY: (usize, usize) = (10, 20);
 
 /// A node and what it holds; room may be below zero.
 #[derive(Clone)]
-struct Node {
+struct Filled {
     node_type: usize,
     capacity: Vec<i64>,
     free: Vec<i64>,
@@ -38,10 +38,10 @@ struct Change {
 impl Room {
     /// All replicas on so many nodes of each type, if they were found to fit.
     pub(super) fn spread(&self, reduced: &Reduced, counts: &[u64]) -> Option<Vec<(Column, u64)>> {
-        let mut nodes: Vec<Node> = Vec::new();
+        let mut nodes: Vec<Filled> = Vec::new();
         for (node_type, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let capacity = self.capacities[node_type].clone()?;
-            let empty = Node { node_type, free: capacity.clone(), capacity, held: vec![0; self.totals.len()] };
+            let empty = Filled { node_type, free: capacity.clone(), capacity, held: vec![0; self.totals.len()] };
             nodes.extend((0..count).map(|_| empty.clone()));
         }
         let per_node: Vec<u64> = reduced.packing.kinds.iter().map(|kind| kind.per_node).collect();
@@ -51,7 +51,7 @@ impl Room {
     }
 
     /// Every replica where most room is left in proportion, large ones first; `None` if no node may hold one more.
-    fn put(&self, per_node: &[u64], nodes: &mut [Node]) -> Option<()> {
+    fn put(&self, per_node: &[u64], nodes: &mut [Filled]) -> Option<()> {
         let mut order: Vec<usize> = (0..self.totals.len()).filter(|&kind| self.totals[kind] > 0).collect();
         order.sort_by_key(|&kind| (Reverse(self.sizes[kind].iter().max()), kind));
         for kind in order {
@@ -65,7 +65,7 @@ impl Room {
     }
 
     /// Moves and exchanges until no node is beyond its room; true if that was reached.
-    fn settle(&self, per_node: &[u64], nodes: &mut [Node]) -> bool {
+    fn settle(&self, per_node: &[u64], nodes: &mut [Filled]) -> bool {
         let mut numbers = Sequence::new();
         // By node and kind: the change before which the kind does not return.
         let mut until = vec![vec![0_usize; self.totals.len()]; nodes.len()];
@@ -89,7 +89,7 @@ impl Room {
     /// The change that leaves least beyond the room of `from` and another node, of some of the others.
     fn best_change(
         &self,
-        nodes: &[Node],
+        nodes: &[Filled],
         from: usize,
         numbers: &mut Sequence,
         may_go: impl Fn(usize, usize) -> bool,
@@ -115,7 +115,7 @@ impl Room {
     }
 }
 
-impl Node {
+impl Filled {
     /// One replica more (`by` = 1) or less (-1).
     fn change(&mut self, size: &[i64], kind: usize, by: i64) {
         for (free, size) in self.free.iter_mut().zip(size) {
