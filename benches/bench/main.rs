@@ -89,7 +89,7 @@ fn rows(only: &str) {
             solve("surviving", what, problems::surviving(50), 3);
         }),
         ("pools", &|| {
-            for (replicas, runs) in [(10, RUNS), (100, RUNS), (1_000, 3), (20_000, 1)] {
+            for (replicas, runs) in [(10, RUNS), (100, RUNS), (1_000, 3), (3_000, 1)] {
                 let what = format!("solve, a pool of {replicas} replicas, any region and type; gap 0.5 %");
                 solve(&format!("pool {replicas}"), &what, problems::pool(replicas), runs);
             }
