@@ -36,6 +36,9 @@ use crate::units::Ratio;
 /// Columns times zones up to which the integer model over all patterns is solved first.
 const FEW_COLUMNS: usize = 700;
 
+/// Nodes up to which patterns are looked at too where covering leaves a gap: of so few nodes their sizes are most of what can be gained.
+const FEW_NODES: u64 = 20;
+
 /// How much work packing may do.
 #[derive(Clone, Copy, Debug)]
 pub struct PackingEffort<'a> {
@@ -137,11 +140,15 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     }
     let is_complete = all.is_some();
     let covered = if is_complete { None } else { cover::cover(reduced, effort) };
-    if let Some((solution, bound)) = covered.as_ref().and_then(|it| Some((it.solution.as_ref()?, it.bound))) {
-        let (nodes, cost) = zones::finish(reduced, nodes_of(solution));
-        return Packed::Packed { nodes, cost, bound: bound.min(cost) };
+    let least = covered.as_ref().map_or(0, |covered| covered.bound);
+    let covered = covered.and_then(|covered| covered.solution);
+    if let Some(solution) = &covered {
+        let count: u64 = solution.nodes.iter().map(|(_, count)| count).sum();
+        if count > FEW_NODES || effort.accepts(solution.cost, least) {
+            let (nodes, cost) = zones::finish(reduced, nodes_of(solution));
+            return Packed::Packed { nodes, cost, bound: least.min(cost) };
+        }
     }
-    let least = covered.map_or(0, |covered| covered.bound);
     let mut master = Master::new(reduced, effort.interrupt);
     for column in all.into_iter().flatten() {
         master.add(column);
@@ -158,9 +165,11 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     let mut best: Option<(Vec<Nodes>, Femto)> = None;
     if reduced.packing.is_zonal() {
         best = zones::alike(reduced, effort);
-    } else if let Some(solution) = whole_nodes(&mut master, &relaxed, bound, effort) {
-        let solution = improve::improve(reduced, solution, &relaxed.worth, bound, effort);
-        best = Some(zones::finish(reduced, nodes_of(&solution)));
+    } else {
+        let packed = whole_nodes(&mut master, &relaxed, bound, effort)
+            .map(|solution| improve::improve(reduced, solution, &relaxed.worth, bound, effort));
+        let cheapest = covered.into_iter().chain(packed).min_by_key(|solution| solution.cost);
+        best = cheapest.map(|solution| zones::finish(reduced, nodes_of(&solution)));
     }
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
