@@ -162,15 +162,14 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     if known.is_some_and(|known| effort.accepts(known, bound)) {
         return Packed::Undecided { bound };
     }
-    let mut best: Option<(Vec<Nodes>, Femto)> = None;
-    if reduced.packing.is_zonal() {
-        best = zones::alike(reduced, effort);
+    let mut best = if reduced.packing.is_zonal() {
+        zones::alike(reduced, effort)
     } else {
         let packed = whole_nodes(&mut master, &relaxed, bound, effort)
             .map(|solution| improve::improve(reduced, solution, &relaxed.worth, bound, effort));
         let cheapest = covered.into_iter().chain(packed).min_by_key(|solution| solution.cost);
-        best = cheapest.map(|solution| zones::finish(reduced, nodes_of(&solution)));
-    }
+        cheapest.map(|solution| zones::finish(reduced, nodes_of(&solution)))
+    };
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
     // Where nodes were improved over some of the columns, the integer model over the same columns would only find them again.
