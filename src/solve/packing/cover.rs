@@ -48,20 +48,28 @@ pub(super) struct Covered {
 /// Covers `reduced` and packs what covers it; `None` where nodes hold too few replicas, or are too many, for this to say much.
 pub(super) fn cover(reduced: &Reduced, effort: PackingEffort<'_>) -> Option<Covered> {
     let room = Room::of(reduced)?;
-    let parts = room.nodes(reduced, 0, false, effort)?.values;
+    let relaxed = room.nodes(reduced, 0, false, effort)?.values;
     let replicas: u64 = room.totals.iter().sum();
-    let nodes = whole(parts.iter().sum::<f64>()).max(1);
+    let nodes = whole(relaxed.iter().sum::<f64>()).max(1);
     if nodes > MOST_NODES || replicas / nodes < LEAST_HELD {
         return None;
     }
-    let bound = room.nodes(reduced, 0, true, effort)?.bound;
+    let Counted { values, bound } = room.nodes(reduced, 0, true, effort)?;
     if !is_plain(reduced) {
         return Some(Covered { solution: None, bound });
     }
     let most_sets = usize::try_from((NODES_TRIED / nodes).clamp(4, MOST_SETS)).unwrap_or(4);
     let mut tried: BTreeSet<Vec<u64>> = BTreeSet::new();
     for margin in MARGINS {
-        for counts in room.sets_of(reduced, margin, most_sets, effort)? {
+        // Without a margin both are known.
+        let sets = if margin == 0 {
+            room.sets_of(reduced, margin, &relaxed, &values, most_sets)
+        } else {
+            let relaxed = room.nodes(reduced, margin, false, effort)?.values;
+            let values = room.nodes(reduced, margin, true, effort)?.values;
+            room.sets_of(reduced, margin, &relaxed, &values, most_sets)
+        };
+        for counts in sets {
             if effort.interrupt.is_raised() {
                 break;
             }
@@ -185,19 +193,19 @@ impl Room {
         Some(Counted { values: columns.iter().map(|column| values[column.index()]).collect(), bound })
     }
 
-    /// Sets of whole nodes with so much room to try, cheapest first: what branch and bound finds, and those near the relaxation.
+    /// Sets of whole nodes with so much room to try, cheapest first: what branch and bound `found`, and those near the relaxation.
     fn sets_of(
         &self,
         reduced: &Reduced,
         margin: u32,
+        relaxed: &[f64],
+        found: &[f64],
         most_sets: usize,
-        effort: PackingEffort<'_>,
-    ) -> Option<Vec<Vec<u64>>> {
-        let found = self.nodes(reduced, margin, true, effort)?.values.into_iter().map(whole).collect();
-        let mut sets = self.sets(reduced, margin, &self.nodes(reduced, margin, false, effort)?.values, most_sets);
-        sets.push(found);
+    ) -> Vec<Vec<u64>> {
+        let mut sets = self.sets(reduced, margin, relaxed, most_sets);
+        sets.push(found.iter().map(|&count| whole(count)).collect());
         sets.sort_by_cached_key(|counts| (reduced.cost(counts.iter().copied().enumerate()), counts.clone()));
-        Some(sets)
+        sets
     }
 
     /// Sets of whole nodes with so much room, cheapest first: they begin with the whole parts of `parts`, or one or two nodes less.
