@@ -459,14 +459,18 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
         numbers[id] = TypeId::at(machine_types.len());
         machine_types.push(row.machine.clone());
     }
+    // Where all types are sold they keep their numbers, and the offers, the largest part, need not be gone through.
+    let is_renumbered = numbers.iter().enumerate().any(|(id, number)| number.index() != id);
     for region in &mut regions {
-        let offers = Arc::make_mut(&mut region.offers);
-        for offer in &mut *offers {
-            offer.machine_type = numbers[offer.machine_type.index()];
-        }
-        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
-        for stock in &mut region.stock {
-            stock.machine_type = numbers[stock.machine_type.index()];
+        if is_renumbered {
+            let offers = Arc::make_mut(&mut region.offers);
+            for offer in &mut *offers {
+                offer.machine_type = numbers[offer.machine_type.index()];
+            }
+            offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+            for stock in &mut region.stock {
+                stock.machine_type = numbers[stock.machine_type.index()];
+            }
         }
         region.stock.sort_by_key(|stock| stock.machine_type);
     }
