@@ -69,14 +69,14 @@ fn rows(only: &str) {
             for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3), (10_000, 1)] {
                 let what = format!("solve, {workloads} workloads, round trips of 30–60 ms");
                 let time = solve(&format!("near {workloads}"), &what, problems::near_users(workloads), runs);
-                page::grown("workloads", workloads, time);
+                page::grown("workloads", workloads as u64, time);
             }
         }),
         ("far", &|| {
             for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3)] {
                 let what = format!("solve, {workloads} workloads, round trips of 60–200 ms");
                 let time = solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
-                page::grown("workloads", workloads, time);
+                page::grown("workloads", workloads as u64, time);
             }
         }),
         ("compact", &|| {
@@ -104,7 +104,7 @@ fn rows(only: &str) {
                     "solve, {workloads} workloads that call each other, ten by ten; bar for 200: 60 s, gap 1 %"
                 );
                 let time = solve(&format!("calling {workloads}"), &what, problems::calling(workloads), 1);
-                page::grown("workloads", workloads, time);
+                page::grown("workloads", workloads as u64, time);
                 let what = format!("the same {workloads} with quotas and a budget");
                 solve(&format!("limited {workloads}"), &what, problems::limited(workloads), 1);
             }

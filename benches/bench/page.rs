@@ -15,11 +15,11 @@ static GROWTH: Mutex<Growth> = Mutex::new(Growth { of: "", times: Vec::new() });
 #[derive(Default)]
 struct Growth {
     of: &'static str,
-    times: Vec<(usize, Duration)>,
+    times: Vec<(u64, Duration)>,
 }
 
 /// Sizes below this say more about starting than about growing.
-const LEAST_GROWN: usize = 20;
+const LEAST_GROWN: u64 = 20;
 
 const SIZE: (u32, u32) = (800, 500);
 const INK: RGBColor = RGBColor(0x1f, 0x4e, 0x79);
@@ -31,7 +31,7 @@ pub(crate) fn add(row: String) {
 }
 
 /// Keeps how long a size took.
-pub(crate) fn grown(of: &'static str, size: usize, time: Duration) {
+pub(crate) fn grown(of: &'static str, size: u64, time: Duration) {
     let mut growth = GROWTH.lock().unwrap();
     growth.of = of;
     growth.times.push((size, time));
@@ -61,7 +61,7 @@ pub(crate) fn finish(family: &str) {
 }
 
 /// The slope of the times over the sizes, both as logarithms; nothing for fewer than two sizes.
-fn exponent(growth: &[(usize, Duration)]) -> Option<f64> {
+fn exponent(growth: &[(u64, Duration)]) -> Option<f64> {
     let points: Vec<(f64, f64)> = growth
         .iter()
         .filter(|(size, _)| *size >= LEAST_GROWN)
