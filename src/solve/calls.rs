@@ -5,7 +5,8 @@
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
 //! 2. Routes of users, moved while that helps, give a first placement (`descent`); where every service has one region, seats that move do (`seats`). Where other rules refuse it, the regions that most is sent to at the prices of
 //!    step 3 are decided on exactly.
-//! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
+//! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`). If the gap is open, the first placement is
+//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`).
 //! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
 //! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
@@ -21,6 +22,8 @@ mod descent;
 mod market;
 mod routes;
 mod seats;
+mod shake;
+mod whole;
 
 use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
@@ -29,10 +32,14 @@ use crate::model::{Problem, RegionId};
 use bound::Bound;
 use descent::descend;
 use market::Market;
-use routes::Plan;
+use routes::{Plan, Scope};
+use shake::shake;
 
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
+
+/// Regions of each service that a first placement is improved over.
+const NEAR_REGIONS: usize = 12;
 
 /// Steps of the regions that the last search decides on: with more it would take too long.
 const MOST_STEPS: usize = 1_000;
@@ -98,8 +105,8 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let flows = flows(problem, &services);
     let market = Market::of(problem, block, &services, &flows);
     let seated = seats::suit(&services).then(|| take_seats(problem, block, &market, effort)).flatten();
-    let routed = || descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
-    let first = seated.or_else(routed);
+    let mut plan = if seated.is_none() { descend(&market, effort.interrupt) } else { None };
+    let first = seated.or_else(|| plan.as_ref().and_then(|plan| state(problem, block, plan)));
     let first = if first.is_some() {
         first
     } else {
@@ -107,7 +114,19 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
         search(problem, block, &services, &kept(&services, &most_used(&services, &flows, &bound)), effort)
     };
     let limit = first.as_ref().map(|first| first.cost);
-    let Some(bound) = market.bound(limit, effort) else { return Ended::Infeasible };
+    let Some(mut bound) = market.bound(limit, effort) else { return Ended::Infeasible };
+    let mut first = first;
+    if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
+        && !effort.accepts(known.cost, bound.least)
+    {
+        shake_all(plan, &bound, effort);
+        let shaken = state(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
+        first = shaken.or(first);
+    }
+    let limit = first.as_ref().map(|first| first.cost);
+    if let Some(cost) = limit.filter(|&cost| !effort.accepts(cost, bound.least)) {
+        bound.least = whole::raised(&market, &bound, cost, effort);
+    }
     let cheaper = kept(&services, &affordable(&bound, limit));
     if let Some(first) = first.as_ref() {
         let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
@@ -127,6 +146,21 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let proven = proven.min(limit.unwrap_or(Femto::MAX)).max(bound.least);
     let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
+}
+
+/// Improves a placement, application by application, over the regions near the best prices and those in use.
+fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
+    let market = plan.market;
+    for services in market.applications() {
+        let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
+            let mut sorted = lifts.clone();
+            sorted.sort_unstable();
+            let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
+            lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
+        };
+        let candidates = bound.lift.iter().enumerate().map(open).collect();
+        shake(plan, Scope { services, candidates }, effort.interrupt);
+    }
 }
 
 /// What routes say, judged by every rule of the block; `None` if some rule refuses it.

@@ -85,8 +85,7 @@ impl<'a> Hall<'a> {
         let mut callers: Vec<Vec<(usize, usize)>> = vec![Vec::new(); services.len()];
         for &service in &flows.order {
             for (at, call) in flows.calls[service].iter().enumerate() {
-                let rate = u128::from(loads[service]) * u128::from(call.per_request.0);
-                let rate = u64::try_from(rate.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+                let rate = call.made_by(loads[service]);
                 loads[call.callee] = loads[call.callee].saturating_add(rate);
                 made[service].push(rate);
                 callers[call.callee].push((service, at));

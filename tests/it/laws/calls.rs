@@ -154,6 +154,25 @@ fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     assert!(proven.get() > 15, "only {} within a tenth", proven.get());
 }
 
+/// Users enter at the first workload only, which is what the bound of applications as wholes is about.
+#[test]
+fn applications_as_wholes_prove_no_more_than_the_oracle_says() {
+    let near = std::cell::Cell::new(0);
+    run_with(200, &problem(), |mut problem| {
+        problem.workloads[1].demand.clear();
+        problem.regions.iter_mut().for_each(|region| region.fixed_monthly = Money::ZERO);
+        let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
+        let answer = place_with(&problem, by_routes(0)).expect("solver and checker agree");
+        if let (Some((placement, bound)), Some(best)) = (answer.outcome.placement(), best) {
+            prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
+            prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
+            near.set(near.get() + usize::from(answer.outcome.gap_millionths().is_some_and(|gap| gap <= 20_000)));
+        }
+        Ok(())
+    });
+    assert!(near.get() >= 20, "only {} within a fiftieth", near.get());
+}
+
 #[test]
 fn quotas_among_calls_are_kept_and_priced_no_higher_than_they_cost() {
     let quotas = vec((0_usize..2, any::<bool>(), 0_u64..=8), 1..=2);
