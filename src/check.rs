@@ -103,9 +103,10 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         return Err(violations);
     }
     let groups = assignment.groups.len() + assignment.pools.len();
+    let functions = assignment.groups.values().filter(|group| group.function.is_some()).count();
     let placement = Placement::of(problem, assignment);
     budget::check(problem, placement.totals(), groups, &mut violations);
-    carbon::check(problem, placement.totals(), &mut violations);
+    carbon::check(problem, placement.totals(), functions, &mut violations);
     order::check(problem, placement.totals(), groups, &mut violations);
     if violations.is_empty() { Ok(placement) } else { Err(violations) }
 }

@@ -13,6 +13,8 @@ mod pools;
 mod stability;
 mod unit;
 
+use std::borrow::Cow;
+
 use crate::check::{self, Placement, Violation};
 use crate::explain::{self, Conflict, PoolReasons, Reasons};
 use crate::formulate::{Femto, Formulation, floor_to_money, formulate, service};
@@ -162,11 +164,10 @@ pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreem
     if let Some(order) = &problem.order {
         return in_order(problem, order, &formulation, effort);
     }
-    let (outcome, units) = if problem.limits.have_sums() && !effort.as_programs {
-        (within_sums(problem, effort)?, vec![Unit::whole(problem)])
-    } else {
-        let endings = solve::solve(problem, &formulation, effort);
-        (outcome(problem, &formulation, &endings, interrupt)?, Unit::of_blocks(&formulation))
+    let units = if problem.limits.have_sums() { vec![Unit::whole(problem)] } else { Unit::of_blocks(&formulation) };
+    let outcome = match cheapest(problem, Some(&formulation), effort)? {
+        Ok(outcome) => outcome,
+        Err(impossible) => infeasible(problem, &impossible, interrupt),
     };
     let (outcome, stability) = stability::settled(problem, &units, outcome, interrupt)?;
     let placement = outcome.placement().map(|(placement, _)| placement);
@@ -185,9 +186,9 @@ fn in_order(
     formulation: &Formulation,
     effort: Effort,
 ) -> Result<Answer, Disagreement> {
-    let (outcome, stages) = match order::outcome(problem, order, effort)? {
+    let (outcome, stages) = match order::outcome(problem, order, Some(formulation), effort)? {
         Some(found) => found,
-        None => (impossible(problem, effort.interrupt), Vec::new()),
+        None => (infeasible(problem, &everyone(problem), effort.interrupt), Vec::new()),
     };
     // A region that another replaces at no greater cost may still be better in something else.
     let service = |index: usize| service(problem, WorkloadId::at(index));
@@ -206,11 +207,32 @@ fn in_order(
     })
 }
 
-/// The conflict of a problem that is proven to have no placement.
-fn impossible(problem: &Problem, interrupt: Interrupt<'_>) -> Outcome {
+/// The cheapest placement of a problem without pools, whatever stood before; or, if it is proven that there is none, the workloads that cannot be placed
+/// together. Limits on sums over everything are searched by prices, all else block by block; `formulation` is the problem's if it is known.
+fn cheapest(
+    problem: &Problem,
+    formulation: Option<&Formulation>,
+    effort: Effort,
+) -> Result<Result<Outcome, Vec<usize>>, Disagreement> {
+    if problem.limits.have_sums() && !effort.as_programs {
+        return Ok(limits::outcome(problem, effort)?.ok_or_else(|| everyone(problem)));
+    }
+    let formulation = formulation.map_or_else(|| Cow::Owned(formulate(problem)), Cow::Borrowed);
+    let endings = solve::solve(problem, &formulation, effort);
+    let blocks = formulation.blocks.iter().zip(&endings);
+    let impossible = blocks.filter(|(_, ended)| matches!(ended, Ended::Infeasible));
+    let impossible = impossible.flat_map(|(block, _)| block.services.iter().copied());
+    Ok(proven(problem, &formulation, &endings)?.ok_or_else(|| impossible.collect()))
+}
+
+fn everyone(problem: &Problem) -> Vec<usize> {
+    (0..problem.workloads.len()).collect()
+}
+
+/// The conflict of workloads that are proven to have no placement together.
+fn infeasible(problem: &Problem, workloads: &[usize], interrupt: Interrupt<'_>) -> Outcome {
     let price = |problem: &Problem| price(problem, interrupt);
-    let everyone: Vec<usize> = (0..problem.workloads.len()).collect();
-    Outcome::Infeasible(explain::conflict(problem, &everyone, &price))
+    Outcome::Infeasible(explain::conflict(problem, workloads, &price))
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
@@ -235,31 +257,6 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
 fn formulation(problem: &Problem) -> Formulation {
     let is_large = problem.limits.have_sums() && !solve::is_small(problem);
     if is_large { formulate(&solve::without_sums(problem)) } else { formulate(problem) }
-}
-
-fn within_sums(problem: &Problem, effort: Effort) -> Result<Outcome, Disagreement> {
-    let found = limits::outcome(problem, effort)?;
-    Ok(found.unwrap_or_else(|| impossible(problem, effort.interrupt)))
-}
-
-fn outcome(
-    problem: &Problem,
-    formulation: &Formulation,
-    endings: &[Ended],
-    interrupt: Interrupt<'_>,
-) -> Result<Outcome, Disagreement> {
-    let infeasible: Vec<usize> = formulation
-        .blocks
-        .iter()
-        .zip(endings)
-        .filter(|(_, ended)| matches!(ended, Ended::Infeasible))
-        .flat_map(|(block, _)| block.services.iter().copied())
-        .collect();
-    let price = |problem: &Problem| price(problem, interrupt);
-    match proven(problem, formulation, endings)? {
-        Some(outcome) => Ok(outcome),
-        None => Ok(Outcome::Infeasible(explain::conflict(problem, &infeasible, &price))),
-    }
 }
 
 /// What the blocks' endings prove together; nothing if there is no placement.

@@ -69,10 +69,19 @@ pub struct Share {
     pub held: u64,
     /// Traffic by user group, none zero.
     pub traffic: BTreeMap<UserId, u64>,
+    /// Calls received.
+    pub called: u64,
     /// Calls made, by callee and the region that answers, none zero.
     pub calls: BTreeMap<(WorkloadId, RegionId), u64>,
     /// Most committed machines it may use, where that has been decided.
     pub caps: Caps,
+}
+
+impl Share {
+    /// Requests of users and calls, in milli-rps.
+    fn load(&self) -> u64 {
+        self.traffic.values().copied().fold(self.called, u64::saturating_add)
+    }
 }
 
 /// Values of one service: where its traffic goes.
@@ -219,13 +228,16 @@ fn join(group: &mut Group, other: Group) {
     for (user, rate) in other.traffic {
         group.traffic.entry(user).or_default().0 += rate.0;
     }
+    for (way, rate) in other.calls {
+        group.calls.entry(way).or_default().0 += rate.0;
+    }
 }
 
 fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, RegionId), Group) {
     let candidate = &service.candidates[share.candidate];
     if let Some(fit) = candidate.function {
         let (traffic, calls) = sent(share);
-        let rate = MilliRps(traffic.values().map(|rate| rate.0).sum());
+        let rate = MilliRps(share.load());
         let count = fit.environments(rate.0).max(share.held);
         let function = Some(Environments { offer: fit.offer, rate, count });
         return ((service.workload, candidate.region), Group { machines: Vec::new(), function, traffic, calls });

@@ -49,6 +49,14 @@ pub(super) const LARGEST_GRID: i128 = 50_000_000;
 /// 10^-11 mg in a milligram: 10^-7 W × 1 h × 10^-4 g/kWh, since 1 W × 1 h × 1 g/kWh is 1 mg.
 const PER_MILLIGRAM: u64 = 100_000_000_000;
 
+/// Emissions of 10^6 seconds at a power of `watts` × 10^-7 W on such a grid.
+pub(super) fn of_million_seconds(watts: u64, grams: u64) -> Carbon {
+    // 10^6 s are 1 / 0.0036 h.
+    const PER_MILLIGRAM_OF_SECONDS: i128 = 360_000_000;
+    let sum = i128::from(watts) * i128::from(grams) + PER_MILLIGRAM_OF_SECONDS / 2;
+    Carbon(sum / PER_MILLIGRAM_OF_SECONDS)
+}
+
 /// The footprint of a type; `None` where its power is not known.
 pub(super) fn footprint(row: &TypeRow, power: &BTreeMap<(&str, &str), &PowerRow>) -> Option<Footprint> {
     let chips: Vec<&PowerRow> = row
@@ -93,6 +101,12 @@ pub(super) fn hourly(footprint: Footprint, grams: u64) -> Carbon {
 mod tests {
     use super::*;
     use crate::catalog::rows;
+
+    /// By hand: 1.8 W for 10^6 s are 500 Wh, at 400 g/kWh 200 g.
+    #[test]
+    fn a_function_by_hand() {
+        assert_eq!(of_million_seconds(18_000_000, 4_000_000), Carbon(200_000));
+    }
 
     /// By hand: 2 vCPU × (0.6446 + 4.1934) / 2 = 4.838 W; memory 1 GB × 0.392 = 0.392 W; 5.23 W × 1.135 × 400 g/kWh = 2374.42 mg;
     /// embodied 35.04 kg / 35,040 h = 1000 mg.

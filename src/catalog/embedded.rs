@@ -221,6 +221,7 @@ impl Catalog {
                     billing_increment: limits.billing_increment,
                     max_memory: Some(limits.max_memory),
                     max_duration: Some(limits.max_duration),
+                    carbon_of_million_gib_seconds: None,
                 });
             }
             functions

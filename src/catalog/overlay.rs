@@ -282,6 +282,9 @@ impl Inspector<'_> {
         for (key, said) in &overlay.machine_types {
             self.own_type(key, said);
         }
+        for (name, own) in &overlay.functions {
+            self.figure(&["functions", name], "watts_per_gib", own.watts_per_gib, (LARGEST_POWER, 0));
+        }
     }
 
     fn site(&mut self, region: &RegionKey, site: &Site) {

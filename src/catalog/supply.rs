@@ -187,6 +187,16 @@ impl Catalog {
         if errors.is_empty() { Ok(only_sold(regions, &types.rows)) } else { Err(errors) }
     }
 
+    /// The intensity of a region's grid in 10^-4 g/kWh, of the catalog or a site, after all overlays.
+    pub(super) fn grid(&self, overlays: &[Overlay], key: &RegionKey) -> Option<u64> {
+        let declared = overlays.iter().enumerate().rev().find_map(|(at, overlay)| Some((at, overlay.sites.get(key)?)));
+        let figures = match declared {
+            Some((at, site)) => Figures::of_site(site).under(&overlays[at..], key),
+            None => Figures::listed(self, key).under(overlays, key),
+        };
+        figures.grid
+    }
+
     /// Adds the spot offers of what the region sells on demand. Position of the type in the catalog and id are still the same.
     fn add_spot(&self, region: &mut Region, index: usize, overlays: &[Overlay]) {
         let known: BTreeMap<u32, SpotPrice> =

@@ -45,12 +45,14 @@ pub(super) fn shortfall(
 ) -> Option<Violation> {
     let asked = &problem.workloads[workload.index()];
     let capacity = replicas * u128::from(asked.rate_per_replica.0);
-    let sent = match group.function {
-        None => asked.profile.load(&asked.demand, &group.traffic, period).0,
-        // Beside a function all user groups have one shape.
-        Some(function) => asked.profile.part(group.load().0.saturating_sub(function.rate.0), period),
-    };
-    let load = MilliRps(sent.saturating_add(called.0));
+    let load = MilliRps(match group.function {
+        None => asked.profile.load(&asked.demand, &group.traffic, period).0.saturating_add(called.0),
+        // Beside a function all user groups have one shape, and workloads that are called do not change.
+        Some(function) => {
+            let asked_for = group.load().0.saturating_add(called.0);
+            asked.profile.part(asked_for.saturating_sub(function.rate.0), period)
+        }
+    });
     (u128::from(load.0) > capacity).then(|| Violation::Capacity {
         workload,
         region,

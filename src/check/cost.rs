@@ -8,7 +8,7 @@
 //! > storage(w, r)  = data × copies × price per 2^30 bytes
 //! > replication(w, r) = mean load × bytes written × 2,628,000 s × price per 10^9 bytes between zones × copies in other zones
 //! > moves(w, r)    = replicas beyond those that stood there before, at the price of the objective (`moves.rs`)
-//! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, priced per tonne
+//! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, and of what its function emits, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
 //!
 //! Means are over the paid periods of the workload's demand: what runs and what is asked for in each hour, divided by the number of hours at the end.
@@ -78,9 +78,13 @@ impl CostLines {
         let bought = || group.machines.iter().map(|set| (offer(problem, region, set), run(set)));
         let price = |(offer, run): (Option<&Offer>, i128)| Some(offer?.hourly.times(run));
         let emitted = |(offer, run): (Option<&Offer>, i128)| Some(offer?.carbon_hourly?.0 * run);
-        // Nobody states those of a function that does anything.
-        let is_known = group.function.is_none_or(|function| function.rate == MilliRps::ZERO);
-        let emissions = bought().map(emitted).sum::<Option<i128>>().filter(|_| is_known);
+        // In parts of a milligram, summed over the hours of the calendar.
+        let whole = hours * functions::PER_MILLIGRAM;
+        let of_machines = bought().map(emitted).sum::<Option<i128>>();
+        let of_function = functions::emissions(problem, workload, region, group);
+        let emissions = of_machines
+            .zip(of_function)
+            .map(|(machines, function)| machines * functions::PER_MILLIGRAM + function * hours);
         // Millionths of thousandths of a request per second, summed over the paid hours.
         let requests = |(position, demand): (usize, &Demand)| {
             let sent = group.traffic.get(&demand.user).map_or(0, |rate| i128::from(rate.0));
@@ -107,9 +111,9 @@ impl CostLines {
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
             carbon: emissions
-                .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, hours * 1_000_000_000)),
+                .map_or(Money::ZERO, |mass| problem.objective.carbon_per_tonne.scaled(mass, whole * 1_000_000_000)),
             // Half a milligram up.
-            emissions: emissions.map(|mass| Carbon((mass + hours / 2) / hours)),
+            emissions: emissions.map(|mass| Carbon((mass + whole / 2) / whole)),
             wait: is_travel_known.then(|| Wait((travelled + hours * 500_000) / (hours * 1_000_000))),
         }
     }

@@ -4,17 +4,20 @@
 //! > rate(w, r) × duration(w) <= environments(w, r) × concurrency(w, r),   concurrency = min(what the function asks for, what the service allows)
 //! > sum over w of environments(w, r) <= max_environments(r)
 //!
-//! The function answers the same part of the group's requests at all times, so that its largest rate is that of the largest demand. Where the workload
+//! Calls of other workloads are requests like those of users. The function answers the same part of the group's requests at all times, so that its largest rate is that of the largest demand. Where the workload
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
 use crate::model::{Assignment, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
-use crate::units::{HOURS_PER_MONTH, Money, SECONDS_PER_MONTH};
+use crate::units::{HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
+    let called = assignment.called();
     for (&(workload, region), group) in &assignment.groups {
         let Some(function) = group.function else { continue };
-        if let Some(reason) = refusal(problem, workload, region, group, function) {
+        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let load = MilliRps(group.load().0.saturating_add(called.0));
+        if let Some(reason) = refusal(problem, workload, region, load, function) {
             violations.push(Violation::Functions { workload, region, reason });
         }
     }
@@ -32,7 +35,7 @@ fn refusal(
     problem: &Problem,
     workload: WorkloadId,
     region: RegionId,
-    group: &Group,
+    load: MilliRps,
     used: Environments,
 ) -> Option<&'static str> {
     let asked = &problem.workloads[workload.index()];
@@ -45,7 +48,7 @@ fn refusal(
     if asked.state.is_some() {
         return Some("a function keeps no state");
     }
-    if problem.counts_carbon() {
+    if problem.counts_carbon() && offer.carbon_of_million_gib_seconds.is_none() {
         return Some("its emissions are unknown, though carbon has a price or a limit");
     }
     if offer.max_memory.is_some_and(|most| function.memory > most) {
@@ -60,7 +63,7 @@ fn refusal(
     if place.zones.len() <= asked.survive.zones as usize {
         return Some("the loss of zones it must outlive leaves none");
     }
-    if used.rate > group.load() {
+    if used.rate > load {
         return Some("it answers more requests than are sent to the group");
     }
     if used.count == 0 {
@@ -119,6 +122,30 @@ pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, gr
     let price = (by_request + by_time) / hours * i128::from(profile.paid_share(0))
         + (by_request + by_time) % hours * i128::from(profile.paid_share(0)) / hours;
     Money::from_micros(price).scaled(i128::from(used.rate.0), 1_000_000_000)
+}
+
+/// Parts of a milligram in which emissions are counted.
+pub(super) const PER_MILLIGRAM: i128 = 1_000_000;
+
+/// What the function of a group emits each month, in [`PER_MILLIGRAM`] parts; `None` if it does anything and nobody states that.
+///
+/// > emissions of a thousandth of a request per second = 2,628 × billed duration / concurrency × memory × emissions of a GiB-second
+///
+/// rounded down to such a part, then as a mean over the hours.
+pub(super) fn emissions(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Option<i128> {
+    let asked = &problem.workloads[workload.index()];
+    let Some((used, function)) = group.function.zip(asked.function) else { return Some(0) };
+    if used.rate == MilliRps::ZERO {
+        return Some(0);
+    }
+    let offer = problem.regions[region.index()].functions.get(used.offer.index())?;
+    let time = SECONDS_PER_MONTH / 1_000 * i128::from(offer.billed(&function).0) * i128::from(function.memory.0);
+    let at_once = i128::from(offer.concurrency(&function)) * 1_000_000;
+    let all_the_time = time * offer.carbon_of_million_gib_seconds?.0 / (at_once << 30);
+    let profile = &asked.profile;
+    let (paid, hours) = (i128::from(profile.paid_share(0)), profile.calendar.hours as i128 * 1_000_000);
+    let mean = all_the_time / hours * paid + all_the_time % hours * paid / hours;
+    Some(mean * i128::from(used.rate.0))
 }
 
 /// What a group's function can carry, and its requests, GiB-seconds and vCPU-seconds each month, in thousandths.

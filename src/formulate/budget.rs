@@ -37,11 +37,15 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     let placed = program.service(service);
                     let at = &placed.candidates[candidate];
                     let price = problem.regions[at.region.index()].internet_egress_per_gb;
-                    let function = at.function.map_or(0, |fit| fit.price);
+                    let function = at.function.map_or(0, |fit| fit.paid);
                     let position = placed.position_of(&program.classes(service)[class]);
                     cost::egress_per_millirps(&problem.workloads[placed.workload.index()], position, price)? + function
                 }
-                Decision::Calls { .. } | Decision::Open { .. } => program.columns()[index].cost,
+                Decision::Open { .. } => program.columns()[index].cost,
+                Decision::Calls { service, call, to, .. } => {
+                    let emitted = program.answering(service, call, to).function.map_or(0, |fit| fit.price - fit.paid);
+                    program.columns()[index].cost - emitted
+                }
                 Decision::Mix { service, candidate, fit, period, part } => {
                     let placed = &program.service(service).candidates[candidate];
                     return Some((column, mixed::counted_by(placed, (fit, period, part), 0, scale)?));

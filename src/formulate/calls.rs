@@ -2,8 +2,9 @@
 //!
 //! > y(s, k, a, b)   calls of service s by its call k from candidate a to candidate b of the callee, in milli-rps
 //! > load(s, a)      = sum over c of x(s, c, a) + sum over callers and their candidates a' of y(·, ·, a', a)
-//! > made:           per_request(k) × load(s, a) <= sum over b of y(s, k, a, b)          for every call k and candidate a
-//! > cost:           sum of y(s, k, a, b) × (sent × price(a, b) + answer × price(b, a))
+//! > made:           per_request(k) × sum over candidates a' in the region of a of load(s, a') <= sum over b of y(s, k, a, b)
+//! >                                                                     for every call k and the first candidate a of every region
+//! > cost:           sum of y(s, k, a, b) × (sent × price(a, b) + answer × price(b, a) + price of the function, if b is one)
 //!
 //! `load` takes the place of traffic in the rows of capacity and stock. Whole calls that are no fewer than needed are as many as needed, rounded up, in any
 //! solution that sends none without need; [`complete`] takes the others away. Limits on paths are in `paths`.
@@ -17,14 +18,10 @@ use paths::Sums;
 use std::collections::BTreeMap;
 
 use super::cost::{self, Femto};
-use super::program::{Column, ColumnId, Decision, Program, Sense};
+use super::program::{Column, ColumnId, Decision, FEW_REQUESTS, Program, Sense};
 use super::service::{Candidate, Service};
 use crate::model::{Call, Problem, RegionId, WorkloadId};
 use crate::units::Ratio;
-
-/// Fewer requests than this, in milli-rps, are counted in whole milli-rps while searching: how each region rounds its calls up would be felt. Of more
-/// it would not, and whole values are made of the solver's afterwards.
-const FEW_REQUESTS: u64 = 1_000;
 
 /// Who calls whom among some services, by position.
 #[derive(Debug, Default)]
@@ -86,11 +83,12 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What one milli-rps of calls from one candidate to another costs; `None` if that is not known.
+/// What one milli-rps of calls from one candidate to another costs, and what it costs there if a function answers it; `None` if that is not known.
 fn cost_of_way(problem: &Problem, call: &Call, from: &Candidate, to: &Candidate) -> Option<Femto> {
     let there = problem.links.get(from.region, to.region).egress_per_gb;
     let back = problem.links.get(to.region, from.region).egress_per_gb;
-    cost::call_per_millirps(call, there, back)
+    let answered = to.function.map_or(0, |fit| fit.price);
+    Some(cost::call_per_millirps(call, there, back)? + answered)
 }
 
 /// Services with the candidates that requests can reach over paths that are short enough, each with its curve up to the most that can be sent there:
@@ -177,7 +175,9 @@ pub(super) fn columns(program: &mut Program<'_>) {
         for (number, &(callee, call)) in graph.calls[service].iter().enumerate() {
             let most = call.made_by(most_load(problem, caller));
             let mut ways = vec![Vec::new(); caller.candidates.len()];
-            for (from, ways) in ways.iter_mut().enumerate() {
+            // Machines and the function of a region make their calls together.
+            let regions = ways.iter_mut().enumerate().filter(|(from, _)| caller.first_in_region(*from) == *from);
+            for (from, ways) in regions {
                 for (to, answering) in services[callee].candidates.iter().enumerate() {
                     let cost = cost_of_way(problem, call, &caller.candidates[from], answering);
                     let open = sums.is_open((service, from), call, (callee, to));
@@ -194,7 +194,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
         calls.made.push(made);
     }
     program.calls = calls;
-    program.make_whole(|decision, most| matches!(decision, Decision::Traffic { .. }) && most < FEW_REQUESTS);
+    program.count_few_requests();
     paths::enter_in_time(program, &sums);
 }
 
@@ -209,7 +209,9 @@ pub(super) fn rows(program: &mut Program<'_>) {
     for (service, made) in program.calls.made.iter().enumerate() {
         for made in made {
             for (from, ways) in made.ways.iter().enumerate() {
-                let needed = program.load(service, from).map(|column| (column, -i128::from(made.per_request.0)));
+                let here = program.service(service).of_region(from);
+                let load = here.flat_map(|candidate| program.load(service, candidate));
+                let needed = load.map(|column| (column, -i128::from(made.per_request.0)));
                 let sent = ways.iter().map(|&(_, column)| (column, i128::from(Ratio::ONE.0)));
                 rows.push(needed.chain(sent).collect::<Vec<_>>());
             }
@@ -246,24 +248,34 @@ impl Program<'_> {
         self.traffic(service, candidate).map(|(_, column)| column).chain(self.received(service, candidate))
     }
 
-    /// The calls that a candidate makes in `values`, by callee and region, none zero.
+    /// The calls that the candidates of a region make together in `values`, by callee and region, none zero.
     pub fn calls_made(&self, service: usize, from: usize, values: &[u64]) -> BTreeMap<(WorkloadId, RegionId), u64> {
+        let from = self.service(service).first_in_region(from);
         let mut sent = BTreeMap::new();
         for made in self.calls.made.get(service).into_iter().flatten() {
             let callee = self.service(made.callee);
             for &(to, column) in &made.ways[from] {
                 if values[column.index()] > 0 {
-                    sent.insert((callee.workload, callee.candidates[to].region), values[column.index()]);
+                    *sent.entry((callee.workload, callee.candidates[to].region)).or_default() += values[column.index()];
                 }
             }
         }
         sent
     }
 
+    /// The calls that a candidate receives in `values`.
+    pub fn called(&self, service: usize, candidate: usize, values: &[u64]) -> u64 {
+        self.received(service, candidate).map(|column| values[column.index()]).fold(0, u64::saturating_add)
+    }
+
+    /// The candidate of the callee that a call goes to.
+    pub(super) fn answering(&self, service: usize, call: usize, to: usize) -> &Candidate {
+        &self.service(self.calls.made[service][call].callee).candidates[to]
+    }
+
     /// True if calls from one candidate to the other do not leave their region.
     pub fn stays_in_region(&self, service: usize, call: usize, from: usize, to: usize) -> bool {
-        let callee = self.service(self.calls.made[service][call].callee);
-        self.service(service).candidates[from].region == callee.candidates[to].region
+        self.service(service).candidates[from].region == self.answering(service, call, to).region
     }
 
     /// Sum of the columns at `values`.
@@ -279,7 +291,9 @@ pub(super) fn complete(program: &Program<'_>, values: &mut [u64]) {
     for &service in &program.calls.order {
         for made in &program.calls.made[service] {
             for (from, ways) in made.ways.iter().enumerate() {
-                let load = u128::from(program.loaded(service, from, values)) * u128::from(made.per_request.0);
+                let here = program.service(service).of_region(from);
+                let load: u64 = here.map(|candidate| program.loaded(service, candidate, values)).sum();
+                let load = u128::from(load) * u128::from(made.per_request.0);
                 let needed = u64::try_from(load.div_ceil(u128::from(Ratio::ONE.0))).unwrap_or(u64::MAX);
                 settle(program, made.callee, ways, needed, values);
             }

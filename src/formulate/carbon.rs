@@ -1,10 +1,12 @@
-//! Carbon: what all machines emit in a month stays within `limits.max_monthly_carbon_kg`.
+//! Carbon: what all machines and functions emit in a month stays within `limits.max_monthly_carbon_kg`.
 //!
-//! > sum over s, r and steps v of emitted(s, r, v) × use(s, r, v) + sum over s, r, o and z of emitted(r, o) × m(s, r, o, z) <= max_monthly_carbon
+//! > sum over s, r and steps v of emitted(s, r, v) × use(s, r, v) + sum over s, r, o and z of emitted(r, o) × m(s, r, o, z)
+//! >   + sum over functions f of s of emitted(s, f) × load(s, f)  <=  max_monthly_carbon
 //!
-//! in milligrams, each step's rounded up. The cheapest machines for a load are not those that emit least, so the steps of a candidate are those of every
-//! type that no other replaces in cost and emissions ([`Curve::by_type`](super::Curve::by_type)), and every group is of one type.
+//! in milligrams, each step's rounded up; what functions emit in millionths of them. The cheapest machines for a load are not those that emit least, so the
+//! steps of a candidate are those of every type that no other replaces in cost and emissions ([`Curve::by_type`](super::Curve::by_type)), and every group is of one type.
 
+use super::cost::PER_MILLIGRAM;
 use super::mixed;
 use super::program::{ColumnId, Decision, Program, Sense};
 use crate::model::{Offer, Problem, Target};
@@ -25,12 +27,13 @@ fn position(problem: &Problem) -> Option<usize> {
 /// Adds what is emitted.
 pub(super) fn rows(program: &mut Program<'_>) {
     let Some(most) = program.problem().limits.max_monthly_carbon else { return };
-    let scale = mixed::scale(program);
+    let functions = program.services().flat_map(|service| &service.candidates).any(|it| it.function.is_some());
+    let scale = mixed::scale(program) * if functions { PER_MILLIGRAM } else { 1 };
     let terms = terms(program, scale);
     program.add_row("carbon", terms, Sense::AtMost, most.0 * scale);
 }
 
-/// What each column emits times `scale`, those left out that emit nothing.
+/// What each column emits times `scale`, a multiple of `PER_MILLIGRAM` where there are functions; those left out that emit nothing.
 pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)> {
     let Some(position) = position(program.problem()) else { return Vec::new() };
     (0..program.columns().len())
@@ -47,15 +50,21 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                     let placed = &program.service(service).candidates[candidate];
                     return Some((column, mixed::counted_by(placed, (fit, period, part), position, scale)?));
                 }
+                Decision::Traffic { service, candidate, .. } => {
+                    let fit = program.service(service).candidates[candidate].function?;
+                    return Some((column, fit.emitted * (scale / PER_MILLIGRAM)));
+                }
+                Decision::Calls { service, call, to, .. } => {
+                    let fit = program.answering(service, call, to).function?;
+                    return Some((column, fit.emitted * (scale / PER_MILLIGRAM)));
+                }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }
                 | Decision::Environments { .. }
-                | Decision::Traffic { .. }
                 | Decision::Route { .. }
                 | Decision::Open { .. }
                 | Decision::LossLevel { .. }
                 | Decision::LossExcess { .. }
-                | Decision::Calls { .. }
                 | Decision::Way { .. }
                 | Decision::Entry { .. }
                 | Decision::Wait { .. }

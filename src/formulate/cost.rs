@@ -70,6 +70,18 @@ pub(super) fn function_per_millirps(workload: &Workload, function: &Function, of
     mean(workload, 0, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
 }
 
+/// Parts of a milligram in which emissions of functions are counted.
+pub(super) const PER_MILLIGRAM: i128 = 1_000_000;
+
+/// What one milli-rps of the largest demand emits as a function in a month, in [`PER_MILLIGRAM`] parts, rounded down; `None` if nobody states that.
+pub(super) fn function_emissions(workload: &Workload, function: &Function, offer: &FunctionOffer) -> Option<i128> {
+    let each = offer.carbon_of_million_gib_seconds?.0;
+    let (micros, at_once) = (i128::from(offer.billed(function).0), i128::from(offer.concurrency(function)));
+    // Milligrams for 10^6 s are 10^-6 parts for a microsecond.
+    let gib = SECONDS_PER_MONTH / 1000 * micros * i128::from(function.memory.0) * each;
+    Some(mean(workload, 0, gib / ((at_once * 1_000_000) << 30)))
+}
+
 /// The mean over the paid hours of what `all_the_time` would be for the largest demand of the user group at `position`.
 fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
     let profile = &workload.profile;

@@ -2,7 +2,8 @@
 //!
 //! A function costs nothing that is not asked for, so that its curve is one step of no cost, and its price is in what every milli-rps costs:
 //!
-//! > e(s, c, f) = egress + latency + 2,628 × (request + billed / concurrency × (memory × GiB-second + vCPU × vCPU-second))
+//! > e(s, c, f) = egress + latency + 2,628 × (request + billed / concurrency × (memory × GiB-second + vCPU × vCPU-second)) + emitted × price of carbon
+//! > emitted    = 2,628 × billed / concurrency × memory × emissions of a GiB-second
 //!
 //! Machines and the function of a region are two candidates, between which traffic is divided as between regions: the cheapest division of any load, which is
 //! the lower envelope of a staircase and a line, is found where traffic is. The part of each is the same at all hours, as it is between regions. Of a region's
@@ -32,8 +33,12 @@ use crate::model::{Function, FunctionId, FunctionOffer, Problem, RegionId, Workl
 pub struct FunctionFit {
     /// The service, among those of the region.
     pub offer: FunctionId,
-    /// What a milli-rps of the largest demand costs each month, rounded down.
+    /// What a milli-rps of the largest demand costs each month, rounded down, carbon at its price included.
     pub price: Femto,
+    /// What is paid of that.
+    pub paid: Femto,
+    /// What it emits, in millionths of a milligram; zero where that is unknown and counts for nothing.
+    pub emitted: i128,
     /// What a milli-rps keeps busy …
     work: u64,
     /// … of what one environment has.
@@ -43,6 +48,11 @@ pub struct FunctionFit {
 }
 
 impl FunctionFit {
+    /// True if it is no worse than another in anything that may count.
+    const fn replaces(&self, other: &Self) -> bool {
+        self.price <= other.price && self.paid <= other.paid && self.emitted <= other.emitted && self.room >= other.room
+    }
+
     /// Environments that carry `load`: rounded up, and at least one.
     pub fn environments(&self, load: u64) -> u64 {
         needed(load, self.work, self.room)
@@ -80,15 +90,21 @@ pub(super) fn fits(
             refused.too_long += 1;
         } else if lacks_vcpu {
             refused.unknown_vcpu += 1;
-        } else if problem.counts_carbon() {
+        } else if problem.counts_carbon() && offer.carbon_of_million_gib_seconds.is_none() {
             refused.unknown_carbon += 1;
         } else if region.max_environments == Some(0) {
             refused.none_allowed += 1;
         } else {
             let (work, room) = parts(&function, offer);
+            let paid = cost::function_per_millirps(workload, &function, offer);
+            let emitted = cost::function_emissions(workload, &function, offer).unwrap_or(0);
+            // Milligrams × micro-USD per 10^9 milligrams = 1e-15 USD.
+            let price = paid + emitted * problem.objective.carbon_per_tonne.micros() / cost::PER_MILLIGRAM;
             fits.push(FunctionFit {
                 offer: FunctionId::at(index),
-                price: cost::function_per_millirps(workload, &function, offer),
+                price,
+                paid,
+                emitted,
                 work,
                 room,
                 limit: region.max_environments,
@@ -100,13 +116,17 @@ pub(super) fn fits(
         refused.none_allowed += usize::from(!carries);
         carries
     });
-    fits.sort_by(|a, b| a.price.cmp(&b.price).then(b.room.cmp(&a.room)).then(a.offer.cmp(&b.offer)));
-    let mut most = 0;
-    fits.retain(|fit| {
-        let is_kept = fit.room > most;
-        most = most.max(fit.room);
-        is_kept
+    fits.sort_by(|a, b| {
+        let by_emissions = || a.paid.cmp(&b.paid).then(a.emitted.cmp(&b.emitted));
+        a.price.cmp(&b.price).then(b.room.cmp(&a.room)).then_with(by_emissions).then(a.offer.cmp(&b.offer))
     });
+    let mut kept: Vec<FunctionFit> = Vec::new();
+    for fit in fits {
+        if !kept.iter().any(|other| other.replaces(&fit)) {
+            kept.push(fit);
+        }
+    }
+    let fits = kept;
     if fits.is_empty() { Err(refused) } else { Ok(fits) }
 }
 
@@ -185,6 +205,11 @@ pub(super) fn is_doubled(service: &Service) -> bool {
 
 /// Adds columns that say whether a region is in use, for services of which more than one candidate stands in one.
 pub(super) fn columns(program: &mut Program<'_>) {
+    let is_run = program.services().flat_map(|service| &service.candidates).any(|it| it.function.is_some());
+    if is_run && program.problem().limits.have_sums() {
+        // A function takes any part of a milli-rps, and of a sum.
+        program.count_few_requests();
+    }
     for service in 0..program.services().count() {
         for (region, candidates) in by_region(program.service(service)) {
             if candidates.len() < 2 {

@@ -119,7 +119,7 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
         !problem.commitments.is_empty()
             && workload.state.is_none()
             && commits(workload)
-            && (problem.limits.have_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(changes_apart))
+            && (problem.counts_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(changes_apart))
     };
     changes_apart(workload) || workload.spot.is_some() && problem.counts_machines_in(id) || shares_commitments()
 }

@@ -4,18 +4,19 @@
 //! > sum over s, c and r of wait(s, c, r) × x(s, c, r)  <=  max_wait,     wait(s, c, r) = rtt(c, r) × mean share of the hours
 //!
 //! Last of all the columns get the costs of what is minimised: what they emit, or how long they wait. A unit of it (a milligram, a milli-rps times a
-//! microsecond) costs a thousandth of a USD, so that solvers see numbers of the usual size.
+//! microsecond) costs [`PER_UNIT`], so that solvers see numbers of the usual size.
 
 use super::program::{ColumnId, Decision, Program, Sense};
 use super::{Femto, carbon, cost};
 use crate::model::{Objective, Target};
 use crate::units::Money;
 
-/// What a unit of a target costs that is minimised as such.
-pub const PER_UNIT: Femto = 1_000_000_000_000;
+/// What a unit of a target costs that is minimised as such: about a thousandth of a USD, and a whole number of what machines emit in any of the hours of a
+/// calendar and of what functions emit.
+pub const PER_UNIT: Femto = 1_008_000_000_000;
 
 /// At this price of latency a milli-rps that is a microsecond on its way costs [`PER_UNIT`].
-const PRICE: Money = Money::from_micros(1_000_000_000);
+const PRICE: Money = Money::from_micros(1_008_000_000);
 
 /// Adds the limit on the time on the way, and puts the costs of the target in the place of money.
 pub(super) fn rows(program: &mut Program<'_>) {
@@ -27,8 +28,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
     match problem.objective.target {
         Target::Cost => {}
         Target::Carbon => {
-            let emitted = carbon::terms(program, 1).into_iter().map(|(column, emitted)| (column, emitted * PER_UNIT));
-            let costs = emitted.collect();
+            let costs = carbon::terms(program, PER_UNIT);
             program.set_costs(costs);
         }
         Target::Latency => {

@@ -28,6 +28,7 @@ pub fn previous_assignment(
         groups(problem, previous, id, &mut assignment)?;
     }
     route_calls(problem, previous, &mut assignment)?;
+    run_functions(problem, previous, &mut assignment)?;
     for &id in pools {
         let pool = &problem.pools[id.index()];
         let nodes = previous.nodes.get(&pool.name).ok_or_else(|| format!("the pool {} is new", pool.name))?;
@@ -65,21 +66,40 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
             traffic.insert(demand.user, MilliRps(rate));
         }
     }
-    for ((region, machines, group), traffic) in places.into_iter().zip(routed) {
-        let load: u64 = traffic.values().map(|rate| rate.0).sum();
-        let function = group.function.as_ref().map(|function| environments(problem, id, region, function, load));
-        let function = function.transpose()?;
-        assignment.groups.insert((id, region), Group { machines, function, traffic, calls: BTreeMap::new() });
+    for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
+        assignment.groups.insert((id, region), Group { machines, function: None, traffic, calls: BTreeMap::new() });
     }
     Ok(())
+}
+
+/// Lets functions answer the part of each group's load that they did, once the calls it receives are known.
+fn run_functions(problem: &Problem, previous: &Previous, assignment: &mut Assignment) -> Result<(), String> {
+    let called = assignment.called();
+    for (&(id, region), group) in &mut assignment.groups {
+        let Some(before) = group_before(problem, previous, id, region) else { continue };
+        let called = called.get(&(id, region)).copied().unwrap_or_default();
+        let load = group.load().0.saturating_add(called.0);
+        let function = before.function.as_ref().map(|function| environments(problem, id, region, function, load));
+        group.function = function.transpose()?;
+    }
+    Ok(())
+}
+
+fn group_before<'a>(
+    problem: &Problem,
+    previous: &'a Previous,
+    id: WorkloadId,
+    region: RegionId,
+) -> Option<&'a PreviousGroup> {
+    let key = format!("{}/{}", problem.workloads[id.index()].name, problem.regions[region.index()].key);
+    previous.groups.get(&key)
 }
 
 /// Lets every group make its calls as it did.
 fn route_calls(problem: &Problem, previous: &Previous, assignment: &mut Assignment) -> Result<(), String> {
     let mut parts = BTreeMap::new();
     for &(caller, from) in assignment.groups.keys() {
-        let key = format!("{}/{}", problem.workloads[caller.index()].name, problem.regions[from.index()].key);
-        let Some(group) = previous.groups.get(&key) else { continue };
+        let Some(group) = group_before(problem, previous, caller, from) else { continue };
         let mut of_group = CallParts::new();
         for (name, regions) in &group.calls {
             let Some(callee) = problem.workload_named(name) else { continue };

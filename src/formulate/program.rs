@@ -24,6 +24,10 @@ use super::{
 };
 use crate::model::{MachineSet, Problem, RegionId};
 
+/// Fewer requests than this, in milli-rps, are counted in whole milli-rps while searching where that would be felt: how each region rounds its calls up,
+/// and what a limit leaves of a milli-rps. Of more it would not, and whole values are made of the solver's afterwards.
+pub(super) const FEW_REQUESTS: u64 = 1_000;
+
 /// What a column decides. Positions of services, candidates, classes and steps are those of [`Program::services`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
@@ -372,10 +376,10 @@ impl<'a> Program<'a> {
         id
     }
 
-    /// Lets the solver know columns, by decision and largest value, as whole.
-    pub(super) fn make_whole(&mut self, is_whole: impl Fn(Decision, u64) -> bool) {
+    /// Lets the solver know traffic of few requests as whole.
+    pub(super) fn count_few_requests(&mut self) {
         for column in &mut self.columns {
-            column.is_whole |= is_whole(column.decision, column.most);
+            column.is_whole |= matches!(column.decision, Decision::Traffic { .. }) && column.most < FEW_REQUESTS;
         }
     }
 
@@ -447,11 +451,12 @@ impl<'a> Program<'a> {
     /// Sets the columns that follow from others to what they must be.
     pub fn complete(&self, values: &mut [u64]) {
         single_region_per_user::complete(self, values);
+        calls::complete(self, values);
+        // After the calls, which are load and may bring candidates into use.
         functions::complete(self, values);
         for outlived in &self.outlived {
             outlived.complete(values);
         }
-        calls::complete(self, values);
     }
 
     /// Environments that `values` let run of a function, where these are decided.

@@ -1,6 +1,7 @@
 //! One workload, written down for solving.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::cost::{self, Femto};
 use super::demand::{self, Class, Hours};
@@ -147,6 +148,21 @@ impl Service {
     pub(super) fn position_of(&self, class: &Class) -> usize {
         let first = class.users.first();
         self.demand.iter().position(|demand| Some(&demand.user) == first).unwrap_or(0)
+    }
+
+    /// The first candidate of the region that another one stands in: it speaks for all of the region.
+    pub fn first_in_region(&self, candidate: usize) -> usize {
+        let region = self.candidates[candidate].region;
+        self.candidates.partition_point(|other| other.region < region)
+    }
+
+    /// All candidates of a region, by its first one; nothing for any other.
+    pub(super) fn of_region(&self, first: usize) -> Range<usize> {
+        if self.first_in_region(first) != first {
+            return first..first;
+        }
+        let region = self.candidates[first].region;
+        first..self.candidates.partition_point(|other| other.region <= region)
     }
 
     /// What answering `traffic` costs at a candidate, beside the machines.

@@ -4,7 +4,7 @@
 //! there while requests are, and paid for while they are.
 
 use super::Architecture;
-use crate::units::{Bytes, Duration, Millicores, Money};
+use crate::units::{Bytes, Carbon, Duration, Millicores, Money};
 
 /// How a workload runs as a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct FunctionOffer {
     pub max_memory: Option<Bytes>,
     /// Longest time that a request may take.
     pub max_duration: Option<Duration>,
+    /// Emissions of 10^6 GiB-seconds; `None` where nobody states them.
+    pub carbon_of_million_gib_seconds: Option<Carbon>,
 }
 
 impl FunctionOffer {

@@ -34,6 +34,8 @@ pub struct Limits {
     pub max_monthly_carbon: Option<Carbon>,
     /// At most so much time do all requests together spend on their way: what an [`Order`] leaves to its later targets.
     pub max_wait: Option<Wait>,
+    /// Emissions must be known, because they are limited where this problem is a part of.
+    pub needs_emissions: bool,
 }
 
 impl Limits {
@@ -42,10 +44,11 @@ impl Limits {
         self.max_monthly_cost.is_some() || self.max_monthly_carbon.is_some() || self.max_wait.is_some()
     }
 
-    /// The same without limits on sums.
+    /// The same without limits on sums. What would count towards one must be known all the same.
     #[must_use]
     pub fn without_sums(&self) -> Self {
-        Self { max_monthly_cost: None, max_monthly_carbon: None, max_wait: None, ..*self }
+        let needs_emissions = self.needs_emissions || self.max_monthly_carbon.is_some();
+        Self { max_monthly_cost: None, max_monthly_carbon: None, max_wait: None, needs_emissions, ..*self }
     }
 }
 
@@ -126,10 +129,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Whether every machine must have a carbon figure.
+    /// Whether everything that runs must have a carbon figure.
     pub fn counts_carbon(&self) -> bool {
         self.objective.carbon_per_tonne > Money::ZERO
             || self.limits.max_monthly_carbon.is_some()
+            || self.limits.needs_emissions
             || self.has_target(Target::Carbon)
     }
 
@@ -194,9 +198,14 @@ impl Problem {
         order.into_iter().map(WorkloadId::at).collect()
     }
 
-    /// Whether it matters which machines are used in a region and not only what they cost: quotas, or limits on sums over everything, count them.
+    /// Whether a sum over everything is limited, or something else is minimised than what is paid and priced.
+    pub fn counts_sums(&self) -> bool {
+        self.limits.have_sums() || self.objective.target != Target::Cost
+    }
+
+    /// Whether it matters which machines are used in a region and not only what they cost: quotas, or sums over everything, count them.
     pub fn counts_machines_in(&self, region: RegionId) -> bool {
-        self.limits.have_sums() || self.quotas_in(region).next().is_some()
+        self.counts_sums() || self.quotas_in(region).next().is_some()
     }
 
     /// The quotas of a region.

@@ -221,7 +221,7 @@ impl<'c> Decoder<'c> {
             max_clouds: self.quantity(stated("max_clouds"), count),
             max_monthly_cost: self.quantity(stated("max_monthly_cost_usd"), Money::from_usd),
             max_monthly_carbon: self.quantity(stated("max_monthly_carbon_kg"), Carbon::from_decimal),
-            max_wait: None,
+            ..Limits::default()
         }
     }
 

@@ -1,10 +1,9 @@
 //! What the cheapest placement of a changed problem would be: for questions beside the answer, which have no use for the reasons of a conflict.
 
-use super::{Disagreement, Interrupt, Outcome, limits, order, place_until, proven};
+use super::{Disagreement, Interrupt, Outcome, cheapest, order, place_until};
 use crate::check::Placement;
-use crate::formulate::formulate;
 use crate::model::Problem;
-use crate::solve::{Effort, solve};
+use crate::solve::Effort;
 
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,26 +24,15 @@ pub enum Attempt {
 /// Looks for the cheapest placement of `problem`, whatever stood before.
 pub fn attempt(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Attempt, Disagreement> {
     let effort = Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() };
-    let outcome = if let Some(order) = problem.order.as_ref().filter(|_| problem.pools.is_empty()) {
-        match order::outcome(problem, order, effort)? {
-            Some((outcome, _)) => outcome,
-            None => return Ok(Attempt::Impossible),
-        }
-    } else if problem.limits.have_sums() && problem.pools.is_empty() {
-        match limits::attempt(problem, interrupt)? {
-            Some(outcome) => outcome,
-            None => return Ok(Attempt::Impossible),
-        }
-    } else if problem.pools.is_empty() {
-        let formulation = formulate(problem);
-        match proven(problem, &formulation, &solve(problem, &formulation, effort))? {
-            Some(outcome) => outcome,
-            None => return Ok(Attempt::Impossible),
-        }
-    } else {
+    let outcome = if !problem.pools.is_empty() {
         let cheapest = Problem { previous: None, alternatives: 0, bindings: false, ..problem.clone() };
-        place_until(&cheapest, interrupt)?.outcome
+        Some(place_until(&cheapest, interrupt)?.outcome)
+    } else if let Some(order) = &problem.order {
+        order::outcome(problem, order, None, effort)?.map(|(outcome, _)| outcome)
+    } else {
+        cheapest(problem, None, effort)?.ok()
     };
+    let Some(outcome) = outcome else { return Ok(Attempt::Impossible) };
     Ok(match outcome {
         Outcome::Optimal { placement, .. } => Attempt::Found { placement, is_proven: true },
         Outcome::Feasible { placement, .. } => Attempt::Found { placement, is_proven: false },

@@ -293,7 +293,7 @@ fn described(problem: &Problem, placement: &Placement) -> Groups {
                 architecture: offer.architecture.to_string(),
                 concurrency: function.count,
                 answered: function.rate.0,
-                of: placed.group.load().0,
+                of: placed.load().0,
             }
         });
         let group = PreviousGroup { machines: machines.collect(), function, traffic, calls };

@@ -16,7 +16,7 @@ use super::{Disagreement, Outcome, is_within, proven};
 use crate::check::{self, Placement, Totals};
 use crate::formulate::formulate;
 use crate::model::{Assignment, Link, LinkTable, Problem, RegionId};
-use crate::solve::{self, Effort, Interrupt, is_small, without_sums};
+use crate::solve::{self, Effort, is_small, without_sums};
 use crate::units::Money;
 
 /// Searches at most for one limit in one turn.
@@ -268,9 +268,4 @@ fn at_prices(free: &Problem, prices: Prices) -> Problem {
             LinkTable::from_rows(regions().map(|from| regions().map(|to| link(from, to)).collect()).collect());
     }
     raised
-}
-
-/// The outcome for a question beside the answer.
-pub(super) fn attempt(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Option<Outcome>, Disagreement> {
-    outcome(problem, Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() })
 }

@@ -211,7 +211,7 @@ fn calls_share(group: &Group<'_>) -> Value {
 
 /// The function of a group.
 fn of_function(group: &Group<'_>, of: &RunsAs<'_>) -> Value {
-    let load = group.placed.group.load().0;
+    let load = group.placed.load().0;
     let share = divided(&[of.used.rate.0, load.saturating_sub(of.used.rate.0)]);
     json!({
         "service": of.offer.service,

@@ -51,15 +51,10 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
             .groups
             .range_mut((WorkloadId::at(number), RegionId(0))..=(WorkloadId::at(number), RegionId(u32::MAX)));
         let mut sent: BTreeMap<UserId, u64> = BTreeMap::new();
-        for (&(_, region), group) in grown.by_ref() {
+        for (_, group) in grown.by_ref() {
             for (&user, rate) in &mut group.traffic {
                 *rate = scaled(*rate);
                 *sent.entry(user).or_default() += rate.0;
-            }
-            // What answers by the request runs as many environments as that takes: only their limit stops it.
-            if let Some(function) = &mut group.function {
-                function.rate = scaled(function.rate);
-                function.count = check::environments(&around, WorkloadId::at(number), region, *function);
             }
         }
         for (demand, stated) in around.workloads[number].demand.iter_mut().zip(&stated) {
@@ -67,6 +62,7 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
         }
         // Whoever calls now goes on calling: no part is missing.
         let _ = larger.route_calls(&around, &parts);
+        run_functions(&around, &own, &mut larger);
         check::placement(&around, larger).err().unwrap_or_default()
     };
     let (mut holds, mut breaks) = (ONE, MOST + 1);
@@ -89,6 +85,26 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
     };
     let breaks = why.iter().map(|violation| (violation.rule(), group(violation))).collect();
     Growth { workload, factor: holds, breaks }
+}
+
+/// Lets functions answer the same part of their groups' load as before, in as many environments as that takes: only their limit stops them.
+fn run_functions(problem: &Problem, before: &Assignment, assignment: &mut Assignment) {
+    let loads = |assignment: &Assignment| -> BTreeMap<(WorkloadId, RegionId), u64> {
+        let mut loads: BTreeMap<_, _> = assignment.groups.iter().map(|(&key, group)| (key, group.load().0)).collect();
+        for (key, rate) in assignment.called() {
+            let sum = loads.entry(key).or_default();
+            *sum = sum.saturating_add(rate.0);
+        }
+        loads
+    };
+    let (old, new) = (loads(before), loads(assignment));
+    for (key, group) in &mut assignment.groups {
+        let Some(function) = &mut group.function else { continue };
+        let whole = u128::from(old.get(key).copied().unwrap_or(0).max(1));
+        let answered = u128::from(function.rate.0) * u128::from(new.get(key).copied().unwrap_or(0)) / whole;
+        function.rate = MilliRps(u64::try_from(answered).unwrap_or(u64::MAX));
+        function.count = check::environments(problem, key.0, key.1, *function);
+    }
 }
 
 /// The problem and the assignment in which a workload grows, and its position there: alone, because what it breaks is its own, unless it calls others.

@@ -34,17 +34,9 @@ pub fn can_hold_sums(problem: &Problem) -> bool {
         && limits.max_monthly_carbon.is_none_or(|most| least_emitted(problem).is_some_and(|least| least <= most))
 }
 
-/// The problem without limits on sums. Machines whose emissions are unknown are not on sale if these are limited.
+/// The problem without limits on sums. What is of unknown emissions stays out if these are limited.
 pub fn without_sums(problem: &Problem) -> Problem {
-    let mut free = problem.clone();
-    free.limits = problem.limits.without_sums();
-    free.previous = None;
-    if problem.limits.max_monthly_carbon.is_some() {
-        for region in &mut free.regions {
-            region.offers = region.offers.iter().filter(|offer| offer.carbon_hourly.is_some()).copied().collect();
-        }
-    }
-    free
+    Problem { limits: problem.limits.without_sums(), previous: None, ..problem.clone() }
 }
 
 /// The problem in which nothing costs money, and a milligram of carbon a micro-USD.

@@ -14,6 +14,8 @@ mod recover;
 mod relax;
 mod stated;
 
+use std::collections::BTreeMap;
+
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
 use super::{Effort, Ended, Found, Share, Shares, flow};
@@ -204,11 +206,20 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
                 Some(environments) => environments,
                 None => placed.candidates[candidate].curve.steps()[step].replicas,
             },
-            traffic: std::collections::BTreeMap::new(),
-            calls: program.calls_made(service, candidate, values),
+            traffic: BTreeMap::new(),
+            called: program.called(service, candidate, values),
+            calls: BTreeMap::new(),
             caps: Caps::new(),
         })
         .collect();
+    // Machines and the function of a region make their calls together.
+    let mut before = None;
+    for share in &mut shares {
+        let region = placed.candidates[share.candidate].region;
+        if before.replace(region) != Some(region) {
+            share.calls = program.calls_made(service, share.candidate, values);
+        }
+    }
     for (index, class) in program.classes(service).iter().enumerate() {
         let sent = |candidate| {
             let column = program.column(Decision::Traffic { service, class: index, candidate });
@@ -246,8 +257,7 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
         let sent: Vec<u64> = sent.collect();
         share.sets = program.sets(service, share.candidate, values, &sent).unwrap_or_default();
         if let Some(stocked) = &placed.candidates[share.candidate].stocked {
-            let called = program.received(service, share.candidate).map(|column| values[column.index()]);
-            let load = called.fold(stocked.load(&sent), u64::saturating_add);
+            let load = stocked.load(&sent).saturating_add(share.called);
             let mut buy = |machines: &[Vec<u64>]| {
                 program.buy(service, share.candidate, machines, &mut bought);
                 program.outlives(service, &bought)

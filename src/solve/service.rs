@@ -220,6 +220,7 @@ pub(super) fn shares(problem: &Problem, service: &Service, choice: &Choice) -> S
             let traffic: BTreeMap<_, _> = traffic.iter().enumerate().filter_map(sent).collect();
             let carried = traffic.values().sum();
             Share {
+                called: 0,
                 candidate: choice.candidates[region],
                 carried,
                 of_type: None,

@@ -82,6 +82,7 @@ fn answered(classes: &[Class], routes: &[usize], candidate: usize) -> Share {
     let traffic: BTreeMap<_, _> =
         own.flat_map(|(class, _)| class.users.iter().map(|&user| (user, class.rate))).collect();
     Share {
+        called: 0,
         candidate,
         carried: traffic.values().sum(),
         of_type: None,

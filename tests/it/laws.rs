@@ -10,6 +10,7 @@ mod mixed;
 mod moves;
 mod oracle;
 mod order;
+mod parts;
 mod pools;
 mod previous;
 mod quotas;

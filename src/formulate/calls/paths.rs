@@ -5,7 +5,7 @@
 //! > T(s, a) >= rtt(a, b) + T(callee, b)       where w(s, k, a, b) = 1
 //! > T(s, a) <= max_path_rtt(s) − rtt(c, a)    where e(s, c, a) = 1
 //!
-//! An unknown round trip counts as longer than any limit. Three sums decide where that has to be written down:
+//! where the first candidate of a region stands for all that are there. An unknown round trip counts as longer than any limit. Three sums decide where that has to be written down:
 //!
 //! > least(s, a)     the shortest that T can be, if every call takes the best way
 //! > longest(s, a)   the longest it can be, if every call takes the worst
@@ -221,8 +221,9 @@ pub(super) fn enter_in_time(program: &mut Program<'_>, sums: &Sums) {
     for service in 0..program.services().count() {
         for candidate in 0..program.service(service).candidates.len() {
             if sums.limits[service].is_some() {
+                let first = program.service(service).first_in_region(candidate);
                 let open: Vec<ColumnId> =
-                    entries(program, service, candidate, sums).into_iter().map(|(column, _, _)| column).collect();
+                    entries(program, service, first, sums).into_iter().map(|(column, ..)| column).collect();
                 let closed: Vec<ColumnId> = program.traffic(service, candidate).map(|(_, column)| column).collect();
                 for column in closed.into_iter().filter(|column| !open.contains(column)) {
                     program.add_row("calls", [(column, 1)], Sense::AtMost, 0);
@@ -232,16 +233,19 @@ pub(super) fn enter_in_time(program: &mut Program<'_>, sums: &Sums) {
     }
 }
 
-/// The classes that may enter a limited service in a candidate: the column, the class, and what the limit leaves.
-fn entries(program: &Program<'_>, service: usize, candidate: usize, sums: &Sums) -> Vec<(ColumnId, usize, u64)> {
+/// The ways in which classes may enter a limited service in a region, by the first candidate there: the column, what it stands for, and what the limit
+/// leaves.
+fn entries(program: &Program<'_>, service: usize, first: usize, sums: &Sums) -> Vec<(ColumnId, (usize, usize), u64)> {
     let demand = &program.service(service).demand;
-    let left = |(class, column): (usize, ColumnId)| {
+    let left = |candidate: usize, (class, column): (usize, ColumnId)| {
         let user = program.classes(service)[class].users[0];
         let position = demand.iter().position(|demand| demand.user == user)?;
         let left = *sums.entries.get(service)?.get(candidate)?.get(position)?;
-        Some((column, class, left?))
+        Some((column, (class, candidate), left?))
     };
-    program.traffic(service, candidate).filter_map(left).collect()
+    let here = program.service(service).of_region(first);
+    here.flat_map(|candidate| program.traffic(service, candidate).filter_map(move |entry| left(candidate, entry)))
+        .collect()
 }
 
 /// True if the ways that `values` use make a path that is longer than its limit.
@@ -252,7 +256,10 @@ pub(super) fn are_too_long(program: &Program<'_>, sums: &Sums, values: &[u64]) -
             let waited = program.calls.made[service].iter().filter(|made| made.waits);
             let used = waited.flat_map(|made| made.ways[from].iter().map(|&(to, column)| (made.callee, to, column)));
             let used = used.filter(|(_, _, column)| values[column.index()] > 0);
-            let wait = |(callee, to, _)| sums.round_trips.between((service, from), (callee, to)) + waits[callee][to];
+            let wait = |(callee, to, _)| {
+                let behind = waits[callee][program.service(callee).first_in_region(to)];
+                sums.round_trips.between((service, from), (callee, to)) + behind
+            };
             waits[service][from] = used.map(wait).max().unwrap_or(0);
         }
     }
@@ -272,14 +279,14 @@ pub(super) fn rows(program: &mut Program<'_>, sums: &Sums) {
     for &service in &program.calls.order {
         for candidate in 0..is_needed[service].len() {
             let entries = entries(program, service, candidate, sums);
-            let is_tight = |&(_, _, left): &(ColumnId, usize, u64)| left < sums.longest[service][candidate];
+            let is_tight = |&(_, _, left): &(ColumnId, (usize, usize), u64)| left < sums.longest[service][candidate];
             if !is_needed[service][candidate] && !entries.iter().any(is_tight) {
                 continue;
             }
             is_needed[service][candidate] = true;
             for made in program.calls.made[service].iter().filter(|made| made.waits) {
                 for &(to, _) in &made.ways[candidate] {
-                    is_needed[made.callee][to] = true;
+                    is_needed[made.callee][program.service(made.callee).first_in_region(to)] = true;
                 }
             }
         }
@@ -328,7 +335,8 @@ fn behind(program: &mut Program<'_>, service: usize, candidate: usize, sums: &Su
     }
     for (call, callee, to, rtt, sent) in ways {
         let in_use = in_use(program, sent, Decision::Way { service, call, from: candidate, to });
-        let after = program.calls.paths.wait.get(&(callee, to)).copied();
+        let first = program.service(callee).first_in_region(to);
+        let after = program.calls.paths.wait.get(&(callee, first)).copied();
         let longest = if after.is_some() { i128::from(most_wait(callee, to, sums)) } else { 0 };
         let factor = -(i128::from(rtt) + longest);
         let terms = [(wait, 1), (in_use, factor)].into_iter().chain(after.map(|after| (after, -1)));
@@ -340,9 +348,9 @@ fn behind(program: &mut Program<'_>, service: usize, candidate: usize, sums: &Su
 fn enter(program: &mut Program<'_>, service: usize, candidate: usize, sums: &Sums) {
     let Some(wait) = program.calls.paths.wait.get(&(service, candidate)).copied() else { return };
     let most = most_wait(service, candidate, sums);
-    for (sent, class, left) in entries(program, service, candidate, sums) {
+    for (sent, (class, at), left) in entries(program, service, candidate, sums) {
         if left < most {
-            let in_use = in_use(program, sent, Decision::Entry { service, class, candidate });
+            let in_use = in_use(program, sent, Decision::Entry { service, class, candidate: at });
             let terms = [(wait, 1), (in_use, i128::from(most) - i128::from(left))];
             program.add_row("calls", terms, Sense::AtMost, i128::from(most));
         }
@@ -370,7 +378,8 @@ pub(super) fn complete(program: &Program<'_>, values: &mut [u64]) {
             let mut longest = 0;
             for made in program.calls.made[service].iter().filter(|made| made.waits) {
                 for &(to, column) in made.ways[from].iter().filter(|(_, column)| values[column.index()] > 0) {
-                    let after = paths.wait.get(&(made.callee, to)).map_or(0, |after| values[after.index()]);
+                    let first = program.service(made.callee).first_in_region(to);
+                    let after = paths.wait.get(&(made.callee, first)).map_or(0, |after| values[after.index()]);
                     longest = longest.max(paths.lengths.get(&column).copied().unwrap_or(0) + after);
                 }
             }

@@ -180,19 +180,19 @@ const LIMITS: &[Argument] = &[
         "max_monthly_cost_usd",
         &number(0, (1_000_000_000_000, 0)),
         "Budget: at most so many USD are paid each month. The prices put on carbon and latency are paid to nobody and do not count. Not together with \
-         pools, spot and commitments.",
+         commitments of workloads that keep data.",
     ),
     optional(
         "max_monthly_carbon_kg",
         &number(0, (1_000_000_000_000, 0)),
-        "At most so many kg of CO₂ equivalent are emitted each month; machines of unknown emissions are not used then. Not together with pools, spot and \
-         commitments.",
+        "At most so many kg of CO₂ equivalent are emitted each month; what is of unknown emissions is not used then. Not together with commitments of \
+         workloads that keep data.",
     ),
     optional(
         "quotas",
         &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(QUOTA), at_most: 1_000 },
-        "What an account may use of a region at most, by region (`aws/eu-central-1`), for all workloads together. Not together with pools, spot and \
-         commitments.",
+        "What an account may use of a region at most, by region (`aws/eu-central-1`), for all workloads together. Not together with commitments of workloads \
+         that keep data.",
     ),
 ];
 
@@ -238,7 +238,8 @@ const OBJECTIVE: &[Argument] = &[
         &Kind::List { of: &Kind::Word(&["cost", "carbon", "latency"]), lengths: &[1, 2, 3] },
         "What is minimised, and what next among the placements that are as good in all before it: `cost` (USD paid each month), `carbon` (kg emitted \
          each month), `latency` (mean round trip of all requests). Each stands once at most, and `cost` must. Without it cost alone is minimised. Not \
-         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools, spot and commitments.",
+         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools and commitments of workloads that keep \
+         data.",
     ),
     optional(
         "order_tolerance_percent",

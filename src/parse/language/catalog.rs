@@ -116,6 +116,12 @@ const FUNCTION_OFFER: &[Argument] = &[
         &number_from((1, 3), (3_600_000, 0)),
         "Longest that one request may take, in milliseconds.",
     ),
+    optional(
+        "watts_per_gib",
+        &number(0, (100_000, 0)),
+        "Mean power of an environment at work for each GiB of its memory in W, processor and cooling included. Emissions follow from it and the region's \
+         grid; without it they are unknown, and the service is not used where carbon has a price, a limit or a place in the order.",
+    ),
 ];
 
 const PRICES: &Kind = &Kind::Map { key: Key::Reference("machine type"), of: &number(0, (10_000, 0)), at_most: 10_000 };

@@ -84,8 +84,10 @@ impl Decoder<'_> {
             billing_increment: billing_increment?,
             max_memory,
             max_duration,
+            carbon_of_million_gib_seconds: None,
         };
-        Some(OwnFunction { clouds, regions, offer })
+        let watts_per_gib = item.get("watts_per_gib").and_then(Item::number);
+        Some(OwnFunction { clouds, regions, offer, watts_per_gib })
     }
 }
 

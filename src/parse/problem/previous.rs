@@ -236,6 +236,7 @@ fn read(node: &Node) -> Found<Read> {
         }
         groups.insert(key.clone(), group(key, given)?);
     }
+    count_calls(decided, &mut groups);
     let text = |name: &str| certificate[name].as_str().map(str::to_owned);
     let document = |name: &str| Some(certificate[name].clone()).filter(Value::is_object);
     let previous = Previous {
@@ -298,6 +299,23 @@ fn group(key: &str, given: &Value) -> Found<PreviousGroup> {
     });
     let function = function.transpose()?;
     Ok(PreviousGroup { machines, function, traffic, calls })
+}
+
+/// Adds the calls that groups receive to what their functions answer a part of, where that is told beside rates of the traffic: it is users' then.
+fn count_calls(decided: &Map<String, Value>, groups: &mut BTreeMap<String, PreviousGroup>) {
+    let mut called: BTreeMap<String, u64> = BTreeMap::new();
+    for (callee, regions) in groups.values().flat_map(|group| &group.calls) {
+        for (region, &rate) in regions {
+            let sum = called.entry(format!("{callee}/{region}")).or_default();
+            *sum = sum.saturating_add(rate);
+        }
+    }
+    for (key, group) in groups {
+        let is_of_rates = decided.get(key).is_some_and(|given| given.get("traffic_rps").is_some());
+        if let Some(function) = group.function.as_mut().filter(|_| is_of_rates) {
+            function.of = function.of.saturating_add(called.get(key).copied().unwrap_or(0));
+        }
+    }
 }
 
 /// The function of a group: how much it answers is there as parts, as a rate beside rates of the traffic, or as a share.

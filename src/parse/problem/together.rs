@@ -51,10 +51,10 @@ enum Stated {
     Alternatives,
     Bindings,
     Pools,
-    Spot,
-    Commitments,
     /// Of a workload that keeps data.
     CommitmentsOfState,
+    /// Functions, where no service says what it emits.
+    SilentFunctions,
     Functions,
     Calls,
     LostPlaces,
@@ -122,13 +122,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "a pool is made of machines",
         "take the workload out of the pool, or remove `function`",
     ),
-    (Said::Calls, Said::Function, "", "remove one of the two, or give each callee the load they make as `demand_rps`"),
-    (
-        Said::IsCalled,
-        Said::Function,
-        "",
-        "remove `function`, or give the load that the calls make as `demand_rps` and leave the calls out",
-    ),
     (Said::State, Said::Function, "a function keeps no data", ONE_OF_TWO),
     (
         Said::DemandApart,
@@ -141,25 +134,17 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
                                 `demand_rps`";
 
-const NO_COMMITMENTS: &str = "remove one of the two, or set purchase.commitments = false in every workload";
 const NO_STATE_COMMITTED: &str =
-    "set purchase.commitments = false in the workloads that keep data, or remove the limit";
+    "remove one of the two, or set purchase.commitments = false in the workloads that keep data";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
-const UNKNOWN: &str = "nobody states what functions emit";
-const NO_FUNCTIONS: &str = "remove one of the two, in all workloads that have it";
+const UNKNOWN: &str = "nobody states what it emits";
+const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
 const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Spot, "", ONE_OF_TWO),
-    (Stated::Order, Stated::Commitments, "", NO_COMMITMENTS),
-    (
-        Stated::Order,
-        Stated::DemandApart,
-        "",
-        "remove one of the two, or give all user groups of a workload the same hours",
-    ),
+    (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
@@ -169,9 +154,9 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
         "",
         "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
     ),
-    (Stated::CarbonPrice, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::MaxCarbon, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
-    (Stated::CarbonInOrder, Stated::Functions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
+    (Stated::CarbonInOrder, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::CarbonPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::LatencyPrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
     (Stated::MovePrice, Stated::Order, ONE_SUM, ONE_OF_TWO),
@@ -336,13 +321,16 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (asked.is_some(), asked, "`bindings`")
             }
             Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
-            Stated::Spot => (any(&|workload| workload.spot.is_some()), None, "`purchase.spot`"),
-            Stated::Commitments => (any(&commits), None, "`catalog.commitments`"),
             Stated::CommitmentsOfState => {
                 let is_said = any(&|workload| commits(workload) && workload.state.is_some());
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
             }
             Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
+            Stated::SilentFunctions => {
+                let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
+                let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
+                (is_silent && any(&|workload| workload.function.is_some()), None, "`function`")
+            }
             Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
             Stated::LostPlaces => {
                 (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")

@@ -318,7 +318,7 @@ impl<'a> Plan<'a> {
     /// Whether every path of what moves that users wait for is short enough: any chain of ways in use may be one.
     fn is_in_time(&self) -> bool {
         let flows = self.market.flows;
-        let mut waits: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        let mut waits: BTreeMap<(usize, RegionId), u64> = BTreeMap::new();
         let mut ways: Vec<Vec<Calls>> = vec![Vec::new(); self.market.services.len()];
         let moved = self.moved();
         for calls in moved.iter().flat_map(|&at| &self.routes[at].calls) {
@@ -329,16 +329,18 @@ impl<'a> Plan<'a> {
         for &service in flows.order.iter().rev() {
             for &Calls { call, from, to, .. } in &ways[service] {
                 let callee = flows.calls[service][call].callee;
-                let behind = waits.get(&(callee, to)).copied().unwrap_or(0);
-                let wait = behind + flows.round_trip(self.region(service, from), self.region(callee, to));
-                let longest = waits.entry((service, from)).or_default();
+                let (here, there) = (self.region(service, from), self.region(callee, to));
+                let behind = waits.get(&(callee, there)).copied().unwrap_or(0);
+                let wait = behind + flows.round_trip(here, there);
+                let longest = waits.entry((service, here)).or_default();
                 *longest = wait.max(*longest);
             }
         }
         moved.iter().all(|&at| {
             let route = &self.routes[at];
             let class = &flows.classes[route.class];
-            let wait = waits.get(&(class.service, route.entry)).copied().unwrap_or(0);
+            let entered = (class.service, self.region(class.service, route.entry));
+            let wait = waits.get(&entered).copied().unwrap_or(0);
             class.left[route.entry].is_some_and(|left| wait <= left)
         })
     }

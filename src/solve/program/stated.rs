@@ -24,6 +24,7 @@ pub(in crate::solve) fn stated(problem: &Problem, block: &Block, services: &[&Se
         values[program.column(Decision::Traffic { service, class, candidate })?.index()] += rate;
     }
     for &((service, call), from, to, rate) in &sent.calls {
+        let from = services[service].first_in_region(from);
         values[program.column(Decision::Calls { service, call, from, to })?.index()] += rate;
     }
     buy(&program, &mut values)?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Architecture, Assignment, Calendar, Demand, Environments, Filter, Function, FunctionId, FunctionOffer, Group,
-    Problem, Profile, RegionId, Selector, State, Survival, UserId, WorkloadId,
+    Architecture, Assignment, Calendar, Call, Demand, Environments, Filter, Function, FunctionId, FunctionOffer, Group,
+    Problem, Profile, RegionId, Selector, State, Survival, UserId, Workload, WorkloadId,
 };
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Millicores, Money, Ratio};
 
@@ -22,6 +22,7 @@ fn service(requests_per_environment: u32) -> FunctionOffer {
         billing_increment: Duration(80_000),
         max_memory: Some(Bytes(1 << 29)),
         max_duration: Some(Duration(100_000)),
+        carbon_of_million_gib_seconds: None,
     }
 }
 
@@ -54,6 +55,33 @@ fn requests_and_time_are_paid_for() {
     let usage = placement.groups()[&EAST].usage.unwrap();
     assert_eq!((usage.requests, usage.gib_seconds), (131_400_000_000, 5_256_000_000));
     assert_eq!((usage.vcpu_seconds, usage.capacity), (Some(5_256_000_000), 60_000));
+}
+
+#[test]
+fn what_a_function_emits_is_counted_to_the_milligram() {
+    let (mut problem, assignment) = partly();
+    // 5.256 million GiB-seconds at 1.5 mg.
+    problem.regions[0].functions[0].carbon_of_million_gib_seconds = Some(Carbon(1_500_000));
+    let without = {
+        let mut idle = assignment.clone();
+        used(idle.groups.get_mut(&EAST).unwrap()).rate = MilliRps::ZERO;
+        let mut small = problem.clone();
+        small.workloads[0].demand[0].rate = MilliRps(350_000);
+        idle.groups.get_mut(&EAST).unwrap().traffic.insert(UserId(0), MilliRps(350_000));
+        check::placement(&small, idle).unwrap().totals().emissions.unwrap()
+    };
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
+    assert_eq!(placement.totals().emissions, Some(Carbon(without.0 + 7_884_000)));
+    problem.objective.carbon_per_tonne = Money::from_micros(100_000_000);
+    let priced = check::placement(&problem, assignment.clone()).unwrap();
+    let emitted = priced.totals().emissions.unwrap();
+    assert_eq!(priced.totals().carbon, problem.objective.carbon_per_tonne.scaled(emitted.0, 1_000_000_000));
+    // The rounding of one function is no breach, two milligrams are.
+    for (less, fits) in [(1, true), (2, false)] {
+        problem.limits.max_monthly_carbon = Some(Carbon(emitted.0 - less));
+        let found = check::placement(&problem, assignment.clone());
+        assert_eq!(found.is_ok(), fits, "{less}: {found:?}");
+    }
 }
 
 #[test]
@@ -183,6 +211,38 @@ fn machines_carry_what_is_left() {
         problem.workloads[0].demand[0].rate = MilliRps(sent);
         let found = check::placement(&problem, assignment);
         assert_eq!(found.is_ok(), fits, "{sent}: {found:?}");
+    }
+}
+
+#[test]
+fn calls_are_answered_by_either() {
+    // Two zones of replicas at 100 rps and a function carry the calls of 460 rps; no more of them are the function's than its environments carry.
+    for (answered, fits) in [(60_000, true), (59_999, false), (60_001, false)] {
+        let (mut problem, mut assignment) = partly();
+        let asking = Workload {
+            calls: vec![Call {
+                callee: problem.workloads[0].name.clone(),
+                per_request: Ratio(1_000_000),
+                answer: Bytes(0),
+                sent: Bytes(0),
+                waits: false,
+            }],
+            function: None,
+            min_regions: 1,
+            ..problem.workloads[0].clone()
+        };
+        problem.workloads.push(Workload { name: "asking".into(), ..asking });
+        problem.workloads[1].demand = vec![Demand { user: UserId(0), rate: MilliRps(60_000) }];
+        let east = assignment.groups.get_mut(&EAST).unwrap();
+        used(east).rate = MilliRps(answered);
+        let calls = BTreeMap::from([(EAST, MilliRps(60_000))]);
+        let caller = (WorkloadId(1), EAST.1);
+        assignment.groups.insert(caller, Group { calls, ..group([1, 1, 1], &[(0, 60)]) });
+        let found = check::placement(&problem, assignment);
+        assert_eq!(found.is_ok(), fits, "{answered}: {found:?}");
+        if let Ok(placement) = found {
+            assert_eq!(placement.groups()[&EAST].load(), MilliRps(460_000));
+        }
     }
 }
 

@@ -3,15 +3,17 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use stowage::check::PlacedGroup;
 use stowage::model::{
-    Call, Link, LinkTable, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, RegionId, Replica, Rtt, RttTable,
-    Survival, UserId,
+    Call, Function, Link, LinkTable, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, RegionId, Replica, Rtt,
+    RttTable, Survival, UserId,
 };
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
-use stowage::units::{Bytes, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, Duration, Millicores, Money, Ratio, RoundTrip};
 
-use super::{ROUNDING_MICROS, cost, generator, oracle, relax, run_with};
+use super::parts::agreed;
+use super::{ROUNDING_MICROS, cost, functions, generator, oracle, relax, run_with};
 
 /// Calls for each request, bytes there and back, and whether they are waited for.
 type Asked = (u32, bool, bool, bool);
@@ -104,20 +106,88 @@ fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable 
 fn the_optimum_with_calls_is_the_oracles() {
     run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
-        let best = oracle::least_cost_with_calls(&problem);
-        match (&answer.outcome, best) {
-            (Outcome::Optimal { placement, bound }, Some(theirs)) => {
-                let (ours, theirs) = (placement.cost().micros(), theirs / 1_000_000_000);
-                prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
-                prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
-            }
-            (Outcome::Infeasible(conflict), None) => {
-                prop_assert!(conflict.together.is_some() || !conflict.workloads.is_empty());
-            }
-            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
+        agreed(&answer, in_micros(oracle::least_cost_with_calls(&problem))).map(|_| ())
+    });
+}
+
+/// An oracle's cost in micro-USD.
+fn in_micros(femto: Option<i128>) -> Option<i128> {
+    femto.map(|femto| femto / 1_000_000_000)
+}
+
+/// The same workloads, most of which may run as functions too, some as nothing else.
+fn with_functions() -> impl Strategy<Value = Problem> {
+    let function =
+        (option::weighted(0.75, (prop_oneof![Just(500_u32), Just(1000)], 1_u32..=2)), prop::bool::weighted(0.1));
+    let offers = vec(vec((1_i128..=4, 0_i128..=1, 1_u32..=2), 0..=2), 3);
+    let limits = vec(option::weighted(0.3, 0_u64..=4), 3);
+    (problem(), vec(function, 3), offers, limits).prop_map(|(mut problem, drawn, offers, limits)| {
+        problem.objective.carbon_per_tonne = Money::ZERO;
+        for (workload, (function, is_alone)) in problem.workloads.iter_mut().zip(drawn) {
+            workload.function = function.filter(|_| workload.state.is_none()).map(|(seconds, concurrency)| Function {
+                memory: Bytes(1 << 29),
+                vcpu: Some(Millicores(500)),
+                duration: Duration(seconds * 1_000_000),
+                concurrency,
+            });
+            workload.runs_on_machines = !(is_alone && workload.function.is_some());
+        }
+        for ((region, offers), limit) in problem.regions.iter_mut().zip(offers).zip(limits) {
+            let services = offers.into_iter().enumerate();
+            region.functions = services.map(|(at, drawn)| functions::service(at, drawn)).collect();
+            region.max_environments = limit;
+        }
+        problem
+    })
+}
+
+#[test]
+fn functions_that_call_and_are_called_cost_what_the_oracle_says() {
+    let seen = std::cell::RefCell::new([0; 5]);
+    run_with(300, &with_functions(), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let agreed = agreed(&answer, in_micros(oracle::least_cost_with_calls(&problem)))?;
+        let mut seen = seen.borrow_mut();
+        let Ok(placement) = agreed else {
+            seen[0] += 1;
+            return Ok(());
+        };
+        let groups = || placement.groups().values().filter(|placed| placed.group.function.is_some());
+        seen[1] += usize::from(groups().any(|placed| !placed.group.calls.is_empty()));
+        seen[2] += usize::from(groups().any(|placed| placed.called.0 > 0));
+        let both = |placed: &PlacedGroup| !placed.group.machines.is_empty();
+        seen[3] += usize::from(groups().any(|placed| both(placed) && !placed.group.calls.is_empty()));
+        seen[4] += usize::from(groups().any(|placed| both(placed) && placed.called.0 > 0));
+        Ok(())
+    });
+    let seen = seen.into_inner();
+    let what = ["are infeasible", "call", "are called", "call beside machines", "are called beside machines"];
+    for (what, count) in what.iter().zip(seen) {
+        assert!(count >= 3, "only {count} of 300 problems {what}: {seen:?}");
+    }
+}
+
+#[test]
+fn routes_among_functions_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
+    let placed = std::cell::Cell::new(0);
+    run_with(60, &with_functions(), |problem| {
+        let best = in_micros(oracle::least_cost_with_calls(&problem));
+        for work in [0, 2_000_000] {
+            let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
+            let Some((placement, bound)) = answer.outcome.placement() else {
+                let is_wrong = matches!(answer.outcome, Outcome::Infeasible(_)) && best.is_some();
+                prop_assert!(!is_wrong, "infeasible, the oracle's {best:?}");
+                continue;
+            };
+            prop_assert!(best.is_some(), "the oracle finds nothing");
+            let best = best.unwrap_or_default();
+            prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
+            prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
+            placed.set(placed.get() + usize::from(work == 0));
         }
         Ok(())
     });
+    assert!(placed.get() > 15, "only {} placed", placed.get());
 }
 
 /// Every search for calls, however few the ways: `program_work` of zero leaves it at routes and prices.
@@ -129,7 +199,7 @@ fn by_routes(program_work: usize) -> Effort<'static> {
 fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let (placed, proven) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     run_with(150, &problem(), |problem| {
-        let best = oracle::least_cost_with_calls(&problem).map(|best| best / 1_000_000_000);
+        let best = in_micros(oracle::least_cost_with_calls(&problem));
         for work in [0, 2_000_000] {
             let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
             match (&answer.outcome, best) {

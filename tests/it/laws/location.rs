@@ -4,15 +4,13 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use stowage::model::{
-    Demand, MachineType, Objective, Problem, Provenance, Replica, Rtt, RttTable, Stock, TypeId, UserGroup, UserId,
-    Workload,
-};
+use stowage::model::{Objective, Problem, Stock, TypeId, Workload};
 use stowage::place::{Outcome, place_with};
 use stowage::solve::Effort;
-use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{MilliRps, Money, Ratio};
 
 use super::stock::region;
+use super::{cost_of, parts};
 
 /// Prices of two types, fixed cost, stock of the types.
 type Site = (Vec<Option<i128>>, i128, Vec<Option<u64>>);
@@ -34,32 +32,18 @@ fn problem() -> impl Strategy<Value = Problem> {
                     .collect();
                 site
             };
-            let machine = |(index, vcpu): (usize, u64)| {
-                MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(vcpu << 30))
-            };
-            let row = |(_, ms): &(u64, Vec<Option<u32>>)| {
-                let rtt = |&ms: &Option<u32>| {
-                    ms.map(|ms| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared })
-                };
-                ms[..sites.len()].iter().map(rtt).collect()
-            };
-            let rtt = RttTable::from_rows(sites.len(), users.iter().map(row).collect());
-            let demand = users.iter().enumerate();
-            let demand = demand.map(|(at, &(rate, _))| Demand { user: UserId::at(at), rate: MilliRps(rate) }).collect();
-            let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
+            let rates: Vec<u64> = users.iter().map(|&(rate, _)| rate).collect();
             Problem {
-                users: (0..users.len())
-                    .map(|at| UserGroup { name: format!("u{at}"), country: None, coordinates: None })
-                    .collect(),
+                users: parts::users(users.len()),
                 workloads: vec![Workload {
                     single_region_per_user: is_single,
                     max_regions: most,
                     min_regions: least.min(most.unwrap_or(least)),
-                    ..Workload::new("all", replica, MilliRps(rate), demand)
+                    ..Workload::new("all", parts::replica(1, 1), MilliRps(rate), parts::demand(&rates))
                 }],
+                rtt: parts::round_trips(sites.len(), users.iter().map(|(_, row)| row.as_slice())),
                 regions: sites.into_iter().enumerate().map(make).collect(),
-                machine_types: [1, 4].into_iter().enumerate().map(machine).collect(),
-                rtt,
+                machine_types: parts::machine_types([(1, 1), (4, 4)]),
                 objective: Objective {
                     latency_per_rps_ms: Money::from_micros(price * 1_000_000),
                     ..Objective::default()
@@ -71,10 +55,6 @@ fn problem() -> impl Strategy<Value = Problem> {
     )
 }
 
-fn cost(outcome: &Outcome) -> Option<i128> {
-    super::cost_of(outcome)
-}
-
 #[test]
 fn regions_in_use_are_those_of_the_program() {
     let seen = std::cell::RefCell::new((0, 0, 0, 0, 0));
@@ -83,7 +63,7 @@ fn regions_in_use_are_those_of_the_program() {
         let ours = place_with(&problem, exact).expect("solver and checker agree");
         let theirs = place_with(&problem, Effort { as_programs: true, ..exact }).expect("solver and checker agree");
         let mut seen = seen.borrow_mut();
-        let (Some(cost_of_ours), Some(cost_of_theirs)) = (cost(&ours.outcome), cost(&theirs.outcome)) else {
+        let (Some(cost_of_ours), Some(cost_of_theirs)) = (cost_of(&ours.outcome), cost_of(&theirs.outcome)) else {
             let are_infeasible =
                 matches!((&ours.outcome, &theirs.outcome), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
             prop_assert!(are_infeasible, "ours {:?}, the program's {:?}", ours.outcome, theirs.outcome);

@@ -6,16 +6,14 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::catalog::Catalog;
 use stowage::diagnostic::SourceFile;
-use stowage::model::{
-    Demand, MachineType, Objective, Problem, Provenance, Replica, Rtt, RttTable, Survival, UserGroup, UserId, Workload,
-};
+use stowage::model::{Objective, Problem, Survival, Workload};
 use stowage::parse;
 use stowage::place::{Outcome, place_with};
 use stowage::solve::Effort;
-use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, MilliRps, Money, Ratio, RoundTrip};
 
-use super::cost_of;
 use super::stock::region;
+use super::{cost_of, parts};
 
 /// Prices of two types, zones, cost of egress.
 type Site = (Vec<Option<i128>>, usize, i128);
@@ -31,32 +29,18 @@ fn problem() -> impl Strategy<Value = Problem> {
             site.internet_egress_per_gb = Some(Money::from_micros(egress * 50_000));
             site
         };
-        let machine = |(index, vcpu): (usize, u64)| {
-            MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(vcpu << 30))
-        };
-        let row = |(_, ms): &(u64, Vec<Option<u32>>)| {
-            let rtt = |&ms: &Option<u32>| {
-                ms.map(|ms| Rtt { round_trip: RoundTrip(ms * 1_000), provenance: Provenance::Declared })
-            };
-            ms[..sites.len()].iter().map(rtt).collect()
-        };
-        let rtt = RttTable::from_rows(sites.len(), users.iter().map(row).collect());
-        let demand = users.iter().enumerate();
-        let demand = demand.map(|(at, &(rate, _))| Demand { user: UserId::at(at), rate: MilliRps(rate) }).collect();
-        let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
+        let rates: Vec<u64> = users.iter().map(|&(rate, _)| rate).collect();
         Problem {
-            users: (0..users.len())
-                .map(|at| UserGroup { name: format!("u{at}"), country: None, coordinates: None })
-                .collect(),
+            users: parts::users(users.len()),
             workloads: vec![Workload {
                 response: Bytes(1 << 20),
                 max_rtt: Some(RoundTrip(9_000)),
                 survive: Survival { zones, ..Survival::default() },
-                ..Workload::new("all", replica, MilliRps(rate), demand)
+                ..Workload::new("all", parts::replica(1, 1), MilliRps(rate), parts::demand(&rates))
             }],
+            rtt: parts::round_trips(sites.len(), users.iter().map(|(_, row)| row.as_slice())),
             regions: sites.into_iter().enumerate().map(make).collect(),
-            machine_types: [1, 3].into_iter().enumerate().map(machine).collect(),
-            rtt,
+            machine_types: parts::machine_types([(1, 1), (3, 3)]),
             objective: Objective { latency_per_rps_ms: Money::from_micros(price * 1_000_000), ..Objective::default() },
             gap_tolerance: Ratio(0),
             ..Problem::default()

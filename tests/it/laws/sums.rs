@@ -5,13 +5,13 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::{Change, Rule};
 use stowage::model::{
-    Calendar, Coordinates, Demand, Limits, MachineType, Objective, Offer, Problem, Profile, Provenance, Purchase,
-    Region, RegionId, RegionKey, Replica, Rtt, RttTable, TypeId, UserGroup, UserId, Workload,
+    Architecture, Calendar, Coordinates, Function, FunctionOffer, Limits, Objective, Offer, Problem, Profile, Purchase,
+    Region, RegionId, RegionKey, RttTable, TypeId, UserId, Workload,
 };
 use stowage::place::{Outcome, place};
-use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
+use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio};
 
-use super::cost_of;
+use super::{cost_of, parts};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -42,36 +42,28 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let types = vec(1_u64..=3, TYPES);
     let workload = (vec(0_u64..=3, 2), 1_u64..=2, any::<bool>());
     let sold = vec(vec((1_i128..=6, 1_i128..=6), TYPES), 2);
-    let rtt = vec(vec(1_u32..=9, 2), 2);
+    let rtt = vec(vec((1_u32..=9).prop_map(Some), 2), 2);
     let fixed = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
     let prices = (prop_oneof![1 => Just(0_i128), 1 => 1_i128..=3], prop_oneof![1 => Just(0_i128), 2 => 1_i128..=3]);
     let limits = (option::weighted(0.6, 1_i128..=40), option::weighted(0.6, 1_i128..=40));
     (types, vec(workload, 1..=2), sold, rtt, fixed, prices, limits).prop_map(
         |(types, workloads, sold, rtt, fixed, (carbon, latency), (budget, cap))| {
-            let machine = |(index, vcpu): (usize, u64)| {
-                MachineType::new("test", format!("type-{index}"), Millicores(vcpu * 1000), Bytes(8 << 30))
-            };
             let make = |(index, (mut rates, rate, changes)): (usize, (Vec<u64>, u64, bool))| {
                 if rates.iter().all(|&rate| rate == 0) {
                     rates[0] = 1;
                 }
-                let replica = Replica { vcpu: Millicores(1000), memory: Bytes(1 << 30), ..Replica::default() };
-                let asked = rates.iter().enumerate().filter(|(_, rate)| **rate > 0);
-                let demand: Vec<Demand> =
-                    asked.map(|(user, &rate)| Demand { user: UserId::at(user), rate: MilliRps(rate) }).collect();
+                let demand = parts::demand(&rates);
                 Workload {
                     profile: if changes { by_hours(demand.len()) } else { Profile::default() },
-                    ..Workload::new(format!("workload-{index}"), replica, MilliRps(rate), demand)
+                    ..Workload::new(format!("workload-{index}"), parts::replica(1, 1), MilliRps(rate), demand)
                 }
             };
-            let known = |ms: u32| Some(Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared });
-            let user = |index| UserGroup { name: format!("user-{index}"), country: None, coordinates: None };
             Problem {
-                users: (0..2).map(user).collect(),
+                users: parts::users(2),
                 workloads: workloads.into_iter().enumerate().map(make).collect(),
                 regions: (0..2).map(|at| region(at, &sold[at], fixed)).collect(),
-                machine_types: types.into_iter().enumerate().map(machine).collect(),
-                rtt: RttTable::from_rows(2, rtt.iter().map(|row| row.iter().copied().map(known).collect()).collect()),
+                machine_types: parts::machine_types(types.into_iter().map(|vcpu| (vcpu, 8))),
+                rtt: parts::round_trips(2, rtt.iter().map(Vec::as_slice)),
                 // A milligram costs `carbon` micro-USD; a milli-rps and millisecond 0.4 USD times `latency`.
                 objective: Objective {
                     carbon_per_tonne: Money::from_micros(carbon * 1_000_000_000),
@@ -88,6 +80,52 @@ pub(super) fn problem() -> impl Strategy<Value = Problem> {
             }
         },
     )
+}
+
+/// The same, where workloads may run as functions too, most of them of known emissions.
+pub(super) fn with_functions() -> impl Strategy<Value = Problem> {
+    let service = (0_i128..=6, option::weighted(0.8, 0_i128..=6));
+    (problem(), vec(prop::bool::weighted(0.7), 2), vec(option::weighted(0.8, service), 2)).prop_map(
+        |(mut problem, runs, services)| {
+            for (workload, runs) in problem.workloads.iter_mut().zip(runs) {
+                let function =
+                    Function { memory: Bytes(1 << 30), vcpu: None, duration: Duration(1_000_000), concurrency: 1 };
+                workload.function = runs.then_some(function);
+            }
+            for (region, service) in problem.regions.iter_mut().zip(services) {
+                region.functions.extend(service.map(|(price, carbon)| FunctionOffer {
+                    service: "service".to_owned(),
+                    architecture: Architecture::X86_64,
+                    // A milli-rps is 2,628 requests of a second and a GiB each month.
+                    million_requests: Money::from_micros(price * 100_000_000),
+                    million_gib_seconds: Money::ZERO,
+                    million_vcpu_seconds: None,
+                    requests_per_environment: 1,
+                    billing_increment: Duration(1_000),
+                    max_memory: None,
+                    max_duration: None,
+                    carbon_of_million_gib_seconds: carbon.map(|carbon| Carbon(carbon * 100_000_000)),
+                }));
+            }
+            problem
+        },
+    )
+}
+
+/// What a function adds each month that answers so many milli-rps in a region: micro-USD and milligrams; `None` if it may not.
+fn as_function(problem: &Problem, workload: &Workload, region: usize, rate: u64) -> Option<(i128, i128)> {
+    if rate == 0 {
+        return Some((0, 0));
+    }
+    workload.function?;
+    let offer = problem.regions[region].functions.first()?;
+    let carbon = offer.carbon_of_million_gib_seconds.map(|carbon| carbon.0);
+    if carbon.is_none() && problem.counts_carbon() {
+        return None;
+    }
+    let quarters = if workload.profile.calendar.hours == 2 { 3 } else { 4 };
+    let of = |million: i128| i128::from(rate) * 2_628 * (million / 1_000_000) * quarters / 4;
+    Some((of(offer.million_requests.micros()), of(carbon.unwrap_or(0))))
 }
 
 /// A way to place everything: micro-USD paid, milligrams emitted, milli-rps times microseconds on the way, a bit per region in use.
@@ -118,16 +156,24 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
                 continue;
             }
             let machines = |load: u64, vcpu: u64| load.div_ceil(workload.rate_per_replica.0).max(1).div_ceil(vcpu);
-            let options: Vec<(i128, i128)> = problem.regions[region]
-                .offers
-                .iter()
-                .map(|offer| {
+            let on_machines = |load: u64| -> Vec<(i128, i128)> {
+                if load == 0 {
+                    return vec![(0, 0)];
+                }
+                let of_offer = |offer: &Offer| {
                     let vcpu = problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
                     let (peak, calm) = (machines(load, vcpu), machines(load.div_ceil(2), vcpu));
                     let hours = 365 * i128::from(if changes { peak + calm } else { 2 * peak });
                     (offer.hourly.micros() * hours, offer.carbon_hourly.unwrap().0 * hours)
-                })
-                .collect();
+                };
+                problem.regions[region].offers.iter().map(of_offer).collect()
+            };
+            let divided = (0..=load).filter_map(|answered| {
+                let (paid, emitted) = as_function(problem, workload, region, answered)?;
+                let machines = on_machines(load - answered).into_iter();
+                Some(machines.map(move |machines| (machines.0 + paid, machines.1 + emitted)))
+            });
+            let options: Vec<(i128, i128)> = divided.flatten().collect();
             let with = |(paid, emitted, wait, used): Plan| {
                 let more =
                     move |&(price, carbon): &(i128, i128)| (paid + price, emitted + carbon, wait, used | 1 << region);
@@ -168,22 +214,29 @@ fn cheapest(problem: &Problem) -> Option<i128> {
 
 #[test]
 fn they_hold_at_the_oracles_cost() {
+    hold_at_the_oracles_cost(500, &problem(), 5);
+}
+
+#[test]
+fn they_hold_at_the_oracles_cost_where_functions_emit() {
+    hold_at_the_oracles_cost(300, &with_functions(), 1);
+}
+
+fn hold_at_the_oracles_cost(cases: u32, problems: &impl Strategy<Value = Problem>, least: usize) {
     let seen = std::cell::RefCell::new([0; 5]);
-    super::run_with(500, &problem(), |problem| {
+    super::run_with(cases, problems, |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let unlimited = Problem { limits: Limits::default(), ..problem.clone() };
         let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
         let mut seen = seen.borrow_mut();
-        match (&answer.outcome, cheapest(&problem)) {
-            (Outcome::Optimal { placement, bound }, Some(best)) => {
+        match parts::agreed(&answer, cheapest(&problem))? {
+            Ok(placement) => {
                 let ours = placement.cost().micros();
-                prop_assert!((ours - best).abs() <= super::ROUNDING_MICROS, "ours {ours}, the oracle's {best}");
-                prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS);
                 let is_binding = free.is_some_and(|free| free + super::ROUNDING_MICROS < ours);
                 seen[0] += usize::from(is_binding && problem.limits.max_monthly_cost.is_some());
                 seen[1] += usize::from(is_binding && problem.limits.max_monthly_carbon.is_some());
             }
-            (Outcome::Infeasible(conflict), None) => {
+            Err(conflict) => {
                 let own = conflict.workloads.iter().map(|workload| {
                     let alone = vec![problem.workloads[workload.workload.index()].clone()];
                     (Problem { workloads: alone, ..problem.clone() }, &workload.rules)
@@ -205,12 +258,11 @@ fn they_hold_at_the_oracles_cost() {
                 }
                 seen[4] += usize::from(conflict.together.is_some());
             }
-            (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
         }
         Ok(())
     });
     let counts = seen.into_inner();
-    assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
+    assert!(counts.iter().all(|&count| count >= least), "{counts:?}");
 }
 
 /// The problem with regions where nothing is on sale: too many pairs to be decided as one program.
@@ -228,7 +280,7 @@ pub(super) fn with_empty_regions(problem: &Problem) -> Problem {
 #[test]
 fn prices_prove_bounds_where_problems_are_large() {
     let optimal = std::cell::Cell::new(0);
-    super::run_with(200, &problem(), |problem| {
+    super::run_with(200, &prop_oneof![2 => problem().boxed(), 1 => with_functions().boxed()], |problem| {
         let answer = place(&with_empty_regions(&problem)).expect("solver and checker agree");
         match (answer.outcome.placement(), cheapest(&problem)) {
             (Some((placement, bound)), Some(best)) => {

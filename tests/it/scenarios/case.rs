@@ -126,6 +126,7 @@ struct ServiceWords {
     billing_increment_ms: u32,
     max_memory_gib: Option<u64>,
     max_duration_ms: Option<u32>,
+    carbon_mg_per_gib_second: Option<i128>,
     #[serde(default)]
     arm: bool,
 }
@@ -146,6 +147,7 @@ impl ServiceWords {
             billing_increment: Duration(self.billing_increment_ms * 1000),
             max_memory: self.max_memory_gib.map(|gib| Bytes(gib << 30)),
             max_duration: self.max_duration_ms.map(|ms| Duration(ms * 1000)),
+            carbon_of_million_gib_seconds: self.carbon_mg_per_gib_second.map(|mg| Carbon(mg * 1_000_000)),
         }
     }
 }

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use stowage::model::{Call, Problem, RegionId};
 
-use super::{are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, parts, splits};
+use super::super::functions;
+use super::{
+    are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits,
+};
 
 /// What some workloads leave behind for the others, by workload and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +21,12 @@ struct Left {
     limits: Vec<Vec<Option<u32>>>,
     /// Regions in use, a bit for each.
     used: usize,
+    /// Environments of functions that run in each region, where these are limited.
+    running: Vec<u64>,
 }
+
+/// Machines and a function that carry a load in one region: cost, and environments.
+type Means = Vec<(i128, u64)>;
 
 /// Everything that may be left behind, with the least it costs.
 type States = BTreeMap<Left, i128>;
@@ -27,7 +35,12 @@ type States = BTreeMap<Left, i128>;
 pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128> {
     let regions = problem.regions.len();
     let of_all = problem.workloads.len();
-    let nothing = Left { loads: vec![vec![0; regions]; of_all], limits: vec![vec![None; regions]; of_all], used: 0 };
+    let nothing = Left {
+        loads: vec![vec![0; regions]; of_all],
+        limits: vec![vec![None; regions]; of_all],
+        used: 0,
+        running: vec![0; regions],
+    };
     let mut states = States::from([(nothing, 0)]);
     for workload in problem.callers_first() {
         states = entered(problem, workload.index(), &states);
@@ -60,25 +73,37 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
     let mut all = Vec::new();
     splits(workload, regions, &mut Vec::new(), &mut |split| all.push(split.to_vec()));
     all.retain(|split| is_in_time(problem, workload, split) && is_routed(problem, workload, split));
-    let mut machines: BTreeMap<(usize, u64), Option<i128>> = BTreeMap::new();
+    let mut means: BTreeMap<(usize, u64), Means> = BTreeMap::new();
     let mut next = States::new();
     for (before, cost) in states {
         let is_called = before.loads[number].iter().any(|&load| load > 0);
         for split in &all {
             let mut left = before.clone();
             let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
+            // Every choice of machines and functions in the regions in use: what it costs, and what runs of functions.
+            let mut chosen: Means = vec![(0, 0)];
+            let mut runs: Vec<Vec<u64>> = vec![before.running.clone()];
             for region in 0..regions {
                 let asked: u64 = split.iter().map(|row| row[region]).sum();
                 left.loads[number][region] += asked;
                 let load = left.loads[number][region];
                 if load > 0 {
                     left.used |= 1 << region;
-                    let of_machines = machines.entry((region, load)).or_insert_with(|| {
-                        let place = &problem.regions[region];
-                        cheapest_machines(problem, workload, place, load, 0).map(|machines| machines.0)
-                    });
+                    let here = means.entry((region, load)).or_insert_with(|| carrying(problem, number, region, load));
+                    let (mut costs, mut running) = (Vec::new(), Vec::new());
+                    for ((cost, _), runs) in chosen.iter().zip(&runs) {
+                        for &(more, environments) in here.iter() {
+                            let mut runs = runs.clone();
+                            runs[region] += environments;
+                            if problem.regions[region].max_environments.is_none_or(|most| runs[region] <= most) {
+                                costs.push((cost + more, 0));
+                                running.push(runs);
+                            }
+                        }
+                    }
+                    (chosen, runs) = (costs, running);
                     let sent = egress(problem, workload, region, asked);
-                    paid = paid.and_then(|paid| Some(paid + (*of_machines)? + sent?));
+                    paid = paid.and_then(|paid| Some(paid + sent?));
                 }
             }
             let here: Vec<usize> = (0..regions).filter(|&region| left.loads[number][region] > 0).collect();
@@ -88,11 +113,44 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
             let is_few = is_few && (workload.state.is_none() || here.len() <= 1);
             let Some(paid) = paid.filter(|_| is_of_use && is_few) else { continue };
             if limit_entries(problem, number, split, &mut left.limits[number]) {
-                keep(&mut next, left, paid);
+                for ((more, _), running) in chosen.into_iter().zip(runs) {
+                    keep(&mut next, Left { running, ..left.clone() }, paid + more);
+                }
             }
         }
     }
     next
+}
+
+/// Every division of a load between machines and one function of a region; of those that run as many environments the cheapest.
+fn carrying(problem: &Problem, number: usize, region: usize, load: u64) -> Means {
+    let (workload, place) = (&problem.workloads[number], &problem.regions[region]);
+    let mut best: BTreeMap<u64, i128> = BTreeMap::new();
+    for answered in 0..=load {
+        let rest = load - answered;
+        let machines = if rest == 0 {
+            Some(0)
+        } else {
+            let found = cheapest_machines(problem, workload, place, rest, 0).filter(|_| workload.runs_on_machines);
+            found.map(|machines| machines.0)
+        };
+        let ways = if answered == 0 {
+            vec![(0, 0)]
+        } else if !may_be_used(workload, place) {
+            Vec::new()
+        } else {
+            let ways = functions::as_function(problem, workload, region, answered);
+            ways.into_iter().map(|way| (way.cost, way.environments)).collect()
+        };
+        for (cost, environments) in ways {
+            let counted = if place.max_environments.is_some() { environments } else { 0 };
+            if let Some(machines) = machines {
+                let known = best.entry(counted).or_insert(cost + machines);
+                *known = (cost + machines).min(*known);
+            }
+        }
+    }
+    best.into_iter().map(|(environments, cost)| (cost, environments)).collect()
 }
 
 /// What the workload's own limit leaves of requests where they enter; false if that is less than nothing.
