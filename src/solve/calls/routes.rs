@@ -132,7 +132,9 @@ impl<'a> Plan<'a> {
             let route = self.routes.swap_remove(at);
             self.change(&route, false);
         }
-        old.into_iter().for_each(|route| self.add(route));
+        for route in old {
+            self.add(route);
+        }
     }
 
     pub(super) fn load(&self, service: usize, candidate: usize) -> u64 {

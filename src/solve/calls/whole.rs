@@ -281,11 +281,11 @@ fn circles(market: &Market<'_>, services: &[usize]) -> BTreeMap<RegionId, Region
     let mut circle: BTreeMap<RegionId, RegionId> =
         services.iter().flat_map(|&service| regions(service)).map(|region| (region, region)).collect();
     let first = services.iter().find_map(|&service| Some((service, market.flows.calls[service].first()?.callee)));
-    let Some((caller, callee)) = first else { return circle };
+    let Some((calling, called)) = first else { return circle };
     let mut pairs: Vec<(i64, RegionId, RegionId)> = Vec::new();
-    for (from, one) in regions(caller).enumerate() {
-        for (to, other) in regions(callee).enumerate().filter(|(_, other)| *other != one) {
-            pairs.push((market.way(caller, 0, from, to), one, other));
+    for (from, one) in regions(calling).enumerate() {
+        for (to, other) in regions(called).enumerate().filter(|(_, other)| *other != one) {
+            pairs.push((market.way(calling, 0, from, to), one, other));
         }
     }
     let least = pairs.iter().map(|pair| pair.0).filter(|&way| way > 0).min().unwrap_or(0);

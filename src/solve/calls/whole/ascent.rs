@@ -149,7 +149,7 @@ impl App {
         let mut seen = self.priced(&prices, circles);
         let mut best = seen.least;
         let mut average = scaled(&mut seen);
-        let (mut step, mut stale, mut most) = (1.0, 0, FRESH.0);
+        let (mut step, mut vain, mut most) = (1.0, 0, FRESH.0);
         for round in 1..=ROUNDS {
             let norm = product(&average, &average);
             if norm < 1e-12 || step < LEAST_STEP || effort.interrupt.is_raised() {
@@ -170,17 +170,17 @@ impl App {
             for (average, fresh) in average.iter_mut().zip(&fresh) {
                 *average += part * (fresh - *average);
             }
-            stale += 1;
+            vain += 1;
             if seen.least > best {
                 if along >= 0.0 {
                     step = f64::min(step * 1.1, MOST_STEP);
                 }
                 if seen.least - best > WORTHWHILE * cost {
-                    stale = 0;
+                    vain = 0;
                 }
                 (best, prices) = (seen.least, next);
-            } else if stale >= PATIENCE {
-                (step, stale) = (step * SHORTER, 0);
+            } else if vain >= PATIENCE {
+                (step, vain) = (step * SHORTER, 0);
             }
             if round % FRESH.2 == 0 {
                 most = (most * FRESH.1).max(FRESH.3);

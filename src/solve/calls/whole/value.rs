@@ -240,20 +240,20 @@ impl App {
             near_way: zero(&prices.near_way),
             far_way: zero(&prices.far_way),
         };
-        let priced: Vec<Priced> = circles.iter().map(|&at| Priced::of(self, &self.circles[at], at, prices)).collect();
-        let tables: Vec<Table> = priced.iter().map(|priced| priced.table(self)).collect();
-        let (least, chosen) = self.divided(prices, &priced, &tables);
+        let valued: Vec<Priced> = circles.iter().map(|&at| Priced::of(self, &self.circles[at], at, prices)).collect();
+        let tables: Vec<Table> = valued.iter().map(|valued| valued.table(self)).collect();
+        let (least, chosen) = self.divided(prices, &valued, &tables);
         let mut traffic = vec![0.0; self.circles.len()];
-        for ((&circle, priced), &entering) in circles.iter().zip(&priced).zip(&chosen).filter(|(_, at)| **at > 0.0) {
+        for ((&circle, valued), &entering) in circles.iter().zip(&valued).zip(&chosen).filter(|(_, at)| **at > 0.0) {
             traffic[circle] = entering;
             let mut left: f64 = entering;
-            for &(_, class) in &priced.classes {
+            for &(_, class) in &valued.classes {
                 let served = left.min(self.demand[class]);
                 left -= served;
                 slopes.class[class] -= served;
             }
-            for (service, of_service) in priced.of_service.iter().enumerate() {
-                let place = of_service.place(&priced.circle.steps[service], self.ratio[service] * entering);
+            for (service, of_service) in valued.of_service.iter().enumerate() {
+                let place = of_service.place(&valued.circle.steps[service], self.ratio[service] * entering);
                 let (ways, load) = match place {
                     Place::Centre { spare } => {
                         slopes.far[service] -= spare;
@@ -283,16 +283,16 @@ impl App {
     }
 
     /// The least sum over circles that carries all demand, and the traffic of each.
-    fn divided(&self, prices: &Prices, priced: &[Priced<'_>], tables: &[Table]) -> (f64, Vec<f64>) {
+    fn divided(&self, prices: &Prices, valued: &[Priced<'_>], tables: &[Table]) -> (f64, Vec<f64>) {
         let total: f64 = self.demand.iter().sum();
         let mut dearest: Vec<usize> = (0..self.demand.len()).collect();
         dearest.sort_by(|&a, &b| prices.class[b].total_cmp(&prices.class[a]));
         // The first of the classes, by price, that a circle answers: what comes before it needs others.
         let level = |at: usize| {
-            let enters = |class: &usize| priced[at].circle.entry[*class].is_some();
+            let enters = |class: &usize| valued[at].circle.entry[*class].is_some();
             dearest.iter().position(enters).unwrap_or(dearest.len())
         };
-        let mut order: Vec<(usize, usize)> = (0..priced.len()).map(|at| (level(at), at)).collect();
+        let mut order: Vec<(usize, usize)> = (0..valued.len()).map(|at| (level(at), at)).collect();
         order.sort_unstable();
         let mut sums = vec![vec![NEVER; ALL + 1]];
         sums[0][0] = 0.0;
@@ -312,7 +312,7 @@ impl App {
             }
             sums.push(with);
         }
-        let mut traffic = vec![0.0; priced.len()];
+        let mut traffic = vec![0.0; valued.len()];
         let mut cells = ALL;
         for (position, &(_, at)) in order.iter().enumerate().rev() {
             let (before, target) = (&sums[position], sums[position + 1][cells]);
