@@ -14,6 +14,7 @@
 //! | calls | `calls.rs` | groups make the calls their requests need; paths of calls are within their limits |
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | spread | `spread.rs` | no region or cloud answers more than its share; zones in use are enough, and alike enough |
+//! | machine types | `machine_types.rs` | no group mixes more machine types than it may |
 //! | state | `state.rs` | copies of data are in one region, and enough of them outlive the loss of zones |
 //! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
@@ -37,6 +38,7 @@ mod cost;
 mod demand;
 mod functions;
 mod latency;
+mod machine_types;
 mod machines;
 mod moves;
 mod order;
@@ -92,6 +94,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         spread::check(problem, &assignment, &mut violations);
+        machine_types::check(problem, &assignment, &mut violations);
         state::check(problem, &assignment, &mut violations);
         single_region_per_user::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);

@@ -24,6 +24,7 @@ mod dominance;
 mod functions;
 mod latency;
 mod leaders;
+mod machine_types;
 mod machines;
 mod mixed;
 mod moves;

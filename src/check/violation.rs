@@ -254,6 +254,18 @@ pub enum Violation {
         /// What it may.
         most: MilliRps,
     },
+    /// A group mixes too many machine types.
+    #[error("workload {workload:?} in {region:?}: {used} machine types, at most {most} are allowed")]
+    MachineTypes {
+        /// Which workload.
+        workload: WorkloadId,
+        /// Where.
+        region: RegionId,
+        /// Different types.
+        used: usize,
+        /// How many there may be.
+        most: u32,
+    },
     /// Machines are in too few zones, or not even enough.
     #[error("workload {workload:?} in {region:?}: {in_use} zones are in use, which differ by up to {skew} machines")]
     Zones {
@@ -340,6 +352,7 @@ impl Violation {
             Self::Calls { .. } | Self::PathTooLong { .. } => "calls",
             Self::Quota { .. } => "quotas",
             Self::Share { .. } | Self::Weight { .. } | Self::Zones { .. } => "spread",
+            Self::MachineTypes { .. } => "machine_types",
             Self::State { .. } => "state",
             Self::Divided { .. } => "single_region_per_user",
             Self::OverBudget { .. } => "budget",

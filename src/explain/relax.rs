@@ -15,6 +15,9 @@ use crate::model::{
 use crate::solve::free_of_charge;
 use crate::units::{Amount, Bytes, Carbon, Duration, Millicores, Money, Ratio, RoundTrip};
 
+/// So many more types in a group than stated are tried.
+const MORE_TYPES: u32 = 20;
+
 /// Skews up to so much wider than the stated one are tried before the limit is dropped.
 const WIDER_SKEWS: u32 = 16;
 
@@ -173,6 +176,12 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
             let stated = problem.workloads[0].max_zone_skew.and_then(|skew| u32::try_from(skew).ok()).unwrap_or(0);
             let wider = stated.saturating_add(1)..=stated.saturating_add(WIDER_SKEWS);
             nearest_count(problem, wider, |problem, count| problem.workloads[0].max_zone_skew = Some(count.into()))
+                .unwrap_or((Change::Drop, dropped))
+        }
+        Rule::MaxMachineTypes => {
+            let stated = problem.workloads[0].max_machine_types.unwrap_or(0);
+            let more = stated.saturating_add(1)..=stated.saturating_add(MORE_TYPES);
+            nearest_count(problem, more, |problem, count| problem.workloads[0].max_machine_types = Some(count))
                 .unwrap_or((Change::Drop, dropped))
         }
         Rule::State => smaller_quorum(problem).unwrap_or((Change::Drop, dropped)),

@@ -153,6 +153,8 @@ pub enum Rule {
     MinZones,
     /// `max_zone_skew`.
     MaxZoneSkew,
+    /// `max_machine_types`.
+    MaxMachineTypes,
     /// `state`: one region for everybody, with a price of storage and of traffic between its zones, and zones enough for the quorum.
     State,
     /// `single_region_per_user`.
@@ -199,6 +201,7 @@ impl fmt::Display for Rule {
             Self::Weights => f.write_str("spread.weights"),
             Self::MinZones => f.write_str("spread.min_zones"),
             Self::MaxZoneSkew => f.write_str("max_zone_skew"),
+            Self::MaxMachineTypes => f.write_str("max_machine_types"),
             Self::State => f.write_str("state"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
@@ -278,6 +281,7 @@ impl Rule {
             | Self::Weights
             | Self::MinZones
             | Self::MaxZoneSkew
+            | Self::MaxMachineTypes
             | Self::State
             | Self::SingleRegionPerUser
             | Self::DegradedMaxRtt
@@ -324,6 +328,7 @@ impl Rule {
         add(workload.weights.is_some(), Self::Weights);
         add(workload.min_zones > 1, Self::MinZones);
         add(workload.max_zone_skew.is_some(), Self::MaxZoneSkew);
+        add(workload.max_machine_types.is_some(), Self::MaxMachineTypes);
         add(workload.state.is_some(), Self::State);
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
@@ -385,6 +390,7 @@ impl Rule {
             Self::Weights => workload.weights = None,
             Self::MinZones => workload.min_zones = 1,
             Self::MaxZoneSkew => workload.max_zone_skew = None,
+            Self::MaxMachineTypes => workload.max_machine_types = None,
             Self::State => workload.state = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,

@@ -42,6 +42,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::Weights
         | Rule::MinZones
         | Rule::MaxZoneSkew
+        | Rule::MaxMachineTypes
         | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt
@@ -104,6 +105,7 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
             *skew = skew.checked_add(1)?;
             Change::Count(u32::try_from(*skew).ok()?)
         }
+        Rule::MaxMachineTypes => more(&mut relaxed.workloads[own].max_machine_types)?,
         Rule::State => another_lost(&mut relaxed.workloads[own].state)?,
         Rule::NoBurstable | Rule::Listed { .. } | Rule::Pin | Rule::SingleRegionPerUser => {
             relaxed.workloads.swap(0, own);

@@ -60,6 +60,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 | Decision::Entry { .. }
                 | Decision::Wait { .. }
                 | Decision::Filled { .. }
+                | Decision::Typed { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted * scale))

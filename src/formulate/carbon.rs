@@ -69,6 +69,7 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                 | Decision::Entry { .. }
                 | Decision::Wait { .. }
                 | Decision::Filled { .. }
+                | Decision::Typed { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted * scale))

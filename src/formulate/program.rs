@@ -85,6 +85,15 @@ pub enum Decision {
         /// Which zone.
         zone: usize,
     },
+    /// A candidate with limited machines has some of a type, where the number of types is limited.
+    Typed {
+        /// Which service.
+        service: usize,
+        /// Which of its candidates.
+        candidate: usize,
+        /// Which of the candidate's types.
+        fit: usize,
+    },
     /// Something about the machines of a candidate that decides them by kind and period (see `mixed`).
     Mix {
         /// Which service.

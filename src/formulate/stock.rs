@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use super::cost::Femto;
 use super::machines::Fit;
 use super::program::{Column, ColumnId, Decision, Program, Sense};
-use super::{Curve, Rejection, Service, demand, spread};
+use super::{Curve, Rejection, Service, demand, machine_types, spread};
 use crate::model::{Problem, Region, RegionId, Stock, Workload};
 
 pub use menu::Menu;
@@ -42,6 +42,8 @@ pub struct Stocked {
     pub least_zones: usize,
     /// Largest difference between the machines in two zones.
     pub max_skew: Option<u64>,
+    /// Most different types.
+    pub max_types: u32,
     /// Where user groups rise and fall apart: what part of its rate each asks for, in millionths, by position in the demand, in every period in which somebody
     /// asks for more than in any other. Else empty: all ask for all at one time.
     pub peaks: Vec<Vec<u32>>,
@@ -90,13 +92,19 @@ pub(super) fn stocked(
     // What is sent is more than what is ever asked for where user groups rise and fall apart.
     let capacity = if peaks.is_empty() { u64::try_from(capacity).unwrap_or(most) } else { most };
     let curve = Curve::in_use(capacity, rate);
-    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost, least_zones, max_skew, peaks }, curve))
+    let max_types = workload.max_machine_types.unwrap_or(u32::MAX);
+    Ok((Stocked { fits, most: counts, rate_per_replica: rate, lost, least_zones, max_skew, max_types, peaks }, curve))
 }
 
 impl Stocked {
     /// Zones of the region.
     pub(super) fn zones(&self) -> usize {
         self.most.first().map_or(0, Vec::len)
+    }
+
+    /// Whether a group may not mix all types that there are.
+    pub(super) fn limits_types(&self) -> bool {
+        (self.max_types as usize) < self.fits.len()
     }
 
     /// The most that is asked for at any time where so much of each user group is sent, by position in the demand.
@@ -189,6 +197,7 @@ fn buy(program: &mut Program<'_>, service: usize, candidate: usize, stocked: &St
         }
     }
     spread::zones(program, service, candidate, stocked);
+    machine_types::rows(program, service, candidate, stocked);
     if sets(stocked.zones(), stocked.lost) <= FEW_SETS {
         for lost in subsets(stocked.zones(), stocked.lost) {
             for (terms, bound) in survival(program, service, candidate, stocked, &lost) {
@@ -369,6 +378,7 @@ mod tests {
             lost: 1,
             least_zones: 1,
             max_skew: None,
+            max_types: u32::MAX,
             peaks: Vec::new(),
         };
         let mut machines = vec![vec![4, 3], vec![1, 1]];

@@ -101,6 +101,8 @@ pub struct Workload {
     pub min_zones: u32,
     /// Largest difference between the instances in two zones of a region; `None` for no limit. Goes with no state.
     pub max_zone_skew: Option<u64>,
+    /// Most different machine types in one group; at least 1. Goes with neither spot, commitments nor state.
+    pub max_machine_types: Option<u32>,
     /// Whether each user group is answered by one region.
     pub single_region_per_user: bool,
     /// Bytes of one response to the users.
@@ -148,6 +150,7 @@ impl Workload {
             weights: None,
             min_zones: 1,
             max_zone_skew: None,
+            max_machine_types: None,
             single_region_per_user: false,
             response: Bytes(0),
             state: None,

@@ -203,6 +203,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::Share { workload, .. }
         | Violation::Weight { workload, .. }
         | Violation::Zones { workload, .. }
+        | Violation::MachineTypes { workload, .. }
         | Violation::State { workload, .. }
         | Violation::Divided { workload, .. }
         | Violation::Calls { workload, .. }

@@ -182,6 +182,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::Weights
         | Rule::MinZones
         | Rule::MaxZoneSkew
+        | Rule::MaxMachineTypes
         | Rule::State
         | Rule::SingleRegionPerUser
         | Rule::DegradedMaxRtt

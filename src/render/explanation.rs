@@ -166,6 +166,9 @@ fn promises(workload: &Workload) -> String {
         promises.push(format!("in at least {} zones of a region", workload.min_zones));
     }
     promises.extend(workload.max_zone_skew.map(|most| format!("zones differ by at most {most}")));
+    if let Some(most) = workload.max_machine_types {
+        promises.push(format!("at most {} in a group", count(most as usize, "machine type", "machine types")));
+    }
     promises.extend(workload.state.map(|state| keeps(&state)));
     if workload.single_region_per_user {
         promises.push("each user group answered by one region".to_owned());

@@ -229,7 +229,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 67] = [
+    let cases: [Case; 68] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -468,6 +468,14 @@ fn every_way_to_spoil_it_is_named() {
                 set_of(a, EAST).instances_by_zone = vec![4, 2, 2];
             },
             |v| matches!(v, Violation::Zones { region: RegionId(0), skew: 2, .. }),
+        ),
+        (
+            "two machine types in a group",
+            |p, a| {
+                p.workloads[0].max_machine_types = Some(1);
+                a.groups.entry(EAST).or_default().machines = vec![machines(0, [1, 1, 1]), machines(3, [1, 1, 1])];
+            },
+            |v| matches!(v, Violation::MachineTypes { region: RegionId(0), used: 2, most: 1, .. }),
         ),
         (
             "state in two regions",

@@ -82,6 +82,7 @@ pub(crate) fn relax(problem: &mut Problem) {
         workload.weights = None;
         workload.min_zones = 1;
         workload.max_zone_skew = None;
+        workload.max_machine_types = None;
         workload.state = None;
     }
     generator::unpin(problem);

@@ -27,9 +27,9 @@ pub struct Menu {
 }
 
 impl Stocked {
-    /// The cheapest machines for each load up to `most` milli-rps; `None` where zones matter, or too many sets would have to be looked at.
+    /// The cheapest machines for each load up to `most` milli-rps; `None` where zones matter or the number of types, or too many sets would have to be looked at.
     pub fn menu(&self, region: &Region, most: u64) -> Option<Menu> {
-        if self.lost > 0 || self.least_zones > 1 || self.max_skew.is_some() {
+        if self.lost > 0 || self.least_zones > 1 || self.max_skew.is_some() || self.limits_types() {
             return None;
         }
         let needed = most.div_ceil(self.rate_per_replica).max(1);

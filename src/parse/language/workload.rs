@@ -85,6 +85,12 @@ pub(super) const WORKLOAD: &[Argument] = &[
          as can be in any case, so that 0 makes all zones alike.",
     ),
     optional(
+        "max_machine_types",
+        &whole(1, 1_000),
+        "Most different machine types in one group, as in a mixed-instances policy. Groups mix types where a site has a limited number of machines. Not together \
+         with `purchase.spot`, commitments and `state`.",
+    ),
+    optional(
         "apart",
         &Kind::Object(LEVELS),
         "In a pool: workloads that share no node, or no zone, with this one; naming itself means at most one replica on each.",

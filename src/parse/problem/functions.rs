@@ -10,7 +10,7 @@ use crate::units::{Bytes, Decimal, DecimalError, Duration, Millicores, Money};
 use super::declared::architecture;
 
 /// Arguments that say something of machines only.
-const OF_MACHINES: [&str; 9] = [
+const OF_MACHINES: [&str; 10] = [
     "reserved",
     "rps_per_replica",
     "utilization_ceiling",
@@ -20,6 +20,7 @@ const OF_MACHINES: [&str; 9] = [
     "purchase",
     "pool",
     "max_zone_skew",
+    "max_machine_types",
 ];
 
 /// Whether a workload runs as a function only.

@@ -26,6 +26,7 @@ enum Said {
     CloudShare,
     Weights,
     ZoneSkew,
+    MachineTypes,
     SeveralPins,
     Spot,
     Commitments,
@@ -53,6 +54,9 @@ enum Stated {
     Pools,
     /// Of a workload that keeps data.
     CommitmentsOfState,
+    /// Of a workload of which a group may mix so many types.
+    CommitmentsOfTypes,
+    MachineTypes,
     /// Functions, where no service says what it emits.
     SilentFunctions,
     Functions,
@@ -108,6 +112,14 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         "machines are as even over the zones in use as can be",
         "remove it; `spread.min_zones` asks for more zones",
     ),
+    (
+        Said::MachineTypes,
+        Said::Pool,
+        "a pool says itself what its nodes are",
+        "remove it, or give `max_machine_types` of the pool",
+    ),
+    (Said::MachineTypes, Said::Spot, "spot machines stand beside one type on demand", ONE_OF_TWO),
+    (Said::MachineTypes, Said::State, "machines that keep data are of one type", "remove it"),
     (Said::Spot, Said::State, "a machine that is taken back takes its copies along", ONE_OF_TWO),
     (Said::SeveralPins, Said::State, ONE_REGION, "pin one region"),
     (
@@ -145,6 +157,12 @@ const MOVE_AS_A_WHOLE: &str =
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
     (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
+    (
+        Stated::MachineTypes,
+        Stated::CommitmentsOfTypes,
+        "committed machines stand beside one type on demand",
+        "set purchase.commitments = false in the workloads that say it, or remove it",
+    ),
     (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
@@ -255,6 +273,7 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::CloudShare => (of("spread", "max_cloud_share"), "`spread.max_cloud_share`"),
             Said::Weights => (of("spread", "weights"), "`spread.weights`"),
             Said::ZoneSkew => (get("max_zone_skew"), "`max_zone_skew`"),
+            Said::MachineTypes => (get("max_machine_types"), "`max_machine_types`"),
             Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
             Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
             Said::Commitments => {
@@ -282,6 +301,7 @@ impl<'a, 'n> Whole<'a, 'n> {
         };
         let any = |is: &dyn Fn(&Workload) -> bool| self.supply.workloads.iter().any(is);
         let order = || of("objective", "order").filter(|_| self.has_order);
+        let limits_types = |workload: &Workload| workload.max_machine_types.is_some();
         let commits = |workload: &Workload| self.has_commitments && workload.uses_commitments;
         let (is_said, at, what) = match stated {
             Stated::Quotas => (self.has_quotas, of("limits", "quotas"), "`limits.quotas`"),
@@ -324,6 +344,16 @@ impl<'a, 'n> Whole<'a, 'n> {
             Stated::CommitmentsOfState => {
                 let is_said = any(&|workload| commits(workload) && workload.state.is_some());
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
+            }
+            Stated::CommitmentsOfTypes => {
+                let is_said = any(&|workload| commits(workload) && limits_types(workload));
+                (is_said, None, "`catalog.commitments` that the workload may use")
+            }
+            Stated::MachineTypes => {
+                let own = self.supply.workloads.iter().find(|workload| commits(workload) && limits_types(workload));
+                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
+                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("max_machine_types"));
+                (said.is_some(), said, "`max_machine_types`")
             }
             Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
             Stated::SilentFunctions => {

@@ -108,6 +108,7 @@ impl Decoder<'_> {
         let max_cloud_share = self.quantity(share("max_cloud_share"), Ratio::from_decimal);
         let weights = self.weights(item.get("spread"));
         let (min_zones, max_zone_skew) = self.zones(item);
+        let max_machine_types = self.quantity(item.get("max_machine_types"), count);
         let single_region_per_user = item.get("single_region_per_user").and_then(Item::boolean);
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
@@ -160,6 +161,7 @@ impl Decoder<'_> {
             weights,
             min_zones: min_zones?,
             max_zone_skew,
+            max_machine_types,
             single_region_per_user: single_region_per_user?,
             response: response?,
             state,

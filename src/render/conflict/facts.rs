@@ -115,6 +115,7 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
             (format!("{rule} = {least}"), Some(leaves(problem, |region, _| region.zones.len() >= least)))
         }
         Rule::MaxZoneSkew => (format!("{rule} = {}", workload.max_zone_skew.unwrap_or_default()), None),
+        Rule::MaxMachineTypes => (format!("{rule} = {}", workload.max_machine_types.unwrap_or_default()), None),
         Rule::State => state(problem, workload),
         Rule::SingleRegionPerUser => (format!("{rule} = true"), None),
         Rule::MaxRegions => (format!("{rule} = {}", workload.max_regions.unwrap_or_default()), None),

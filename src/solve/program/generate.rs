@@ -68,6 +68,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         | Decision::Route { .. }
         | Decision::Machines { .. }
         | Decision::Filled { .. }
+        | Decision::Typed { .. }
         | Decision::Mix { .. }
         | Decision::InUse { .. }
         | Decision::Presence { .. }
@@ -121,6 +122,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Route { .. }
             | Decision::Machines { .. }
             | Decision::Filled { .. }
+            | Decision::Typed { .. }
             | Decision::Mix { .. }
             | Decision::InUse { .. }
             | Decision::Presence { .. }

@@ -9,14 +9,14 @@ use stowage::model::{
 };
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio, RoundTrip, Wait};
 
-use super::{EAST, WEST, assignment, at, group, keep, problem, quota, set, set_of};
+use super::{EAST, WEST, assignment, at, group, keep, machines, problem, quota, set, set_of};
 
 /// What is changed, and how.
 type Change = (&'static str, fn(&mut Problem, &mut Assignment));
 
 #[test]
 fn what_is_just_within_a_limit_is_accepted() {
-    let cases: [Change; 19] = [
+    let cases: [Change; 20] = [
         // Four lines of two groups may be rounded.
         ("the budget, but for rounding", |p, _| p.limits.max_monthly_cost = Some(Money::from_micros(186_659_992))),
         ("the last milligram", |p, _| p.limits.max_monthly_carbon = Some(Carbon(5_840_000))),
@@ -34,6 +34,11 @@ fn what_is_just_within_a_limit_is_accepted() {
         ("all of a cloud", |p, _| p.workloads[0].max_cloud_share = Some(Ratio::ONE)),
         ("the zones there are", |p, _| p.workloads[0].min_zones = 2),
         ("the skew there is", |p, _| p.workloads[0].max_zone_skew = Some(1)),
+        ("the machine types there are", |p, a| {
+            p.workloads[0].max_machine_types = Some(2);
+            let sets = vec![machines(0, [1, 1, 1]), machines(3, [1, 1, 1])];
+            a.groups.entry(EAST).or_default().machines = sets;
+        }),
         ("the machines there are", |p, _| {
             let stock = Stock { machine_type: TypeId(0), total: Some(6), by_zone: Some(vec![2; 3]) };
             p.regions[0].stock = vec![stock];

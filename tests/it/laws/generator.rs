@@ -389,6 +389,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::MaxZoneSkew) {
         target.max_zone_skew = None;
     }
+    if !has(Rule::MaxMachineTypes) {
+        target.max_machine_types = None;
+    }
     if !has(Rule::State) {
         target.state = None;
     }

@@ -36,12 +36,16 @@ pub(super) fn region(name: &str, zones: usize, prices: &[Option<i128>], fixed: i
 /// Zones lost, fewest in use, and largest difference between two.
 type Zones = (u32, u32, Option<u64>);
 
+/// Rate, vCPU and memory of a replica, zones, regions lost and most types in a group, degraded rate of a replica.
+type Asked = (u64, u64, u64, Zones, (u32, Option<u32>), u64);
+
 /// One or two workloads of one user group; two types; a site whose machines are limited, and a cloud in most problems.
 fn problem() -> impl Strategy<Value = Problem> {
     let types = vec((1_u64..=3, 1_u64..=2), 2);
     let outlives = prop_oneof![3 => Just(0_u32), 1 => Just(1)];
     let zones = (0_u32..=1, prop_oneof![3 => Just(1_u32), 1 => Just(2)], option::weighted(0.25, 0_u64..=1));
-    let workload = (1_u64..=4, 1_u64..=2, 1_u64..=2, zones, outlives, 1_u64..=2);
+    let most_types = option::weighted(0.3, 1_u32..=2);
+    let workload = (1_u64..=4, 1_u64..=2, 1_u64..=2, zones, (outlives, most_types), 1_u64..=2);
     let stock = vec((option::weighted(0.7, 0_u64..=3), option::weighted(0.3, vec(0_u64..=2, 2))), 2);
     let prices = (vec(option::weighted(0.9, 0_i128..=3), 2), vec(option::weighted(0.7, 2_i128..=6), 2));
     let fixed = prop_oneof![2 => Just(0_i128), 1 => 1_i128..=3];
@@ -60,18 +64,18 @@ fn problem() -> impl Strategy<Value = Problem> {
             if site.stock.is_empty() {
                 site.stock.push(Stock { machine_type: TypeId(0), total: Some(3), by_zone: None });
             }
-            let make =
-                |(index, (rate, vcpu, memory, zones, regions, degraded)): (usize, (u64, u64, u64, Zones, u32, u64))| {
-                    let (zones, min_zones, max_zone_skew) = zones;
-                    let (replica, demand) = (parts::replica(vcpu, memory), parts::demand(&[rate]));
-                    Workload {
-                        survive: Survival { zones, regions, clouds: 0 },
-                        min_zones,
-                        max_zone_skew,
-                        degraded_rate_per_replica: MilliRps(degraded),
-                        ..Workload::new(format!("workload-{index}"), replica, MilliRps(1), demand)
-                    }
-                };
+            let make = |(index, (rate, vcpu, memory, zones, (regions, most_types), degraded)): (usize, Asked)| {
+                let (zones, min_zones, max_zone_skew) = zones;
+                let (replica, demand) = (parts::replica(vcpu, memory), parts::demand(&[rate]));
+                Workload {
+                    survive: Survival { zones, regions, clouds: 0 },
+                    min_zones,
+                    max_zone_skew,
+                    max_machine_types: most_types,
+                    degraded_rate_per_replica: MilliRps(degraded),
+                    ..Workload::new(format!("workload-{index}"), replica, MilliRps(1), demand)
+                }
+            };
             Problem {
                 users: parts::users(1),
                 workloads: workloads.into_iter().enumerate().map(make).collect(),
@@ -181,7 +185,12 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     let rest: Vec<Option<i128>> = (0..=demand).map(in_cloud).collect();
     let all_in_cloud = rest[usize::try_from(demand).unwrap()].filter(|_| !must_be_in_both);
     let nothing = (vec![vec![0; site.zones.len()]; types], all_in_cloud);
-    let there = vectors(site, types, demand).into_iter().filter(|counts| stands_in(problem, workload, counts));
+    let is_mixed_enough = |counts: &Vec<Vec<u64>>| {
+        let used = counts.iter().filter(|by_zone| by_zone.iter().any(|&count| count > 0)).count();
+        workload.max_machine_types.is_none_or(|most| used <= most as usize)
+    };
+    let there = vectors(site, types, demand).into_iter();
+    let there = there.filter(|counts| is_mixed_enough(counts) && stands_in(problem, workload, counts));
     let used = there.filter_map(|counts| {
         let carried = (0..=demand).rev().find(|&load| holds(problem, workload, &counts, load))?;
         let left = rest[..=usize::try_from(demand).unwrap()][usize::try_from(demand - carried).unwrap()]?;
@@ -223,7 +232,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
 
 #[test]
 fn limited_machines_are_shared_as_the_oracle_shares_them() {
-    let seen = std::cell::RefCell::new((0, 0, 0, 0, 0));
+    let seen = std::cell::RefCell::new((0, 0, 0, 0, 0, 0));
     super::run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let mut seen = seen.borrow_mut();
@@ -248,13 +257,23 @@ fn limited_machines_are_shared_as_the_oracle_shares_them() {
                     "more machines cost more"
                 );
                 seen.2 += usize::from(unlimited.is_some_and(|cost| cost < ours));
+                let any_types = {
+                    let mut any = problem.clone();
+                    any.workloads.iter_mut().for_each(|workload| workload.max_machine_types = None);
+                    super::cost(&any)
+                };
+                prop_assert!(
+                    any_types.is_some_and(|cost| cost <= ours + super::ROUNDING_MICROS),
+                    "more types cost more"
+                );
+                seen.5 += usize::from(any_types.is_some_and(|cost| cost + super::ROUNDING_MICROS < ours));
                 seen.4 += usize::from(problem.workloads.iter().any(|workload| workload.survive.regions > 0));
             }
             Err(_) => seen.3 += 1,
         }
         Ok(())
     });
-    let (mixed, burst, binding, infeasible, outlived) = seen.into_inner();
-    let counts = [mixed, burst, binding, infeasible, outlived];
+    let (mixed, burst, binding, infeasible, outlived, of_few_types) = seen.into_inner();
+    let counts = [mixed, burst, binding, infeasible, outlived, of_few_types];
     assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
 }

@@ -262,6 +262,7 @@ struct Work {
     weight_tolerance_percent: u32,
     min_zones: Option<u32>,
     max_zone_skew: Option<u64>,
+    max_machine_types: Option<u32>,
     #[serde(default)]
     single_region_per_user: bool,
     #[serde(default)]
@@ -655,6 +656,7 @@ impl Work {
             }),
             min_zones: self.min_zones.unwrap_or(1),
             max_zone_skew: self.max_zone_skew,
+            max_machine_types: self.max_machine_types,
             single_region_per_user: self.single_region_per_user,
             response: Bytes(self.response_bytes),
             state: self.state.as_ref().map(StateWords::state),
