@@ -20,10 +20,10 @@ test: ## Everything: format, lints, tests, documentation, acceptance with terraf
 	cargo test --doc --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-bench: ## Measure: start, plan, catalog, solve times and memory; ONLY=plan measures one family, INSTANCES=folder published instances of location
+bench: ## Measure: start, plan, catalog, solve times and memory; ONLY=plan measures one family, INSTANCES=folder published instances of location and packing
 	@./scripts/setup.sh build terraform
 	cargo build --release --locked --bins --example test_provider
-	$(if $(INSTANCES),cargo bench --locked --bench location -- $(INSTANCES) $(ONLY),cargo bench --locked --bench bench -- $(ONLY))
+	$(if $(INSTANCES),cargo bench --locked --bench location --bench packing -- $(INSTANCES) $(ONLY),cargo bench --locked --bench bench -- $(ONLY))
 
 install: setup ## Build and install the plugin for Terraform and OpenTofu
 	cargo build --release --locked

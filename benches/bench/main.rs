@@ -55,7 +55,7 @@ fn rows(only: &str) {
         file
     };
     let solve = |name: &str, what: &str, problem: String, runs: usize| solve_row(what, &write(name, problem), runs);
-    let families: [(&str, &dyn Fn()); 10] = [
+    let families: [(&str, &dyn Fn()); 11] = [
         ("handshake", &|| {
             row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
         }),
@@ -87,6 +87,12 @@ fn rows(only: &str) {
         ("surviving", &|| {
             let what = "solve, 50 workloads that outlive a region; bar 60 s, gap 0.5 %, 1 GiB";
             solve("surviving", what, problems::surviving(50), 3);
+        }),
+        ("pools", &|| {
+            for (replicas, runs) in [(10, RUNS), (100, RUNS), (1_000, 3), (3_000, 1)] {
+                let what = format!("solve, a pool of {replicas} replicas, any region and type; gap 0.5 %");
+                solve(&format!("pool {replicas}"), &what, problems::pool(replicas), runs);
+            }
         }),
         ("shared", &|| {
             solve("shared", "solve, 20 workloads that share regions at 40 USD", problems::json(20, 40), 1);

@@ -77,6 +77,30 @@ pub(crate) fn surviving(workloads: usize) -> String {
     text
 }
 
+/// One pool of so many replicas, of up to 60 kinds of 0.25 to 8 vCPU and 0.5 to 32 GiB, on nodes of which the system takes 0.2 vCPU and 1 GiB: any region and type of
+/// three clouds; gap tolerance 0.5 %.
+pub(crate) fn pool(replicas: u64) -> String {
+    let mut random = Random(2026);
+    let mut text = users();
+    let kinds = (replicas / 10).clamp(3, 60);
+    let mut left = replicas;
+    for kind in 0..kinds {
+        let comma = if kind == 0 { "" } else { "," };
+        let (vcpu, memory) = (decimal(250 + 250 * random.below(32)), decimal(500 + 500 * random.below(64)));
+        // Half to one and a half times an equal share.
+        let share = left * (50 + random.below(101)) / 100 / (kinds - kind);
+        let count = if kind + 1 == kinds { left } else { share.clamp(1, left - (kinds - kind - 1)) };
+        left -= count;
+        write!(
+            text,
+            "{comma}\"kind-{kind:02}\":{{\"pool\":\"main\",\"replica\":{{\"vcpu\":{vcpu},\"memory_gib\":{memory}}},\"replicas\":{{\"count\":{count}}}}}"
+        )
+        .unwrap();
+    }
+    text.push_str("},\"pools\":{\"main\":{\"reserved\":{\"vcpu\":0.2,\"memory_gib\":1}}},\"gap_tolerance\":0.005}");
+    text
+}
+
 fn problem(workloads: usize, fixed: u32, (least_ms, spread_ms): (u64, u64), most_groups: usize) -> String {
     let mut random = Random(2026);
     let mut text = users();

@@ -28,9 +28,12 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
         bail!("the workloads of pools make their promises in the pool; only --against carbon is computed for pools");
     }
     let function = problem.workloads.iter().find(|workload| workload.function.is_some());
-    if let Some(workload) = function.filter(|_| against == Against::Carbon) {
+    let mut services = problem.regions.iter().flat_map(|region| &region.functions);
+    let is_silent = services.all(|service| service.carbon_of_million_gib_seconds.is_none());
+    if let Some(workload) = function.filter(|_| against == Against::Carbon && is_silent) {
         bail!(
-            "{} runs as a function, whose emissions are not known: state it without one, or name another value with --against",
+            "{} runs as a function, and no service says what it emits: give `watts_per_gib` to one in `catalog.functions`, state the workload \
+             without `function`, or name another value with --against",
             workload.name
         );
     }

@@ -24,8 +24,7 @@ pub struct Call {
 impl Call {
     /// Calls that `load` requests make: rounded up to a whole milli-rps.
     pub fn made_by(&self, load: u64) -> u64 {
-        let calls = (u128::from(load) * u128::from(self.per_request.0)).div_ceil(u128::from(Ratio::ONE.0));
-        u64::try_from(calls).unwrap_or(u64::MAX)
+        self.per_request.ceil_of(load)
     }
 }
 

@@ -21,7 +21,7 @@ use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools
 use crate::check;
 use crate::explain::{self, PoolReason, PoolReasons};
 use crate::formulate::{
-    Femto, Nodes, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
+    Femto, Nodes, Packing, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
 };
 use crate::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
 use crate::solve::{Effort, Packed, PackingEffort, pack};
@@ -30,8 +30,11 @@ use crate::units::{Carbon, Money};
 /// Sets of regions for which the rest may be solved.
 const MOST_RESTS: usize = 200;
 
-/// Choices whose parts did not go together.
+/// Choices whose parts did not go together, at most.
 const MOST_FAILED: usize = 40;
+
+/// Further choices tried, at most, where the first leaves more of a gap than is asked for.
+const MOST_FURTHER: usize = 8;
 
 /// What is known of a pool in a region.
 struct Standing {
@@ -53,8 +56,10 @@ struct Search<'a> {
     is_coupled: bool,
     /// By set of regions: the rest, solved.
     rests: BTreeMap<Choice, Rest>,
-    /// Choices whose parts were not found to go together.
-    failed: BTreeSet<Choice>,
+    /// Choices that were tried: the cheapest assignment of each is known, or its parts were not found to go together.
+    tried: BTreeSet<Choice>,
+    /// What came of packings: regions that sell the same at the same prices ask the same.
+    packed: Vec<(Packing, Packed)>,
 }
 
 /// The workloads outside pools, placed with the fixed cost of some regions paid.
@@ -150,7 +155,16 @@ impl<'a> Search<'a> {
             .any(|region| problem.regions[region.index()].fixed_monthly > Money::ZERO);
         let is_coupled = !problem.workloads.is_empty()
             && (has_fixed || problem.limits.max_regions.is_some() || problem.limits.max_clouds.is_some());
-        Self { problem, effort, options, rejections, is_coupled, rests: BTreeMap::new(), failed: BTreeSet::new() }
+        Self {
+            problem,
+            effort,
+            options,
+            rejections,
+            is_coupled,
+            rests: BTreeMap::new(),
+            tried: BTreeSet::new(),
+            packed: Vec::new(),
+        }
     }
 
     /// Why there is no placement, if that is known.
@@ -173,8 +187,20 @@ impl<'a> Search<'a> {
     ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
         // The least of all choices: later ones have no lower bound.
         let mut least: Option<Femto> = None;
+        let mut found: Option<(Femto, Assignment)> = None;
+        let mut further = 0;
+        let ended = |least: Option<Femto>, found: Option<(Femto, Assignment)>| {
+            least.map(|least| (least, found.map(|(_, assignment)| assignment)))
+        };
         loop {
-            let Some((bound, choice)) = self.best(least_rest) else { return Ok(least.map(|least| (least, None))) };
+            let Some((bound, choice)) = self.best(least_rest) else { return Ok(ended(least, found)) };
+            let is_enough = |(cost, _): &(Femto, Assignment)| {
+                let (cost, least) = (floor_to_money(*cost), floor_to_money(least.unwrap_or(bound)));
+                further > MOST_FURTHER || floor_to_money(bound) >= cost || is_within(cost, least, self.effort.tolerance)
+            };
+            if found.as_ref().is_some_and(is_enough) {
+                return Ok(ended(least, found));
+            }
             let open: Vec<usize> =
                 (0..choice.len()).filter(|&pool| !self.options[pool][&choice[pool]].is_packed).collect();
             if let Some(&pool) = open.first() {
@@ -185,15 +211,17 @@ impl<'a> Search<'a> {
                 self.solve_rest(&choice, without)?;
                 continue;
             }
-            let bound = *least.get_or_insert(bound);
-            let joint = match self.assignment(&choice).filter(|found| self.is_allowed(found)) {
-                Some(found) => Some(found),
+            least.get_or_insert(bound);
+            let joint = match self.assignment(&choice).and_then(|found| self.allowed(found)) {
+                Some(joint) => Some(joint),
                 None => self.in_turn(&choice, without)?,
             };
-            if joint.is_some() || !self.has_shared() || self.failed.len() == MOST_FAILED {
-                return Ok(Some((bound, joint)));
+            if joint.is_none() && found.is_none() && (!self.has_shared() || self.tried.len() == MOST_FAILED) {
+                return Ok(ended(least, None));
             }
-            self.failed.insert(choice);
+            further += usize::from(found.is_some());
+            found = joint.into_iter().chain(found).min_by_key(|(cost, _)| *cost);
+            self.tried.insert(choice);
         }
     }
 
@@ -207,12 +235,14 @@ impl<'a> Search<'a> {
         self.problem.limits.have_sums() || !self.problem.quotas.is_empty()
     }
 
-    fn is_allowed(&self, assignment: &Assignment) -> bool {
-        check::placement(self.problem, assignment.clone()).is_ok()
+    /// The assignment and its cost, if every rule holds.
+    fn allowed(&self, assignment: Assignment) -> Option<(Femto, Assignment)> {
+        let placement = check::placement(self.problem, assignment.clone()).ok()?;
+        Some((from_money(placement.cost()), assignment))
     }
 
     /// The parts of a choice, each within what those before it leave, by number or the other way round; `None` if nothing was found.
-    fn in_turn(&self, choice: &Choice, without: &Problem) -> Result<Option<Assignment>, Disagreement> {
+    fn in_turn(&self, choice: &Choice, without: &Problem) -> Result<Option<(Femto, Assignment)>, Disagreement> {
         if !self.has_shared() {
             return Ok(None);
         }
@@ -229,7 +259,7 @@ impl<'a> Search<'a> {
         choice: &Choice,
         order: &[usize],
         without: &Problem,
-    ) -> Result<Option<Assignment>, Disagreement> {
+    ) -> Result<Option<(Femto, Assignment)>, Disagreement> {
         let effort = self.packing_effort();
         let mut placed: BTreeMap<PoolId, PooledNodes> = BTreeMap::new();
         for &pool in order {
@@ -242,7 +272,7 @@ impl<'a> Search<'a> {
         let rest = Self::rest(&self.left_by(&placed, without), self.effort)?;
         let Some((_, mut assignment)) = rest.found else { return Ok(None) };
         assignment.pools = placed;
-        Ok(Some(assignment).filter(|found| self.is_allowed(found)))
+        Ok(self.allowed(assignment))
     }
 
     fn packing_effort(&self) -> PackingEffort<'a> {
@@ -321,7 +351,7 @@ impl<'a> Search<'a> {
             return;
         }
         let Some(options) = self.options.get(pool) else {
-            if self.failed.contains(choice) {
+            if self.tried.contains(choice) {
                 return;
             }
             *best = Some((bound, choice.clone()));
@@ -356,7 +386,14 @@ impl<'a> Search<'a> {
         let Some(option) = self.options[pool].get_mut(&region) else { return };
         let egress = option.candidate.egress;
         option.is_packed = true;
-        match pack(&option.candidate.packing, effort) {
+        let packing = &option.candidate.packing;
+        let known = self.packed.iter().find(|(other, _)| other == packing).map(|(_, packed)| packed.clone());
+        let packed = known.unwrap_or_else(|| {
+            let packed = pack(packing, effort);
+            self.packed.push((packing.clone(), packed.clone()));
+            packed
+        });
+        match packed {
             Packed::Packed { nodes, cost, bound } => {
                 option.bound = option.bound.max(bound + egress).min(cost + egress);
                 option.found = Some((cost + egress, merged(&option.candidate, nodes)));

@@ -3,14 +3,16 @@
 //! Every combination of choices is a packing of its own (`formulate::packing`). For each:
 //!
 //! 1. Where all patterns can be listed (`patterns`) and are few, the integer model over them is the problem itself (`integer`).
-//! 2. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
+//! 2. Where nodes hold many replicas each, whole nodes with room for all of them bound the cost, and hold them as far as can be seen (`cover`).
+//! 3. Otherwise column generation (`master`, with exact `pricing`) solves the relaxation and bounds the cost in whole numbers.
 //!    `resources` bounds it too, which is better where nodes hold many replicas.
-//! 3. `fill` and `dive` make whole nodes of it; `improve` takes some of them away and packs what they held again.
-//! 4. Where nodes cannot be improved so, the integer model over the columns that were generated is searched.
+//! 4. `fill` and `dive` make whole nodes of it; `improve` takes some of them away and packs what they held again.
+//! 5. Where nodes cannot be improved so, the integer model over the columns that were generated is searched.
 //!
 //! Rules about zones are in the integer model; the relaxation has their effect on the totals only.
 
 mod bound;
+mod cover;
 mod dive;
 mod fill;
 mod improve;
@@ -33,6 +35,9 @@ use crate::units::Ratio;
 
 /// Columns times zones up to which the integer model over all patterns is solved first.
 const FEW_COLUMNS: usize = 700;
+
+/// Nodes up to which patterns are looked at too where covering leaves a gap: of so few nodes their sizes are most of what can be gained.
+const FEW_NODES: u64 = 20;
 
 /// How much work packing may do.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +139,16 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         }
     }
     let is_complete = all.is_some();
+    let covered = if is_complete { None } else { cover::cover(reduced, effort) };
+    let least = covered.as_ref().map_or(0, |covered| covered.bound);
+    let covered = covered.and_then(|covered| covered.solution);
+    if let Some(solution) = &covered {
+        let count: u64 = solution.nodes.iter().map(|(_, count)| count).sum();
+        if count > FEW_NODES || effort.accepts(solution.cost, least) {
+            let (nodes, cost) = zones::finish(reduced, nodes_of(solution));
+            return Packed::Packed { nodes, cost, bound: least.min(cost) };
+        }
+    }
     let mut master = Master::new(reduced, effort.interrupt);
     for column in all.into_iter().flatten() {
         master.add(column);
@@ -143,17 +158,18 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         return Packed::Infeasible;
     }
     let resources = resources::by_resource(reduced, effort.interrupt).map_or(0, |worth| worth.bound(reduced));
-    let mut bound = reduced.unscaled(relaxed.bound).max(resources);
+    let mut bound = reduced.unscaled(relaxed.bound).max(resources).max(least);
     if known.is_some_and(|known| effort.accepts(known, bound)) {
         return Packed::Undecided { bound };
     }
-    let mut best: Option<(Vec<Nodes>, Femto)> = None;
-    if reduced.packing.is_zonal() {
-        best = zones::alike(reduced, effort);
-    } else if let Some(solution) = whole_nodes(&mut master, &relaxed, bound, effort) {
-        let solution = improve::improve(reduced, solution, &relaxed.worth, bound, effort);
-        best = Some(zones::finish(reduced, nodes_of(&solution)));
-    }
+    let mut best = if reduced.packing.is_zonal() {
+        zones::alike(reduced, effort)
+    } else {
+        let packed = whole_nodes(&mut master, &relaxed, bound, effort)
+            .map(|solution| improve::improve(reduced, solution, &relaxed.worth, bound, effort));
+        let cheapest = covered.into_iter().chain(packed).min_by_key(|solution| solution.cost);
+        cheapest.map(|solution| zones::finish(reduced, nodes_of(&solution)))
+    };
     let is_open =
         |best: &Option<(Vec<Nodes>, Femto)>| best.as_ref().is_none_or(|(_, cost)| !effort.accepts(*cost, bound));
     // Where nodes were improved over some of the columns, the integer model over the same columns would only find them again.

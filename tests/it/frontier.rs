@@ -69,6 +69,31 @@ fn every_supported_point_is_found_and_no_other() {
 }
 
 /// At 0.0145 USD `odd` costs 131.40 + 13.05, `fair` 87.60 + 58.00, `clean` 146.00 + 36.25: what is paid falls and rises again, what is minimised rises.
+/// 262.8 million requests of 10 ms and a GiB: 131.40 USD, and at 1.8 W on a grid of 1,000 g/kWh 1.314 kg; a machine costs 73 USD and emits 73 kg.
+#[test]
+fn a_function_that_says_what_it_emits_is_a_point() {
+    let text = r#"
+catalog = {
+  embedded      = false
+  machine_types = { "dc/small" = { vcpu = 2, memory_gib = 4 } }
+  sites         = { "dc/here" = { grid_g_per_kwh = 1000, machines = { small = { hourly_usd = 0.10, carbon_g_per_hour = 100 } } } }
+  functions     = { faas = { usd_per_million_requests = 0.5, usd_per_gib_second = 0, watts_per_gib = 1.8 } }
+}
+users = { all = { paths = { "dc/here" = { rtt_ms = 10 } } } }
+workloads = {
+  web = {
+    replica         = { vcpu = 2, memory_gib = 4 }
+    function        = { memory_gib = 1, duration_ms = 10 }
+    rps_per_replica = 100
+    demand_rps      = { all = 100 }
+  }
+}
+"#;
+    let (value, ..) = told_of(text, Against::Carbon);
+    assert_eq!(column(&value, "monthly_paid_usd"), ["73", "131.4"]);
+    assert_eq!(column(&value, "monthly_carbon_kg"), ["73", "1.314"]);
+}
+
 #[test]
 fn a_price_of_latency_counts_on_the_way_to_cleaner_points() {
     let (value, _, _) =

@@ -47,14 +47,6 @@ pub struct Outgoing {
     pub cost: Vec<Vec<Option<Femto>>>,
 }
 
-impl Outgoing {
-    /// Calls that a load makes, whole ones, in milli-rps.
-    pub fn made_by(&self, load: u64) -> u64 {
-        let calls = (u128::from(load) * u128::from(self.per_request.0)).div_ceil(u128::from(Ratio::ONE.0));
-        u64::try_from(calls).unwrap_or(u64::MAX)
-    }
-}
-
 /// A class of users that a service answers.
 #[derive(Debug)]
 pub struct Entering {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Outgoing, Service};
 use crate::model::{Problem, Quota, RegionId};
 
-/// As much as nothing costs: what does not go anywhere.
+/// As much as nothing costs: what does not go anywhere. As a price of a milli-rps of a month that is above 1,100 USD; ways that cost more count as closed in the
+/// searches, which may miss a placement there, and as so much in bounds, which is no more than they cost.
 pub(super) const CLOSED: i64 = 1 << 60;
 
 /// Services, ways and fixed costs, ready to be priced.
@@ -80,9 +81,14 @@ impl<'a> Market<'a> {
         &self.cheapest[service][candidate]
     }
 
+    /// What a milli-rps of a call costs, by candidate of the caller, then of the callee.
+    pub(super) fn ways(&self, service: usize, call: usize) -> &[Vec<i64>] {
+        &self.ways[service][call]
+    }
+
     /// What a milli-rps of a call costs over a way.
     pub(super) fn way(&self, service: usize, call: usize, from: usize, to: usize) -> i64 {
-        self.ways[service][call][from][to]
+        self.ways(service, call)[from][to]
     }
 
     /// The least that a milli-rps of a class costs at prices of load by service and candidate, all its calls included, and where it goes then; `None` if it

@@ -253,7 +253,7 @@ impl<'a> Plan<'a> {
                 route.loads.push(Load { service, candidate: from, rate: load });
                 for (call, outgoing) in flows.calls[service].iter().enumerate() {
                     let to = to(service, call, from)?;
-                    let rate = outgoing.made_by(load);
+                    let rate = outgoing.per_request.ceil_of(load);
                     let way = self.market.way(service, call, from, to);
                     if way >= CLOSED {
                         return None;

@@ -1,45 +1,19 @@
-//! Services that each stand in one region: in which, by moving and exchanging their seats.
+//! Services that each stand in one region: what every seat costs beside the others.
 //!
 //! Where every service has one region, loads do not depend on which, and what is left to decide is an assignment whose pairs pay for being apart:
 //!
 //! > cost = sum over s of machines(s, a(s)) + entries(s, a(s)) + sum over calls k of s of made(s, k) × way(k, a(s), a(callee(k)))
 //! >        + fixed cost of the regions in use,   while quotas are kept
 //!
-//! which is a generalised quadratic assignment problem. One seat moves, or two are exchanged, while that helps; then a few move anywhere and everything settles
-//! again (iterated local search), and after some disturbances in vain from other seats altogether. What is beyond the quotas has a price, which rises while
-//! that is worth paying and falls while it is not. Work is limited by the number of seats that are changed.
+//! which is a generalised quadratic assignment problem. What a service would cost in each of its regions is kept up to date for all of them (`beside`), so that
+//! a move or an exchange is judged by a few additions; [`search`] decides which of them are made.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+mod search;
 
-use super::market::{CLOSED, Market, Stair};
 use crate::formulate::{Femto, Service};
 use crate::model::RegionId;
-use crate::solve::effort::Interrupt;
-use crate::solve::sequence::Sequence;
 
-/// Seats changed, at most, times the calls that this concerns.
-const MOST_WORK: usize = 400_000_000;
-
-/// Disturbances in vain after which everybody is seated anew.
-const PATIENCE: usize = 30;
-
-/// Disturbances in vain, for each service, after which the search ends.
-const MOST_VAIN: usize = 40;
-
-/// Fewest and most seats that one disturbance moves.
-const MOVED: (usize, usize) = (2, 6);
-
-/// What the price of a unit beyond a quota becomes, in hundredths, when it was worth paying and when it was not.
-const DEARER: Femto = 110;
-const CHEAPER: Femto = 70;
-
-/// The price at first, as parts of the mean cost of a unit; and how many times the lowest is the highest.
-const FIRST_PRICE: Femto = 4;
-const HIGHEST_PRICE: Femto = 100;
-
-/// The seat of a service that has none yet.
-const NOWHERE: usize = usize::MAX;
+use super::market::{CLOSED, Market, Stair};
 
 /// What a service costs where it cannot be.
 const IMPOSSIBLE: Femto = 1 << 100;
@@ -56,10 +30,18 @@ pub(super) struct Hall<'a> {
     pub(super) made: Vec<Vec<u64>>,
     /// By service and candidate: machines and entries.
     alone: Vec<Vec<Femto>>,
-    /// By service and candidate: the step that carries the load.
-    steps: Vec<Vec<Option<&'a Stair>>>,
+    /// By service and candidate: what the machines take of quotas.
+    taken: Vec<Vec<&'a [(usize, u64)]>>,
     /// By service: its callers, with the position of the call.
     callers: Vec<Vec<(usize, usize)>>,
+    /// By service and candidate: the region.
+    regions: Vec<Vec<usize>>,
+    /// By service and region: the candidate.
+    candidates: Vec<Vec<Option<usize>>>,
+    /// By caller and callee: which calls these are.
+    calls: Vec<Vec<Vec<usize>>>,
+    /// By region: what its use costs.
+    fixed: Vec<Femto>,
 }
 
 /// Where everybody sits.
@@ -67,11 +49,35 @@ pub(super) struct Hall<'a> {
 struct Seats {
     /// By service: the candidate.
     at: Vec<usize>,
+    /// By service and candidate: what the service would cost there, its calls to and from the others where they are included.
+    beside: Vec<Vec<Femto>>,
+    /// By two services, the first of which comes later: what their calls would cost if they exchanged regions, beyond what each would pay if the other stayed.
+    exchanged: Vec<Vec<Femto>>,
     /// What is taken of each quota.
     taken: Vec<u64>,
     /// Services in each region.
-    in_use: BTreeMap<RegionId, usize>,
+    in_use: Vec<usize>,
     cost: Femto,
+}
+
+/// A change of seats.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    /// A service moves to one of its candidates.
+    Move(usize, usize),
+    /// Two services stand in each other's regions: each with its new candidate.
+    Exchange((usize, usize), (usize, usize)),
+}
+
+impl Change {
+    /// Who moves, and to which candidate.
+    fn moves(self) -> impl Iterator<Item = (usize, usize)> {
+        let (one, other) = match self {
+            Self::Move(service, to) => ((service, to), None),
+            Self::Exchange(one, other) => (one, Some(other)),
+        };
+        std::iter::once(one).chain(other)
+    }
 }
 
 impl<'a> Hall<'a> {
@@ -85,19 +91,22 @@ impl<'a> Hall<'a> {
         let mut callers: Vec<Vec<(usize, usize)>> = vec![Vec::new(); services.len()];
         for &service in &flows.order {
             for (at, call) in flows.calls[service].iter().enumerate() {
-                let rate = call.made_by(loads[service]);
+                let rate = call.per_request.ceil_of(loads[service]);
                 loads[call.callee] = loads[call.callee].saturating_add(rate);
                 made[service].push(rate);
                 callers[call.callee].push((service, at));
             }
         }
-        let step = |service: usize, candidate: usize| {
+        let mut calls = vec![vec![Vec::new(); services.len()]; services.len()];
+        for (callee, callers) in callers.iter().enumerate() {
+            for &(caller, call) in callers {
+                calls[caller][callee].push(call);
+            }
+        }
+        let step = |service: usize, candidate: usize| -> Option<&'a Stair> {
             let steps = market.cheapest_steps(service, candidate);
             steps.get(steps.partition_point(|step| step.capacity < loads[service]))
         };
-        let steps: Vec<Vec<Option<&Stair>>> = (0..services.len())
-            .map(|service| (0..services[service].candidates.len()).map(|at| step(service, at)).collect())
-            .collect();
         let alone = |service: usize, candidate: usize| {
             let is_reached = flows.classes.iter().all(|class| {
                 let enters = class.service != service || class.left[candidate].is_some();
@@ -105,200 +114,204 @@ impl<'a> Hall<'a> {
             });
             let entering = flows.classes.iter().filter(|class| class.service == service);
             let entries: Femto = entering.map(|class| class.cost[candidate] * Femto::from(class.rate)).sum();
-            match steps[service][candidate] {
+            match step(service, candidate) {
                 Some(step) if is_reached => step.cost + entries,
                 _ => IMPOSSIBLE,
             }
         };
-        let alone = (0..services.len())
-            .map(|service| (0..services[service].candidates.len()).map(|at| alone(service, at)).collect())
-            .collect();
-        Self { market, made, alone, steps, callers }
-    }
-
-    /// The candidate of every service in the best assignment found; `None` if none was found that suits all of them.
-    pub(super) fn search(&self, interrupt: Interrupt<'_>) -> Option<Vec<usize>> {
-        let mut numbers = Sequence::new();
-        let mut now = self.seated(None)?;
-        let mean = now.cost / Femto::from(now.taken.iter().sum::<u64>().max(1));
-        let lowest = (mean / FIRST_PRICE).max(1);
-        let mut price = mean.max(1);
-        let mut work = 0;
-        self.descend(&mut now, price, &mut work);
-        let mut best = now.clone();
-        let mut vain = 0;
-        while work < MOST_WORK && vain < MOST_VAIN * best.at.len() && !interrupt.is_raised() {
-            let mut next = now.clone();
-            let (fewest, most) = MOVED;
-            for _ in 0..fewest + numbers.below(most - fewest + 1) {
-                let service = numbers.below(next.at.len());
-                if numbers.below(2) == 0 {
-                    self.seat(&mut next, service, numbers.below(self.alone[service].len()), &mut work);
-                } else if let Some(other) = Some(numbers.below(next.at.len())).filter(|&other| other != service) {
-                    self.exchange(&mut next, service, other, &mut work);
-                }
+        let taken = |service, candidate| step(service, candidate).map_or(&[][..], |step| &step.taken);
+        let regions = by_candidate(services, |service, at| services[service].candidates[at].region.index());
+        let count = regions.iter().flatten().max().map_or(0, |last| last + 1);
+        let by_region = |regions: &Vec<usize>| {
+            let mut found = vec![None; count];
+            for (at, &region) in regions.iter().enumerate() {
+                found[region] = Some(at);
             }
-            self.descend(&mut next, price, &mut work);
-            vain += 1;
-            let is_within = self.beyond(&next) == 0;
-            let changed = price * if is_within { CHEAPER } else { DEARER } / 100 + Femto::from(!is_within);
-            price = changed.clamp(lowest, lowest.saturating_mul(HIGHEST_PRICE));
-            if (self.beyond(&next), next.cost) < (self.beyond(&best), best.cost) {
-                (best, vain) = (next.clone(), 0);
-            }
-            if self.worth(&next, price) <= self.worth(&now, price) {
-                now = next;
-            }
-            if vain > 0 && vain.is_multiple_of(PATIENCE) {
-                now = self.seated(Some(&mut numbers))?;
-                self.descend(&mut now, price, &mut work);
-            }
-        }
-        (self.beyond(&best) == 0 && best.cost < IMPOSSIBLE).then_some(best.at)
-    }
-
-    /// Everybody seated one after another, those first that take most of a quota: where that costs least, or anywhere, while quotas last.
-    fn seated(&self, mut anywhere: Option<&mut Sequence>) -> Option<Seats> {
-        let nobody = vec![NOWHERE; self.alone.len()];
-        let taken = vec![0; self.market.quotas.len()];
-        let mut seats = Seats { at: nobody, taken, in_use: BTreeMap::new(), cost: 0 };
-        let most = |service: usize| {
-            let steps = self.steps[service].iter().flatten();
-            steps.flat_map(|step| &step.taken).map(|taken| taken.1).max()
+            found
         };
-        let mut order: Vec<usize> = (0..self.alone.len()).collect();
-        order.sort_by_key(|&service| (Reverse(most(service)), service));
-        for service in order {
-            let mut ranked: Vec<((u64, Femto), usize)> = Vec::new();
-            for candidate in 0..self.alone[service].len() {
-                self.enter(&mut seats, service, candidate);
-                ranked.push(((self.beyond(&seats), seats.cost), candidate));
-                self.leave(&mut seats, service);
-            }
-            ranked.sort_unstable();
-            let least = ranked.first()?.0.0;
-            let room = ranked.iter().filter(|((beyond, _), _)| *beyond == least).count();
-            let chosen = anywhere.as_mut().map_or(0, |numbers| numbers.below(room));
-            self.enter(&mut seats, service, ranked[chosen].1);
-        }
-        Some(seats)
-    }
-
-    /// Moves and exchanges seats while that helps.
-    fn descend(&self, seats: &mut Seats, price: Femto, work: &mut usize) {
-        loop {
-            let before = self.worth(seats, price);
-            for service in 0..seats.at.len() {
-                self.move_to_best(seats, service, price, work);
-            }
-            for one in 0..seats.at.len() {
-                for other in 0..one {
-                    let (from, to) = (seats.at[one], seats.at[other]);
-                    let before = self.worth(seats, price);
-                    self.exchange(seats, one, other, work);
-                    if self.worth(seats, price) >= before {
-                        self.seat(seats, one, from, work);
-                        self.seat(seats, other, to, work);
-                    }
-                }
-            }
-            if self.worth(seats, price) >= before || *work >= MOST_WORK {
-                return;
-            }
+        let fixed = |at: usize| market.fixed.get(&RegionId::at(at)).copied().unwrap_or(0);
+        Self {
+            market,
+            made,
+            alone: by_candidate(services, alone),
+            taken: by_candidate(services, taken),
+            callers,
+            candidates: regions.iter().map(by_region).collect(),
+            regions,
+            calls,
+            fixed: (0..count).map(fixed).collect(),
         }
     }
 
-    fn move_to_best(&self, seats: &mut Seats, service: usize, price: Femto, work: &mut usize) {
-        let mut best = (self.worth(seats, price), seats.at[service]);
-        for candidate in 0..self.alone[service].len() {
-            self.seat(seats, service, candidate, work);
-            best = best.min((self.worth(seats, price), candidate));
-        }
-        self.seat(seats, service, best.1, work);
+    fn region(&self, service: usize, candidate: usize) -> usize {
+        self.regions[service][candidate]
     }
 
-    /// Lets two services stand in each other's regions, if both can be there.
-    fn exchange(&self, seats: &mut Seats, one: usize, other: usize, work: &mut usize) {
-        let (here, there) = (self.region(one, seats.at[one]), self.region(other, seats.at[other]));
-        let in_region = |service: usize, region: RegionId| {
-            self.market.services[service].candidates.iter().position(|candidate| candidate.region == region)
+    /// Everybody where it was told to be.
+    fn seated(&self, at: Vec<usize>) -> Seats {
+        let mut seats = Seats {
+            beside: self.alone.clone(),
+            exchanged: (0..at.len()).map(|one| vec![0; one]).collect(),
+            taken: vec![0; self.market.quotas.len()],
+            in_use: vec![0; self.fixed.len()],
+            cost: 0,
+            at,
         };
-        if here == there {
+        for (service, &candidate) in seats.at.iter().enumerate() {
+            seats.cost += self.alone[service][candidate];
+            for &(quota, amount) in self.taken[service][candidate] {
+                seats.taken[quota] += amount;
+            }
+            seats.in_use[self.region(service, candidate)] += 1;
+            for (call, outgoing) in self.market.flows.calls[service].iter().enumerate() {
+                seats.cost += self.way(service, call, candidate, seats.at[outgoing.callee]);
+            }
+            self.add_ways(&seats.at, &mut seats.beside, service, 1);
+        }
+        for one in 0..seats.at.len() {
+            for other in 0..one {
+                seats.exchanged[one][other] = self.together(&seats.at, one, other);
+            }
+        }
+        seats.cost +=
+            self.fixed.iter().zip(&seats.in_use).filter(|(_, count)| **count > 0).map(|(it, _)| it).sum::<Femto>();
+        seats
+    }
+
+    /// What a call costs between two candidates.
+    fn way(&self, caller: usize, call: usize, from: usize, to: usize) -> Femto {
+        priced(self.market.way(caller, call, from, to), self.made[caller][call])
+    }
+
+    /// Adds (`sign` = 1) or takes away (-1) what others pay for their calls from and to a service where it is.
+    fn add_ways(&self, at: &[usize], beside: &mut [Vec<Femto>], service: usize, sign: Femto) {
+        let here = at[service];
+        for (call, outgoing) in self.market.flows.calls[service].iter().enumerate() {
+            let made = self.made[service][call];
+            for (cost, &way) in beside[outgoing.callee].iter_mut().zip(&self.market.ways(service, call)[here]) {
+                *cost += sign * priced(way, made);
+            }
+        }
+        for &(caller, call) in &self.callers[service] {
+            let made = self.made[caller][call];
+            for (cost, ways) in beside[caller].iter_mut().zip(self.market.ways(caller, call)) {
+                *cost += sign * priced(ways[here], made);
+            }
+        }
+    }
+
+    fn make(&self, seats: &mut Seats, change: Change) {
+        for (service, to) in change.moves() {
+            self.seat(seats, service, to);
+        }
+    }
+
+    fn seat(&self, seats: &mut Seats, service: usize, to: usize) {
+        let from = seats.at[service];
+        if from == to {
             return;
         }
-        if let (Some(one_there), Some(other_here)) = (in_region(one, there), in_region(other, here)) {
-            self.seat(seats, one, one_there, work);
-            self.seat(seats, other, other_here, work);
-        }
-    }
-
-    fn region(&self, service: usize, candidate: usize) -> RegionId {
-        self.market.services[service].candidates[candidate].region
-    }
-
-    fn seat(&self, seats: &mut Seats, service: usize, candidate: usize, work: &mut usize) {
-        *work += self.made[service].len() + self.callers[service].len() + 1;
-        if seats.at[service] != candidate {
-            self.leave(seats, service);
-            self.enter(seats, service, candidate);
-        }
-    }
-
-    fn enter(&self, seats: &mut Seats, service: usize, candidate: usize) {
-        seats.at[service] = candidate;
-        seats.cost += self.beside(seats, service);
-        for &(quota, amount) in self.steps[service][candidate].map_or(&[][..], |step| &step.taken) {
-            seats.taken[quota] += amount;
-        }
-        let region = self.region(service, candidate);
-        let count = seats.in_use.entry(region).or_default();
-        *count += 1;
-        if *count == 1 {
-            seats.cost += self.market.fixed.get(&region).copied().unwrap_or(0);
-        }
-    }
-
-    fn leave(&self, seats: &mut Seats, service: usize) {
-        let candidate = seats.at[service];
-        seats.cost -= self.beside(seats, service);
-        for &(quota, amount) in self.steps[service][candidate].map_or(&[][..], |step| &step.taken) {
+        seats.cost += self.leaving(seats, service).0 + self.entering(seats, service, to).0;
+        for &(quota, amount) in self.taken[service][from] {
             seats.taken[quota] -= amount;
         }
-        let region = self.region(service, candidate);
-        let count = seats.in_use.entry(region).or_default();
-        *count -= 1;
-        if *count == 0 {
-            seats.cost -= self.market.fixed.get(&region).copied().unwrap_or(0);
+        for &(quota, amount) in self.taken[service][to] {
+            seats.taken[quota] += amount;
         }
-        seats.at[service] = NOWHERE;
+        seats.in_use[self.region(service, from)] -= 1;
+        seats.in_use[self.region(service, to)] += 1;
+        self.add_ways(&seats.at, &mut seats.beside, service, -1);
+        seats.at[service] = to;
+        self.add_ways(&seats.at, &mut seats.beside, service, 1);
+        for other in 0..service {
+            seats.exchanged[service][other] = self.together(&seats.at, service, other);
+        }
+        for one in service + 1..seats.at.len() {
+            seats.exchanged[one][service] = self.together(&seats.at, one, service);
+        }
     }
 
-    /// What a service costs where it is, its calls to and from those that have a seat included.
-    fn beside(&self, seats: &Seats, service: usize) -> Femto {
-        let at = seats.at[service];
-        let way = |caller: usize, call: usize, from: usize, to: usize| {
-            if from == NOWHERE || to == NOWHERE {
-                return 0;
-            }
-            match self.market.way(caller, call, from, to) {
-                CLOSED => IMPOSSIBLE,
-                price => Femto::from(price) * Femto::from(self.made[caller][call]),
-            }
+    /// What a service gives back where it leaves: cost, and what is then no more beyond the quotas.
+    fn leaving(&self, seats: &Seats, service: usize) -> (Femto, i64) {
+        let from = seats.at[service];
+        let left = self.region(service, from);
+        let closed = if seats.in_use[left] == 1 { self.fixed[left] } else { 0 };
+        (-seats.beside[service][from] - closed, self.beyond_more(seats, self.taken[service][from], &[]))
+    }
+
+    /// What it pays in another region, once it has left, and what is then more beyond the quotas.
+    fn entering(&self, seats: &Seats, service: usize, to: usize) -> (Femto, i64) {
+        let entered = self.region(service, to);
+        let opened = if seats.in_use[entered] == 0 { self.fixed[entered] } else { 0 };
+        (seats.beside[service][to] + opened, self.beyond_more(seats, &[], self.taken[service][to]))
+    }
+
+    /// By how much it raises the cost, and what is taken beyond the quotas, that two stand in each other's regions.
+    fn exchanged(&self, seats: &Seats, (one, there): (usize, usize), (other, here): (usize, usize)) -> (Femto, i64) {
+        let (from, to) = (seats.at[one], seats.at[other]);
+        let beyond = self.beyond_more(seats, self.taken[one][from], self.taken[other][here])
+            + self.beyond_more(seats, self.taken[other][to], self.taken[one][there]);
+        let apart =
+            seats.beside[one][there] - seats.beside[one][from] + seats.beside[other][here] - seats.beside[other][to];
+        let together = if other < one { seats.exchanged[one][other] } else { seats.exchanged[other][one] };
+        (apart + together, beyond)
+    }
+
+    /// What calls between two cost, if they exchange their regions, beyond what each would pay if the other stayed; zero where they cannot.
+    fn together(&self, at: &[usize], one: usize, other: usize) -> Femto {
+        if self.calls[one][other].is_empty() && self.calls[other][one].is_empty() {
+            return 0;
+        }
+        let (from, to) = (at[one], at[other]);
+        let there = self.candidates[one][self.region(other, to)];
+        let here = self.candidates[other][self.region(one, from)];
+        let (Some(there), Some(here)) = (there, here) else { return 0 };
+        let more = |caller: usize, callee: usize, moved: (usize, usize), answers: (usize, usize)| -> Femto {
+            let more = |&call: &usize| {
+                let way = |from, to| self.way(caller, call, from, to);
+                way(moved.1, answers.1) + way(moved.0, answers.0) - way(moved.1, answers.0) - way(moved.0, answers.1)
+            };
+            self.calls[caller][callee].iter().map(more).sum()
         };
-        let outgoing = self.market.flows.calls[service].iter().enumerate();
-        let sent: Femto = outgoing.map(|(call, to)| way(service, call, at, seats.at[to.callee])).sum();
-        let received: Femto =
-            self.callers[service].iter().map(|&(caller, call)| way(caller, call, seats.at[caller], at)).sum();
-        self.alone[service][at] + sent + received
+        more(one, other, (from, there), (to, here)) + more(other, one, (to, here), (from, there))
+    }
+
+    /// How much more is beyond the quotas where `leaving` is given back and `entering` is taken; both in the order of quotas.
+    fn beyond_more(&self, seats: &Seats, leaving: &[(usize, u64)], entering: &[(usize, u64)]) -> i64 {
+        let (mut left, mut entered, mut more) = (0, 0, 0);
+        loop {
+            let quota = match (leaving.get(left), entering.get(entered)) {
+                (Some(one), Some(other)) => one.0.min(other.0),
+                (Some(one), None) | (None, Some(one)) => one.0,
+                (None, None) => return more,
+            };
+            let mut after = seats.taken[quota];
+            if let Some(&(_, amount)) = leaving.get(left).filter(|(at, _)| *at == quota) {
+                after -= amount;
+                left += 1;
+            }
+            if let Some(&(_, amount)) = entering.get(entered).filter(|(at, _)| *at == quota) {
+                after += amount;
+                entered += 1;
+            }
+            let beyond = |taken: u64| taken.saturating_sub(self.market.quotas[quota]).cast_signed();
+            more += beyond(after) - beyond(seats.taken[quota]);
+        }
     }
 
     /// What is taken beyond the quotas.
-    fn beyond(&self, seats: &Seats) -> u64 {
-        seats.taken.iter().zip(&self.market.quotas).map(|(taken, most)| taken.saturating_sub(*most)).sum()
+    fn beyond(&self, seats: &Seats) -> i64 {
+        let beyond = |(taken, most): (&u64, &u64)| taken.saturating_sub(*most).cast_signed();
+        seats.taken.iter().zip(&self.market.quotas).map(beyond).sum()
     }
+}
 
-    /// The cost, with a price on each unit beyond a quota.
-    fn worth(&self, seats: &Seats, price: Femto) -> Femto {
-        seats.cost + price.saturating_mul(Femto::from(self.beyond(seats)))
-    }
+/// What so many calls cost at a price for each.
+fn priced(price: i64, made: u64) -> Femto {
+    if price == CLOSED { IMPOSSIBLE } else { Femto::from(price) * Femto::from(made) }
+}
+
+fn by_candidate<T>(services: &[&Service], of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
+    let candidates = |at: usize| (0..services[at].candidates.len()).map(|candidate| of(at, candidate)).collect();
+    (0..services.len()).map(candidates).collect()
 }

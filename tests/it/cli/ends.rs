@@ -115,6 +115,15 @@ fn a_frontier_of_lost_regions_is_refused_where_workloads_call_each_other() {
 }
 
 #[test]
+fn a_frontier_of_emissions_is_refused_where_no_service_says_what_functions_emit() {
+    let text = "users = { here = { city = \"Frankfurt am Main\", country = \"DE\" } }\n\
+                workloads = { web = { function = { memory_gib = 1, duration_ms = 10 }, demand_rps = { here = 1 } } }\n";
+    let ran = run(&[("shop.hcl", text)], &["frontier", "shop.hcl", "--against", "carbon"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("web runs as a function, and no service says what it emits"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_reader_who_leaves_is_no_error() {
     let folder = folder(&[("shop.hcl", SMALL)]);
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_stowage"))
