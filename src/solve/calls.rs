@@ -17,6 +17,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 mod bound;
 mod descent;
 mod market;
@@ -32,7 +34,7 @@ use crate::model::{Problem, RegionId};
 use bound::Bound;
 use descent::descend;
 use market::Market;
-use routes::{Plan, Scope};
+use routes::{Plan, Route, Scope};
 use shake::shake;
 
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
@@ -117,14 +119,14 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let Some(mut bound) = market.bound(limit, effort) else { return Ended::Infeasible };
     let mut first = first;
     if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
-        && !effort.accepts(known.cost, bound.least)
+        && !(effort.is_draft || effort.accepts(known.cost, bound.least))
     {
         shake_all(plan, &bound, effort);
         let shaken = state(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
         first = shaken.or(first);
     }
     let limit = first.as_ref().map(|first| first.cost);
-    if let Some(cost) = limit.filter(|&cost| !effort.accepts(cost, bound.least)) {
+    if let Some(cost) = limit.filter(|&cost| !(effort.is_draft || effort.accepts(cost, bound.least))) {
         bound.least = whole::raised(&market, &bound, cost, effort);
     }
     let cheaper = kept(&services, &affordable(&bound, limit));
@@ -148,18 +150,33 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
 }
 
-/// Improves a placement, application by application, over the regions near the best prices and those in use.
+/// Improves a placement, each application beside the others as they are, over the regions near the best prices and those in use.
 fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
-    let market = plan.market;
-    for services in market.applications() {
-        let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
-            let mut sorted = lifts.clone();
-            sorted.sort_unstable();
-            let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
-            lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
-        };
-        let candidates = bound.lift.iter().enumerate().map(open).collect();
-        shake(plan, Scope { services, candidates }, effort.interrupt);
+    let applications = plan.market.applications();
+    let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
+        let mut sorted = lifts.clone();
+        sorted.sort_unstable();
+        let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
+        lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
+    };
+    let candidates: Vec<Vec<bool>> = bound.lift.iter().enumerate().map(open).collect();
+    let parts = applications.len();
+    let scope = |services: Vec<bool>| Scope { services, candidates: candidates.clone() };
+    let scopes: Vec<Scope> = applications.into_iter().map(scope).collect();
+    let shaken = |scope: &Scope| {
+        let mut part = plan.part(scope.clone(), parts);
+        shake(&mut part, effort.interrupt);
+        part.routes
+    };
+    let shaken: Vec<Vec<Route>> = scopes.par_iter().map(shaken).collect();
+    for (scope, routes) in scopes.into_iter().zip(shaken) {
+        plan.limit_to(scope);
+        let before = plan.cost;
+        let old = plan.restore(routes);
+        // Regions with a fixed cost may have been counted on by several.
+        if plan.cost > before {
+            plan.restore(old);
+        }
     }
 }
 

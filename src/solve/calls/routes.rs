@@ -48,6 +48,7 @@ pub(super) struct Calls {
 pub(super) type Avoided<'s> = &'s dyn Fn(usize, usize) -> bool;
 
 /// Routes side by side.
+#[derive(Clone)]
 pub(super) struct Plan<'a> {
     pub(super) market: &'a Market<'a>,
     pub(super) routes: Vec<Route>,
@@ -56,8 +57,9 @@ pub(super) struct Plan<'a> {
     /// Candidates with load in each region.
     in_use: BTreeMap<RegionId, usize>,
     pub(super) cost: Femto,
-    /// What is taken of each quota.
+    /// What is taken of each quota, and what may be.
     taken: Vec<u64>,
+    most_taken: Vec<u64>,
     /// Candidates looked at so far.
     pub(super) looks: usize,
     /// Candidates that may be looked at.
@@ -95,6 +97,7 @@ impl<'a> Plan<'a> {
             in_use: BTreeMap::new(),
             cost: 0,
             taken,
+            most_taken: market.quotas.clone(),
             looks: 0,
             most_looks: 0,
             scope: Scope::whole(market),
@@ -126,15 +129,34 @@ impl<'a> Plan<'a> {
         self.market.flows.classes[self.routes[route].class].service
     }
 
-    /// Puts other routes in the place of all that searches move.
-    pub(super) fn restore(&mut self, old: Vec<Route>) {
+    /// Puts other routes in the place of all that searches move; returns these.
+    pub(super) fn restore(&mut self, routes: Vec<Route>) -> Vec<Route> {
+        let mut before = Vec::new();
         for at in self.moved().into_iter().rev() {
             let route = self.routes.swap_remove(at);
             self.change(&route, false);
+            before.push(route);
         }
-        for route in old {
+        for route in routes {
             self.add(route);
         }
+        before
+    }
+
+    /// What is in a scope, beside everything else as it is. It may take what it takes of each quota now and one of `parts` of what nobody takes, so that as
+    /// many may be changed side by side.
+    pub(super) fn part(&self, scope: Scope, parts: usize) -> Self {
+        let mut part = self.clone();
+        part.limit_to(scope);
+        let own = part.restore(Vec::new());
+        (part.routes, part.cost) = (Vec::new(), 0);
+        for route in own {
+            part.add(route);
+        }
+        for (most, taken) in part.most_taken.iter_mut().zip(&part.taken) {
+            *most = taken + most.saturating_sub(*taken) / parts.max(1) as u64;
+        }
+        part
     }
 
     pub(super) fn load(&self, service: usize, candidate: usize) -> u64 {
@@ -226,13 +248,13 @@ impl<'a> Plan<'a> {
         let now = self.step(service, candidate, before).filter(|_| before > 0).map_or(&[][..], |at| &at.taken);
         step.taken.iter().all(|&(quota, amount)| {
             let own = now.iter().find(|(at, _)| *at == quota).map_or(0, |(_, amount)| *amount);
-            self.taken[quota] - own + amount <= self.market.quotas[quota]
+            self.taken[quota] - own + amount <= self.most_taken[quota]
         })
     }
 
     /// Whether what is taken stays within the quotas and every path that users wait for is short enough.
     pub(super) fn is_allowed(&self) -> bool {
-        self.taken.iter().zip(&self.market.quotas).all(|(taken, most)| taken <= most) && self.is_in_time()
+        self.taken.iter().zip(&self.most_taken).all(|(taken, most)| taken <= most) && self.is_in_time()
     }
 
     /// The route of so many requests of a class that goes where it is told, by service, call and candidate.

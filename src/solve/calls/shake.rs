@@ -6,7 +6,7 @@
 //!
 //! Only regions near the best prices take part. Work is limited by the number of candidates looked at.
 
-use super::routes::{Plan, Route, Scope};
+use super::routes::{Plan, Route};
 use crate::formulate::Femto;
 use crate::solve::effort::Interrupt;
 use crate::solve::sequence::Sequence;
@@ -26,10 +26,9 @@ const MOST_ROUTES: usize = 6;
 /// What is dearer than the best known by so small a part after the cheapest of moves is given up.
 const HOPELESS: Femto = 100;
 
-/// Improves what is in `scope`.
-pub(super) fn shake(plan: &mut Plan<'_>, scope: Scope, interrupt: Interrupt<'_>) {
+/// Improves all routes of a plan, or of a part of one.
+pub(super) fn shake(plan: &mut Plan<'_>, interrupt: Interrupt<'_>) {
     let mut numbers = Sequence::new();
-    plan.limit_to(scope);
     let services = (0..plan.market.services.len()).filter(|&service| plan.moves(service)).count();
     let classes = plan.market.flows.classes.iter().filter(|class| plan.moves(class.service)).count();
     plan.most_looks = plan.looks + MOST_LOOKS * services;

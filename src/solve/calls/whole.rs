@@ -221,7 +221,9 @@ impl App {
             let full =
                 here.iter().zip(&self.ratio).flat_map(|(steps, ratio)| steps.iter().map(move |step| step.0 / ratio));
             let mut events: Vec<f64> = full.filter(|&at| at <= total).collect();
-            events.extend((1..=value::CELLS).map(|cell| total * f64::from(cell) / f64::from(value::CELLS)));
+            // Traffic is whole: the least of a cell is just above its edge.
+            let edges = (0..=value::CELLS).map(|cell| (total * f64::from(cell) / f64::from(value::CELLS)).floor());
+            events.extend(edges.flat_map(|edge| [edge, edge + 1.0]));
             events.sort_by(f64::total_cmp);
             events.dedup();
             let kind = |region: RegionId| if region == centre { 0 } else { 1 + usize::from(circle[&region] != *name) };
