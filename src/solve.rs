@@ -257,8 +257,7 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     if share.held > 0 {
         let fit =
             share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
-        let instances = curve.instances(fit, share.carried, share.held);
-        let mix = Mix { on_demand: instances, spot: Vec::new(), cost: 0 };
+        let mix = curve.machines_holding(fit, share.carried, share.held);
         return (
             (service.workload, candidate.region),
             Group { machines: machines(fit, &[], &[mix], zones), function: None, traffic, calls },

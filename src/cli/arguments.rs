@@ -164,7 +164,7 @@ pub(super) enum FrontierAgainst {
     MaxRtt,
     /// `survive.zones` of every workload
     SurviveZones,
-    /// `survive.regions` of every workload with constant demand and without spot
+    /// `survive.regions` of every workload with constant demand
     SurviveRegions,
 }
 

@@ -11,7 +11,8 @@
 //!
 //! Where regions or clouds are to be outlived, replicas count twice: those left after the loss of zones carry the load, and all of them stand in
 //! for other regions (`survive`). Then a step is any number of machines of one type that no other step replaces, carrying as much and holding
-//! as many replicas at no greater cost.
+//! as many replicas at no greater cost. Beside spot a number of machines is several steps: the less must be left when pools are taken back, the more of
+//! them may be of the cheapest pools.
 //!
 //! Where quotas limit what may be taken of a region, the cheapest type may take too much: then steps say of which type their machines are.
 
@@ -114,7 +115,7 @@ impl Curve {
     }
 
     /// The curve over loads from zero to `most`, with steps that hold up to `held` replicas (above zero) beyond what the load needs. Demand never
-    /// changes, and all machines are on demand.
+    /// changes, and no machine is committed.
     pub(super) fn holding(fits: Vec<Fit>, rate_per_replica: u64, rules: Rules, most: u64, held: u64) -> Self {
         let mut curve = Self::without_steps(fits, rate_per_replica, rules, Hours::default());
         curve.steps = curve.frontier(most, held);
@@ -295,7 +296,7 @@ mod tests {
         };
         let curve = Curve::holding(vec![fit(1, 1, 10)], 100, Rules::on_demand(2, 1), 200, 5);
         assert_eq!(steps(&curve), [(100, 2, 20), (100, 3, 30), (200, 4, 40), (200, 5, 50)]);
-        assert_eq!(curve.cheapest_holding(100, 3).1, 3);
+        assert_eq!(curve.cheapest_holding(100, 3).1, 30);
         // Two machines of four replicas at 15 replace three single ones and more.
         let curve = Curve::holding(vec![fit(1, 1, 10), fit(2, 4, 15)], 100, Rules::on_demand(2, 1), 200, 5);
         assert_eq!(steps(&curve), [(100, 2, 20), (200, 5, 30)]);

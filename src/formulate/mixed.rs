@@ -4,7 +4,7 @@
 //!
 //! - where user groups rise and fall apart: what a region carries in a period depends on who is answered there, and not on the sum of what is sent;
 //! - where quotas or limits on sums count machines beside spot or commitments: the cheapest mix for a load may take too much of what is limited;
-//! - where there are commitments beside either: one program then says who takes them.
+//! - where there are commitments beside either, or beside machines that stand by for other regions: one program then says who takes them.
 //!
 //! There a candidate buys b(k, t) machines of each *kind* k, which is a type and a way to buy it, in each period t. All of a group hold h replicas and stand
 //! beside one type on demand (a *fit*). They are as even over the zones as can be, so that only their numbers matter (`spot` has the argument). With
@@ -21,7 +21,7 @@
 //!
 //! The fullest j pools hold j × l + sum of max(0, B(i) − Z × l) for the best whole l: pools of a type are floor(B / Z) or one more, so that l is below
 //! all of them or not below any. Periods in which everybody asks for the same are one; those that nobody pays for, and in which nobody asks for more than in
-//! another one, get the machines of that one, less those they can do without.
+//! another one, get the machines of that one, less those they can do without. What stands by for other regions (`survive::places`) are all T machines.
 
 mod rows;
 
@@ -34,7 +34,7 @@ use super::spot::{Rules, by_zone};
 use super::{budget, carbon, quotas};
 use crate::model::{CommitmentId, MachineSet, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
-pub(super) use rows::{counted_by, rows, scale, sets, taken_by};
+pub(super) use rows::{counted_by, held, rows, scale, sets, taken_by};
 
 /// The machines of a group that are decided by kind and period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +48,10 @@ pub struct Mixed {
     of_calendar: Vec<usize>,
     /// Hours of the calendar.
     hours: i128,
-    /// The most that can be asked, in milli-rps.
+    /// The most that its machines may have to carry, or would carry if those that stand by did, in milli-rps.
     most: u64,
+    /// Whether machines stand by for other regions, so that more than what carries the load is not idle.
+    stands_by: bool,
 }
 
 /// What may stand beside one type on demand.
@@ -115,17 +117,25 @@ pub enum Part {
 pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) -> bool {
     let commits = |workload: &Workload| workload.uses_commitments && workload.spot.is_none();
     let changes_apart = |workload: &Workload| !workload.profile.is_uniform();
+    let is_decided =
+        |workload: &Workload| changes_apart(workload) || commits(workload) && workload.survive.has_places();
+    // What stands by in a region without commitments has a curve.
+    let is_sold = || {
+        let offers = &problem.regions[id.index()].offers;
+        offers.iter().any(|offer| matches!(offer.purchase, Purchase::Committed(..)))
+    };
     let shares_commitments = || {
         !problem.commitments.is_empty()
             && workload.state.is_none()
             && commits(workload)
-            && (problem.counts_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(changes_apart))
+            && (problem.counts_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(is_decided))
+            && (!workload.survive.has_places() || is_sold())
     };
     changes_apart(workload) || workload.spot.is_some() && problem.counts_machines_in(id) || shares_commitments()
 }
 
 impl Mixed {
-    /// The kinds that stand beside the types on demand of `fits`, to carry up to `most`.
+    /// The kinds that stand beside the types on demand of `fits`, to carry up to `most` with all that stands by.
     pub(super) fn of(problem: &Problem, workload: &Workload, id: RegionId, fits: &[Fit], most: u64) -> Self {
         let region = &problem.regions[id.index()];
         let rules = Rules::of(workload, region);
@@ -158,7 +168,8 @@ impl Mixed {
         }
         let rate_per_replica = workload.rate_per_replica.0;
         let hours = calendar.hours as i128;
-        Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most }
+        let stands_by = workload.survive.has_places();
+        Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most, stands_by }
     }
 
     /// The commitments that it may use.
@@ -222,7 +233,9 @@ impl Mixed {
             let parts = period.shares.iter().zip(sent).map(|(&share, &sent)| u128::from(share) * u128::from(sent));
             let load = u64::try_from(parts.sum::<u128>().div_ceil(1_000_000)).unwrap_or(u64::MAX);
             let mut counts = counts[period.decided].clone();
-            self.trim(fit, &mut counts, self.needed(fit, load.saturating_add(called)));
+            if !self.stands_by {
+                self.trim(fit, &mut counts, self.needed(fit, load.saturating_add(called)));
+            }
             // Committed machines first, so that they are in the same zones at all times.
             let order = placing_order(kinds);
             let by_zone = by_zone(order.iter().map(|&kind| counts[kind]), zones);

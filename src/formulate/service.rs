@@ -316,7 +316,9 @@ fn curve(
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         Bought { stocked: Some(stocked), mixed: None, curve }
     } else if mixed::is_needed(problem, workload, id) {
-        let mixed = Mixed::of(problem, workload, id, &fits, most);
+        // With all that stands by it may hold more than carries what it is ever sent.
+        let stands_by = if workload.survive.has_places() { held.saturating_mul(rate) } else { 0 };
+        let mixed = Mixed::of(problem, workload, id, &fits, most.max(stands_by));
         Bought { stocked: None, mixed: Some(mixed), curve: Curve::in_use(most, rate) }
     } else if problem.counts_machines_in(id) {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();

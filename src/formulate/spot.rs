@@ -121,28 +121,42 @@ impl Rules {
 
     /// The cheapest machines of which `needed` carry the load, at `on_demand` a machine and spot types by price.
     pub(super) fn cheapest(&self, on_demand: Femto, spot: &[Spot], needed: u64) -> Mix {
-        let least = self.surviving(needed);
+        self.cheapest_from(on_demand, spot, needed, 0)
+    }
+
+    /// The same of at least `least` machines: where what does not carry the load stands by for other regions.
+    pub(super) fn cheapest_from(&self, on_demand: Femto, spot: &[Spot], needed: u64, least: u64) -> Mix {
+        let least = self.surviving(needed).max(self.leveled(least));
         let mut best = Mix { on_demand: least, spot: Vec::new(), cost: on_demand * Femto::from(least) };
-        let Some(cheapest) = spot.first().filter(|cheapest| self.allow_spot() && cheapest.cost < on_demand) else {
-            return best;
-        };
         let mut total = least;
-        loop {
-            let most = self.most_spot(total);
-            let floor = cheapest.cost * Femto::from(most) + on_demand * Femto::from(total - most);
-            if floor >= best.cost {
-                return best;
-            }
-            if let Some(counts) = self.fill(on_demand, spot, total, needed) {
-                let bought: u64 = counts.iter().sum();
-                let paid: Femto = counts.iter().zip(spot).map(|(&count, spot)| spot.cost * Femto::from(count)).sum();
-                let cost = paid + on_demand * Femto::from(total - bought);
-                if cost < best.cost {
-                    best = Mix { on_demand: total - bought, spot: counts, cost };
-                }
+        while self.floor(on_demand, spot, total) < best.cost {
+            let mix = self.cheapest_of(on_demand, spot, total, needed);
+            if mix.cost < best.cost {
+                best = mix;
             }
             total += self.step();
         }
+        best
+    }
+
+    /// What `total` machines cost at least, whatever must be left of them.
+    pub(super) fn floor(&self, on_demand: Femto, spot: &[Spot], total: u64) -> Femto {
+        let cheapest = spot.first().filter(|cheapest| self.allow_spot() && cheapest.cost < on_demand);
+        let most = cheapest.map_or(0, |_| self.most_spot(total));
+        cheapest.map_or(0, |cheapest| cheapest.cost * Femto::from(most)) + on_demand * Femto::from(total - most)
+    }
+
+    /// The cheapest mix of `total` machines, as many as leave `needed` after the loss of zones, or more.
+    pub(super) fn cheapest_of(&self, on_demand: Femto, spot: &[Spot], total: u64, needed: u64) -> Mix {
+        let plain = Mix { on_demand: total, spot: Vec::new(), cost: on_demand * Femto::from(total) };
+        if !self.allow_spot() || spot.first().is_none_or(|cheapest| cheapest.cost >= on_demand) {
+            return plain;
+        }
+        let Some(counts) = self.fill(on_demand, spot, total, needed) else { return plain };
+        let bought: u64 = counts.iter().sum();
+        let paid: Femto = counts.iter().zip(spot).map(|(&count, spot)| spot.cost * Femto::from(count)).sum();
+        let cost = paid + on_demand * Femto::from(total - bought);
+        if cost < plain.cost { Mix { on_demand: total - bought, spot: counts, cost } } else { plain }
     }
 
     /// More machines than this are of no use where `needed` must be left.

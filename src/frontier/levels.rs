@@ -55,10 +55,11 @@ fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u3
         }
         Against::SurviveZones => workload.survive.zones = value,
         Against::SurviveRegions => {
-            // Losses of regions go with constant demand on machines on demand alone, and without calls.
-            if workload.profile.calendar == Calendar::CONSTANT && workload.spot.is_none() && !has_calls {
+            // Losses of regions go with constant demand and without calls, and commitments are used beside them where that is asked for.
+            if workload.profile.calendar == Calendar::CONSTANT && !has_calls {
+                let is_asked = workload.survive.has_places();
                 workload.survive.regions = value;
-                workload.uses_commitments &= !workload.survive.has_places();
+                workload.uses_commitments &= is_asked || !workload.survive.has_places();
             }
         }
     }

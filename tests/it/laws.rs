@@ -11,6 +11,7 @@ mod mixed;
 mod moves;
 mod oracle;
 mod order;
+mod outlive;
 mod parts;
 mod pools;
 mod previous;

@@ -65,20 +65,28 @@ impl Curve {
         (&self.fits[best.0], best.1)
     }
 
-    /// The cheapest machines on demand that carry `load` and hold at least `held` replicas, where demand never changes: the type, how many, the cost.
-    pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, u64, Femto) {
-        let option = |fit: &'_ Fit| {
-            let instances = self.instances(fit, load, held);
-            (instances, fit.cost * Femto::from(instances) + self.beside(fit))
-        };
+    /// The cheapest machines, none of them committed, that carry `load` and hold at least `held` replicas, where demand never changes: the type, and what
+    /// they cost.
+    pub fn cheapest_holding(&self, load: u64, held: u64) -> (&Fit, Femto) {
+        let option = |fit: &'_ Fit| self.machines_holding(fit, load, held).cost + self.beside(fit);
         let mut best = (&self.fits[0], option(&self.fits[0]));
         for fit in &self.fits[1..] {
             let other = option(fit);
-            if other.1 < best.1.1 {
+            if other < best.1 {
                 best = (fit, other);
             }
         }
-        (best.0, best.1.0, best.1.1)
+        best
+    }
+
+    /// The cheapest machines of a type that carry `load` and hold at least `held` replicas.
+    pub fn machines_holding(&self, fit: &Fit, load: u64, held: u64) -> Mix {
+        if self.rules.allow_spot() {
+            let least = held.div_ceil(fit.replicas);
+            return self.rules.cheapest_from(fit.cost, &fit.spot, self.needed(fit, load), least);
+        }
+        let on_demand = self.instances(fit, load, held);
+        Mix { on_demand, spot: Vec::new(), cost: fit.cost * Femto::from(on_demand) }
     }
 
     /// The cost of machines of the type at position `at` that carry `load` and hold `held` replicas.
@@ -87,7 +95,7 @@ impl Curve {
             return self.cost_of(at, load);
         }
         let fit = &self.fits[at];
-        fit.cost * Femto::from(self.instances(fit, load, held)) + self.beside(fit)
+        self.machines_holding(fit, load, held).cost + self.beside(fit)
     }
 
     /// The exact cost of the machines of a step.
@@ -97,7 +105,7 @@ impl Curve {
         if let Some(at) = of_type {
             return self.cost_of_type(at, step.capacity, step.replicas);
         }
-        if step.replicas > 0 { self.cheapest_holding(step.capacity, step.replicas).2 } else { self.cost(step.capacity) }
+        if step.replicas > 0 { self.cheapest_holding(step.capacity, step.replicas).1 } else { self.cost(step.capacity) }
     }
 
     fn cost_of(&self, at: usize, load: u64) -> Femto {

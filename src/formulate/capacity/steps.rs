@@ -109,6 +109,9 @@ impl Curve {
     /// Numbers of machines of one type, up to those that carry `most` and hold `held` replicas.
     pub(super) fn numbers(&self, at: usize, most: u64, held: u64, points: &mut Vec<Step>) {
         let fit = &self.fits[at];
+        if self.rules.allow_spot() && !fit.spot.is_empty() {
+            return self.mixes(fit, most, held, points);
+        }
         let machines = self.instances(fit, most, held);
         let mut instances = self.rules.surviving(1);
         while instances <= machines {
@@ -121,6 +124,42 @@ impl Curve {
             let cost = fit.cost * Femto::from(instances) + self.beside(fit);
             points.push(Step { capacity, cost, replicas });
             instances = last + self.rules.step();
+        }
+    }
+
+    /// Numbers of machines on demand and spot ones of one size, up to those that carry `most` and hold `held` replicas. Of a number of machines, the fewer must
+    /// be left when pools are taken back, the less they cost.
+    fn mixes(&self, fit: &Fit, most: u64, held: u64, points: &mut Vec<Step>) {
+        let (rules, step) = (&self.rules, self.rules.step());
+        let wanted = self.needed(fit, most);
+        let all = rules.cheapest_from(fit.cost, &fit.spot, wanted, held.div_ceil(fit.replicas));
+        let enough = all.on_demand + all.spot.iter().sum::<u64>();
+        let point = |left: u64, total: u64, cost: Femto| {
+            let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
+            let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
+            Step { capacity, cost: cost + self.beside(fit), replicas: total.saturating_mul(fit.replicas).min(held) }
+        };
+        let mut total = rules.surviving(1);
+        // Beyond what is enough of everything, more machines are of use while they may cost less because more of them are spot.
+        while total <= enough || rules.floor(fit.cost, &fit.spot, total) < all.cost {
+            let wider = total / EXACT_MACHINES_HELD;
+            let last = total + wider - wider % step;
+            let floor = rules.floor(fit.cost, &fit.spot, total);
+            let mut left = rules.left_of(last).min(wanted);
+            if last > total {
+                points.push(point(left, last, floor));
+                left = 0;
+            }
+            let mut known = Femto::MAX;
+            while left > 0 && known > floor {
+                let cost = rules.cheapest_of(fit.cost, &fit.spot, total, left).cost;
+                if cost < known {
+                    points.push(point(left, total, cost));
+                    known = cost;
+                }
+                left -= 1;
+            }
+            total = last + step;
         }
     }
 

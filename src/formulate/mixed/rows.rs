@@ -245,6 +245,21 @@ pub(in crate::formulate) fn taken_by(
     vec![(peak, 1)]
 }
 
+/// The replicas of a mixed candidate whose demand never changes: columns, and how many a unit of each holds.
+pub(in crate::formulate) fn held(
+    program: &Program<'_>,
+    (service, candidate): At,
+    mixed: &Mixed,
+) -> Vec<(ColumnId, u64)> {
+    let of_fit = |(fit, of): (usize, &MixedFit)| {
+        let decision = move |number| Decision::Mix { service, candidate, fit, period: 0, part: Part::Kind(number) };
+        let columns = (0..of.kinds.len()).filter_map(move |number| program.column(decision(number)));
+        let replicas = of.replicas;
+        columns.map(move |column| (column, replicas))
+    };
+    mixed.fits.iter().enumerate().flat_map(of_fit).collect()
+}
+
 /// The machine sets that a mixed candidate buys in `values`, where it is sent so much of each user group, by position in the demand; `None` if its curve says
 /// what it buys.
 pub(in crate::formulate) fn sets(

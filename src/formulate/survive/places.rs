@@ -17,13 +17,16 @@
 //! functions stand in as well, D and d(U) are counted in parts of a milli-rps in which both what a replica and what an environment carries are whole. Rows that follow from demand and
 //! capacity in whole replicas (`carry`) make the relaxation tighter.
 //!
+//! All machines of a region count, spot machines too: what is lost beside regions is not outlived. D of machines that are decided by kind (`mixed`) is what
+//! those bought hold.
+//!
 //! The checker for the same rule is `check::survive`; it does not use this module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions};
+use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions, mixed};
 use crate::model::{Problem, RegionId, UserId, Workload};
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
@@ -235,7 +238,7 @@ fn of_replica(service: &Service) -> u64 {
     parts_of_rate(service).map_or(1, |parts| parts.saturating_mul(service.degraded_rate))
 }
 
-/// The replicas of a candidate: columns, and how many a unit of each holds. A step counts for no more than `need`.
+/// The replicas of a candidate: columns, and how many a unit of each holds. A step, and a machine of a mixed group, counts for no more than `need`.
 fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
     let placed = program.service(service);
     let of_replica = of_replica(placed);
@@ -250,6 +253,9 @@ fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> V
             (0..stocked.zones()).filter_map(column).map(move |column| (column, replicas))
         };
         fits.flat_map(zones).collect()
+    } else if let Some(mixed) = &placed.candidates[candidate].mixed {
+        let machines = mixed::held(program, (service, candidate), mixed).into_iter();
+        machines.map(|(column, replicas)| (column, replicas.saturating_mul(of_replica).min(need))).collect()
     } else {
         let steps = placed.candidates[candidate].curve.steps().iter();
         let held = steps.map(|step| step.replicas.saturating_mul(of_replica).min(need));
@@ -261,8 +267,12 @@ fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> V
 fn most_held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
     let all = held(program, service, candidate, need).into_iter();
     let most = all.map(|(column, held)| held.saturating_mul(program.columns()[column.index()].most));
-    let is_stocked = program.service(service).candidates[candidate].stocked.is_some();
-    if is_stocked { most.fold(0, u64::saturating_add) } else { most.max().unwrap_or(0) }
+    let placed = &program.service(service).candidates[candidate];
+    if placed.stocked.is_some() || placed.mixed.is_some() {
+        most.fold(0, u64::saturating_add)
+    } else {
+        most.max().unwrap_or(0)
+    }
 }
 
 fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {

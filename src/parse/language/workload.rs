@@ -280,7 +280,7 @@ const PURCHASE: &[Argument] = &[
     optional(
         "commitments",
         &Kind::Bool,
-        "Whether the workload may use what `catalog.commitments` declares. Without it, it does unless it uses spot; both together are refused.",
+        "Whether the workload may use what `catalog.commitments` declares. Without it, it does unless it uses spot or outlives regions or clouds; spot and commitments together are refused.",
     ),
 ];
 

@@ -54,6 +54,8 @@ enum Stated {
     Pools,
     /// Of a workload that keeps data.
     CommitmentsOfState,
+    /// Of a workload that outlives regions or clouds.
+    CommitmentsOfPlaces,
     /// Of a workload of which a group may mix so many types.
     CommitmentsOfTypes,
     MachineTypes,
@@ -84,12 +86,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
     (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
     (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
-    (Said::Spot, Said::LostRegions, "", ONE_OF_TWO),
-    (Said::Spot, Said::LostClouds, "", ONE_OF_TWO),
-    (Said::Commitments, Said::LostRegions, "", ONE_OF_TWO),
-    (Said::Commitments, Said::LostClouds, "", ONE_OF_TWO),
-    (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
-    (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
     (
         Said::LostRegions,
         Said::State,
@@ -102,6 +98,8 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
         ONE_REGION,
         "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
     ),
+    (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
+    (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
     (Said::SeveralRegions, Said::State, ONE_REGION, ONE_OF_TWO),
     (Said::RegionShare, Said::State, ONE_REGION, ONE_OF_TWO),
     (Said::CloudShare, Said::State, ONE_REGION, ONE_OF_TWO),
@@ -171,6 +169,12 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
         Stated::CommitmentsOfState,
         "",
         "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
+    ),
+    (
+        Stated::CommitmentsOfPlaces,
+        Stated::CommitmentsOfState,
+        "",
+        "set purchase.commitments = false in the workloads that keep data, or remove it",
     ),
     (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
@@ -344,6 +348,14 @@ impl<'a, 'n> Whole<'a, 'n> {
             Stated::CommitmentsOfState => {
                 let is_said = any(&|workload| commits(workload) && workload.state.is_some());
                 (is_said, None, "`catalog.commitments` that a workload with `state` may use")
+            }
+            Stated::CommitmentsOfPlaces => {
+                let stands_by = |workload: &&Workload| commits(workload) && workload.survive.has_places();
+                let own = self.supply.workloads.iter().find(stands_by);
+                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
+                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("purchase"));
+                let what = "`purchase.commitments` beside `survive.regions` or `survive.clouds`";
+                (said.is_some(), said, what)
             }
             Stated::CommitmentsOfTypes => {
                 let is_said = any(&|workload| commits(workload) && limits_types(workload));

@@ -113,7 +113,9 @@ impl Decoder<'_> {
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
         let spot = self.spot(item.get("purchase"));
-        let uses_commitments = self.uses_commitments(item.get("purchase"));
+        // Machines that stand by leave commitments to other workloads, unless they are asked for.
+        let has_places = survive.is_some_and(|survive| survive.has_places());
+        let uses_commitments = self.uses_commitments(item.get("purchase"), !has_places);
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
         let pinned = self.regions(item.get("pin"));
         let own = self.selector(item);
@@ -133,7 +135,6 @@ impl Decoder<'_> {
             self.blame(share, Diagnostic::warning("unused", message).help("give `max_rtt_ms`, or remove `rtt_share`"));
         }
         self.warn_of_degraded(item, survive);
-        let has_places = survive.is_some_and(|survive| survive.has_places());
         if let (Some(rate), Some((demand, _)), false) = (rate_per_replica, &demand, is_function_only) {
             self.check_size(item, rate, demand);
         }
@@ -168,8 +169,7 @@ impl Decoder<'_> {
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,
-            // Machines that stand by, or answer calls, are decided on demand and spot only.
-            uses_commitments: uses_commitments && !has_places && !has_calls,
+            uses_commitments: uses_commitments && !has_calls,
             selectors,
             stood: BTreeMap::new(),
         })
@@ -276,16 +276,16 @@ impl Decoder<'_> {
         })
     }
 
-    /// Whether commitments may be used: unless that is denied, or spot is used.
-    fn uses_commitments(&mut self, item: Option<&Item<'_>>) -> bool {
-        let Some(item) = item else { return true };
+    /// Whether commitments may be used: as it is said; else as `otherwise` says, unless spot is used.
+    fn uses_commitments(&mut self, item: Option<&Item<'_>>, otherwise: bool) -> bool {
+        let Some(item) = item else { return otherwise };
         let given = item.get("commitments");
         let uses_spot = item.get("spot").is_some();
         if let Some(given) = given.filter(|given| uses_spot && given.boolean() == Some(true)) {
             let message = "a workload uses spot or commitments, not both";
             self.blame(given, Diagnostic::error("contradiction", message).help("remove one of the two"));
         }
-        given.and_then(Item::boolean).unwrap_or(!uses_spot)
+        given.and_then(Item::boolean).unwrap_or(otherwise && !uses_spot)
     }
 
     fn check_size(&mut self, item: &Item<'_>, rate: MilliRps, demand: &[Demand]) {

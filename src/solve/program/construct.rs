@@ -19,7 +19,8 @@ pub(super) fn construct(program: &Program<'_>, relaxed: &[f64]) -> Option<Vec<u6
     let mut values = vec![0; program.columns().len()];
     for (service, placed) in program.services().enumerate() {
         let stands_in = |candidate: &Candidate| candidate.function.is_some() && placed.survive.has_places();
-        if placed.candidates.iter().any(|candidate| candidate.stocked.is_some() || stands_in(candidate)) {
+        let is_decided = |candidate: &Candidate| candidate.stocked.is_some() || candidate.mixed.is_some();
+        if placed.candidates.iter().any(|candidate| is_decided(candidate) || stands_in(candidate)) {
             return None;
         }
         let mut sketch = Sketch::of(program, service, relaxed);

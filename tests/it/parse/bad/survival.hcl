@@ -2,19 +2,19 @@ users = {
   berlin = { city = "Berlin", country = "DE" }
 }
 workloads = {
-  spot = {
-    replica         = { vcpu = 1, memory_gib = 1 }
-    rps_per_replica = 10
-    demand_rps      = { berlin = 5 }
-    survive         = { regions = 1 }
-    purchase        = { spot = { max_share = 0.5 } }
-  }
   committed = {
     replica         = { vcpu = 1, memory_gib = 1 }
     rps_per_replica = 10
     demand_rps      = { berlin = 5 }
     survive         = { clouds = 1 }
     purchase        = { commitments = true }
+  }
+  store = {
+    replica         = { vcpu = 1, memory_gib = 1 }
+    rps_per_replica = 10
+    demand_rps      = { berlin = 5 }
+    survive         = { zones = 1 }
+    state           = { storage_gib = 1 }
   }
   changing = {
     replica             = { vcpu = 1, memory_gib = 1 }
@@ -52,4 +52,9 @@ workloads = {
 }
 pools = {
   cluster = {}
+}
+catalog = {
+  storage_usd_per_gib_month = 0.1
+  zone_egress_usd_per_gb    = 0.01
+  commitments               = { base = { price = "-30%", term_years = 1, quantity = 3 } }
 }
