@@ -79,6 +79,14 @@ struct Rest {
     found: Option<(Femto, Assignment)>,
 }
 
+/// A choice that was looked at and may be possible.
+struct Tried {
+    /// It costs no less.
+    bound: Femto,
+    /// The cheapest assignment found, and its cost.
+    found: Option<(Femto, Assignment)>,
+}
+
 /// A region for each pool.
 type Choice = Vec<RegionId>;
 
@@ -144,9 +152,12 @@ pub(super) fn outcome(problem: &Problem, effort: Effort) -> Result<Option<Outcom
 
 /// The conflict of pools, and workloads beside them, that each could be placed alone.
 fn together(problem: &Problem, effort: Effort) -> explain::Conflict {
-    let is_impossible = |problem: &Problem| match problem.pools.is_empty() {
-        true => cheapest(problem, None, effort).is_ok_and(|found| found.is_err()),
-        false => matches!(outcome(problem, effort), Ok(None)),
+    let is_impossible = |problem: &Problem| {
+        if problem.pools.is_empty() {
+            cheapest(problem, None, effort).is_ok_and(|found| found.is_err())
+        } else {
+            matches!(outcome(problem, effort), Ok(None))
+        }
     };
     let price = |problem: &Problem| price(problem, effort.interrupt);
     let shared = explain::pools_together(problem, &is_impossible, &price);
@@ -242,7 +253,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let tried = match self.assignment(&choice).and_then(|found| self.allowed(found)) {
-                Some(joint) => Some((bound, Some(joint))),
+                Some(joint) => Some(Tried { bound, found: Some(joint) }),
                 None if self.left_out.is_none() && self.has_shared() => {
                     let everywhere = self.options.iter().flat_map(BTreeMap::keys).copied().collect();
                     let rest = with_paid(without, &everywhere);
@@ -252,7 +263,7 @@ impl<'a> Search<'a> {
                 None => self.jointly(&choice, without, (bound, least_rest))?,
             };
             let is_over = found.is_none() && (!self.has_shared() || self.tried.len() == MOST_FAILED);
-            let Some((bound, joint)) = tried else {
+            let Some(Tried { bound, found: joint }) = tried else {
                 self.tried.insert(choice);
                 if is_over {
                     return Ok(Some((least_of_all, None)));
@@ -292,16 +303,16 @@ impl<'a> Search<'a> {
         choice: &Choice,
         without: &Problem,
         (bound, least_rest): (Femto, Femto),
-    ) -> Result<Option<(Femto, Option<(Femto, Assignment)>)>, Disagreement> {
+    ) -> Result<Option<Tried>, Disagreement> {
         if !self.has_shared() {
-            return Ok(Some((bound, None)));
+            return Ok(Some(Tried { bound, found: None }));
         }
         let candidate =
             |(pool, region): (usize, &RegionId)| (&self.problem.pools[pool], &self.options[pool][region].candidate);
         let parts: Vec<(&Pool, &PoolCandidate)> = choice.iter().enumerate().map(candidate).collect();
         let left_out = self.left_out.clone().unwrap_or_default();
         let Some(joined) = joined_pools(self.problem, &parts, &left_out) else {
-            return Ok(Some((bound, self.in_turn(choice, without)?)));
+            return Ok(Some(Tried { bound, found: self.in_turn(choice, without)? }));
         };
         let effort = PackingEffort { branching_nodes: JOINT_NODES, ..self.packing_effort() };
         let (nodes, packed) = match pack(&joined.packing, effort) {
@@ -325,10 +336,11 @@ impl<'a> Search<'a> {
             }
             None => None,
         };
-        match found {
-            Some(found) => Ok(Some((bound, Some(found)))),
-            None => Ok(Some((bound, self.in_turn(choice, without)?))),
-        }
+        let found = match found {
+            Some(found) => Some(found),
+            None => self.in_turn(choice, without)?,
+        };
+        Ok(Some(Tried { bound, found }))
     }
 
     /// Pools with the rest within what they leave, if there is one and every rule holds.
