@@ -55,7 +55,7 @@ fn rows(only: &str) {
         file
     };
     let solve = |name: &str, what: &str, problem: String, runs: usize| solve_row(what, &write(name, problem), runs);
-    let families: [(&str, &dyn Fn()); 11] = [
+    let families: [(&str, &dyn Fn()); 12] = [
         ("handshake", &|| {
             row("plugin start to handshake", &mut handshakes(), "bar 5 ms; process start included");
         }),
@@ -69,14 +69,14 @@ fn rows(only: &str) {
             for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3), (10_000, 1)] {
                 let what = format!("solve, {workloads} workloads, round trips of 30–60 ms");
                 let time = solve(&format!("near {workloads}"), &what, problems::near_users(workloads), runs);
-                page::grown(workloads, time);
+                page::grown("workloads", workloads as u64, time);
             }
         }),
         ("far", &|| {
             for (workloads, runs) in [(1, RUNS), (20, RUNS), (200, 3), (1_000, 3)] {
                 let what = format!("solve, {workloads} workloads, round trips of 60–200 ms");
                 let time = solve(&format!("far {workloads}"), &what, problems::json(workloads, 0), runs);
-                page::grown(workloads, time);
+                page::grown("workloads", workloads as u64, time);
             }
         }),
         ("compact", &|| {
@@ -91,7 +91,8 @@ fn rows(only: &str) {
         ("pools", &|| {
             for (replicas, runs) in [(10, RUNS), (100, RUNS), (1_000, 3), (3_000, 1)] {
                 let what = format!("solve, a pool of {replicas} replicas, any region and type; gap 0.5 %");
-                solve(&format!("pool {replicas}"), &what, problems::pool(replicas), runs);
+                let time = solve(&format!("pool {replicas}"), &what, problems::pool(replicas), runs);
+                page::grown("replicas", replicas, time);
             }
         }),
         ("shared", &|| {
@@ -102,12 +103,26 @@ fn rows(only: &str) {
                 let what = format!(
                     "solve, {workloads} workloads that call each other, ten by ten; bar for 200: 60 s, gap 1 %"
                 );
-                solve(&format!("calling {workloads}"), &what, problems::calling(workloads), 1);
+                let time = solve(&format!("calling {workloads}"), &what, problems::calling(workloads), 1);
+                page::grown("workloads", workloads as u64, time);
                 let what = format!("the same {workloads} with quotas and a budget");
                 solve(&format!("limited {workloads}"), &what, problems::limited(workloads), 1);
             }
             let what = "solve, 200 workloads that call each other in one graph; bar 60 s, gap 1 %";
             solve("connected", what, problems::connected(200), 1);
+        }),
+        ("threads", &|| {
+            for (what, problem) in [
+                ("200 workloads, round trips of 30–60 ms", problems::near_users(200)),
+                ("200 workloads, round trips of 60–200 ms", problems::json(200, 0)),
+                ("20 workloads that share regions at 40 USD", problems::json(20, 40)),
+                ("50 workloads that outlive a region", problems::surviving(50)),
+                ("a pool of 1000 replicas", problems::pool(1_000)),
+                ("100 workloads that call each other, ten by ten", problems::calling(100)),
+                ("the same 100 with quotas and a budget", problems::limited(100)),
+            ] {
+                thread_rows(what, &write(what, problem));
+            }
         }),
     ];
     println!("| what | median | least – greatest | note |\n|---|---|---|---|");
@@ -125,6 +140,23 @@ fn solve_row(what: &str, file: &Path, runs: usize) -> Duration {
     let mut times = (0..runs + uncounted).map(|_| timed(&mut command)).skip(uncounted).collect::<Vec<_>>();
     let here = run_self(&["solve-here", file.to_str().unwrap()]);
     row(what, &mut times, here.trim())
+}
+
+/// The times of one problem with one, two and eight threads, whose results must be the same bytes.
+fn thread_rows(what: &str, file: &Path) {
+    let mut first: Option<Vec<u8>> = None;
+    for threads in [1, 2, 8] {
+        let started = Instant::now();
+        let mut command = Command::new(stowage());
+        command.args(["solve", "--format", "json", "--quiet", "--threads", &threads.to_string()]).arg(file);
+        let output = command.output().unwrap();
+        let time = started.elapsed();
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        let same = first.get_or_insert_with(|| output.stdout.clone());
+        assert!(*same == output.stdout, "{what}: {threads} threads say something else than one");
+        let note = format!("{} bytes, the same", output.stdout.len());
+        row(&format!("solve, {what}, {threads} threads"), &mut [time], &note);
+    }
 }
 
 /// Solves in this process and says what was seen.

@@ -9,10 +9,17 @@ use plotters::prelude::*;
 
 /// What a page is made of, while its family runs.
 static ROWS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static GROWTH: Mutex<Vec<(usize, Duration)>> = Mutex::new(Vec::new());
+static GROWTH: Mutex<Growth> = Mutex::new(Growth { of: "", times: Vec::new() });
+
+/// How long sizes took, and what is counted by size.
+#[derive(Default)]
+struct Growth {
+    of: &'static str,
+    times: Vec<(u64, Duration)>,
+}
 
 /// Sizes below this say more about starting than about growing.
-const LEAST_GROWN: usize = 20;
+const LEAST_GROWN: u64 = 20;
 
 const SIZE: (u32, u32) = (800, 500);
 const INK: RGBColor = RGBColor(0x1f, 0x4e, 0x79);
@@ -24,8 +31,10 @@ pub(crate) fn add(row: String) {
 }
 
 /// Keeps how long a size took.
-pub(crate) fn grown(workloads: usize, time: Duration) {
-    GROWTH.lock().unwrap().push((workloads, time));
+pub(crate) fn grown(of: &'static str, size: u64, time: Duration) {
+    let mut growth = GROWTH.lock().unwrap();
+    growth.of = of;
+    growth.times.push((size, time));
 }
 
 /// Writes the page of a family and begins the next.
@@ -42,20 +51,21 @@ pub(crate) fn finish(family: &str) {
     for row in rows {
         writeln!(page, "{row}").unwrap();
     }
-    if let Some(exponent) = exponent(&growth) {
+    if let Some(exponent) = exponent(&growth.times) {
         std::fs::write(folder.join(format!("{family}.svg")), plot(&growth)).unwrap();
-        writeln!(page, "\nTime grows with the number of workloads to the power of {exponent:.2} (least squares of logarithms, from {LEAST_GROWN} on).").unwrap();
-        writeln!(page, "\n![Seconds by number of workloads]({family}.svg)").unwrap();
+        let of = growth.of;
+        writeln!(page, "\nTime grows with the number of {of} to the power of {exponent:.2} (least squares of logarithms, from {LEAST_GROWN} on).").unwrap();
+        writeln!(page, "\n![Seconds by number of {of}]({family}.svg)").unwrap();
     }
     std::fs::write(folder.join(format!("{family}.md")), page).unwrap();
 }
 
 /// The slope of the times over the sizes, both as logarithms; nothing for fewer than two sizes.
-fn exponent(growth: &[(usize, Duration)]) -> Option<f64> {
+fn exponent(growth: &[(u64, Duration)]) -> Option<f64> {
     let points: Vec<(f64, f64)> = growth
         .iter()
-        .filter(|(workloads, _)| *workloads >= LEAST_GROWN)
-        .map(|(workloads, time)| ((*workloads as f64).ln(), time.as_secs_f64().ln()))
+        .filter(|(size, _)| *size >= LEAST_GROWN)
+        .map(|(size, time)| ((*size as f64).ln(), time.as_secs_f64().ln()))
         .collect();
     let count = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
@@ -65,8 +75,8 @@ fn exponent(growth: &[(usize, Duration)]) -> Option<f64> {
     (points.len() > 1).then(|| both / squares)
 }
 
-fn plot(growth: &[(usize, Duration)]) -> String {
-    let points = || growth.iter().map(|(workloads, time)| (*workloads as f64, time.as_secs_f64()));
+fn plot(growth: &Growth) -> String {
+    let points = || growth.times.iter().map(|(size, time)| (*size as f64, time.as_secs_f64()));
     let ends = |values: Vec<f64>| {
         let (least, most) =
             (values.iter().copied().fold(f64::INFINITY, f64::min), values.into_iter().fold(0.0, f64::max));
@@ -84,7 +94,7 @@ fn plot(growth: &[(usize, Duration)]) -> String {
             .y_label_area_size(90)
             .build_cartesian_2d(across, up)
             .unwrap();
-        chart.configure_mesh().light_line_style(WHITE).x_desc("workloads").y_desc("seconds").draw().unwrap();
+        chart.configure_mesh().light_line_style(WHITE).x_desc(growth.of).y_desc("seconds").draw().unwrap();
         chart.draw_series(LineSeries::new(points(), INK.stroke_width(2))).unwrap();
         chart.draw_series(points().map(|at| Circle::new(at, 4, INK.filled()))).unwrap();
         area.present().unwrap();

@@ -35,10 +35,12 @@ data "stowage_placement" "api" {
 }
 
 locals {
-  # A cloud without groups has no entry.
-  aws    = lookup(data.stowage_placement.api.groups_by_cloud, "aws", {})
-  google = lookup(data.stowage_placement.api.groups_by_cloud, "gcp", {})
-  azure  = lookup(data.stowage_placement.api.groups_by_cloud, "azure", {})
+  # What stands in each cloud; a cloud without groups has no keys.
+  keys   = data.stowage_placement.api.groups_by_cloud
+  groups = data.stowage_placement.api.groups
+  aws    = { for key in lookup(local.keys, "aws", []) : key => local.groups[key] }
+  google = { for key in lookup(local.keys, "gcp", []) : key => local.groups[key] }
+  azure  = { for key in lookup(local.keys, "azure", []) : key => local.groups[key] }
 }
 
 output "outcome" {

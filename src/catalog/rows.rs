@@ -204,7 +204,11 @@ fn read<T>(
     let lines = table.rows().enumerate();
     let line =
         |(index, cells)| Line { number: table.first_line + index, cells, columns: layout.columns, next: Cell::new(0) };
-    lines.map(|found| row(&line(found))).collect()
+    let mut rows = Vec::with_capacity(lines.len());
+    for found in lines {
+        rows.push(row(&line(found))?);
+    }
+    Ok(rows)
 }
 
 /// Version of the catalog and its sources.

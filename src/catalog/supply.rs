@@ -1,8 +1,9 @@
 //! What is on sale: regions with their offers, after overlays.
 //!
 //! Overlays change prices on demand. A spot price is the catalog's, or, where it has none, the assumed share of the price on demand.
-//!
-//! Prices are computed in 10^-18 USD and rounded once, half away from zero, to a micro-USD per hour when every overlay has been applied.
+
+mod figures;
+mod layers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,13 +12,12 @@ use super::Catalog;
 use super::carbon::{self, Footprint};
 use super::declared::{Site, SiteMachine};
 use super::embedded::SpotPrice;
-use super::market::Types;
-use super::overlay::{
-    CommitmentPrice, Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange, commitments, inspect,
-};
+use super::overlay::{CommitmentPrice, Overlay, OverlayError, commitments, inspect};
 use super::rows::{RegionRow, TypeRow};
 use crate::model::{Access, CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
-use crate::units::{Decimal, Money};
+use crate::units::Money;
+use figures::Figures;
+use layers::{Layer, PER_MICRO, changed_prices};
 
 /// Regions and the machine types on sale in them, as `Problem` holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,35 +26,6 @@ pub struct Supply {
     pub regions: Vec<Region>,
     /// By cloud and name; only those with an offer.
     pub machine_types: Arc<[MachineType]>,
-}
-
-/// 10^-18 USD in a micro-USD.
-const PER_MICRO: i128 = 1_000_000_000_000;
-
-/// No price may pass this on its way: ten billion US dollars per hour, in 10^-18 USD.
-const LARGEST: i128 = 10_000_000_000_000_000_000_000_000_000;
-
-/// An adjustment with its patterns looked up: which types it takes.
-#[derive(Debug)]
-struct Adjuster<'a> {
-    label: &'a str,
-    adjustment: &'a PriceAdjustment,
-    takes: Vec<bool>,
-}
-
-impl Adjuster<'_> {
-    fn applies_in(&self, region: &RegionKey) -> bool {
-        self.adjustment.clouds.as_ref().is_none_or(|clouds| clouds.contains(&region.cloud))
-            && self.adjustment.regions.as_ref().is_none_or(|regions| regions.contains(region))
-    }
-}
-
-/// An overlay with its patterns looked up.
-#[derive(Debug)]
-struct Layer<'a> {
-    overlay: &'a Overlay,
-    adjusters: Vec<Adjuster<'a>>,
-    excludes: Vec<bool>,
 }
 
 impl Catalog {
@@ -249,93 +220,11 @@ impl Catalog {
     }
 }
 
-/// What presence, traffic, storage and power cost in a region.
-#[derive(Clone, Copy, Debug, Default)]
-struct Figures {
-    fixed_monthly: Money,
-    internet_egress_per_gb: Option<Money>,
-    zone_egress_per_gb: Option<Money>,
-    storage_per_gib: Option<Money>,
-    /// In 10^-4 g/kWh.
-    grid: Option<u64>,
-}
-
-impl Figures {
-    fn listed(catalog: &Catalog, key: &RegionKey) -> Self {
-        let base = catalog.base();
-        Self {
-            fixed_monthly: Money::ZERO,
-            internet_egress_per_gb: base.internet_egress.get(key).copied(),
-            zone_egress_per_gb: catalog.inter_zone_egress_per_gb(key),
-            storage_per_gib: None,
-            grid: base.grid.get(key).and_then(|grams| u64::try_from(*grams).ok()),
-        }
-    }
-
-    fn of_site(site: &Site) -> Self {
-        Self {
-            fixed_monthly: site.fixed_monthly.unwrap_or_default(),
-            internet_egress_per_gb: site.internet_egress_per_gb,
-            zone_egress_per_gb: site.zone_egress_per_gb,
-            storage_per_gib: site.storage_per_gib,
-            grid: grid(site.grid_g_per_kwh),
-        }
-    }
-
-    /// The figures after `overlays`. A cost for every region leaves alone the sites that state their own.
-    fn under(mut self, overlays: &[Overlay], key: &RegionKey) -> Self {
-        for overlay in overlays {
-            let (own, site) = (overlay.regions.get(key), overlay.sites.get(key));
-            let stated = |own: Option<Option<Money>>, site: Option<Option<Money>>, all: Option<Money>| {
-                own.flatten().or(site.flatten()).or(all)
-            };
-            let fixed =
-                stated(own.map(|own| own.fixed_monthly), site.map(|site| site.fixed_monthly), overlay.fixed_monthly);
-            self.fixed_monthly = fixed.unwrap_or(self.fixed_monthly);
-            self.internet_egress_per_gb =
-                own.and_then(|own| own.internet_egress_per_gb).or(self.internet_egress_per_gb);
-            let of_zones = stated(
-                own.map(|own| own.zone_egress_per_gb),
-                site.map(|site| site.zone_egress_per_gb),
-                overlay.zone_egress_per_gb,
-            );
-            self.zone_egress_per_gb = of_zones.or(self.zone_egress_per_gb);
-            let storage = stated(
-                own.map(|own| own.storage_per_gib),
-                site.map(|site| site.storage_per_gib),
-                overlay.storage_per_gib,
-            );
-            self.storage_per_gib = storage.or(self.storage_per_gib);
-            self.grid = own.and_then(|own| grid(own.grid_g_per_kwh)).or(self.grid);
-        }
-        self
-    }
-}
-
 fn stock_of(machine_type: TypeId, site: &Site, machine: &SiteMachine) -> Stock {
     let in_zone = |counts: &BTreeMap<String, u64>| -> Vec<u64> {
         site.zones.iter().map(|zone| counts.get(zone).copied().unwrap_or(0)).collect()
     };
     Stock { machine_type, total: machine.count, by_zone: machine.zone_counts.as_ref().map(in_zone) }
-}
-
-fn grid(grams: Option<Decimal>) -> Option<u64> {
-    grams.and_then(|grams| u64::try_from(grams.in_units(4).ok()?).ok())
-}
-
-/// The prices of a region after all layers from number `from` on, rounded once.
-fn changed_prices(
-    layers: &[Layer<'_>],
-    from: usize,
-    region: &RegionKey,
-    types: &Types<'_>,
-    mut prices: Vec<(u32, i128)>,
-    errors: &mut Vec<OverlayError>,
-) -> Vec<(u32, Money)> {
-    for (overlay, layer) in layers.iter().enumerate().skip(from) {
-        layer.apply(overlay, region, types, &mut prices, errors);
-    }
-    prices.into_iter().map(|(id, price)| (id, Money::from_micros(price).scaled(1, PER_MICRO))).collect()
 }
 
 fn add_offers(region: &mut Region, mut added: Vec<Offer>) {
@@ -362,86 +251,6 @@ fn offers(
         .collect()
 }
 
-impl<'a> Layer<'a> {
-    fn new(overlay: &'a Overlay, types: &[TypeRow]) -> Self {
-        let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
-        let adjusters = overlay
-            .price_adjustments
-            .iter()
-            .map(|(label, adjustment)| {
-                let takes = types.iter().map(|row| {
-                    adjustment.instance_families.as_ref().is_none_or(|globs| any(globs, &row.machine.family))
-                        && adjustment.instance_types.as_ref().is_none_or(|globs| any(globs, &row.machine.name))
-                });
-                Adjuster { label, adjustment, takes: takes.collect() }
-            })
-            .collect();
-        let excludes = if overlay.excluded_instance_types.is_empty() {
-            Vec::new()
-        } else {
-            types.iter().map(|row| any(&overlay.excluded_instance_types, &row.machine.name)).collect()
-        };
-        Self { overlay, adjusters, excludes }
-    }
-
-    fn apply(
-        &self,
-        index: usize,
-        region: &RegionKey,
-        types: &Types<'_>,
-        prices: &mut Vec<(u32, i128)>,
-        errors: &mut Vec<OverlayError>,
-    ) {
-        // What a site sells is priced like everything else of one's own; `prices` may correct it.
-        let sold = self.overlay.sites.get(region).into_iter().flat_map(|site| &site.machines);
-        let sold = sold.map(|(name, machine)| (name, machine.hourly));
-        let stated = self.overlay.prices.get(region).into_iter().flatten().map(|(name, &price)| (name, price));
-        let own: BTreeMap<u32, i128> = sold
-            .chain(stated)
-            .filter_map(|(name, price)| Some((types.id(&region.cloud, name)?, price.micros() * PER_MICRO)))
-            .collect();
-        prices.retain(|(id, _)| !own.contains_key(id));
-        for adjuster in self.adjusters.iter().filter(|adjuster| adjuster.applies_in(region)) {
-            for (id, price) in prices.iter_mut().filter(|(id, _)| adjuster.takes[*id as usize]) {
-                let changed = changed(*price, adjuster.adjustment.change);
-                let fault = if changed > LARGEST {
-                    OverlayFault::TooLarge { what: "the price" }
-                } else if changed < 0 {
-                    OverlayFault::NegativePrice {
-                        instance_type: types.rows[*id as usize].machine.name.clone(),
-                        region: region.clone(),
-                        price: Money::from_micros(changed).scaled(1, PER_MICRO),
-                    }
-                } else {
-                    *price = changed;
-                    continue;
-                };
-                let path = vec!["price_adjustments".to_owned(), adjuster.label.to_owned()];
-                if !errors.iter().any(|error| error.overlay == index && error.path == path) {
-                    errors.push(OverlayError { overlay: index, path, fault });
-                }
-            }
-        }
-        prices.extend(own);
-        if !self.excludes.is_empty() {
-            prices.retain(|(id, _)| !self.excludes[*id as usize]);
-        }
-        prices.sort_unstable();
-    }
-}
-
-/// The price after a change that `inspect` has found to be sane.
-fn changed(price: i128, change: PriceChange) -> i128 {
-    match change {
-        PriceChange::Percent(percent) => {
-            // 1 % is 10^6 millionths of a percent; 100 % is the whole.
-            let units = percent.in_units(6).unwrap_or(0);
-            Money::from_micros(price).scaled(100_000_000 + units, 100_000_000).micros()
-        }
-        PriceChange::Absolute(amount) => price + amount.micros() * PER_MICRO,
-    }
-}
-
 /// Leaves out the types nobody sells and numbers the rest anew.
 fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
     let mut is_sold = vec![false; types.len()];
@@ -459,14 +268,18 @@ fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
         numbers[id] = TypeId::at(machine_types.len());
         machine_types.push(row.machine.clone());
     }
+    // Where all types are sold they keep their numbers, and the offers, the largest part, need not be gone through.
+    let is_renumbered = numbers.iter().enumerate().any(|(id, number)| number.index() != id);
     for region in &mut regions {
-        let offers = Arc::make_mut(&mut region.offers);
-        for offer in &mut *offers {
-            offer.machine_type = numbers[offer.machine_type.index()];
-        }
-        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
-        for stock in &mut region.stock {
-            stock.machine_type = numbers[stock.machine_type.index()];
+        if is_renumbered {
+            let offers = Arc::make_mut(&mut region.offers);
+            for offer in &mut *offers {
+                offer.machine_type = numbers[offer.machine_type.index()];
+            }
+            offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+            for stock in &mut region.stock {
+                stock.machine_type = numbers[stock.machine_type.index()];
+            }
         }
         region.stock.sort_by_key(|stock| stock.machine_type);
     }

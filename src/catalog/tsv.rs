@@ -50,7 +50,8 @@ impl<'a> Table<'a> {
             });
         }
         let width = header.len();
-        let mut cells = Vec::new();
+        // Growing step by step would touch twice the memory.
+        let mut cells = Vec::with_capacity(width * lines.clone().count());
         for (index, line) in lines {
             let before = cells.len();
             cells.extend(line.split('\t'));

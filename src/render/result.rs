@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, RunsAs, groups};
-use super::language::{Field, GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
+use super::language::{Field, GROUP_OF_WORKLOAD};
 use super::{alternatives, certificate, conflict, explanation, order, pools, stability};
 use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
@@ -117,16 +117,21 @@ fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
     let mut all = BTreeMap::new();
     let mut by_workload: BTreeMap<String, BTreeMap<String, Value>> =
         problem.workloads.iter().map(|workload| (workload.name.clone(), BTreeMap::new())).collect();
-    let mut by_cloud: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    let mut by_cloud: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for group in groups {
         let (key, value) = (group.key(), of_group(group, &shares));
         let part = |field: &Field| Some((field.name.to_owned(), value.get(field.name)?.clone()));
-        let view = |fields: &[Field]| Value::Object(fields.iter().filter_map(part).collect());
-        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), view(GROUP_OF_WORKLOAD));
-        by_cloud.entry(group.region.key.cloud.clone()).or_default().insert(key.clone(), view(GROUP_IN_CLOUD));
+        let view = GROUP_OF_WORKLOAD.iter().filter_map(part).collect();
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), Value::Object(view));
+        by_cloud.entry(group.region.key.cloud.clone()).or_default().push(key.clone());
         all.insert(key, Value::Object(value));
     }
-    GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud: map_of_maps(by_cloud) }
+    let sorted = |(cloud, mut keys): (String, Vec<String>)| {
+        keys.sort();
+        (cloud, keys.into())
+    };
+    let by_cloud = by_cloud.into_iter().map(sorted).collect();
+    GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud }
 }
 
 fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {

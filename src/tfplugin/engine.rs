@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -65,6 +65,7 @@ impl Entry<dyn Function, Signature> {
 /// A provider at work.
 pub(crate) struct Engine {
     pub(crate) provider: Arc<dyn Provider>,
+    prepared: Once,
     provider_schema: OnceLock<Compiled>,
     pub(crate) data_sources: BTreeMap<String, Entry<dyn DataSource, Compiled>>,
     pub(crate) resources: BTreeMap<String, Entry<dyn Resource, Compiled>>,
@@ -95,6 +96,7 @@ impl Engine {
             resources: resources.collect(),
             functions: functions.collect(),
             provider,
+            prepared: Once::new(),
             provider_schema: OnceLock::new(),
             configured: Mutex::default(),
             cancellation: Mutex::default(),
@@ -102,6 +104,15 @@ impl Engine {
             log,
             title,
         }
+    }
+
+    /// Lets the provider make itself ready beside the first call about a configuration. Most hosts start a process for the schema alone: it need not be.
+    pub(crate) fn prepare(&self) {
+        self.prepared.call_once(|| {
+            let provider = Arc::clone(&self.provider);
+            // Without a thread the calls prepare what they need.
+            let _ = std::thread::Builder::new().name("prepare".to_owned()).spawn(move || provider.prepare());
+        });
     }
 
     pub(crate) fn provider_schema(&self) -> &Compiled {

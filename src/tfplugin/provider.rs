@@ -32,8 +32,8 @@ pub trait Provider: Send + Sync + 'static {
         Ok(Arc::new(()))
     }
 
-    /// Makes ready what most calls will need, on a thread of its own that starts when the host has been told the address: the host takes a while to
-    /// connect. Nothing may depend on it; a process that ends first does not wait for it.
+    /// Makes ready what most calls will need, on a thread of its own that starts with the first call about a configuration. Nothing may depend on it; a
+    /// process that ends first does not wait for it.
     fn prepare(&self) {}
 
     /// The data sources. Called once, at the start: make them cheaply, schemas are asked for later.

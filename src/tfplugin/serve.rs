@@ -145,9 +145,6 @@ async fn run(provider: impl Provider, options: &ServeOptions, log: &Log) -> std:
     tokio::spawn(acceptor.run(listener.into_stream(), accepted));
 
     announce(options, &address, server_certificate.as_deref(), environment.is_multiplex_offered)?;
-    let prepared = Arc::clone(&engine.provider);
-    // Without a thread the first call prepares what it needs.
-    let _ = std::thread::Builder::new().name("prepare".to_owned()).spawn(move || prepared.prepare());
     log.info("provider ready", &[("network", address.network()), ("version", &options.version)]);
 
     let end = match options.mode {

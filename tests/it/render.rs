@@ -139,9 +139,8 @@ fn shares_of_a_user_group_sum_to_one_and_groups_appear_alike_everywhere() {
     for (name, mine) in result["groups_by_workload"].as_object().unwrap() {
         let mut shares = std::collections::BTreeMap::new();
         for (key, group) in mine.as_object().unwrap() {
-            let in_cloud = &result["groups_by_cloud"][group["cloud"].as_str().unwrap()][key];
-            assert_eq!(in_cloud["workload"].as_str(), Some(name.as_str()));
-            for (field, value) in group.as_object().unwrap().iter().chain(in_cloud.as_object().unwrap()) {
+            assert_eq!(groups[key]["workload"].as_str(), Some(name.as_str()));
+            for (field, value) in group.as_object().unwrap() {
                 assert_eq!(&groups[key][field], value);
             }
             for (user, share) in group["traffic_share"].as_object().unwrap() {
@@ -153,6 +152,22 @@ fn shares_of_a_user_group_sum_to_one_and_groups_appear_alike_everywhere() {
             assert!((sum - 1.0).abs() < 1e-9, "{name}, {user}: {sum}");
         }
     }
+}
+
+#[test]
+fn every_group_is_named_in_its_cloud_and_in_no_other() {
+    let problem = shop();
+    let result = result(&problem, &answer(&problem));
+    let mut named = std::collections::BTreeSet::new();
+    for (cloud, keys) in result["groups_by_cloud"].as_object().unwrap() {
+        let keys: Vec<&str> = keys.as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+        assert!(!keys.is_empty() && keys.is_sorted(), "{cloud}: {keys:?}");
+        for key in keys {
+            assert_eq!(result["groups"][key]["cloud"].as_str(), Some(cloud.as_str()), "{key}");
+            assert!(named.insert(key), "{key} twice");
+        }
+    }
+    assert_eq!(named.len(), result["groups"].as_object().unwrap().len());
 }
 
 #[test]

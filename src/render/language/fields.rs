@@ -7,7 +7,7 @@ use stability::STABILITY;
 mod group;
 mod stability;
 
-pub(in crate::render) use group::{GROUP_IN_CLOUD, GROUP_OF_WORKLOAD};
+pub(in crate::render) use group::GROUP_OF_WORKLOAD;
 
 /// Everything a result says.
 pub const RESULT: &[Field] = &[
@@ -65,8 +65,8 @@ pub const RESULT: &[Field] = &[
     ),
     known(
         "groups_by_cloud",
-        &Kind::Map { key: "cloud", of: IN_CLOUD },
-        "The same groups under the same keys, by cloud, with what resources are built from; `groups` has the rest.",
+        &Kind::Map { key: "cloud", of: &Kind::List(&Kind::Text) },
+        "The keys in `groups` of what stands in each cloud, in their order. Every cloud in use has an entry.",
     ),
     known(
         "placed_pools",
@@ -134,8 +134,6 @@ pub const RESULT: &[Field] = &[
 const GROUPS: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP) };
 
 const OF_WORKLOAD: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_OF_WORKLOAD) };
-
-const IN_CLOUD: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_IN_CLOUD) };
 
 const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),

@@ -43,12 +43,14 @@ macro_rules! service {
             $(async fn $named(&self, request: Request<pb::$named::Request>) -> Reply<pb::$named::Response> {
                 let request = request.into_inner();
                 let name = request.$name.clone();
+                self.engine.prepare();
                 let answer = move |engine: &Engine, call: &Call| super::$named::answer(engine, &request, call);
                 self.engine.answer($named_rpc, name, answer).await
             })*
 
             $(async fn $nameless(&self, request: Request<pb::$nameless::Request>) -> Reply<pb::$nameless::Response> {
                 let request = request.into_inner();
+                self.engine.prepare();
                 let answer = move |engine: &Engine, call: &Call| super::$nameless::answer(engine, &request, call);
                 self.engine.answer($nameless_rpc, String::new(), answer).await
             })*

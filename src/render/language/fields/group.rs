@@ -93,7 +93,7 @@ const KEPT: &[Field] = &[
 
 /// A group of one workload as the resources that build it need it.
 ///
-/// Views say what is needed and no more: the host decodes each value, and writes it into its state twice. What functions and state need is in `groups`.
+/// It says what is needed and no more: the host decodes each value, and writes it into its state twice. What functions and state need is in `groups`.
 pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     CLOUD,
     REGION,
@@ -106,10 +106,6 @@ pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
     DESIRED_CAPACITY,
     TRAFFIC_SHARE,
 ];
-
-/// A group in one cloud as the machines of that cloud need it.
-pub(in crate::render) const GROUP_IN_CLOUD: &[Field] =
-    &[WORKLOAD, REGION, ZONES, INSTANCE_TYPE, ARCHITECTURE, PURCHASE_MODEL, MIN_SIZE, MAX_SIZE, DESIRED_CAPACITY];
 
 pub(super) const GROUP: &[Field] = &[
     WORKLOAD,
