@@ -152,9 +152,9 @@ impl Curve {
             let alike = if left <= EXACT_MIXES_HELD { 1 } else { left.div_ceil(MOST_MIXES) };
             let mut known = Femto::MAX;
             while left > 0 && known > floor(total) {
-                let least = (left + 1).saturating_sub(alike).max(1);
+                let fewest = (left + 1).saturating_sub(alike).max(1);
                 let cost =
-                    |total: u64| rules.cheapest_of(fit.cost, &fit.spot, total, least.min(rules.left_of(total))).cost;
+                    |total: u64| rules.cheapest_of(fit.cost, &fit.spot, total, fewest.min(rules.left_of(total))).cost;
                 let totals = (0..=(last - total) / step).map(|more| total + more * step);
                 let cost = totals.map(cost).min().unwrap_or(known);
                 if cost < known {
@@ -164,7 +164,7 @@ impl Curve {
                     points.push(Step { capacity, cost: cost + self.beside(fit), replicas });
                     known = cost;
                 }
-                left = least - 1;
+                left = fewest - 1;
             }
             total = last + step;
         }
