@@ -5,7 +5,8 @@
 //! 1. Regions that no request can reach in time are left out, and no more is bought than can be sent (`formulate::reached`).
 //! 2. Routes of users, moved while that helps, give a first placement (`descent`); where every service has one region, seats that move do (`seats`). Where other rules refuse it, the regions that most is sent to at the prices of
 //!    step 3 are decided on exactly.
-//! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`).
+//! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`). If the gap is open, the first placement is
+//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`).
 //! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
 //! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
@@ -16,11 +17,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 mod bound;
 mod descent;
 mod market;
 mod routes;
 mod seats;
+mod shake;
+mod whole;
 
 use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
@@ -29,10 +34,14 @@ use crate::model::{Problem, RegionId};
 use bound::Bound;
 use descent::descend;
 use market::Market;
-use routes::Plan;
+use routes::{Plan, Route, Scope};
+use shake::shake;
 
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
+
+/// Regions of each service that a first placement is improved over.
+const NEAR_REGIONS: usize = 12;
 
 /// Steps of the regions that the last search decides on: with more it would take too long.
 const MOST_STEPS: usize = 1_000;
@@ -98,8 +107,8 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let flows = flows(problem, &services);
     let market = Market::of(problem, block, &services, &flows);
     let seated = seats::suit(&services).then(|| take_seats(problem, block, &market, effort)).flatten();
-    let routed = || descend(&market, effort.interrupt).and_then(|plan| state(problem, block, &plan));
-    let first = seated.or_else(routed);
+    let mut plan = if seated.is_none() { descend(&market, effort.interrupt) } else { None };
+    let first = seated.or_else(|| plan.as_ref().and_then(|plan| state(problem, block, plan)));
     let first = if first.is_some() {
         first
     } else {
@@ -107,7 +116,19 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
         search(problem, block, &services, &kept(&services, &most_used(&services, &flows, &bound)), effort)
     };
     let limit = first.as_ref().map(|first| first.cost);
-    let Some(bound) = market.bound(limit, effort) else { return Ended::Infeasible };
+    let Some(mut bound) = market.bound(limit, effort) else { return Ended::Infeasible };
+    let mut first = first;
+    if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
+        && !(effort.is_draft || effort.accepts(known.cost, bound.least))
+    {
+        shake_all(plan, &bound, effort);
+        let shaken = state(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
+        first = shaken.or(first);
+    }
+    let limit = first.as_ref().map(|first| first.cost);
+    if let Some(cost) = limit.filter(|&cost| !(effort.is_draft || effort.accepts(cost, bound.least))) {
+        bound.least = whole::raised(&market, &bound, cost, effort);
+    }
     let cheaper = kept(&services, &affordable(&bound, limit));
     if let Some(first) = first.as_ref() {
         let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
@@ -127,6 +148,36 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let proven = proven.min(limit.unwrap_or(Femto::MAX)).max(bound.least);
     let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
+}
+
+/// Improves a placement, each application beside the others as they are, over the regions near the best prices and those in use.
+fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
+    let applications = plan.market.applications();
+    let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
+        let mut sorted = lifts.clone();
+        sorted.sort_unstable();
+        let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
+        lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
+    };
+    let candidates: Vec<Vec<bool>> = bound.lift.iter().enumerate().map(open).collect();
+    let parts = applications.len();
+    let scope = |services: Vec<bool>| Scope { services, candidates: candidates.clone() };
+    let scopes: Vec<Scope> = applications.into_iter().map(scope).collect();
+    let shaken = |scope: &Scope| {
+        let mut part = plan.part(scope.clone(), parts);
+        shake(&mut part, effort.interrupt);
+        part.routes
+    };
+    let shaken: Vec<Vec<Route>> = scopes.par_iter().map(shaken).collect();
+    for (scope, routes) in scopes.into_iter().zip(shaken) {
+        plan.limit_to(scope);
+        let before = plan.cost;
+        let old = plan.restore(routes);
+        // Regions with a fixed cost may have been counted on by several.
+        if plan.cost > before {
+            plan.restore(old);
+        }
+    }
 }
 
 /// What routes say, judged by every rule of the block; `None` if some rule refuses it.

@@ -27,6 +27,8 @@ pub struct Effort<'a> {
     pub tolerance: Ratio,
     /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
     pub as_programs: bool,
+    /// Services that call each other are left at what is found and proven soonest.
+    pub is_draft: bool,
     /// Ends the search early, whatever work is left.
     pub interrupt: Interrupt<'a>,
 }
@@ -43,6 +45,7 @@ impl Default for Effort<'_> {
             few_ways: 1_500,
             tolerance: Ratio(100),
             as_programs: false,
+            is_draft: false,
             interrupt: Interrupt::NEVER,
         }
     }

@@ -31,15 +31,26 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     };
     free.regions.iter_mut().for_each(|region| region.max_environments = None);
     let formulation = formulate(&free);
-    let least = match together(&formulation, passes::solve(&free, &formulation, effort), effort) {
+    let solve_free = |effort| together(&formulation, passes::solve(&free, &formulation, effort), effort);
+    let within = |found: &Found| {
+        let shares = restated(&free, &formulation, &found.shares, services);
+        shares.filter(|shares| is_within(problem, services, shares) && may_run(problem, services, shares))
+    };
+    // Where quotas will bind, all that matters is what they leave.
+    let draft = Effort { is_draft: block.has_calls, ..effort };
+    let mut ended = solve_free(draft);
+    if let Ended::Feasible(found) = &ended
+        && draft.is_draft
+        && within(found).is_some()
+    {
+        ended = solve_free(effort);
+    }
+    let least = match ended {
         // Quotas and limits only take placements away.
         Ended::Infeasible => return Ended::Infeasible,
         Ended::Undecided => 0,
         Ended::Optimal(found) | Ended::Feasible(found) => {
-            if let Some(shares) = restated(&free, &formulation, &found.shares, services)
-                && is_within(problem, services, &shares)
-                && may_run(problem, services, &shares)
-            {
+            if let Some(shares) = within(&found) {
                 return Ended::of(Found { shares, ..found }, effort);
             }
             found.bound

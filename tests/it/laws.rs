@@ -1,6 +1,7 @@
 //! Laws that hold for every problem, tried on thousands of small random ones and settled by an oracle that enumerates.
 
 mod alternatives;
+mod applications;
 mod bindings;
 mod calls;
 mod functions;

@@ -53,6 +53,10 @@ pub(super) struct Bound {
     pub(super) least: Femto,
     /// By service and candidate: what the bound grows by if it is in use.
     pub(super) lift: Vec<Vec<Femto>>,
+    /// By service: its part of `least`, of classes that enter at it and of its machines; fixed costs and what is taken away for quotas left out.
+    pub(super) of_service: Vec<Femto>,
+    /// The prices of quotas.
+    pub(super) quota: Vec<i64>,
     /// By service and candidate: the share of the service's load that is sent there, on average of many prices.
     pub(super) sent: Vec<Vec<f64>>,
 }
@@ -81,6 +85,7 @@ struct Bought<'m> {
 /// What one set of prices leads to.
 struct Priced {
     least: Femto,
+    of_service: Vec<Femto>,
     reduced: Vec<Vec<Femto>>,
     sent: Shares,
     excess: Excess,
@@ -145,7 +150,8 @@ impl Market<'_> {
                 most = (most * FRESH.2).max(FRESH.1);
             }
         }
-        Some(Bound { least: best.least, lift: self.lifts(&best.reduced), sent: self.parts(&sent) })
+        let (lift, sent) = (self.lifts(&best.reduced), self.parts(&sent));
+        Some(Bound { least: best.least, lift, of_service: best.of_service, quota: prices.quota, sent })
     }
 
     /// What a milli-rps costs on machines that are full.
@@ -198,11 +204,11 @@ impl Market<'_> {
                 Some((routing.least, self.shares(class, &routing)))
             })
             .collect();
-        let mut least: Femto = 0;
+        let mut of_service: Vec<Femto> = vec![0; self.services.len()];
         let mut sent = Vec::with_capacity(classes.len());
         for (class, routed) in classes.iter().zip(routed) {
             let (cheapest, shares) = routed?;
-            least += Femto::from(class.rate) * Femto::from(cheapest);
+            of_service[class.service] += Femto::from(class.rate) * Femto::from(cheapest);
             sent.push(shares);
         }
         let bought: Vec<Vec<Bought>> = (0..self.services.len())
@@ -215,6 +221,7 @@ impl Market<'_> {
         let reduced: Vec<Vec<Femto>> =
             bought.iter().map(|bought| bought.iter().map(|bought| bought.reduced).collect()).collect();
         let of_region = self.of_regions(&reduced);
+        let mut least: Femto = of_service.iter().sum();
         least += of_region.values().map(|sum| sum.min(&0)).sum::<Femto>();
         let quotas = prices.quota.iter().zip(&self.quotas);
         least -= quotas.map(|(&price, &most)| Femto::from(price) * Femto::from(most)).sum::<Femto>();
@@ -234,7 +241,10 @@ impl Market<'_> {
                 }
             }
         }
-        Some(Priced { least, reduced, sent, excess })
+        for (sum, reduced) in of_service.iter_mut().zip(&reduced) {
+            *sum += reduced.iter().map(|reduced| reduced.min(&0)).sum::<Femto>();
+        }
+        Some(Priced { least, of_service, reduced, sent, excess })
     }
 
     /// By region: its fixed cost and what machines earn there.

@@ -32,8 +32,9 @@ pub(super) fn descend<'a>(market: &'a Market<'a>, interrupt: Interrupt<'_>) -> O
     if !plan.is_allowed() {
         plan = first_within_regions(market)?;
     }
+    plan.most_looks = MOST_LOOKS;
     let mut before = plan.cost + 1;
-    while plan.cost < before && plan.looks < MOST_LOOKS && !interrupt.is_raised() {
+    while plan.cost < before && !plan.is_tired() && !interrupt.is_raised() {
         before = plan.cost;
         plan.go_again();
         plan.leave_regions();
@@ -81,8 +82,8 @@ fn first_within_regions<'a>(market: &'a Market<'a>) -> Option<Plan<'a>> {
 }
 
 impl Plan<'_> {
-    fn is_tired(&self) -> bool {
-        self.looks >= MOST_LOOKS
+    pub(super) fn is_tired(&self) -> bool {
+        self.looks >= self.most_looks
     }
 
     /// Takes the last route away.
@@ -119,8 +120,8 @@ impl Plan<'_> {
         false
     }
 
-    fn go_again(&mut self) {
-        for at in 0..self.routes.len() {
+    pub(super) fn go_again(&mut self) {
+        for at in self.moved() {
             self.again(&[at], NOWHERE);
         }
     }
@@ -144,8 +145,8 @@ impl Plan<'_> {
         }
     }
 
-    fn leave_candidates(&mut self) {
-        for service in 0..self.market.services.len() {
+    pub(super) fn leave_candidates(&mut self) {
+        for service in (0..self.market.services.len()).filter(|&service| self.moves(service)).collect::<Vec<_>>() {
             for candidate in 0..self.market.services[service].candidates.len() {
                 if self.load(service, candidate) > 0 && !self.is_tired() {
                     let is_there = |of: usize, at: usize| (of, at) == (service, candidate);
@@ -161,7 +162,7 @@ impl Plan<'_> {
         let regions: BTreeSet<RegionId> = services.iter().flat_map(|it| &it.candidates).map(|it| it.region).collect();
         for region in regions {
             // Something is left for the other moves.
-            if self.looks >= MOST_LOOKS / 2 {
+            if self.looks >= self.most_looks / 2 {
                 break;
             }
             let (before, old) = (self.cost, self.routes.clone());
@@ -186,21 +187,14 @@ impl Plan<'_> {
                 self.go_again();
             }
             if !(is_drawn && self.cost < before && self.is_allowed()) {
-                let drawn = std::mem::replace(&mut self.routes, old);
-                for route in &drawn {
-                    self.change(route, false);
-                }
-                for at in 0..self.routes.len() {
-                    let route = self.routes[at].clone();
-                    self.change(&route, true);
-                }
+                self.restore(old);
             }
         }
     }
 
     /// Lets parts of routes leave candidates for whom a smaller step will do then.
-    fn share_steps(&mut self) {
-        for service in 0..self.market.services.len() {
+    pub(super) fn share_steps(&mut self) {
+        for service in (0..self.market.services.len()).filter(|&service| self.moves(service)).collect::<Vec<_>>() {
             for candidate in 0..self.market.services[service].candidates.len() {
                 let load = self.load(service, candidate);
                 let steps = self.market.cheapest_steps(service, candidate);
@@ -218,6 +212,16 @@ impl Plan<'_> {
         }
     }
 
+    /// A route without some of its requests; the others go where they went.
+    pub(super) fn less(&self, at: usize, part: u64) -> Option<Route> {
+        let own = &self.routes[at];
+        let ways: BTreeMap<(usize, usize, usize), usize> =
+            own.calls.iter().map(|it| ((it.service, it.call, it.from), it.to)).collect();
+        self.route(own.class, own.rate - part, own.entry, |service, call, from| {
+            ways.get(&(service, call, from)).copied()
+        })
+    }
+
     /// Lets as much of a route leave a candidate as its load exceeds a capacity by, and keeps that if it is cheaper.
     fn share(&mut self, at: usize, (service, candidate): (usize, usize), capacity: u64) -> bool {
         let excess = self.load(service, candidate) - capacity;
@@ -230,16 +234,12 @@ impl Plan<'_> {
         // A little more, for what is rounded up.
         let part = (u128::from(own.rate) * u128::from(excess)).div_ceil(u128::from(through.max(1))) + 2;
         let part = u64::try_from(part).unwrap_or(u64::MAX).min(own.rate);
-        let (class, rest, entry) = (own.class, own.rate - part, own.entry);
         let is_there = |of: usize, at: usize| (of, at) == (service, candidate);
-        if rest == 0 {
+        if part == own.rate {
             return self.again(&[at], &is_there);
         }
-        let before = self.cost;
-        let ways: BTreeMap<(usize, usize, usize), usize> =
-            own.calls.iter().map(|it| ((it.service, it.call, it.from), it.to)).collect();
-        let to = |service, call, from| ways.get(&(service, call, from)).copied();
-        let Some(kept) = self.route(class, rest, entry, to) else { return false };
+        let (class, before) = (own.class, self.cost);
+        let Some(kept) = self.less(at, part) else { return false };
         let whole = self.replace(at, kept);
         if let Some(moved) = self.best(class, part, &is_there, None) {
             self.add(moved);

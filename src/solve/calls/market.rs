@@ -1,6 +1,6 @@
 //! Services that call each other as a market: prices of load by class of users, and where each class goes at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Outgoing, Service};
 use crate::model::{Problem, Quota, RegionId};
@@ -56,6 +56,19 @@ impl<'a> Market<'a> {
             steps.iter().map(|of_service| of_service.iter().map(|steps| cheapest(steps)).collect()).collect();
         let quotas = limited.into_iter().map(|quota| quota.most).collect();
         Self { services, flows, fixed: &block.fixed, ways, steps, cheapest, quotas }
+    }
+
+    /// The applications, each by which services are part of it: services that call each other, directly or over others.
+    pub(super) fn applications(&self) -> Vec<Vec<bool>> {
+        let mut of: Vec<usize> = (0..self.services.len()).collect();
+        for (service, calls) in self.flows.calls.iter().enumerate() {
+            for call in calls {
+                let (one, other) = (of[service], of[call.callee]);
+                of.iter_mut().filter(|of| **of == other).for_each(|of| *of = one);
+            }
+        }
+        let distinct: BTreeSet<usize> = of.iter().copied().collect();
+        distinct.into_iter().map(|one| of.iter().map(|of| *of == one).collect()).collect()
     }
 
     /// The steps of a candidate, by capacity.

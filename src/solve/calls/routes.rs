@@ -48,6 +48,7 @@ pub(super) struct Calls {
 pub(super) type Avoided<'s> = &'s dyn Fn(usize, usize) -> bool;
 
 /// Routes side by side.
+#[derive(Clone)]
 pub(super) struct Plan<'a> {
     pub(super) market: &'a Market<'a>,
     pub(super) routes: Vec<Route>,
@@ -56,10 +57,32 @@ pub(super) struct Plan<'a> {
     /// Candidates with load in each region.
     in_use: BTreeMap<RegionId, usize>,
     pub(super) cost: Femto,
-    /// What is taken of each quota.
+    /// What is taken of each quota, and what may be.
     taken: Vec<u64>,
+    most_taken: Vec<u64>,
     /// Candidates looked at so far.
     pub(super) looks: usize,
+    /// Candidates that may be looked at.
+    pub(super) most_looks: usize,
+    /// What searches may change and where they may go.
+    scope: Scope,
+}
+
+/// What searches change: routes of users of some services, to some candidates.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// By service: whether its load moves. Services that call each other move together.
+    pub(super) services: Vec<bool>,
+    /// By service and candidate: whether load may go there.
+    pub(super) candidates: Vec<Vec<bool>>,
+}
+
+impl Scope {
+    /// Everything.
+    pub(super) fn whole(market: &Market<'_>) -> Self {
+        let candidates = market.services.iter().map(|service| vec![true; service.candidates.len()]).collect();
+        Self { services: vec![true; market.services.len()], candidates }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -67,7 +90,73 @@ impl<'a> Plan<'a> {
     pub(super) fn new(market: &'a Market<'a>) -> Self {
         let loads = market.services.iter().map(|service| vec![0; service.candidates.len()]).collect();
         let taken = vec![0; market.quotas.len()];
-        Self { market, routes: Vec::new(), loads, in_use: BTreeMap::new(), cost: 0, taken, looks: 0 }
+        Self {
+            market,
+            routes: Vec::new(),
+            loads,
+            in_use: BTreeMap::new(),
+            cost: 0,
+            taken,
+            most_taken: market.quotas.clone(),
+            looks: 0,
+            most_looks: 0,
+            scope: Scope::whole(market),
+        }
+    }
+
+    /// Searches change only what is in `scope` from now on.
+    pub(super) fn limit_to(&mut self, scope: Scope) {
+        self.scope = scope;
+    }
+
+    /// Whether searches move a service's load.
+    pub(super) fn moves(&self, service: usize) -> bool {
+        self.scope.services[service]
+    }
+
+    /// The candidates of a service where searches may send load.
+    pub(super) fn open(&self, service: usize) -> Vec<usize> {
+        (0..self.scope.candidates[service].len()).filter(|&at| self.scope.candidates[service][at]).collect()
+    }
+
+    /// The routes that searches move.
+    pub(super) fn moved(&self) -> Vec<usize> {
+        (0..self.routes.len()).filter(|&at| self.moves(self.service_of(at))).collect()
+    }
+
+    /// The service where a route enters.
+    fn service_of(&self, route: usize) -> usize {
+        self.market.flows.classes[self.routes[route].class].service
+    }
+
+    /// Puts other routes in the place of all that searches move; returns these.
+    pub(super) fn restore(&mut self, routes: Vec<Route>) -> Vec<Route> {
+        let mut before = Vec::new();
+        for at in self.moved().into_iter().rev() {
+            let route = self.routes.swap_remove(at);
+            self.change(&route, false);
+            before.push(route);
+        }
+        for route in routes {
+            self.add(route);
+        }
+        before
+    }
+
+    /// What is in a scope, beside everything else as it is. It may take what it takes of each quota now and one of `parts` of what nobody takes, so that as
+    /// many may be changed side by side.
+    pub(super) fn part(&self, scope: Scope, parts: usize) -> Self {
+        let mut part = self.clone();
+        part.limit_to(scope);
+        let own = part.restore(Vec::new());
+        (part.routes, part.cost) = (Vec::new(), 0);
+        for route in own {
+            part.add(route);
+        }
+        for (most, taken) in part.most_taken.iter_mut().zip(&part.taken) {
+            *most = taken + most.saturating_sub(*taken) / parts.max(1) as u64;
+        }
+        part
     }
 
     pub(super) fn load(&self, service: usize, candidate: usize) -> u64 {
@@ -159,13 +248,13 @@ impl<'a> Plan<'a> {
         let now = self.step(service, candidate, before).filter(|_| before > 0).map_or(&[][..], |at| &at.taken);
         step.taken.iter().all(|&(quota, amount)| {
             let own = now.iter().find(|(at, _)| *at == quota).map_or(0, |(_, amount)| *amount);
-            self.taken[quota] - own + amount <= self.market.quotas[quota]
+            self.taken[quota] - own + amount <= self.most_taken[quota]
         })
     }
 
     /// Whether what is taken stays within the quotas and every path that users wait for is short enough.
     pub(super) fn is_allowed(&self) -> bool {
-        self.taken.iter().zip(&self.market.quotas).all(|(taken, most)| taken <= most) && self.is_in_time()
+        self.taken.iter().zip(&self.most_taken).all(|(taken, most)| taken <= most) && self.is_in_time()
     }
 
     /// The route of so many requests of a class that goes where it is told, by service, call and candidate.
@@ -222,7 +311,7 @@ impl<'a> Plan<'a> {
             let all = u128::from(entering.loads[service]) * u128::from(rate);
             let own = u64::try_from(all.div_ceil(u128::from(entering.rate.max(1)))).unwrap_or(u64::MAX).max(1);
             let price = |(candidate, &is_reached): (usize, &bool)| {
-                if !is_reached || avoided(service, candidate) {
+                if !is_reached || !self.scope.candidates[service][candidate] || avoided(service, candidate) {
                     return CLOSED;
                 }
                 let region = self.region(service, candidate);
@@ -243,19 +332,20 @@ impl<'a> Plan<'a> {
             entering.reached[service].iter().enumerate().map(price).collect()
         };
         let prices: Vec<Vec<i64>> = (0..self.market.services.len()).map(of_service).collect();
-        self.looks += prices.iter().map(Vec::len).sum::<usize>();
+        self.looks += prices.iter().flatten().filter(|price| **price < CLOSED).count();
         let routing = self.market.cheapest(entering, &prices)?;
         self.route(class, rate, routing.entry, |service, call, from| {
             routing.chosen[service].get(call)?.get(from).copied()
         })
     }
 
-    /// Whether every path that users wait for is short enough: any chain of ways in use may be one.
+    /// Whether every path of what moves that users wait for is short enough: any chain of ways in use may be one.
     fn is_in_time(&self) -> bool {
         let flows = self.market.flows;
         let mut waits: BTreeMap<(usize, RegionId), u64> = BTreeMap::new();
         let mut ways: Vec<Vec<Calls>> = vec![Vec::new(); self.market.services.len()];
-        for calls in self.routes.iter().flat_map(|route| &route.calls) {
+        let moved = self.moved();
+        for calls in moved.iter().flat_map(|&at| &self.routes[at].calls) {
             if flows.calls[calls.service][calls.call].waits {
                 ways[calls.service].push(*calls);
             }
@@ -270,7 +360,8 @@ impl<'a> Plan<'a> {
                 *longest = wait.max(*longest);
             }
         }
-        self.routes.iter().all(|route| {
+        moved.iter().all(|&at| {
+            let route = &self.routes[at];
             let class = &flows.classes[route.class];
             let entered = (class.service, self.region(class.service, route.entry));
             let wait = waits.get(&entered).copied().unwrap_or(0);

@@ -191,7 +191,7 @@ fn routes_among_functions_cost_no_less_and_prices_prove_no_more_than_the_oracle_
 }
 
 /// Every search for calls, however few the ways: `program_work` of zero leaves it at routes and prices.
-fn by_routes(program_work: usize) -> Effort<'static> {
+pub(super) fn by_routes(program_work: usize) -> Effort<'static> {
     Effort { few_ways: 0, program_work, tolerance: Ratio(10), ..Effort::default() }
 }
 

@@ -1,0 +1,337 @@
+//! What prices prove about an application, and what they lead to.
+
+use super::{App, Circle, NEVER};
+
+/// Parts of all demand that the sum over circles is found over.
+pub(super) const CELLS: u32 = 120;
+
+/// As many, as a count.
+const ALL: usize = CELLS as usize;
+
+/// Loads so much above a step are carried by it: less than numbers are wrong by would else make a step.
+const SLACK: f64 = 1.0 - 1e-12;
+
+/// Prices that a bound follows from.
+#[derive(Clone)]
+pub(super) struct Prices {
+    /// By class: of a milli-rps.
+    pub(super) class: Vec<f64>,
+    /// By service: of a milli-rps of load that comes from far.
+    pub(super) far: Vec<f64>,
+    /// By circle and service: potentials of being near, and far.
+    pub(super) near_way: Vec<Vec<f64>>,
+    pub(super) far_way: Vec<Vec<f64>>,
+}
+
+impl Prices {
+    /// All of them, in one order.
+    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut f64> {
+        let ways = self.near_way.iter_mut().chain(&mut self.far_way).flatten();
+        self.class.iter_mut().chain(&mut self.far).chain(ways)
+    }
+}
+
+/// What prices lead to.
+pub(super) struct Seen {
+    pub(super) least: f64,
+    /// By circle: the traffic that enters there.
+    pub(super) traffic: Vec<f64>,
+    /// What the bound rises by as prices rise, in the order of [`Prices::all`].
+    pub(super) slopes: Prices,
+}
+
+/// What a circle is worth, by cells of traffic: (cost, traffic).
+type Table = Vec<(f64, f64)>;
+
+/// A circle at some prices.
+struct Priced<'a> {
+    circle: &'a Circle,
+    /// By service.
+    of_service: Vec<OfService>,
+    /// Classes that can enter, those of the highest profit first.
+    classes: Vec<(f64, usize)>,
+}
+
+/// A service in a circle at some prices.
+struct OfService {
+    /// What comes from far pays.
+    far: f64,
+    /// What a milli-rps costs that is far; not where users enter.
+    away: Option<f64>,
+    /// What is near, if there is anything.
+    near: Option<Near>,
+    /// By number of steps that are too small: the least of (cost − price × capacity) over those, and none, for what is far, and for what is near and much.
+    least_away: Vec<f64>,
+    least_much: Vec<f64>,
+    /// By number of steps that are too small: the least of (cost − far × capacity) over the others.
+    least_over: Vec<f64>,
+}
+
+/// Load near the centre costs setup + little × load, and much × load at least.
+#[derive(Clone, Copy)]
+struct Near {
+    setup: f64,
+    little: f64,
+    much: f64,
+    /// The load from which on the second is more.
+    kink: f64,
+    /// The capacity of the step that the setup is of.
+    capacity: f64,
+}
+
+/// Where the load of a service is.
+enum Place {
+    Centre { spare: f64 },
+    Near { load: f64, is_much: bool },
+    Far { load: f64 },
+}
+
+impl OfService {
+    fn of(steps: &[(f64, f64)], near: &[(f64, f64)], far: f64, by_near: f64, away: Option<f64>) -> Self {
+        let setup = |step: &(f64, f64)| (step.1 - far * step.0, step.0);
+        let near = near.iter().map(setup).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(setup, capacity)| {
+            let full = super::full(near);
+            let setup = setup.max(0.0);
+            let kink = if full > far { setup / (full - far) } else { 0.0 };
+            Near { setup, little: by_near + far, much: by_near + full, kink, capacity }
+        });
+        let below = |price: f64| {
+            let none = std::iter::once(0.0);
+            let all = none.chain(steps.iter().map(move |step| step.1 - price * step.0));
+            all.scan(NEVER, |least, value| {
+                *least = least.min(value);
+                Some(*least)
+            })
+        };
+        let mut least_over = vec![NEVER; steps.len() + 1];
+        for (at, step) in steps.iter().enumerate().rev() {
+            least_over[at] = least_over[at + 1].min(step.1 - far * step.0);
+        }
+        let least_away = away.map(|price| below(price).collect()).unwrap_or_default();
+        let least_much = near.map(|near| below(near.much).collect()).unwrap_or_default();
+        Self { far, away, near, least_away, least_much, least_over }
+    }
+
+    /// The least cost of a load, where so many steps are too small for it, and so many are that even what is left beside them is much.
+    fn least(&self, steps: &[(f64, f64)], load: f64, small: usize, much: usize) -> f64 {
+        let mut best = self.least_over[small] + self.far * load;
+        if let Some(price) = self.away {
+            best = best.min(self.least_away[small] + price * load);
+        }
+        if let Some(near) = self.near {
+            best = best.min(if load < near.kink {
+                near.setup + near.little * load
+            } else {
+                self.least_much[much] + near.much * load
+            });
+            for step in steps.get(much..small).unwrap_or_default() {
+                best = best.min(step.1 + near.setup + near.little * (load - step.0));
+            }
+        }
+        best
+    }
+
+    /// Where the load is when it costs least.
+    fn place(&self, steps: &[(f64, f64)], load: f64) -> Place {
+        let mut best = (NEVER, Place::Centre { spare: 0.0 });
+        let mut offer = |cost: f64, place: Place| {
+            if cost < best.0 {
+                best = (cost, place);
+            }
+        };
+        for &(capacity, cost) in steps.iter().filter(|step| step.0 >= load * SLACK) {
+            offer(cost - self.far * (capacity - load), Place::Centre { spare: capacity - load });
+        }
+        let none = (0.0, 0.0);
+        for &(capacity, cost) in std::iter::once(&none).chain(steps).filter(|step| step.0 < load * SLACK) {
+            let rest = load - capacity;
+            if let Some(price) = self.away {
+                offer(cost + price * rest, Place::Far { load: rest });
+            }
+            if let Some(near) = self.near {
+                let is_much = rest >= near.kink;
+                let of_rest = if is_much { near.much * rest } else { near.setup + near.little * rest };
+                offer(cost + of_rest, Place::Near { load: rest, is_much });
+            }
+        }
+        best.1
+    }
+}
+
+impl<'a> Priced<'a> {
+    fn of(app: &App, circle: &'a Circle, at: usize, prices: &Prices) -> Self {
+        let (near, far) = (&prices.near_way[at], &prices.far_way[at]);
+        let of_service = |service: usize| {
+            let by = |way: &[f64]| {
+                let calls = app.calls[service].iter().map(|&(to, made)| made * way[to]);
+                way[service] - calls.sum::<f64>()
+            };
+            let away = (service > 0).then(|| by(far) + prices.far[service]);
+            OfService::of(&circle.steps[service], &circle.near[service], prices.far[service], by(near), away)
+        };
+        let profit = |(class, entry): (usize, &Option<f64>)| Some((prices.class[class] - (*entry)?, class));
+        let mut classes: Vec<(f64, usize)> = circle.entry.iter().enumerate().filter_map(profit).collect();
+        classes.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Self { circle, of_service: (0..app.ratio.len()).map(of_service).collect(), classes }
+    }
+
+    /// The least of what the circle is worth, by cells of traffic. Between events every part of it is concave.
+    fn table(&self, app: &App) -> Table {
+        let services = app.ratio.len();
+        let total: f64 = app.demand.iter().sum();
+        let mut events = self.circle.events.clone();
+        for (service, of_service) in self.of_service.iter().enumerate() {
+            if let Some(near) = of_service.near {
+                let steps = self.circle.steps[service].iter().map(|step| step.0);
+                events.extend(steps.chain([0.0]).map(|capacity| (capacity + near.kink) / app.ratio[service]));
+            }
+        }
+        let most: f64 = self.classes.iter().map(|&(_, class)| app.demand[class]).sum();
+        let mut filled = 0.0;
+        for &(_, class) in &self.classes {
+            filled += app.demand[class];
+            events.push(filled);
+        }
+        events.retain(|&at| at > 0.0 && at <= most);
+        events.sort_by(f64::total_cmp);
+        let mut table = vec![(NEVER, 0.0); ALL + 1];
+        let (mut small, mut much) = (vec![0; services], vec![0; services]);
+        let (mut class, mut before, mut earned) = (0, 0.0, 0.0);
+        for traffic in events {
+            while let Some(&(profit, of)) = self.classes.get(class).filter(|of| before + app.demand[of.1] <= traffic) {
+                earned += profit * app.demand[of];
+                before += app.demand[of];
+                class += 1;
+            }
+            let mut value = -earned - self.classes.get(class).map_or(0.0, |&(profit, _)| profit * (traffic - before));
+            for (service, of_service) in self.of_service.iter().enumerate() {
+                let (load, steps) = (app.ratio[service] * traffic, &self.circle.steps[service]);
+                while steps.get(small[service]).is_some_and(|step| step.0 < load * SLACK) {
+                    small[service] += 1;
+                }
+                let kink = of_service.near.map_or(0.0, |near| near.kink);
+                while much[service] < small[service] && steps[much[service]].0 <= load - kink {
+                    much[service] += 1;
+                }
+                value += of_service.least(steps, load, small[service], much[service]);
+            }
+            let known = &mut table[cell(traffic / total)];
+            if value < known.0 {
+                *known = (value, traffic);
+            }
+        }
+        table
+    }
+}
+
+/// The cell of a share of all traffic.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of cells")]
+fn cell(share: f64) -> usize {
+    ((share * f64::from(CELLS) - 1e-9).ceil().max(1.0) as usize).min(ALL)
+}
+
+impl App {
+    /// What follows from prices if traffic enters in some circles only; with all of them `least` is a bound.
+    pub(super) fn priced(&self, prices: &Prices, circles: &[usize]) -> Seen {
+        let zero = |of: &Vec<Vec<f64>>| of.iter().map(|of| vec![0.0; of.len()]).collect();
+        let mut slopes = Prices {
+            class: self.demand.clone(),
+            far: vec![0.0; self.ratio.len()],
+            near_way: zero(&prices.near_way),
+            far_way: zero(&prices.far_way),
+        };
+        let valued: Vec<Priced> = circles.iter().map(|&at| Priced::of(self, &self.circles[at], at, prices)).collect();
+        let tables: Vec<Table> = valued.iter().map(|valued| valued.table(self)).collect();
+        let (least, chosen) = self.divided(prices, &valued, &tables);
+        let mut traffic = vec![0.0; self.circles.len()];
+        for ((&circle, valued), &entering) in circles.iter().zip(&valued).zip(&chosen).filter(|(_, at)| **at > 0.0) {
+            traffic[circle] = entering;
+            let mut left: f64 = entering;
+            for &(_, class) in &valued.classes {
+                let served = left.min(self.demand[class]);
+                left -= served;
+                slopes.class[class] -= served;
+            }
+            for (service, of_service) in valued.of_service.iter().enumerate() {
+                let place = of_service.place(&valued.circle.steps[service], self.ratio[service] * entering);
+                let (ways, load) = match place {
+                    Place::Centre { spare } => {
+                        slopes.far[service] -= spare;
+                        continue;
+                    }
+                    Place::Near { load, is_much } => {
+                        if !is_much {
+                            let setup =
+                                of_service.near.filter(|near| near.setup > 0.0).map_or(0.0, |near| near.capacity);
+                            slopes.far[service] += load - setup;
+                        }
+                        (&mut slopes.near_way[circle], load)
+                    }
+                    Place::Far { load } => {
+                        slopes.far[service] += load;
+                        (&mut slopes.far_way[circle], load)
+                    }
+                };
+                ways[service] += load;
+                for &(to, made) in &self.calls[service] {
+                    ways[to] -= made * load;
+                }
+            }
+        }
+        let paid: f64 = prices.class.iter().zip(&self.demand).map(|(price, demand)| price * demand).sum();
+        Seen { least: paid + least, traffic, slopes }
+    }
+
+    /// The least sum over circles that carries all demand, and the traffic of each.
+    fn divided(&self, prices: &Prices, valued: &[Priced<'_>], tables: &[Table]) -> (f64, Vec<f64>) {
+        let total: f64 = self.demand.iter().sum();
+        let mut dearest: Vec<usize> = (0..self.demand.len()).collect();
+        dearest.sort_by(|&a, &b| prices.class[b].total_cmp(&prices.class[a]));
+        // The first of the classes, by price, that a circle answers: what comes before it needs others.
+        let level = |at: usize| {
+            let enters = |class: &usize| valued[at].circle.entry[*class].is_some();
+            dearest.iter().position(enters).unwrap_or(dearest.len())
+        };
+        let mut order: Vec<(usize, usize)> = (0..valued.len()).map(|at| (level(at), at)).collect();
+        order.sort_unstable();
+        let mut sums = vec![vec![NEVER; ALL + 1]];
+        sums[0][0] = 0.0;
+        for (position, &(_, at)) in order.iter().enumerate() {
+            let before = &sums[position];
+            let mut with = before.clone();
+            for (more, &(cost, _)) in tables[at].iter().enumerate().filter(|(_, entry)| entry.0 < NEVER) {
+                for (cells, &sum) in before.iter().enumerate().filter(|(_, sum)| **sum < NEVER) {
+                    let known = &mut with[(cells + more).min(ALL)];
+                    *known = known.min(sum + cost);
+                }
+            }
+            let next = order.get(position + 1).map_or(dearest.len(), |next| next.0);
+            let needed: f64 = dearest[..next].iter().map(|&class| self.demand[class]).sum();
+            if needed > 0.0 {
+                with[..cell(needed / total)].fill(NEVER);
+            }
+            sums.push(with);
+        }
+        let mut traffic = vec![0.0; valued.len()];
+        let mut cells = ALL;
+        for (position, &(_, at)) in order.iter().enumerate().rev() {
+            let (before, target) = (&sums[position], sums[position + 1][cells]);
+            if before[cells] <= target {
+                continue;
+            }
+            let from = |(more, entry): (usize, &(f64, f64))| {
+                let sources = if cells == ALL {
+                    cells.saturating_sub(more)..=ALL
+                } else {
+                    cells.checked_sub(more)?..=cells - more
+                };
+                let source = sources.into_iter().find(|&source| before[source] + entry.0 <= target)?;
+                Some((source, entry.1))
+            };
+            if let Some((source, entering)) = tables[at].iter().enumerate().skip(1).find_map(from) {
+                (traffic[at], cells) = (entering, source);
+            }
+        }
+        (sums[order.len()][ALL], traffic)
+    }
+}
