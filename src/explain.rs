@@ -11,6 +11,7 @@ mod reasons;
 mod relax;
 mod rule;
 mod step;
+mod together;
 
 pub use conflict::{Conflict, ConflictingRule, SharedConflict, WorkloadConflict, conflict};
 pub use pools::{PoolConflict, PoolReason, PoolReasons, PoolRule, pool_conflict};
@@ -19,3 +20,4 @@ pub use reasons::{Reasons, RegionReason, reasons};
 pub use relax::{Change, Relaxation};
 pub use rule::{List, Rule};
 pub use step::{limits_of, one_more, shared_limits};
+pub use together::pools_together;

@@ -58,7 +58,7 @@ pub use machines::Fit;
 pub use mixed::{Mixed, Part};
 pub use order::PER_UNIT;
 pub use packing::{Kind, NodeType, Nodes, Packing, Pattern, Reduced, Requires, fits, held, least_packing_cost};
-pub use pools::{PoolCandidate, PoolRejection, pool_candidate};
+pub use pools::{JoinedPools, LeftOut, PoolCandidate, PoolRejection, joined_pools, pool_candidate};
 pub use previous::previous_assignment;
 pub use program::{Bound, Column, ColumnId, Decision, Program, Row, Sense, program};
 pub use regions::Block;

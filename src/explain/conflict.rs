@@ -10,7 +10,7 @@ use super::pools::PoolConflict;
 use super::relax::{Price, Relaxation, relaxation, shared_relaxation};
 use super::rule::Rule;
 use crate::formulate::{formulate, service};
-use crate::model::{Problem, WorkloadId};
+use crate::model::{PoolId, Problem, WorkloadId};
 use crate::solve::{can_be_placed, can_hold_sums, can_serve, is_small, without_sums};
 
 /// Why no placement exists.
@@ -18,7 +18,7 @@ use crate::solve::{can_be_placed, can_hold_sums, can_serve, is_small, without_su
 pub struct Conflict {
     /// Workloads that cannot be placed even alone.
     pub workloads: Vec<WorkloadConflict>,
-    /// Workloads that cannot be placed together, though each can alone.
+    /// Workloads and pools that cannot be placed together, though each can alone.
     pub together: Option<SharedConflict>,
     /// Pools that can stand nowhere.
     pub pools: Vec<PoolConflict>,
@@ -42,12 +42,14 @@ pub struct ConflictingRule {
     pub relaxation: Option<Relaxation>,
 }
 
-/// Workloads that cannot be placed together under rules over all of them.
+/// Workloads and pools that cannot be placed together under rules over all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedConflict {
     /// The workloads; without any one of them the others can be placed.
     pub workloads: Vec<WorkloadId>,
-    /// The rules; without any one of them these workloads can be placed. A relaxation lets all workloads of the problem be placed.
+    /// The pools; without any one of them the others can be placed.
+    pub pools: Vec<PoolId>,
+    /// The rules; without any one of them these workloads and pools can be placed. A relaxation lets everything in the problem be placed.
     pub rules: Vec<ConflictingRule>,
 }
 
@@ -141,7 +143,7 @@ fn of_limits(problem: &Problem, suspects: &[usize], price: &Price<'_>) -> Option
     }
     let rules = rules
         .into_iter()
-        .map(|rule| ConflictingRule { rule, relaxation: shared_relaxation(problem, rule, price) })
+        .map(|rule| ConflictingRule { rule, relaxation: shared_relaxation(problem, rule, price, &is_placeable) })
         .collect();
-    Some(SharedConflict { workloads: kept.into_iter().map(WorkloadId::at).collect(), rules })
+    Some(SharedConflict { workloads: kept.into_iter().map(WorkloadId::at).collect(), pools: Vec::new(), rules })
 }

@@ -106,25 +106,33 @@ pub struct Relaxation {
 /// What the cheapest placement of a problem costs each month; `None` if that is not settled.
 pub(super) type Price<'a> = dyn Fn(&Problem) -> Option<Money> + Sync + 'a;
 
-/// The smallest change of a rule over all workloads that lets `problem` be placed.
-pub(super) fn shared_relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+/// Whether a problem can be placed.
+pub(super) type CanBePlaced<'a> = dyn Fn(&Problem) -> bool + 'a;
+
+/// The smallest change of a rule over all workloads that lets `problem` be placed, as `is_enough` tells.
+pub(super) fn shared_relaxation(
+    problem: &Problem,
+    rule: Rule,
+    price: &Price<'_>,
+    is_enough: &CanBePlaced<'_>,
+) -> Option<Relaxation> {
     if let Rule::Stock { region, machine_type } = rule {
-        return more_machines(problem, region, machine_type, price);
+        return more_machines(problem, (region, machine_type), price, is_enough);
     }
     if rule == Rule::MaxPathRtt {
         return longer_paths(problem, price);
     }
     if matches!(rule, Rule::LimitsMaxMonthlyCost | Rule::LimitsMaxMonthlyCarbon) {
-        return larger_sum(problem, rule, price);
+        return larger_sum(problem, rule, price, is_enough);
     }
     if let Rule::Environments(region) = rule {
         return more_environments(problem, region, price);
     }
     if let Rule::Quota(quota) = rule {
-        return larger_quota(problem, quota, price);
+        return larger_quota(problem, quota, price, is_enough);
     }
     let limit = rule.shared_limit(problem)?;
-    let (change, relaxed) = nearest_count(problem, more(problem, Some(limit)), |problem, count| {
+    let (change, relaxed) = first_count(problem, more(problem, Some(limit)), is_enough, |problem, count| {
         if let Some(limit) = rule.shared_limit_in(&mut problem.limits) {
             *limit = Some(count);
         }
@@ -161,7 +169,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
         | Rule::Quota(_)
         | Rule::LimitsMaxMonthlyCost
         | Rule::LimitsMaxMonthlyCarbon => {
-            return shared_relaxation(problem, rule, price);
+            return shared_relaxation(problem, rule, price, &is_placeable);
         }
         Rule::Pin => {
             return unpinned(problem, price).or_else(|| without(problem, dropped, price));
@@ -236,7 +244,12 @@ fn longer_paths(problem: &Problem, price: &Price<'_>) -> Option<Relaxation> {
 }
 
 /// The least number of machines of a type in a site that lets `problem` be placed.
-fn more_machines(problem: &Problem, region: RegionId, machine_type: TypeId, price: &Price<'_>) -> Option<Relaxation> {
+fn more_machines(
+    problem: &Problem,
+    (region, machine_type): (RegionId, TypeId),
+    price: &Price<'_>,
+    is_enough: &CanBePlaced<'_>,
+) -> Option<Relaxation> {
     /// More machines than this were never the point.
     const MOST: u64 = 1 << 20;
     let place = &problem.regions[region.index()];
@@ -249,7 +262,7 @@ fn more_machines(problem: &Problem, region: RegionId, machine_type: TypeId, pric
         }
         relaxed
     };
-    let enough = least_enough(MOST, |count| is_placeable(&with(count)))?;
+    let enough = least_enough(MOST, |count| is_enough(&with(count)))?;
     let machine = problem.machine_types[machine_type.index()].name.clone();
     let change = Change::Machines { machine, site: place.key.clone(), count: enough };
     Some(Relaxation { change, cost: price(&with(enough)) })
@@ -317,7 +330,7 @@ fn largest_function(problem: &Problem) -> Option<(Change, Problem)> {
 }
 
 /// The least quota, in whole units, that lets `problem` be placed.
-fn larger_quota(problem: &Problem, id: QuotaId, price: &Price<'_>) -> Option<Relaxation> {
+fn larger_quota(problem: &Problem, id: QuotaId, price: &Price<'_>, is_enough: &CanBePlaced<'_>) -> Option<Relaxation> {
     /// Larger quotas than this were never the point.
     const MOST: u64 = 1 << 30;
     let quota = &problem.quotas[id.index()];
@@ -326,14 +339,14 @@ fn larger_quota(problem: &Problem, id: QuotaId, price: &Price<'_>) -> Option<Rel
         relaxed.quotas[id.index()].most = whole * quota.unit.parts();
         relaxed
     };
-    let relaxed = with(least_enough(MOST, |whole| is_placeable(&with(whole)))?);
+    let relaxed = with(least_enough(MOST, |whole| is_enough(&with(whole)))?);
     let subject = quota.subject(&problem.regions[quota.region.index()]);
     let change = Change::Quota { subject, unit: quota.unit, most: relaxed.quotas[id.index()].most };
     Some(Relaxation { change, cost: price(&relaxed) })
 }
 
 /// The least limit on a sum that lets `problem` be placed: what the placement of which least is counted counts.
-fn larger_sum(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxation> {
+fn larger_sum(problem: &Problem, rule: Rule, price: &Price<'_>, is_enough: &CanBePlaced<'_>) -> Option<Relaxation> {
     let mut least = problem.clone();
     rule.drop_from(&mut least);
     let mut relaxed = problem.clone();
@@ -349,7 +362,7 @@ fn larger_sum(problem: &Problem, rule: Rule, price: &Price<'_>) -> Option<Relaxa
         relaxed.limits.max_monthly_carbon = Some(emitted);
         Change::MonthlyCarbon(emitted)
     };
-    is_placeable(&relaxed).then(|| Relaxation { change, cost: price(&relaxed) })
+    is_enough(&relaxed).then(|| Relaxation { change, cost: price(&relaxed) })
 }
 
 /// The pin whose removal gives the cheapest placement.
@@ -375,13 +388,23 @@ fn nearest_loss(problem: &Problem, lost: fn(&mut Survival) -> &mut u32) -> Optio
 /// The first count that works.
 fn nearest_count(
     problem: &Problem,
+    counts: impl Iterator<Item = u32>,
+    set: impl Fn(&mut Problem, u32),
+) -> Option<(Change, Problem)> {
+    first_count(problem, counts, &is_placeable, set)
+}
+
+/// The first count that is enough.
+fn first_count(
+    problem: &Problem,
     mut counts: impl Iterator<Item = u32>,
+    is_enough: &CanBePlaced<'_>,
     set: impl Fn(&mut Problem, u32),
 ) -> Option<(Change, Problem)> {
     counts.find_map(|count| {
         let mut relaxed = problem.clone();
         set(&mut relaxed, count);
-        is_placeable(&relaxed).then_some((Change::Count(count), relaxed))
+        is_enough(&relaxed).then_some((Change::Count(count), relaxed))
     })
 }
 

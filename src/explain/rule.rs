@@ -340,7 +340,10 @@ impl Rule {
 
     /// Takes the rule out of a problem: a rule of a workload out of its only workload.
     pub(super) fn drop_from(self, problem: &mut Problem) {
-        let workload = &mut problem.workloads[0];
+        if self.drop_shared(problem) {
+            return;
+        }
+        let Some(workload) = problem.workloads.first_mut() else { return };
         match self {
             Self::CarbonPrice => problem.objective.carbon_per_tonne = Money::ZERO,
             Self::LatencyPrice => problem.objective.latency_per_rps_ms = Money::ZERO,
@@ -374,16 +377,7 @@ impl Rule {
             Self::SurviveRegions => workload.survive.regions = 0,
             Self::SurviveClouds => workload.survive.clouds = 0,
             Self::MinRegions => workload.min_regions = 1,
-            Self::LimitsMaxRegions => problem.limits.max_regions = None,
-            Self::LimitsMaxClouds => problem.limits.max_clouds = None,
             Self::Pin => keep_open(&mut problem.regions, &std::mem::take(&mut workload.pinned)),
-            Self::Stock { region, machine_type } => {
-                problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
-            }
-            Self::Environments(region) => problem.regions[region.index()].max_environments = None,
-            Self::Quota(quota) => problem.quotas[quota.index()].most = u64::MAX,
-            Self::LimitsMaxMonthlyCost => problem.limits.max_monthly_cost = None,
-            Self::LimitsMaxMonthlyCarbon => problem.limits.max_monthly_carbon = None,
             Self::MaxRegions => workload.max_regions = None,
             Self::MaxRegionShare => workload.max_region_share = None,
             Self::MaxCloudShare => workload.max_cloud_share = None,
@@ -395,7 +389,37 @@ impl Rule {
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
-            Self::MaxPathRtt => problem.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None),
+            // Rules over all workloads are gone by now.
+            Self::LimitsMaxRegions
+            | Self::LimitsMaxClouds
+            | Self::Stock { .. }
+            | Self::Environments(_)
+            | Self::Quota(_)
+            | Self::LimitsMaxMonthlyCost
+            | Self::LimitsMaxMonthlyCarbon
+            | Self::MaxPathRtt => {}
         }
+    }
+
+    /// Takes the rule out of a problem if it is one over all workloads; whether it is.
+    fn drop_shared(self, problem: &mut Problem) -> bool {
+        if let Some(limit) = self.shared_limit_in(&mut problem.limits) {
+            *limit = None;
+        } else if let Self::Stock { region, machine_type } = self {
+            problem.regions[region.index()].stock.retain(|stock| stock.machine_type != machine_type);
+        } else if let Self::Environments(region) = self {
+            problem.regions[region.index()].max_environments = None;
+        } else if let Self::Quota(quota) = self {
+            problem.quotas[quota.index()].most = u64::MAX;
+        } else if self == Self::LimitsMaxMonthlyCost {
+            problem.limits.max_monthly_cost = None;
+        } else if self == Self::LimitsMaxMonthlyCarbon {
+            problem.limits.max_monthly_carbon = None;
+        } else if self == Self::MaxPathRtt {
+            problem.workloads.iter_mut().for_each(|workload| workload.max_path_rtt = None);
+        } else {
+            return false;
+        }
+        true
     }
 }

@@ -303,6 +303,37 @@ mod tests {
     }
 
     #[test]
+    fn many_mixes_are_few_steps_and_none_costs_more_than_its_machines() {
+        use crate::formulate::spot::Spot;
+        use crate::model::{Coordinates, Region, RegionKey, Replica, SpotTerms, Workload};
+        use crate::units::{MilliRps, Ratio};
+        let terms = SpotTerms { max_share: Ratio::ONE, max_interruption_percent: None, min_pools: 1, survive_pools: 1 };
+        let mut workload = Workload::new("web", Replica::default(), MilliRps(100), Vec::new());
+        workload.spot = Some(terms);
+        let nowhere = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
+        for zones in [1, 3] {
+            let names = (0..zones).map(|zone: u32| zone.to_string()).collect();
+            let region = Region::new(RegionKey::new("test", "one"), nowhere, "DE", names);
+            let spot = [(5, 8_000), (6, 9_000), (7, 11_000)].map(|(id, cost)| Spot { machine_type: TypeId(id), cost });
+            let fit = Fit { spot: spot.to_vec(), ..fit(0, 1, 20_000) };
+            let (most, held) = (40_000, 300);
+            let curve = Curve::holding(vec![fit.clone()], 100, Rules::of(&workload, &region), most, held);
+            assert!(curve.steps().len() < 4_000, "{}", curve.steps().len());
+            for (at, step) in curve.steps().iter().enumerate().step_by(7) {
+                assert!(step.cost <= curve.cost_of_step(at), "{step:?}");
+            }
+            for (load, replicas) in
+                [(100, 1), (900, 60), (6_300, 64), (6_500, 80), (20_000, 200), (39_000, 300), (40_000, 1)]
+            {
+                let enough = curve.steps().iter().filter(|step| step.capacity >= load && step.replicas >= replicas);
+                let least = enough.map(|step| step.cost).min().unwrap();
+                let exact = curve.machines_holding(&fit, load, replicas).cost;
+                assert!(least <= exact && exact - least <= exact / 10, "{load} {replicas}: {least} {exact}");
+            }
+        }
+    }
+
+    #[test]
     fn hours_of_less_demand_cost_less() {
         use crate::model::{Calendar, Profile};
         use crate::units::Ratio;

@@ -6,10 +6,14 @@
 //! resource that no member asks for is left out. A machine type that a member's own lists refuse has none of a resource that this member alone
 //! needs, so that the packing keeps them apart. An exclusive member is apart from all others but daemons.
 
+mod joined;
+
 use super::cost::{self, Femto, from_money};
 use super::packing::{Kind, NodeType, Packing, Requires};
 use super::{Reach, Rejection, budget, carbon, latency, quotas};
 use crate::model::{MachineType, Member, Offer, Pool, Problem, Purchase, RegionId, Replica};
+
+pub use joined::{JoinedPools, LeftOut, joined_pools};
 
 /// A region in which a pool can stand, as far as can be seen before packing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -81,7 +81,7 @@ pub struct Workload {
     pub calls: Vec<Call>,
     /// Share of all requests that must be within `max_rtt`.
     pub rtt_share: Ratio,
-    /// What must be outlived. Regions and clouds go with constant demand on machines on demand alone: nothing else is decided together with them.
+    /// What must be outlived. Regions and clouds go with constant demand.
     pub survive: Survival,
     /// Longest round trip while regions or clouds are lost; `None` promises nothing then.
     pub degraded_max_rtt: Option<RoundTrip>,

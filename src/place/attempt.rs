@@ -1,6 +1,6 @@
 //! What the cheapest placement of a changed problem would be: for questions beside the answer, which have no use for the reasons of a conflict.
 
-use super::{Disagreement, Interrupt, Outcome, cheapest, order, place_until};
+use super::{Disagreement, Interrupt, Outcome, cheapest, order, pools};
 use crate::check::Placement;
 use crate::model::Problem;
 use crate::solve::Effort;
@@ -25,8 +25,7 @@ pub enum Attempt {
 pub fn attempt(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Attempt, Disagreement> {
     let effort = Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() };
     let outcome = if !problem.pools.is_empty() {
-        let cheapest = Problem { previous: None, alternatives: 0, bindings: false, ..problem.clone() };
-        Some(place_until(&cheapest, interrupt)?.outcome)
+        pools::outcome(problem, effort)?
     } else if let Some(order) = &problem.order {
         order::outcome(problem, order, None, effort)?.map(|(outcome, _)| outcome)
     } else {

@@ -8,22 +8,28 @@
 //! replaces bounds by results; and again, until the best choice consists of results only. Then its bound is a bound on the whole problem. Cheap bounds come
 //! first, so that of a hundred regions a few are packed.
 //!
-//! Where the parts of a choice take too much together, they are packed again in turn, each within what those before it leave, the rest last. Where that leads
-//! nowhere either, the next choice is looked at; the bound stays that of the first.
+//! Where the parts of a choice take too much together, all pools are packed as one, within all limits (`formulate::pools::joined`): then it is known what the choice
+//! costs at least, or that it is impossible. The rest has what they leave. Where that leads nowhere, pools are packed again in turn, each within what those before
+//! it leave, the rest last. The bound is the least of all choices; where all are impossible, there is no placement.
+
+mod least;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use least::least_taken;
 
 use super::alternatives::alternatives;
 use super::bindings::bindings;
 use super::stability::settled;
 use super::unit::Unit;
-use super::{Answer, Disagreement, Outcome, is_within, place_with, sizes_of_pools};
+use super::{Answer, Disagreement, Outcome, cheapest, is_within, place_with, price, sizes_of_pools};
 use crate::check;
 use crate::explain::{self, PoolReason, PoolReasons};
 use crate::formulate::{
-    Femto, Nodes, Packing, PoolCandidate, PoolRejection, floor_to_money, from_money, least_packing_cost, pool_candidate,
+    Femto, LeftOut, Nodes, Packing, PoolCandidate, PoolRejection, floor_to_money, from_money, joined_pools,
+    least_packing_cost, pool_candidate,
 };
-use crate::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
+use crate::model::{Assignment, Pool, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
 use crate::solve::{Effort, Packed, PackingEffort, pack};
 use crate::units::{Carbon, Money};
 
@@ -32,6 +38,9 @@ const MOST_RESTS: usize = 200;
 
 /// Choices whose parts did not go together, at most.
 const MOST_FAILED: usize = 40;
+
+/// Branch-and-bound nodes for all pools packed as one.
+const JOINT_NODES: i32 = 2_000;
 
 /// Further choices tried, at most, where the first leaves more of a gap than is asked for.
 const MOST_FURTHER: usize = 8;
@@ -58,6 +67,8 @@ struct Search<'a> {
     rests: BTreeMap<Choice, Rest>,
     /// Choices that were tried: the cheapest assignment of each is known, or its parts were not found to go together.
     tried: BTreeSet<Choice>,
+    /// What the rest takes at least of what is limited, once that was asked.
+    left_out: Option<LeftOut>,
     /// What came of packings: regions that sell the same at the same prices ask the same.
     packed: Vec<(Packing, Packed)>,
 }
@@ -65,6 +76,14 @@ struct Search<'a> {
 /// The workloads outside pools, placed with the fixed cost of some regions paid.
 struct Rest {
     bound: Femto,
+    found: Option<(Femto, Assignment)>,
+}
+
+/// A choice that was looked at and may be possible.
+struct Tried {
+    /// It costs no less.
+    bound: Femto,
+    /// The cheapest assignment found, and its cost.
     found: Option<(Femto, Assignment)>,
 }
 
@@ -82,22 +101,11 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
     }
     let least_rest = free.outcome.placement().map_or(0, |(_, bound)| from_money(bound));
     let answer = search.run(least_rest, &without)?;
-    let Some((bound, assignment)) = answer else {
-        let outcome = match search.conflict(&free) {
-            Some(conflict) => Outcome::Infeasible(conflict),
-            None => Outcome::Undecided,
-        };
-        return Ok(Answer { outcome, pools: search.reasons(None), ..free });
+    let Some(answer) = answer else {
+        let conflict = search.conflict(&free).unwrap_or_else(|| together(problem, effort));
+        return Ok(Answer { outcome: Outcome::Infeasible(conflict), pools: search.reasons(None), ..free });
     };
-    let outcome = match assignment {
-        Some(assignment) => {
-            let placement = check::placement(problem, assignment).map_err(Disagreement)?;
-            let bound = floor_to_money(bound).min(placement.cost());
-            let is_optimal = is_within(placement.cost(), bound, problem.gap_tolerance);
-            Outcome::of(placement, bound, is_optimal)
-        }
-        None => Outcome::Undecided,
-    };
+    let outcome = judged(problem, answer)?;
     let units = [Unit::whole(problem)];
     let (outcome, stability) = settled(problem, &units, outcome, effort.interrupt)?;
     let Some((placement, _)) = outcome.placement() else {
@@ -119,6 +127,41 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
         outcome,
         ..free
     })
+}
+
+/// A bound, and an assignment if one was found.
+type Searched = (Femto, Option<Assignment>);
+
+fn judged(problem: &Problem, (bound, assignment): Searched) -> Result<Outcome, Disagreement> {
+    let Some(assignment) = assignment else { return Ok(Outcome::Undecided) };
+    let placement = check::placement(problem, assignment).map_err(Disagreement)?;
+    let bound = floor_to_money(bound).min(placement.cost());
+    let is_optimal = is_within(placement.cost(), bound, problem.gap_tolerance);
+    Ok(Outcome::of(placement, bound, is_optimal))
+}
+
+/// The cheapest placement of a problem with pools, whatever stood before; `None` if it is proven that there is none.
+pub(super) fn outcome(problem: &Problem, effort: Effort) -> Result<Option<Outcome>, Disagreement> {
+    let without = Problem { pools: Vec::new(), previous: None, alternatives: 0, bindings: false, ..problem.clone() };
+    let mut search = Search::new(problem, effort);
+    let everywhere: BTreeSet<RegionId> = search.options.iter().flat_map(|options| options.keys().copied()).collect();
+    let Ok(free) = cheapest(&with_paid(&without, &everywhere), None, effort)? else { return Ok(None) };
+    let least_rest = free.placement().map_or(0, |(_, bound)| from_money(bound));
+    search.run(least_rest, &without)?.map(|answer| judged(problem, answer)).transpose()
+}
+
+/// The conflict of pools, and workloads beside them, that each could be placed alone.
+fn together(problem: &Problem, effort: Effort) -> explain::Conflict {
+    let is_impossible = |problem: &Problem| {
+        if problem.pools.is_empty() {
+            cheapest(problem, None, effort).is_ok_and(|found| found.is_err())
+        } else {
+            matches!(outcome(problem, effort), Ok(None))
+        }
+    };
+    let price = |problem: &Problem| price(problem, effort.interrupt);
+    let shared = explain::pools_together(problem, &is_impossible, &price);
+    explain::Conflict { together: Some(shared), ..explain::Conflict::default() }
 }
 
 /// The problem with nothing to pay for presence in `paid`.
@@ -163,6 +206,7 @@ impl<'a> Search<'a> {
             is_coupled,
             rests: BTreeMap::new(),
             tried: BTreeSet::new(),
+            left_out: None,
             packed: Vec::new(),
         }
     }
@@ -179,27 +223,24 @@ impl<'a> Search<'a> {
         (!is_empty).then_some(conflict)
     }
 
-    /// Searches; the bound, and the assignment of the best choice. `None` if no choice is left.
-    fn run(
-        &mut self,
-        least_rest: Femto,
-        without: &Problem,
-    ) -> Result<Option<(Femto, Option<Assignment>)>, Disagreement> {
-        // The least of all choices: later ones have no lower bound.
+    /// Searches; the bound, and the assignment of the best choice. `None` if every choice is impossible.
+    fn run(&mut self, least_rest: Femto, without: &Problem) -> Result<Option<Searched>, Disagreement> {
+        // The least of the choices that were tried and may be possible.
         let mut least: Option<Femto> = None;
         let mut found: Option<(Femto, Assignment)> = None;
         let mut further = 0;
-        let ended = |least: Option<Femto>, found: Option<(Femto, Assignment)>| {
-            least.map(|least| (least, found.map(|(_, assignment)| assignment)))
-        };
+        let assignment = |found: Option<(Femto, Assignment)>| found.map(|(_, assignment)| assignment);
         loop {
-            let Some((bound, choice)) = self.best(least_rest) else { return Ok(ended(least, found)) };
+            let Some((bound, choice)) = self.best(least_rest) else {
+                return Ok(least.map(|least| (least, assignment(found))));
+            };
+            let least_of_all = least.map_or(bound, |least| least.min(bound));
             let is_enough = |(cost, _): &(Femto, Assignment)| {
-                let (cost, least) = (floor_to_money(*cost), floor_to_money(least.unwrap_or(bound)));
+                let (cost, least) = (floor_to_money(*cost), floor_to_money(least_of_all));
                 further > MOST_FURTHER || floor_to_money(bound) >= cost || is_within(cost, least, self.effort.tolerance)
             };
             if found.as_ref().is_some_and(is_enough) {
-                return Ok(ended(least, found));
+                return Ok(Some((least_of_all, assignment(found))));
             }
             let open: Vec<usize> =
                 (0..choice.len()).filter(|&pool| !self.options[pool][&choice[pool]].is_packed).collect();
@@ -211,13 +252,27 @@ impl<'a> Search<'a> {
                 self.solve_rest(&choice, without)?;
                 continue;
             }
-            least.get_or_insert(bound);
-            let joint = match self.assignment(&choice).and_then(|found| self.allowed(found)) {
-                Some(joint) => Some(joint),
-                None => self.in_turn(&choice, without)?,
+            let tried = match self.assignment(&choice).and_then(|found| self.allowed(found)) {
+                Some(joint) => Some(Tried { bound, found: Some(joint) }),
+                None if self.left_out.is_none() && self.has_shared() => {
+                    let everywhere = self.options.iter().flat_map(BTreeMap::keys).copied().collect();
+                    let rest = with_paid(without, &everywhere);
+                    self.left_out = Some(least_taken(self.problem, &rest, self.effort)?);
+                    continue;
+                }
+                None => self.jointly(&choice, without, (bound, least_rest))?,
             };
-            if joint.is_none() && found.is_none() && (!self.has_shared() || self.tried.len() == MOST_FAILED) {
-                return Ok(ended(least, None));
+            let is_over = found.is_none() && (!self.has_shared() || self.tried.len() == MOST_FAILED);
+            let Some(Tried { bound, found: joint }) = tried else {
+                self.tried.insert(choice);
+                if is_over {
+                    return Ok(Some((least_of_all, None)));
+                }
+                continue;
+            };
+            least = Some(least.map_or(bound, |least| least.min(bound)));
+            if joint.is_none() && is_over {
+                return Ok(Some((least_of_all, None)));
             }
             further += usize::from(found.is_some());
             found = joint.into_iter().chain(found).min_by_key(|(cost, _)| *cost);
@@ -241,11 +296,67 @@ impl<'a> Search<'a> {
         Some((from_money(placement.cost()), assignment))
     }
 
+    /// What a choice costs at least whose parts took too much together, and an assignment if one was found, from all pools packed as one and from
+    /// packing them in turn; `None` if it is impossible. `known` are a bound on the choice and on the rest.
+    fn jointly(
+        &self,
+        choice: &Choice,
+        without: &Problem,
+        (bound, least_rest): (Femto, Femto),
+    ) -> Result<Option<Tried>, Disagreement> {
+        if !self.has_shared() {
+            return Ok(Some(Tried { bound, found: None }));
+        }
+        let candidate =
+            |(pool, region): (usize, &RegionId)| (&self.problem.pools[pool], &self.options[pool][region].candidate);
+        let parts: Vec<(&Pool, &PoolCandidate)> = choice.iter().enumerate().map(candidate).collect();
+        let left_out = self.left_out.clone().unwrap_or_default();
+        let Some(joined) = joined_pools(self.problem, &parts, &left_out) else {
+            return Ok(Some(Tried { bound, found: self.in_turn(choice, without)? }));
+        };
+        let effort = PackingEffort { branching_nodes: JOINT_NODES, ..self.packing_effort() };
+        let (nodes, packed) = match pack(&joined.packing, effort) {
+            Packed::Infeasible => return Ok(None),
+            Packed::Undecided { bound } => (None, bound),
+            Packed::Packed { nodes, bound, .. } => (Some(nodes), bound),
+        };
+        let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
+        let fixed = regions.iter().map(|region| from_money(self.problem.regions[region.index()].fixed_monthly));
+        let rest = self.rests.get(&self.key(choice)).map_or(least_rest, |rest| rest.bound.max(least_rest));
+        let egress = parts.iter().map(|(_, candidate)| candidate.egress);
+        let bound = bound.max(packed + fixed.sum::<Femto>() + egress.sum::<Femto>() + rest);
+        let found = match nodes {
+            Some(nodes) => {
+                let by_pool = joined.apart(nodes).into_iter().zip(&parts).enumerate();
+                let placed = by_pool.map(|(pool, (nodes, (_, candidate)))| {
+                    let nodes = PooledNodes { region: candidate.region, nodes: merged(candidate, nodes) };
+                    (PoolId::at(pool), nodes)
+                });
+                self.with_rest(placed.collect(), without)?
+            }
+            None => None,
+        };
+        let found = match found {
+            Some(found) => Some(found),
+            None => self.in_turn(choice, without)?,
+        };
+        Ok(Some(Tried { bound, found }))
+    }
+
+    /// Pools with the rest within what they leave, if there is one and every rule holds.
+    fn with_rest(
+        &self,
+        placed: BTreeMap<PoolId, PooledNodes>,
+        without: &Problem,
+    ) -> Result<Option<(Femto, Assignment)>, Disagreement> {
+        let rest = Self::rest(&self.left_by(&placed, without), self.effort)?;
+        let Some((_, mut assignment)) = rest.found else { return Ok(None) };
+        assignment.pools = placed;
+        Ok(self.allowed(assignment))
+    }
+
     /// The parts of a choice, each within what those before it leave, by number or the other way round; `None` if nothing was found.
     fn in_turn(&self, choice: &Choice, without: &Problem) -> Result<Option<(Femto, Assignment)>, Disagreement> {
-        if !self.has_shared() {
-            return Ok(None);
-        }
         let forwards: Vec<usize> = (0..choice.len()).collect();
         let backwards: Vec<usize> = forwards.iter().rev().copied().collect();
         match self.in_order(choice, &forwards, without)? {
@@ -269,10 +380,7 @@ impl<'a> Search<'a> {
             let Packed::Packed { nodes, .. } = pack(&candidate.packing, effort) else { return Ok(None) };
             placed.insert(PoolId::at(pool), PooledNodes { region, nodes: merged(&candidate, nodes) });
         }
-        let rest = Self::rest(&self.left_by(&placed, without), self.effort)?;
-        let Some((_, mut assignment)) = rest.found else { return Ok(None) };
-        assignment.pools = placed;
-        Ok(self.allowed(assignment))
+        self.with_rest(placed, without)
     }
 
     fn packing_effort(&self) -> PackingEffort<'a> {

@@ -237,6 +237,17 @@ fn priced(way: String, relaxation: &Relaxation) -> String {
 
 fn of_limits(problem: &Problem, shared: &SharedConflict) -> Finding {
     let workloads = shared.workloads.iter().map(|workload| format!("`{}`", problem.workloads[workload.index()].name));
+    let pools = shared.pools.iter().map(|pool| format!("`{}`", problem.pools[pool.index()].name));
+    let listed = |one: &str, many: &str, count: usize, names: String| match count {
+        0 => None,
+        1 => Some(format!("{one} {names}")),
+        _ => Some(format!("{many} {names}")),
+    };
+    let parts = [
+        listed("workload", "workloads", shared.workloads.len(), names(workloads)),
+        listed("pool", "pools", shared.pools.len(), names(pools)),
+    ];
+    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" and ");
     let ways: Vec<String> = shared
         .rules
         .iter()
@@ -246,7 +257,7 @@ fn of_limits(problem: &Problem, shared: &SharedConflict) -> Finding {
     let stated = |conflicting: &ConflictingRule| shared_fact(problem, conflicting.rule);
     Finding {
         workload: None,
-        message: format!("workloads {} cannot be placed together, though each can alone", names(workloads)),
+        message: format!("{parts} cannot be placed together, though each can alone"),
         rules: shared.rules.iter().map(stated).collect(),
         because: None,
         help: (!ways.is_empty()).then(|| ways.join(", or ")),

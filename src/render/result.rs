@@ -286,7 +286,8 @@ fn conflict_value(problem: &Problem, found: &Conflict) -> Value {
         let names: Vec<&str> =
             together.workloads.iter().map(|workload| problem.workloads[workload.index()].name.as_str()).collect();
         let rules: Vec<Value> = together.rules.iter().map(|rule| conflicting_rule(None, rule)).collect();
-        json!({ "workloads": names, "rules": rules, "text": findings.last().map(ToString::to_string) })
+        let pools: Vec<&str> = together.pools.iter().map(|pool| problem.pools[pool.index()].name.as_str()).collect();
+        json!({ "workloads": names, "pools": pools, "rules": rules, "text": findings.last().map(ToString::to_string) })
     });
     let of_pool = |found: &PoolConflict| {
         let finding = pools::finding(problem, found);

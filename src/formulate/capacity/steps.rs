@@ -20,6 +20,12 @@ const MOST_TABULATED: usize = 32_768;
 /// columns are many.
 const EXACT_MACHINES_HELD: u64 = 512;
 
+/// The same beside spot where no zone is outlived: what must be left when pools are taken back makes many steps of one number of machines.
+const EXACT_MIXES_HELD: u64 = 64;
+
+/// Steps of one number of machines, at most, where more than [`EXACT_MIXES_HELD`] may have to be left of it.
+const MOST_MIXES: u64 = 16;
+
 impl Curve {
     /// Machines of a type up to which steps are exact.
     pub(super) const fn exact_machines(&self) -> u64 {
@@ -128,36 +134,37 @@ impl Curve {
     }
 
     /// Numbers of machines on demand and spot ones of one size, up to those that carry `most` and hold `held` replicas. Of a number of machines, the fewer must
-    /// be left when pools are taken back, the less they cost.
+    /// be left when pools are taken back, the less they cost; of many such numbers a step stands for several, at the least of their costs.
     fn mixes(&self, fit: &Fit, most: u64, held: u64, points: &mut Vec<Step>) {
         let (rules, step) = (&self.rules, self.rules.step());
         let wanted = self.needed(fit, most);
         let all = rules.cheapest_from(fit.cost, &fit.spot, wanted, held.div_ceil(fit.replicas));
         let enough = all.on_demand + all.spot.iter().sum::<u64>();
-        let point = |left: u64, total: u64, cost: Femto| {
-            let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
-            let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
-            Step { capacity, cost: cost + self.beside(fit), replicas: total.saturating_mul(fit.replicas).min(held) }
-        };
+        let floor = |total: u64| rules.floor(fit.cost, &fit.spot, total);
+        // Where zones are outlived, what is left after their loss is seldom less than after that of pools: a number of machines is one step.
+        let exact = if rules.lost_zones() > 0 { EXACT_MACHINES_HELD } else { EXACT_MIXES_HELD };
         let mut total = rules.surviving(1);
         // Beyond what is enough of everything, more machines are of use while they may cost less because more of them are spot.
-        while total <= enough || rules.floor(fit.cost, &fit.spot, total) < all.cost {
-            let wider = total / EXACT_MACHINES_HELD;
+        while total <= enough || floor(total) < all.cost {
+            let wider = total / exact;
             let last = total + wider - wider % step;
-            let floor = rules.floor(fit.cost, &fit.spot, total);
             let mut left = rules.left_of(last).min(wanted);
-            if last > total {
-                points.push(point(left, last, floor));
-                left = 0;
-            }
+            let alike = if left <= EXACT_MIXES_HELD { 1 } else { left.div_ceil(MOST_MIXES) };
             let mut known = Femto::MAX;
-            while left > 0 && known > floor {
-                let cost = rules.cheapest_of(fit.cost, &fit.spot, total, left).cost;
+            while left > 0 && known > floor(total) {
+                let fewest = (left + 1).saturating_sub(alike).max(1);
+                let cost =
+                    |total: u64| rules.cheapest_of(fit.cost, &fit.spot, total, fewest.min(rules.left_of(total))).cost;
+                let totals = (0..=(last - total) / step).map(|more| total + more * step);
+                let cost = totals.map(cost).min().unwrap_or(known);
                 if cost < known {
-                    points.push(point(left, total, cost));
+                    let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
+                    let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
+                    let replicas = last.saturating_mul(fit.replicas).min(held);
+                    points.push(Step { capacity, cost: cost + self.beside(fit), replicas });
                     known = cost;
                 }
-                left -= 1;
+                left = fewest - 1;
             }
             total = last + step;
         }

@@ -10,11 +10,11 @@ use crate::units::Decimal;
 
 /// Everything a problem may say.
 pub const PROBLEM: &[Argument] = &[
-    required(
+    optional(
         "users",
         &Kind::Map { key: Key::Name("user group"), of: &Kind::Object(USER), at_most: 10_000 },
         "User groups by name: where demand comes from. Give each a `city` (with `country` where the name is not unique), a `country` alone, \
-         or `latitude` and `longitude`; or declare all its `paths`.",
+         or `latitude` and `longitude`; or declare all its `paths`. Without workloads that have demand there need be none.",
     ),
     required(
         "workloads",

@@ -26,7 +26,7 @@ pub(super) struct Users<'n> {
 impl<'n> Users<'n> {
     pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<Declared>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
-        Self { ids, are_known: item.is_some_and(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
+        Self { ids, are_known: item.is_none_or(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
     }
 
     pub(super) const fn ids(&self) -> &BTreeMap<&'n str, UserId> {

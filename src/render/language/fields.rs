@@ -316,7 +316,7 @@ const CONFLICT: &[Field] = &[
     nullable(
         "together",
         &Kind::Object(SHARED_CONFLICT),
-        "Workloads that cannot be placed together, though each can be alone. Null if any workload cannot be placed alone.",
+        "Workloads and pools that cannot be placed together, though each can be alone. Null if any of them cannot be placed alone.",
     ),
     known("pools", &Kind::Map { key: "pool", of: &Kind::Object(POOL_CONFLICT) }, "Pools that can stand nowhere."),
     known("text", &Kind::Text, "The whole conflict in words, with the way out."),
@@ -360,11 +360,12 @@ const SHARED_CONFLICT: &[Field] = &[
         &Kind::List(&Kind::Text),
         "The workloads, by name; without any one of them the others can be placed.",
     ),
+    known("pools", &Kind::List(&Kind::Text), "The pools, by name; without any one of them the others can be placed."),
     known(
         "rules",
         &Kind::List(&Kind::Object(CONFLICTING_RULE)),
-        "Rules over all workloads that these break together; without any one of them they can be placed. A change lets all workloads of the \
-         problem be placed, at the cost of all of them.",
+        "Rules over all workloads that these break together; without any one of them they can be placed. A change lets everything in the \
+         problem be placed, at the cost of all of it.",
     ),
     known("text", &Kind::Text, "The conflict in words, with the way out."),
 ];

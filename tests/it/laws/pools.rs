@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use stowage::check::{Placement, placement};
+use stowage::explain::{Rule, SharedConflict};
 use stowage::model::{Assignment, Limits, PoolId, PoolNodes, PooledNodes, Problem, RegionId, TypeId};
 use stowage::place::{Outcome, place};
 use stowage::simulate::{Domain, Fate, Whose, simulate};
@@ -323,13 +324,15 @@ fn cheapest_together(problem: &Problem) -> Option<Money> {
 fn pools_and_workloads_share_what_is_limited() {
     let config = Config { cases: 80, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let seen = std::cell::RefCell::new([0; 5]);
+    let seen = std::cell::RefCell::new([0; 6]);
     TestRunner::new_with_rng(config, rng)
         .run(&sharing(), |text| {
             let problem = problem(&text).map_err(TestCaseError::fail)?;
             let outcome = place(&problem).expect("solver and checker agree").outcome;
             let best = cheapest_together(&problem);
             let mut seen = seen.borrow_mut();
+            let is_settled = !matches!(outcome, Outcome::Feasible { .. } | Outcome::Undecided);
+            prop_assert!(is_settled || !problem.workloads.is_empty(), "pools alone are settled: {text}");
             match (&outcome, best) {
                 (Outcome::Optimal { placement, bound } | Outcome::Feasible { placement, bound }, Some(best)) => {
                     prop_assert!(best <= placement.cost(), "{text}");
@@ -338,7 +341,13 @@ fn pools_and_workloads_share_what_is_limited() {
                     prop_assert!(!is_optimal || best == placement.cost(), "{text}");
                     seen[usize::from(!is_optimal)] += 1;
                 }
-                (Outcome::Infeasible(_), None) => seen[2] += 1,
+                (Outcome::Infeasible(conflict), None) => {
+                    seen[2] += 1;
+                    if let Some(shared) = &conflict.together {
+                        each_is_needed(&problem, shared)?;
+                        seen[5] += 1;
+                    }
+                }
                 (Outcome::Undecided, best) => {
                     seen[3] += 1;
                     seen[4] += usize::from(best.is_some());
@@ -348,8 +357,48 @@ fn pools_and_workloads_share_what_is_limited() {
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
-    let [optimal, feasible, infeasible, undecided, missed] = seen.into_inner();
-    let counts = [optimal, feasible, infeasible, undecided, missed];
-    // That pools do not fit together is not proven, and a way to fit them may be missed.
-    assert!(infeasible == 0 && optimal >= 20 && feasible >= 3 && missed <= 2, "{counts:?}");
+    let counts = seen.into_inner();
+    let [optimal, feasible, infeasible, undecided, missed, together] = counts;
+    // Beside a workload on machines of its own pools are packed first, so that the cheapest of all may be missed; that nothing goes together is not.
+    assert!(optimal >= 30 && infeasible >= 15 && together >= 15, "{counts:?}");
+    assert!(feasible <= 15 && undecided == 0 && missed == 0, "{counts:?}");
+}
+
+/// Without any one of its pools, workloads and rules a conflict is none.
+fn each_is_needed(problem: &Problem, shared: &SharedConflict) -> Result<(), TestCaseError> {
+    let kept = |workload: Option<usize>, pool: Option<usize>| {
+        let workloads = shared.workloads.iter().map(|id| id.index()).filter(|&at| Some(at) != workload);
+        let pools = shared.pools.iter().map(|id| id.index()).filter(|&at| Some(at) != pool);
+        Problem {
+            workloads: workloads.map(|at| problem.workloads[at].clone()).collect(),
+            pools: pools.map(|at| problem.pools[at].clone()).collect(),
+            ..problem.clone()
+        }
+    };
+    let is_conflict = |problem: &Problem| {
+        let outcome = place(problem).expect("solver and checker agree").outcome;
+        matches!(outcome, Outcome::Infeasible(_))
+    };
+    prop_assert!(is_conflict(&kept(None, None)));
+    for id in &shared.workloads {
+        prop_assert!(!is_conflict(&kept(Some(id.index()), None)));
+    }
+    for id in &shared.pools {
+        prop_assert!(!is_conflict(&kept(None, Some(id.index()))));
+    }
+    for found in &shared.rules {
+        let mut without = kept(None, None);
+        if let Rule::Quota(quota) = found.rule {
+            without.quotas[quota.index()].most = u64::MAX;
+        } else if found.rule == Rule::LimitsMaxMonthlyCost {
+            without.limits.max_monthly_cost = None;
+        } else {
+            prop_assert_eq!(found.rule, Rule::LimitsMaxMonthlyCarbon);
+            without.limits.max_monthly_carbon = None;
+        }
+        prop_assert!(!is_conflict(&without));
+        let relaxation = found.relaxation.as_ref();
+        prop_assert!(relaxation.is_some_and(|relaxation| relaxation.cost.is_some()), "{} has no way out", found.rule);
+    }
+    Ok(())
 }

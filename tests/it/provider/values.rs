@@ -154,7 +154,8 @@ fn the_schemas_keep_the_rules_of_the_host() {
     assert_eq!(schema.check(), Ok(()));
     let attribute = |name: &str| schema.block.attributes.iter().find(|it| it.name == name).unwrap().clone();
     let users = attribute("users");
-    assert!(users.is_required && !users.nested_attributes().is_empty());
+    assert!(users.is_optional && !users.is_computed && !users.nested_attributes().is_empty());
+    assert!(attribute("workloads").is_required);
     let groups = attribute("groups");
     assert!(groups.is_computed && !groups.is_optional && !groups.nested_attributes().is_empty());
     let catalog = attribute("catalog");

@@ -77,6 +77,13 @@ fn rules(problem: &Problem, conflict: &Conflict) -> Vec<String> {
             rules.entry((rule.member().is_none(), name.clone())).or_default().push(rule.to_string());
         }
     }
+    if let Some(shared) = &conflict.together {
+        let pools = shared.pools.iter().map(|pool| problem.pools[pool.index()].name.clone());
+        let workloads = shared.workloads.iter().map(|workload| problem.workloads[workload.index()].name.clone());
+        let names: Vec<String> = workloads.chain(pools).collect();
+        let stated = shared.rules.iter().map(|found| found.rule.to_string());
+        rules.entry((true, names.join(", "))).or_default().extend(stated);
+    }
     let line = |((_, name), mut rules): ((bool, String), Vec<String>)| {
         rules.sort();
         format!("{name}: {}", rules.join(", "))

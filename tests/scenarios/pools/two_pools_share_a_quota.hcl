@@ -1,6 +1,6 @@
-# Each pool would take a large node of 4 vCPU at 29.20, and the quota is 6: the first has it, the second takes a small one of 2 vCPU at 36.50. That nothing costs less is not
-# proven: the bound is that of each pool alone, 58.40.
-# feasible 65.7
+# Each pool would take a large node of 4 vCPU at 29.20, and the quota is 6: the first has it, the second takes a small one of 2 vCPU at 36.50. Packed as one, the
+# two cost no less.
+# optimal 65.7
 # a large 1: web 2
 # a small 1: db 2
 catalog = {
