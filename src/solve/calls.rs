@@ -6,7 +6,8 @@
 //! 2. Routes of users, moved while that helps, give a first placement (`descent`); where every service has one region, seats that move do (`seats`). Where other rules refuse it, the regions that most is sent to at the prices of
 //!    step 3 are decided on exactly.
 //! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`). If the gap is open, the first placement is
-//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`).
+//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`), unless quotas
+//!    couple them.
 //! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
 //! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
@@ -118,15 +119,19 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let limit = first.as_ref().map(|first| first.cost);
     let Some(mut bound) = market.bound(limit, effort) else { return Ended::Infeasible };
     let mut first = first;
+    // Quotas couple applications: each for itself finds and proves next to nothing more.
+    let is_open = |cost: Femto, bound: &Bound| {
+        market.quotas.is_empty() && !(effort.is_draft || effort.accepts(cost, bound.least))
+    };
     if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
-        && !(effort.is_draft || effort.accepts(known.cost, bound.least))
+        && is_open(known.cost, &bound)
     {
         shake_all(plan, &bound, effort);
         let shaken = state(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
         first = shaken.or(first);
     }
     let limit = first.as_ref().map(|first| first.cost);
-    if let Some(cost) = limit.filter(|&cost| !(effort.is_draft || effort.accepts(cost, bound.least))) {
+    if let Some(cost) = limit.filter(|&cost| is_open(cost, &bound)) {
         bound.least = whole::raised(&market, &bound, cost, effort);
     }
     let cheaper = kept(&services, &affordable(&bound, limit));
@@ -160,11 +165,10 @@ fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
         lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
     };
     let candidates: Vec<Vec<bool>> = bound.lift.iter().enumerate().map(open).collect();
-    let parts = applications.len();
     let scope = |services: Vec<bool>| Scope { services, candidates: candidates.clone() };
     let scopes: Vec<Scope> = applications.into_iter().map(scope).collect();
     let shaken = |scope: &Scope| {
-        let mut part = plan.part(scope.clone(), parts);
+        let mut part = plan.part(scope.clone());
         shake(&mut part, effort.interrupt);
         part.routes
     };

@@ -55,8 +55,6 @@ pub(super) struct Bound {
     pub(super) lift: Vec<Vec<Femto>>,
     /// By service: its part of `least`, of classes that enter at it and of its machines; fixed costs and what is taken away for quotas left out.
     pub(super) of_service: Vec<Femto>,
-    /// The prices of quotas.
-    pub(super) quota: Vec<i64>,
     /// By service and candidate: the share of the service's load that is sent there, on average of many prices.
     pub(super) sent: Vec<Vec<f64>>,
 }
@@ -151,7 +149,7 @@ impl Market<'_> {
             }
         }
         let (lift, sent) = (self.lifts(&best.reduced), self.parts(&sent));
-        Some(Bound { least: best.least, lift, of_service: best.of_service, quota: prices.quota, sent })
+        Some(Bound { least: best.least, lift, of_service: best.of_service, sent })
     }
 
     /// What a milli-rps costs on machines that are full.

@@ -57,9 +57,8 @@ pub(super) struct Plan<'a> {
     /// Candidates with load in each region.
     in_use: BTreeMap<RegionId, usize>,
     pub(super) cost: Femto,
-    /// What is taken of each quota, and what may be.
+    /// What is taken of each quota.
     taken: Vec<u64>,
-    most_taken: Vec<u64>,
     /// Candidates looked at so far.
     pub(super) looks: usize,
     /// Candidates that may be looked at.
@@ -97,7 +96,6 @@ impl<'a> Plan<'a> {
             in_use: BTreeMap::new(),
             cost: 0,
             taken,
-            most_taken: market.quotas.clone(),
             looks: 0,
             most_looks: 0,
             scope: Scope::whole(market),
@@ -143,18 +141,14 @@ impl<'a> Plan<'a> {
         before
     }
 
-    /// What is in a scope, beside everything else as it is. It may take what it takes of each quota now and one of `parts` of what nobody takes, so that as
-    /// many may be changed side by side.
-    pub(super) fn part(&self, scope: Scope, parts: usize) -> Self {
+    /// What is in a scope, beside everything else as it is, where no quota is shared.
+    pub(super) fn part(&self, scope: Scope) -> Self {
         let mut part = self.clone();
         part.limit_to(scope);
         let own = part.restore(Vec::new());
         (part.routes, part.cost) = (Vec::new(), 0);
         for route in own {
             part.add(route);
-        }
-        for (most, taken) in part.most_taken.iter_mut().zip(&part.taken) {
-            *most = taken + most.saturating_sub(*taken) / parts.max(1) as u64;
         }
         part
     }
@@ -248,13 +242,13 @@ impl<'a> Plan<'a> {
         let now = self.step(service, candidate, before).filter(|_| before > 0).map_or(&[][..], |at| &at.taken);
         step.taken.iter().all(|&(quota, amount)| {
             let own = now.iter().find(|(at, _)| *at == quota).map_or(0, |(_, amount)| *amount);
-            self.taken[quota] - own + amount <= self.most_taken[quota]
+            self.taken[quota] - own + amount <= self.market.quotas[quota]
         })
     }
 
     /// Whether what is taken stays within the quotas and every path that users wait for is short enough.
     pub(super) fn is_allowed(&self) -> bool {
-        self.taken.iter().zip(&self.most_taken).all(|(taken, most)| taken <= most) && self.is_in_time()
+        self.taken.iter().zip(&self.market.quotas).all(|(taken, most)| taken <= most) && self.is_in_time()
     }
 
     /// The route of so many requests of a class that goes where it is told, by service, call and candidate.

@@ -100,8 +100,7 @@ pub(super) fn raised(market: &Market<'_>, bound: &Bound, cost: Femto, effort: Ef
         .map(|services| {
             let of = |at: usize| if services[at] { bound.of_service[at] } else { 0 };
             let known: Femto = (0..services.len()).map(of).sum();
-            let Some(app) = App::of(market, services, &bound.quota) else { return 0 };
-            // What quotas cost is taken away from the whole.
+            let Some(app) = App::of(market, services) else { return 0 };
             let share = cost - bound.least;
             let aim = known + share / Femto::try_from(applications.len()).unwrap_or(1);
             let proven = app.bound(aim, effort);
@@ -113,7 +112,7 @@ pub(super) fn raised(market: &Market<'_>, bound: &Bound, cost: Femto, effort: Ef
 
 impl App {
     /// The application of some services; `None` if users enter at more than one of them, or at one that is called too.
-    fn of(market: &Market<'_>, is_part: &[bool], quota: &[i64]) -> Option<Self> {
+    fn of(market: &Market<'_>, is_part: &[bool]) -> Option<Self> {
         let flows = market.flows;
         let services: Vec<usize> = flows.order.iter().copied().filter(|&service| is_part[service]).collect();
         let position = |service: usize| services.iter().position(|&other| other == service);
@@ -152,7 +151,7 @@ impl App {
         let demand: Vec<f64> = classes.iter().map(|class| whole(class.rate.into())).collect();
         let total: f64 = demand.iter().sum();
         let mut app = Self { services, calls, ratio, demand, full: Vec::new(), circles: Vec::new() };
-        let steps = app.steps(market, quota, total);
+        let steps = app.steps(market, total);
         let cheapest =
             |of: &BTreeMap<RegionId, Vec<(f64, f64)>>| of.values().map(|steps| full(steps)).fold(NEVER, f64::min);
         app.full = steps.iter().map(cheapest).collect();
@@ -161,14 +160,13 @@ impl App {
         (!app.circles.is_empty()).then_some(app)
     }
 
-    /// By service and region: steps as (capacity, cost), what is taken of quotas included, none replaced by a cheaper one.
-    fn steps(&self, market: &Market<'_>, quota: &[i64], total: f64) -> Vec<BTreeMap<RegionId, Vec<(f64, f64)>>> {
+    /// By service and region: steps as (capacity, cost), none replaced by a cheaper one.
+    fn steps(&self, market: &Market<'_>, total: f64) -> Vec<BTreeMap<RegionId, Vec<(f64, f64)>>> {
         let of_service = |(&service, ratio): (&usize, &f64)| {
             let of_candidate = |(at, candidate): (usize, &crate::formulate::Candidate)| {
                 let mut kept: Vec<(f64, f64)> = Vec::new();
                 for stair in market.steps(service, at) {
-                    let of_quotas = stair.taken.iter().map(|&(of, taken)| Femto::from(quota[of]) * Femto::from(taken));
-                    let step = (whole(stair.capacity.into()), whole(stair.cost + of_quotas.sum::<Femto>()));
+                    let step = (whole(stair.capacity.into()), whole(stair.cost));
                     while kept.last().is_some_and(|last| last.1 >= step.1) {
                         kept.pop();
                     }
