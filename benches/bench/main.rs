@@ -115,7 +115,6 @@ fn rows(only: &str) {
             for (what, problem) in [
                 ("200 workloads, round trips of 30–60 ms", problems::near_users(200)),
                 ("200 workloads, round trips of 60–200 ms", problems::json(200, 0)),
-                ("20 workloads that share regions at 40 USD", problems::json(20, 40)),
                 ("50 workloads that outlive a region", problems::surviving(50)),
                 ("a pool of 1000 replicas", problems::pool(1_000)),
                 ("100 workloads that call each other, ten by ten", problems::calling(100)),
