@@ -82,17 +82,7 @@ fn of_workload(problem: &Problem, workload: WorkloadId, price: &Price<'_>) -> Op
     if is_placeable(&whole) {
         return None;
     }
-    let mut thinned = whole.clone();
-    let mut rules = Vec::new();
-    for rule in Rule::in_force(&whole) {
-        let mut without = thinned.clone();
-        rule.drop_from(&mut without);
-        if is_placeable(&without) {
-            rules.push(rule);
-        } else {
-            thinned = without;
-        }
-    }
+    let (mut rules, thinned) = needed(Rule::in_force(&whole), whole.clone(), |without| !is_placeable(without));
     if !is_placeable(&without_rules(&thinned, &rules)) {
         // Nothing is on sale, whatever the rules.
         rules.clear();
@@ -120,30 +110,45 @@ fn of_limits(problem: &Problem, suspects: &[usize], price: &Price<'_>) -> Option
     if is_placeable(&with(&kept, problem)) {
         return None;
     }
-    let mut at = 0;
-    while at < kept.len() {
-        let mut fewer = kept.clone();
-        fewer.remove(at);
-        if is_placeable(&with(&fewer, problem)) {
-            at += 1;
-        } else {
-            kept = fewer;
-        }
-    }
-    let mut thinned = with(&kept, problem);
-    let mut rules = Vec::new();
-    for rule in Rule::shared_in_force(problem) {
-        let mut without = thinned.clone();
-        rule.drop_from(&mut without);
-        if is_placeable(&without) {
-            rules.push(rule);
-        } else {
-            thinned = without;
-        }
-    }
+    thin(&mut kept, |fewer| !is_placeable(&with(fewer, problem)));
+    let shared = Rule::shared_in_force(problem);
+    let (rules, _) = needed(shared, with(&kept, problem), |without| !is_placeable(without));
     let rules = rules
         .into_iter()
         .map(|rule| ConflictingRule { rule, relaxation: shared_relaxation(problem, rule, price, &is_placeable) })
         .collect();
     Some(SharedConflict { workloads: kept.into_iter().map(WorkloadId::at).collect(), pools: Vec::new(), rules })
+}
+
+/// Leaves out, one by one, what is not needed for a conflict.
+pub(super) fn thin(kept: &mut Vec<usize>, is_conflict: impl Fn(&[usize]) -> bool) {
+    let mut at = 0;
+    while at < kept.len() {
+        let mut fewer = kept.clone();
+        fewer.remove(at);
+        if is_conflict(&fewer) {
+            *kept = fewer;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// The rules that a conflict needs, and the problem without the others: each is dropped in turn, and stays away if the conflict stays.
+pub(super) fn needed(
+    rules: impl IntoIterator<Item = Rule>,
+    mut thinned: Problem,
+    is_conflict: impl Fn(&Problem) -> bool,
+) -> (Vec<Rule>, Problem) {
+    let mut needed = Vec::new();
+    for rule in rules {
+        let mut without = thinned.clone();
+        rule.drop_from(&mut without);
+        if is_conflict(&without) {
+            thinned = without;
+        } else {
+            needed.push(rule);
+        }
+    }
+    (needed, thinned)
 }

@@ -1,6 +1,6 @@
 //! Pools, and workloads beside them, that cannot be placed together though each can alone: thinned out by deletion, and after them the rules over all of them.
 
-use super::conflict::{ConflictingRule, SharedConflict};
+use super::conflict::{ConflictingRule, SharedConflict, needed, thin};
 use super::relax::{Price, shared_relaxation};
 use super::rule::Rule;
 use crate::model::{PoolId, Problem, WorkloadId};
@@ -23,17 +23,7 @@ pub fn pools_together(problem: &Problem, is_impossible: &IsImpossible<'_>, price
     }
     thin(&mut workloads, |fewer| is_impossible(&with(fewer, &pools, problem)));
     thin(&mut pools, |fewer| is_impossible(&with(&workloads, fewer, problem)));
-    let mut thinned = with(&workloads, &pools, problem);
-    let mut rules = Vec::new();
-    for rule in Rule::shared_in_force(problem) {
-        let mut without = thinned.clone();
-        rule.drop_from(&mut without);
-        if is_impossible(&without) {
-            thinned = without;
-        } else {
-            rules.push(rule);
-        }
-    }
+    let (rules, _) = needed(Rule::shared_in_force(problem), with(&workloads, &pools, problem), is_impossible);
     let can_be_placed = |problem: &Problem| price(problem).is_some();
     let conflicting =
         |rule| ConflictingRule { rule, relaxation: shared_relaxation(problem, rule, price, &can_be_placed) };
@@ -41,19 +31,5 @@ pub fn pools_together(problem: &Problem, is_impossible: &IsImpossible<'_>, price
         workloads: workloads.into_iter().map(WorkloadId::at).collect(),
         pools: pools.into_iter().map(PoolId::at).collect(),
         rules: rules.into_iter().map(conflicting).collect(),
-    }
-}
-
-/// Leaves out, one by one, what is not needed for a conflict.
-fn thin(kept: &mut Vec<usize>, is_conflict: impl Fn(&[usize]) -> bool) {
-    let mut at = 0;
-    while at < kept.len() {
-        let mut fewer = kept.clone();
-        fewer.remove(at);
-        if is_conflict(&fewer) {
-            *kept = fewer;
-        } else {
-            at += 1;
-        }
     }
 }
