@@ -6,8 +6,8 @@
 //! 2. Routes of users, moved while that helps, give a first placement (`descent`); where every service has one region, seats that move do (`seats`). Where other rules refuse it, the regions that most is sent to at the prices of
 //!    step 3 are decided on exactly.
 //! 3. Prices of what each class of users leads to in each region prove a lower bound of everything (`bound`). If the gap is open, the first placement is
-//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`), unless quotas
-//!    couple them.
+//!    shaken over the regions near these prices (`shake`), and applications that users enter at one service prove more as wholes (`whole`). Where
+//!    applications share quotas and nothing else, these have prices, at which each goes through steps 2 and 3 by itself (`apart`).
 //! 4. If the gap is open, and the program not too large: a region of a service is left out if it lifts the bound to that placement's cost.
 //! 5. Over the others the continuous relaxation, its columns generated as they are needed, gives prices of rows and another bound
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+mod apart;
 mod bound;
 mod descent;
 mod market;
@@ -30,11 +31,11 @@ mod whole;
 
 use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
-use crate::formulate::{self, Block, ColumnId, Decision, Femto, Flows, Program, Service, flows, reached};
-use crate::model::{Problem, RegionId};
+use crate::formulate::{self, Block, Candidate, ColumnId, Decision, Femto, Flows, Program, Service, flows, reached};
+use crate::model::{Problem, Quota, RegionId};
 use bound::Bound;
 use descent::descend;
-use market::Market;
+use market::{Market, applications, limited, taken, worth};
 use routes::{Plan, Route, Scope};
 use shake::shake;
 
@@ -81,6 +82,26 @@ pub(super) fn is_infeasible(problem: &Problem, block: &Block, services: &[&Servi
     program::is_infeasible(problem, block, &reached)
 }
 
+/// Whether applications that share nothing but quotas are settled at prices of these: nothing is gained then by leaving quotas out first.
+pub(super) fn price_quotas(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> bool {
+    let position: BTreeMap<_, usize> =
+        services.iter().enumerate().map(|(at, service)| (service.workload, at)).collect();
+    let calls = services.iter().enumerate().flat_map(|(at, service)| {
+        let callees = problem.calls_of(service.workload).map(|(callee, _)| callee);
+        callees.filter_map(|callee| position.get(&callee)).map(move |&callee| (at, callee)).collect::<Vec<_>>()
+    });
+    let is_large = |application: &Vec<bool>| {
+        let own = services.iter().zip(application).filter(|(_, is_part)| **is_part).map(|(service, _)| *service);
+        ways(problem, &own.collect::<Vec<_>>()) >= effort.few_ways
+    };
+    let is_decided_by_kind = |candidate: &Candidate| candidate.mixed.is_some() || candidate.stocked.is_some();
+    block.has_calls
+        && !(block.couples_regions() || block.max_clouds.is_some() || block.has_limited_functions)
+        && !services.iter().flat_map(|service| &service.candidates).any(is_decided_by_kind)
+        && !seats::suit(services)
+        && applications(services.len(), calls).iter().all(is_large)
+}
+
 /// Ways that calls may go.
 fn ways(problem: &Problem, services: &[&Service]) -> usize {
     let candidates: BTreeMap<_, _> =
@@ -107,33 +128,12 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let services: Vec<&Service> = services.iter().collect();
     let flows = flows(problem, &services);
     let market = Market::of(problem, block, &services, &flows);
-    let seated = seats::suit(&services).then(|| take_seats(problem, block, &market, effort)).flatten();
-    let mut plan = if seated.is_none() { descend(&market, effort.interrupt) } else { None };
-    let first = seated.or_else(|| plan.as_ref().and_then(|plan| state(problem, block, plan)));
-    let first = if first.is_some() {
-        first
-    } else {
-        let Some(bound) = market.bound(None, effort) else { return Ended::Infeasible };
-        search(problem, block, &services, &kept(&services, &most_used(&services, &flows, &bound)), effort)
-    };
+    let is_apart = apart::suit(&market) && !seats::suit(&services);
+    let apart = if is_apart { apart::solve(problem, block, &market, effort) } else { None };
+    let settled = apart.or_else(|| together(problem, block, &market, effort));
+    let Some((first, bound)) = settled else { return Ended::Infeasible };
+    let first = if is_apart { first.or_else(|| first_of(problem, block, &market, &bound, effort)) } else { first };
     let limit = first.as_ref().map(|first| first.cost);
-    let Some(mut bound) = market.bound(limit, effort) else { return Ended::Infeasible };
-    let mut first = first;
-    // Quotas couple applications: each for itself finds and proves next to nothing more.
-    let is_open = |cost: Femto, bound: &Bound| {
-        market.quotas.is_empty() && !(effort.is_draft || effort.accepts(cost, bound.least))
-    };
-    if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
-        && is_open(known.cost, &bound)
-    {
-        shake_all(plan, &bound, effort);
-        let shaken = state(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
-        first = shaken.or(first);
-    }
-    let limit = first.as_ref().map(|first| first.cost);
-    if let Some(cost) = limit.filter(|&cost| is_open(cost, &bound)) {
-        bound.least = whole::raised(&market, &bound, cost, effort);
-    }
     let cheaper = kept(&services, &affordable(&bound, limit));
     if let Some(first) = first.as_ref() {
         let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
@@ -153,6 +153,58 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let proven = proven.min(limit.unwrap_or(Femto::MAX)).max(bound.least);
     let best = first.into_iter().chain(second).min_by_key(|found| found.cost);
     best.map_or(Ended::Undecided, |best| Ended::of(Found { bound: proven.min(best.cost), ..best }, effort))
+}
+
+/// The best placement and bound found of services that share more than quotas, or none of these; `None` if some class can go nowhere.
+fn together(
+    problem: &Problem,
+    block: &Block,
+    market: &Market<'_>,
+    effort: Effort<'_>,
+) -> Option<(Option<Found>, Bound)> {
+    let services = market.services;
+    let seated = seats::suit(services).then(|| take_seats(problem, block, market, effort)).flatten();
+    let mut plan = if seated.is_none() { descend(market, effort.interrupt) } else { None };
+    let mut first = seated.or_else(|| plan.as_ref().and_then(|plan| state_plan(problem, block, plan)));
+    if first.is_none() {
+        first = search_most_used(problem, block, market, &market.bound(None, effort)?, effort);
+    }
+    let limit = first.as_ref().map(|first| first.cost);
+    let mut bound = market.bound(limit, effort)?;
+    let is_open = |cost: Femto, bound: &Bound| {
+        market.quotas.is_empty() && !(effort.is_draft || effort.accepts(cost, bound.least))
+    };
+    if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
+        && is_open(known.cost, &bound)
+    {
+        shake_all(plan, &bound, effort);
+        let shaken = state_plan(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
+        first = shaken.or(first);
+    }
+    let limit = first.as_ref().map(|first| first.cost);
+    if let Some(cost) = limit.filter(|&cost| is_open(cost, &bound)) {
+        bound.least = whole::raised(market, &bound, cost, effort);
+    }
+    Some((first, bound))
+}
+
+/// A first placement beside a bound, where there is none yet.
+fn first_of(problem: &Problem, block: &Block, market: &Market<'_>, bound: &Bound, effort: Effort) -> Option<Found> {
+    let plan = descend(market, effort.interrupt);
+    let found = plan.and_then(|plan| state_plan(problem, block, &plan));
+    found.or_else(|| search_most_used(problem, block, market, bound, effort))
+}
+
+/// The best placement over the regions that most is sent to.
+fn search_most_used(
+    problem: &Problem,
+    block: &Block,
+    market: &Market<'_>,
+    bound: &Bound,
+    effort: Effort,
+) -> Option<Found> {
+    let fewer = kept(market.services, &most_used(market.services, market.flows, bound));
+    search(problem, block, market.services, &fewer, effort)
 }
 
 /// Improves a placement, each application beside the others as they are, over the regions near the best prices and those in use.
@@ -184,27 +236,56 @@ fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
     }
 }
 
-/// What routes say, judged by every rule of the block; `None` if some rule refuses it.
-fn state(problem: &Problem, block: &Block, plan: &Plan<'_>) -> Option<Found> {
-    let services = plan.market.services;
-    let is_kept = |at: usize| {
-        let candidates = 0..services[at].candidates.len();
-        candidates.map(|candidate| plan.load(at, candidate) > 0).collect()
-    };
-    let is_kept: Vec<Vec<bool>> = (0..services.len()).map(is_kept).collect();
-    let few = kept(services, &is_kept);
-    let position = |at: usize, candidate: usize| is_kept[at][..candidate].iter().filter(|kept| **kept).count();
-    let mut sent = Sent::default();
-    for route in &plan.routes {
-        let class = &plan.market.flows.classes[route.class];
-        sent.traffic.push((class.service, class.users[0], position(class.service, route.entry), route.rate));
-        for calls in &route.calls {
-            let callee = plan.market.flows.calls[calls.service][calls.call].callee;
-            let (from, to) = (position(calls.service, calls.from), position(callee, calls.to));
-            sent.calls.push(((calls.service, calls.call), from, to, calls.rate));
+/// Routes of some services of a block.
+struct Part<'p> {
+    routes: &'p [Route],
+    flows: &'p Flows,
+    /// By service of the routes: its position in the block.
+    positions: &'p [usize],
+}
+
+/// What the routes of a plan for a whole block say.
+fn state_plan(problem: &Problem, block: &Block, plan: &Plan<'_>) -> Option<Found> {
+    let positions: Vec<usize> = (0..plan.market.services.len()).collect();
+    let part = Part { routes: &plan.routes, flows: plan.market.flows, positions: &positions };
+    state(problem, block, plan.market.services, &[part], &[])
+}
+
+/// What routes say, judged by every rule of the block, on the machines that are cheapest at prices of quotas; `None` if some rule refuses it.
+fn state(problem: &Problem, block: &Block, services: &[&Service], parts: &[Part<'_>], prices: &[i64]) -> Option<Found> {
+    let in_use = in_use(services, parts);
+    judged(problem, block, services, &kept(services, &in_use), &sent(&in_use, parts), prices)
+}
+
+/// By service and candidate: whether routes lead there.
+fn in_use(services: &[&Service], parts: &[Part<'_>]) -> Vec<Vec<bool>> {
+    let mut in_use: Vec<Vec<bool>> = services.iter().map(|service| vec![false; service.candidates.len()]).collect();
+    for part in parts {
+        for load in part.routes.iter().flat_map(|route| &route.loads).filter(|load| load.rate > 0) {
+            in_use[part.positions[load.service]][load.candidate] = true;
         }
     }
-    judged(problem, block, services, &few, &sent)
+    in_use
+}
+
+/// What routes send among candidates that are kept.
+fn sent(is_kept: &[Vec<bool>], parts: &[Part<'_>]) -> Sent {
+    let position = |at: usize, candidate: usize| is_kept[at][..candidate].iter().filter(|kept| **kept).count();
+    let mut sent = Sent::default();
+    for part in parts {
+        let of = |service: usize| part.positions[service];
+        for route in part.routes {
+            let class = &part.flows.classes[route.class];
+            let service = of(class.service);
+            sent.traffic.push((service, class.users[0], position(service, route.entry), route.rate));
+            for calls in &route.calls {
+                let (caller, callee) = (of(calls.service), of(part.flows.calls[calls.service][calls.call].callee));
+                let (from, to) = (position(caller, calls.from), position(callee, calls.to));
+                sent.calls.push(((caller, calls.call), from, to, calls.rate));
+            }
+        }
+    }
+    sent
 }
 
 /// Everybody in one region, judged by every rule of the block; `None` if some rule refuses it.
@@ -219,16 +300,35 @@ fn take_seats(problem: &Problem, block: &Block, market: &Market<'_>, effort: Eff
     for (service, made) in hall.made.iter().enumerate() {
         sent.calls.extend(made.iter().enumerate().map(|(call, &rate)| ((service, call), 0, 0, rate)));
     }
-    judged(problem, block, market.services, &kept(market.services, &is_kept), &sent)
+    judged(problem, block, market.services, &kept(market.services, &is_kept), &sent, &[])
 }
 
-/// What is sent among fewer candidates, with the cheapest machines; `None` if some rule of the block refuses it.
-fn judged(problem: &Problem, block: &Block, services: &[&Service], few: &[Service], sent: &Sent) -> Option<Found> {
+/// What is sent among fewer candidates, with the machines that are cheapest at prices of quotas, if there are any; `None` if some rule of the block refuses it.
+fn judged(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    few: &[Service],
+    sent: &Sent,
+    prices: &[i64],
+) -> Option<Found> {
     let of_few: Vec<&Service> = few.iter().collect();
-    let found = stated(problem, block, &of_few, sent)?;
+    let limited = limited(problem);
+    let found = stated(problem, block, &of_few, sent, avoided(problem, &limited, prices))?;
     match Ended::Feasible(found).restored(few, services) {
         Ended::Feasible(found) => Some(found),
         Ended::Optimal(_) | Ended::Infeasible | Ended::Undecided => None,
+    }
+}
+
+/// By candidate and step: what it takes of quotas, at prices of these, if there are any.
+fn avoided<'a>(
+    problem: &'a Problem,
+    limited: &'a [&'a Quota],
+    prices: &'a [i64],
+) -> impl Fn(&Candidate, usize) -> Femto + 'a {
+    move |candidate, step| {
+        if prices.is_empty() { 0 } else { worth(prices, &taken(problem, limited, candidate, step)) }
     }
 }
 

@@ -21,21 +21,8 @@ const AT_FULL_WORK: usize = 2;
 pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort) -> Vec<Ended> {
     let blocks = &formulation.blocks;
     let pass = |chosen: &[usize], effort: Effort| -> Vec<Ended> {
-        // The largest first, each taken by whoever is free: a long search that began last would be waited for alone.
-        let mut order: Vec<(usize, usize)> = chosen.iter().copied().enumerate().collect();
-        order.sort_by_key(|&(_, block)| Reverse(size(formulation, &blocks[block])));
-        let next = AtomicUsize::new(0);
-        let taken = |_| {
-            let mut own = Vec::new();
-            while let Some(&(at, block)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                own.push((at, solve_block(problem, formulation, &blocks[block], effort)));
-            }
-            own
-        };
-        let threads = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1);
-        let mut solved: Vec<(usize, Ended)> = threads.flat_map_iter(taken).collect();
-        solved.sort_unstable_by_key(|&(at, _)| at);
-        solved.into_iter().map(|(_, ended)| ended).collect()
+        let sizes: Vec<usize> = chosen.iter().map(|&block| size(formulation, &blocks[block])).collect();
+        largest_first(&sizes, |at| solve_block(problem, formulation, &blocks[chosen[at]], effort))
     };
     let is_program = |block: &Block| block.needs_program() || effort.as_programs;
     let all: Vec<usize> = (0..blocks.len()).collect();
@@ -55,6 +42,24 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
         ended[block] = better(std::mem::replace(&mut ended[block], Ended::Undecided), again, effort);
     }
     ended
+}
+
+/// What comes of work of some sizes, each taken by whoever is free, the largest first: a long search that began last would be waited for alone.
+pub(super) fn largest_first<T: Send>(sizes: &[usize], work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|&at| Reverse(sizes[at]));
+    let next = AtomicUsize::new(0);
+    let taken = |_| {
+        let mut own = Vec::new();
+        while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            own.push((at, work(at)));
+        }
+        own
+    };
+    let threads = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1);
+    let mut done: Vec<(usize, T)> = threads.flat_map_iter(taken).collect();
+    done.sort_unstable_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 /// Steps of curves times user groups: roughly what a search of the block has to decide.

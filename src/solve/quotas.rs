@@ -5,9 +5,10 @@
 //! others are under no quota: whoever moves there takes nothing, and leaves room.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use super::{Effort, Ended, Found, Share, Shares, calls, group, passes, program};
-use crate::formulate::{Block, Formulation, Mixed, Service, formulate, reduce_under_quotas};
+use crate::formulate::{Block, Femto, Formulation, Mixed, Service, formulate, reduce_under_quotas};
 use crate::model::{MachineSet, Problem, RegionId, WorkloadId};
 
 /// Numbers of machines by kind and period that one program decides on; of more, those of the cheapest kinds are decided, and only what is known without
@@ -22,38 +23,12 @@ fn mixed_size(service: &Service) -> usize {
 
 /// Solves the services of a block of which some may take of a quota, or run more environments than may run.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    let workload = |service: &&Service| problem.workloads[service.workload.index()].clone();
-    let mut free = Problem {
-        workloads: services.iter().map(workload).collect(),
-        quotas: Vec::new(),
-        previous: None,
-        ..problem.clone()
-    };
-    free.regions.iter_mut().for_each(|region| region.max_environments = None);
-    let formulation = formulate(&free);
-    let solve_free = |effort| together(&formulation, passes::solve(&free, &formulation, effort), effort);
-    let within = |found: &Found| {
-        let shares = restated(&free, &formulation, &found.shares, services);
-        shares.filter(|shares| is_within(problem, services, shares) && may_run(problem, services, shares))
-    };
-    // Where quotas will bind, all that matters is what they leave.
-    let draft = Effort { is_draft: block.has_calls, ..effort };
-    let mut ended = solve_free(draft);
-    if let Ended::Feasible(found) = &ended
-        && draft.is_draft
-        && within(found).is_some()
-    {
-        ended = solve_free(effort);
-    }
-    let least = match ended {
-        // Quotas and limits only take placements away.
-        Ended::Infeasible => return Ended::Infeasible,
-        Ended::Undecided => 0,
-        Ended::Optimal(found) | Ended::Feasible(found) => {
-            if let Some(shares) = within(&found) {
-                return Ended::of(Found { shares, ..found }, effort);
-            }
-            found.bound
+    let least = if calls::price_quotas(problem, block, services, effort) {
+        0
+    } else {
+        match without_quotas(problem, block, services, effort) {
+            ControlFlow::Break(ended) => return ended,
+            ControlFlow::Continue(least) => least,
         }
     };
     let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
@@ -82,6 +57,47 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
             Ended::of(Found { bound: found.bound.max(least).min(found.cost), ..found }, effort)
         }
         ended @ (Ended::Infeasible | Ended::Undecided) => ended,
+    }
+}
+
+/// As if there were no quotas: how it ended, if that settles it, or what nothing costs less than.
+fn without_quotas(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    effort: Effort,
+) -> ControlFlow<Ended, Femto> {
+    let workload = |service: &&Service| problem.workloads[service.workload.index()].clone();
+    let mut free = Problem {
+        workloads: services.iter().map(workload).collect(),
+        quotas: Vec::new(),
+        previous: None,
+        ..problem.clone()
+    };
+    free.regions.iter_mut().for_each(|region| region.max_environments = None);
+    let formulation = formulate(&free);
+    let solve_free = |effort| together(&formulation, passes::solve(&free, &formulation, effort), effort);
+    let within = |found: &Found| {
+        let shares = restated(&free, &formulation, &found.shares, services);
+        shares.filter(|shares| is_within(problem, services, shares) && may_run(problem, services, shares))
+    };
+    // Where quotas will bind, all that matters is what they leave.
+    let draft = Effort { is_draft: block.has_calls, ..effort };
+    let mut ended = solve_free(draft);
+    if let Ended::Feasible(found) = &ended
+        && draft.is_draft
+        && within(found).is_some()
+    {
+        ended = solve_free(effort);
+    }
+    match ended {
+        // Quotas and limits only take placements away.
+        Ended::Infeasible => ControlFlow::Break(Ended::Infeasible),
+        Ended::Undecided => ControlFlow::Continue(0),
+        Ended::Optimal(found) | Ended::Feasible(found) => match within(&found) {
+            Some(shares) => ControlFlow::Break(Ended::of(Found { shares, ..found }, effort)),
+            None => ControlFlow::Continue(found.bound),
+        },
     }
 }
 

@@ -45,6 +45,19 @@ pub(super) fn descend<'a>(market: &'a Market<'a>, interrupt: Interrupt<'_>) -> O
     Some(plan)
 }
 
+/// Moves a placement that was good at other prices, while that helps.
+pub(super) fn settle(plan: &mut Plan<'_>, interrupt: Interrupt<'_>) {
+    plan.most_looks = plan.looks + MOST_LOOKS;
+    let mut before = plan.cost + 1;
+    while plan.cost < before && !plan.is_tired() && !interrupt.is_raised() {
+        before = plan.cost;
+        plan.go_again();
+        plan.leave_regions();
+        plan.leave_candidates();
+        plan.share_steps();
+    }
+}
+
 /// Every class on its own route, those of the most requests first.
 fn first<'a>(market: &'a Market<'a>, avoided: Avoided<'_>) -> Option<Plan<'a>> {
     let mut plan = Plan::new(market);

@@ -48,7 +48,7 @@ impl<'a> Market<'a> {
         let row = |row: &Vec<Option<Femto>>| row.iter().map(|cost| cost.map_or(CLOSED, capped)).collect();
         let of_call = |call: &Outgoing| call.cost.iter().map(row).collect();
         let ways = flows.calls.iter().map(|calls| calls.iter().map(of_call).collect()).collect();
-        let limited: Vec<&Quota> = problem.quotas.iter().filter(|quota| quota.most < u64::MAX).collect();
+        let limited = limited(problem);
         let of_service =
             |service: &&Service| service.candidates.iter().map(|at| stairs(problem, &limited, at)).collect();
         let steps: Vec<Vec<Vec<Stair>>> = services.iter().map(of_service).collect();
@@ -60,15 +60,24 @@ impl<'a> Market<'a> {
 
     /// The applications, each by which services are part of it: services that call each other, directly or over others.
     pub(super) fn applications(&self) -> Vec<Vec<bool>> {
-        let mut of: Vec<usize> = (0..self.services.len()).collect();
-        for (service, calls) in self.flows.calls.iter().enumerate() {
-            for call in calls {
-                let (one, other) = (of[service], of[call.callee]);
-                of.iter_mut().filter(|of| **of == other).for_each(|of| *of = one);
-            }
-        }
-        let distinct: BTreeSet<usize> = of.iter().copied().collect();
-        distinct.into_iter().map(|one| of.iter().map(|of| *of == one).collect()).collect()
+        let calls = self.flows.calls.iter().enumerate();
+        applications(self.services.len(), calls.flat_map(|(at, calls)| calls.iter().map(move |call| (at, call.callee))))
+    }
+
+    /// The same where what is taken of quotas is paid for at prices, and nothing limits it. Of the cheapest steps it is still known what they take.
+    pub(super) fn repriced(&self, prices: &[i64]) -> Self {
+        let reprice = |stair: &Stair| Stair { cost: stair.cost + worth(prices, &stair.taken), ..stair.clone() };
+        let of_candidate = |steps: &Vec<Stair>| {
+            let mut steps: Vec<Stair> = steps.iter().map(reprice).collect();
+            steps.sort_by_key(|stair| (stair.capacity, stair.cost));
+            cheapest(&steps)
+        };
+        let cheapest: Vec<Vec<Vec<Stair>>> =
+            self.steps.iter().map(|of_service| of_service.iter().map(of_candidate).collect()).collect();
+        let mut steps = cheapest.clone();
+        steps.iter_mut().flatten().flatten().for_each(|stair| stair.taken.clear());
+        let Self { services, flows, fixed, .. } = *self;
+        Self { services, flows, fixed, ways: self.ways.clone(), steps, cheapest, quotas: Vec::new() }
     }
 
     /// The steps of a candidate, by capacity.
@@ -138,19 +147,43 @@ fn least_sum(callees: &[(i64, usize)], ways: &[i64]) -> (i64, usize) {
     best
 }
 
+/// Which of so many services call each other, directly or over others, as (caller, callee).
+pub(super) fn applications(services: usize, calls: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<bool>> {
+    let mut of: Vec<usize> = (0..services).collect();
+    for (caller, callee) in calls {
+        let (one, other) = (of[caller], of[callee]);
+        of.iter_mut().filter(|of| **of == other).for_each(|of| *of = one);
+    }
+    let distinct: BTreeSet<usize> = of.iter().copied().collect();
+    distinct.into_iter().map(|one| of.iter().map(|of| *of == one).collect()).collect()
+}
+
+/// The quotas that limit anything.
+pub(super) fn limited(problem: &Problem) -> Vec<&Quota> {
+    problem.quotas.iter().filter(|quota| quota.most < u64::MAX).collect()
+}
+
+/// What a step takes of quotas, none zero, by their position among those that limit anything.
+pub(super) fn taken(problem: &Problem, limited: &[&Quota], candidate: &Candidate, step: usize) -> Vec<(usize, u64)> {
+    let curve = &candidate.curve;
+    let Some(of_type) = curve.type_of_step(step) else { return Vec::new() };
+    let (fit, at) = (&curve.fits()[of_type], curve.steps()[step]);
+    let instances = curve.instances(fit, at.capacity, at.replicas);
+    let position = |quota: &Quota| limited.iter().position(|other| std::ptr::eq(*other, quota));
+    let here = problem.quotas_in(candidate.region).zip(&fit.taken);
+    let of_quota = here.filter_map(|(quota, one)| Some((position(quota)?, one * instances)));
+    of_quota.filter(|(_, amount)| *amount > 0).collect()
+}
+
+/// What amounts taken of quotas are worth at prices.
+pub(super) fn worth(prices: &[i64], taken: &[(usize, u64)]) -> Femto {
+    taken.iter().map(|&(quota, amount)| Femto::from(prices[quota]) * Femto::from(amount)).sum()
+}
+
 /// The steps of a candidate, by capacity.
 fn stairs(problem: &Problem, limited: &[&Quota], candidate: &Candidate) -> Vec<Stair> {
-    let curve = &candidate.curve;
-    let here: Vec<&Quota> = problem.quotas_in(candidate.region).collect();
-    let position = |quota: &Quota| limited.iter().position(|other| std::ptr::eq(*other, quota));
-    let taken = |step: usize| -> Vec<(usize, u64)> {
-        let Some(of_type) = curve.type_of_step(step) else { return Vec::new() };
-        let (fit, at) = (&curve.fits()[of_type], curve.steps()[step]);
-        let instances = curve.instances(fit, at.capacity, at.replicas);
-        let of_quota = here.iter().zip(&fit.taken).filter_map(|(quota, one)| Some((position(quota)?, one * instances)));
-        of_quota.filter(|(_, amount)| *amount > 0).collect()
-    };
-    let steps = curve.steps().iter().enumerate();
+    let steps = candidate.curve.steps().iter().enumerate();
+    let taken = |at| taken(problem, limited, candidate, at);
     let mut all: Vec<Stair> =
         steps.map(|(at, step)| Stair { capacity: step.capacity, cost: step.cost, taken: taken(at) }).collect();
     all.sort_by_key(|stair| (stair.capacity, stair.cost));

@@ -102,6 +102,26 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Some routes.
+    pub(super) fn of(market: &'a Market<'a>, routes: &[Route]) -> Self {
+        let mut plan = Self::new(market);
+        routes.iter().for_each(|route| plan.add(route.clone()));
+        plan
+    }
+
+    /// What all machines take of so many quotas, whether these are limited here or only paid for.
+    pub(super) fn takes(&self, quotas: usize) -> Vec<u64> {
+        let mut taken = vec![0; quotas];
+        for (service, loads) in self.loads.iter().enumerate() {
+            for (candidate, &load) in loads.iter().enumerate().filter(|(_, load)| **load > 0) {
+                for &(quota, amount) in self.step(service, candidate, load).map_or(&[][..], |step| &step.taken) {
+                    taken[quota] += amount;
+                }
+            }
+        }
+        taken
+    }
+
     /// Searches change only what is in `scope` from now on.
     pub(super) fn limit_to(&mut self, scope: Scope) {
         self.scope = scope;

@@ -36,7 +36,7 @@ use crate::formulate::Femto;
 use crate::model::RegionId;
 use crate::solve::Effort;
 
-/// Regions are in one circle if a call between them costs at most so many times what the cheapest call between regions does.
+/// Regions are in one circle if a call between them, either way, costs at most so many times what the cheapest call between regions does.
 const NEAR: i64 = 3;
 
 /// Potentials are at most so many times what a milli-rps costs on full machines: more would change nothing.
@@ -282,14 +282,17 @@ fn circles(market: &Market<'_>, services: &[usize]) -> BTreeMap<RegionId, Region
         services.iter().flat_map(|&service| regions(service)).map(|region| (region, region)).collect();
     let first = services.iter().find_map(|&service| Some((service, market.flows.calls[service].first()?.callee)));
     let Some((calling, called)) = first else { return circle };
-    let mut pairs: Vec<(i64, RegionId, RegionId)> = Vec::new();
+    let mut ways: BTreeMap<(RegionId, RegionId), i64> = BTreeMap::new();
     for (from, one) in regions(calling).enumerate() {
         for (to, other) in regions(called).enumerate().filter(|(_, other)| *other != one) {
-            pairs.push((market.way(calling, 0, from, to), one, other));
+            ways.insert((one, other), market.way(calling, 0, from, to));
         }
     }
-    let least = pairs.iter().map(|pair| pair.0).filter(|&way| way > 0).min().unwrap_or(0);
-    for (_, one, other) in pairs.into_iter().filter(|pair| pair.0 <= least.saturating_mul(NEAR) && pair.0 < CLOSED) {
+    let least = ways.values().copied().filter(|&way| way > 0).min().unwrap_or(0);
+    // Much that is cheap in one direction only is far away.
+    let is_near = |way: i64| way <= least.saturating_mul(NEAR) && way < CLOSED;
+    let is_back = |one, other| ways.get(&(other, one)).is_some_and(|&way| is_near(way));
+    for (&(one, other), _) in ways.iter().filter(|&(&(one, other), &way)| is_near(way) && is_back(one, other)) {
         let (one, other) = (circle[&one], circle[&other]);
         circle.values_mut().filter(|of| **of == other).for_each(|of| *of = one);
     }

@@ -2,7 +2,7 @@
 
 use super::construct::open;
 use super::{inexactness, shares};
-use crate::formulate::{Block, Decision, Program, Service, program};
+use crate::formulate::{Block, Candidate, Decision, Femto, Program, Service, program};
 use crate::model::{Problem, UserId};
 use crate::solve::Found;
 
@@ -15,8 +15,15 @@ pub(in crate::solve) struct Sent {
     pub(in crate::solve) calls: Vec<((usize, usize), usize, usize, u64)>,
 }
 
-/// The cheapest machines that carry what is sent; `None` if some rule of the block is broken then. Its bound says nothing.
-pub(in crate::solve) fn stated(problem: &Problem, block: &Block, services: &[&Service], sent: &Sent) -> Option<Found> {
+/// The cheapest machines that carry what is sent, each step of a candidate worth avoiding by an amount; `None` if some rule of the block is broken then. Its
+/// bound says nothing.
+pub(in crate::solve) fn stated(
+    problem: &Problem,
+    block: &Block,
+    services: &[&Service],
+    sent: &Sent,
+    avoided: impl Fn(&Candidate, usize) -> Femto,
+) -> Option<Found> {
     let mut program = program(problem, block, services);
     let mut values = vec![0; program.columns().len()];
     for &(service, user, candidate, rate) in &sent.traffic {
@@ -27,10 +34,10 @@ pub(in crate::solve) fn stated(problem: &Problem, block: &Block, services: &[&Se
         let from = services[service].first_in_region(from);
         values[program.column(Decision::Calls { service, call, from, to })?.index()] += rate;
     }
-    buy(&program, &mut values)?;
+    buy(&program, &mut values, &avoided)?;
     program.complete(&mut values);
     // Calls may be fewer now, of which each route had rounded up its own.
-    buy(&program, &mut values)?;
+    buy(&program, &mut values, &avoided)?;
     open(&program, &mut values);
     if !program.is_satisfied_by(&values) || program.tighten(&values) {
         return None;
@@ -42,13 +49,14 @@ pub(in crate::solve) fn stated(problem: &Problem, block: &Block, services: &[&Se
 }
 
 /// Puts every candidate with load on the cheapest step that carries it; `None` if none does.
-fn buy(program: &Program<'_>, values: &mut [u64]) -> Option<()> {
+fn buy(program: &Program<'_>, values: &mut [u64], avoided: impl Fn(&Candidate, usize) -> Femto) -> Option<()> {
     for (service, placed) in program.services().enumerate() {
         for (candidate, at) in placed.candidates.iter().enumerate() {
             let load: u64 = program.load(service, candidate).map(|column| values[column.index()]).sum();
             let steps = at.curve.steps().iter().enumerate();
-            let cheapest = steps.filter(|(_, step)| step.capacity >= load).min_by_key(|(at, step)| (step.cost, *at));
-            let chosen = cheapest.filter(|_| load > 0).map(|(step, _)| step);
+            let carrying = steps.filter(|(_, step)| load > 0 && step.capacity >= load);
+            let cheapest = carrying.min_by_key(|&(step, of)| (of.cost + avoided(at, step), step));
+            let chosen = cheapest.map(|(step, _)| step);
             if load > 0 && chosen.is_none() {
                 return None;
             }

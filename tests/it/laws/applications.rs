@@ -1,11 +1,13 @@
 //! Applications as wholes: small random ones whose users all enter at one service, over regions that are near each other or far apart. What is proven of them by
-//! routes and prices alone is no more than they cost as one program, and the first placements cost no less.
+//! routes and prices alone is no more than they cost as one program, and the first placements cost no less; the same where two of them share quotas.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use stowage::model::{Call, Link, LinkTable, Objective, Problem, Provenance, Rtt, Workload};
-use stowage::place::place_with;
+use stowage::model::{
+    Call, Link, LinkTable, Objective, Problem, Provenance, Quota, QuotaUnit, RegionId, Rtt, Workload,
+};
+use stowage::place::{Outcome, place_with};
 use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, Money, Ratio, RoundTrip};
 
@@ -97,4 +99,56 @@ fn applications_as_wholes_prove_no_more_than_they_cost_as_programs() {
     });
     assert!(placed.get() >= 40, "only {} placed", placed.get());
     assert!(near.get() >= 8, "only {} within a fiftieth", near.get());
+}
+
+/// Two applications side by side, which share nothing but quotas of some regions.
+fn under_quotas() -> impl Strategy<Value = Problem> {
+    let quotas = vec((0..REGIONS, any::<bool>(), 1_u64..=8), 1..=3);
+    (problem(), problem(), quotas).prop_map(|(mut problem, other, quotas)| {
+        let renamed = |name: &str| format!("other-{name}");
+        for mut workload in other.workloads.into_iter().take(3) {
+            workload.name = renamed(&workload.name);
+            workload.demand.truncate(problem.users.len());
+            workload.calls.retain(|call| call.callee != "service-3");
+            workload.calls.iter_mut().for_each(|call| call.callee = renamed(&call.callee));
+            problem.workloads.push(workload);
+        }
+        let quota = |(region, is_vcpu, most): (usize, bool, u64)| Quota {
+            region: RegionId::at(region.min(problem.regions.len() - 1)),
+            families: None,
+            unit: if is_vcpu { QuotaUnit::Vcpu } else { QuotaUnit::Instances },
+            most: if is_vcpu { most * 4_000 } else { most },
+        };
+        problem.quotas = quotas.into_iter().map(quota).collect();
+        problem
+    })
+}
+
+#[test]
+fn applications_under_quotas_prove_no_more_than_they_cost_as_programs() {
+    let (placed, binding, near) = (std::cell::Cell::new(0), std::cell::Cell::new(0), std::cell::Cell::new(0));
+    super::run_with(80, &under_quotas(), |problem| {
+        let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
+        let program = program.expect("solver and checker agree").outcome;
+        let answer = place_with(&problem, by_routes(0)).expect("solver and checker agree");
+        let refutes = |a: &Outcome, b: &Outcome| matches!(a, Outcome::Infeasible(_)) && b.placement().is_some();
+        prop_assert!(!refutes(&answer.outcome, &program), "can be placed");
+        prop_assert!(!refutes(&program, &answer.outcome), "cannot be placed");
+        let (Some((ours, bound)), Some((theirs, least))) = (answer.outcome.placement(), program.placement()) else {
+            return Ok(());
+        };
+        prop_assert!(ours.cost().micros() >= least.micros() - ROUNDING_MICROS, "{ours:?} below {least:?}");
+        prop_assert!(bound.micros() <= theirs.cost().micros() + ROUNDING_MICROS, "{bound:?} above {theirs:?}");
+        let free = Problem { quotas: Vec::new(), ..problem.clone() };
+        let free = place_with(&free, by_routes(0)).expect("solver and checker agree").outcome;
+        let is_cheaper = free.placement().is_some_and(|(free, _)| free.cost() < least);
+        placed.set(placed.get() + 1);
+        binding.set(binding.get() + usize::from(is_cheaper));
+        let is_near = answer.outcome.gap_millionths().is_some_and(|gap| gap <= 20_000);
+        near.set(near.get() + usize::from(is_cheaper && is_near));
+        Ok(())
+    });
+    assert!(placed.get() >= 40, "only {} placed", placed.get());
+    assert!(binding.get() >= 10, "only {} bound by quotas", binding.get());
+    assert!(near.get() >= 3, "only {} of these within a fiftieth", near.get());
 }
