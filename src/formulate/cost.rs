@@ -90,9 +90,9 @@ fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
     all_the_time / full * asked + all_the_time % full * asked / full
 }
 
-/// Monthly cost of all copies of the data, rounded down.
-pub(super) fn storage(state: &State, price_per_gib: Money) -> Femto {
-    let bytes = Femto::from(state.storage.0) * Femto::from(state.replication_factor);
+/// Monthly cost of so many copies of the data, rounded down.
+pub(super) fn storage(state: &State, copies: u64, price_per_gib: Money) -> Femto {
+    let bytes = Femto::from(state.storage.0) * Femto::from(copies);
     // The quotient first, so that no product outgrows its type.
     let price = from_money(price_per_gib);
     bytes / Bytes::PER_GIB * price + bytes % Bytes::PER_GIB * price / Bytes::PER_GIB
@@ -116,6 +116,12 @@ pub(super) fn writes(
     let asked = mean(workload, 0, per_millirps) * Femto::from(workload.total_demand().0);
     let called = per_millirps * Femto::from(calls::least_called(problem, id));
     Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
+}
+
+/// Monthly cost of sending what one milli-rps of the largest demand writes to one copy, at a price, rounded down: a larger price never gives less.
+pub(super) fn written_per_millirps(workload: &Workload, state: &State, price_per_gb: Money) -> Femto {
+    // What keeps data has user groups of one shape.
+    mean(workload, 0, i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb.micros())
 }
 
 /// Monthly cost of one milli-rps of calls over a way with these prices there and back; `None` if there are bytes to send and no price.

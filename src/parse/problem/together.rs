@@ -34,6 +34,10 @@ enum Said {
     /// Demand of user groups that rise and fall apart.
     DemandApart,
     State,
+    /// With all copies in one region.
+    StateInOneRegion,
+    /// With copies in several regions.
+    StateInRegions,
     Function,
 }
 
@@ -64,6 +68,7 @@ enum Stated {
     Functions,
     Calls,
     LostPlaces,
+    StateInRegions,
     Stock,
     DemandApart,
 }
@@ -74,6 +79,8 @@ type Pair<T> = (T, T, &'static str, &'static str);
 const ONE_OF_TWO: &str = "remove one of the two";
 const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
 const ONE_REGION: &str = "all copies of it are in one region";
+const IN_SEVERAL: &str = "set state.multi_region = true, or remove one of the two";
+const CALLS_AND_COPIES: &str = "remove one of the two: data in one region goes with calls, or give each callee the load they make as `demand_rps`";
 
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
@@ -86,24 +93,14 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
     (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
     (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
-    (
-        Said::LostRegions,
-        Said::State,
-        ONE_REGION,
-        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
-    ),
-    (
-        Said::LostClouds,
-        Said::State,
-        ONE_REGION,
-        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
-    ),
+    (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::LostClouds, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
     (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
-    (Said::SeveralRegions, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::RegionShare, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::CloudShare, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::Weights, Said::State, ONE_REGION, ONE_OF_TWO),
+    (Said::SeveralRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::RegionShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::CloudShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::Weights, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (
         Said::ZoneSkew,
         Said::State,
@@ -119,7 +116,15 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::MachineTypes, Said::Spot, "spot machines stand beside one type on demand", ONE_OF_TWO),
     (Said::MachineTypes, Said::State, "machines that keep data are of one type", "remove it"),
     (Said::Spot, Said::State, "a machine that is taken back takes its copies along", ONE_OF_TWO),
-    (Said::SeveralPins, Said::State, ONE_REGION, "pin one region"),
+    (Said::SeveralPins, Said::StateInOneRegion, ONE_REGION, "pin one region, or set state.multi_region = true"),
+    (Said::StateInRegions, Said::Calls, "", CALLS_AND_COPIES),
+    (Said::StateInRegions, Said::IsCalled, "", CALLS_AND_COPIES),
+    (
+        Said::Commitments,
+        Said::StateInRegions,
+        "",
+        "remove one of the two: machines with copies in several regions are on demand",
+    ),
     (
         Said::DemandApart,
         Said::State,
@@ -189,6 +194,7 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::MovePrice, Stated::Functions, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::Calls, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::StateInRegions, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::Quotas, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::MaxCost, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::MaxCarbon, "", MOVE_AS_A_WHOLE),
@@ -265,6 +271,8 @@ impl<'a, 'n> Own<'a, 'n> {
         let is_above = |item: &&Item<'_>, least: u32| {
             item.number().and_then(|number| count(number).ok()).is_some_and(|number| number > least)
         };
+        let is_true = |item: &&Item<'_>| item.boolean() == Some(true);
+        let is_divided = |state: &&Item<'_>| state.get("multi_region").is_some_and(|given| is_true(&given));
         let hourly = || ["hourly_demand_rps", "forecast_demand_rps"].into_iter().find_map(get);
         let found = match said {
             Said::Pool => (get("pool"), "a place in a pool"),
@@ -281,8 +289,7 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
             Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
             Said::Commitments => {
-                let asked = of("purchase", "commitments").filter(|given| given.boolean() == Some(true));
-                (asked, "`purchase.commitments`")
+                (of("purchase", "commitments").filter(is_true), "`purchase.commitments`")
             }
             Said::ChangingDemand => (hourly(), "demand that changes"),
             Said::DemandApart => {
@@ -290,6 +297,8 @@ impl<'a, 'n> Own<'a, 'n> {
                 (hourly().filter(|_| are_apart), "demand of user groups that do not rise and fall together")
             }
             Said::State => (get("state"), "`state`"),
+            Said::StateInOneRegion => (get("state").filter(|state| !is_divided(state)), "`state`"),
+            Said::StateInRegions => (of("state", "multi_region").filter(is_true), "`state.multi_region`"),
             Said::Function => (get("function"), "`function`"),
         };
         Some((found.0?, found.1))
@@ -376,6 +385,10 @@ impl<'a, 'n> Whole<'a, 'n> {
             Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
             Stated::LostPlaces => {
                 (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")
+            }
+            Stated::StateInRegions => {
+                let is_said = any(&|workload| workload.state.is_some_and(|state| state.is_multi_region));
+                (is_said, None, "`state.multi_region`")
             }
             Stated::Stock => {
                 let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());
