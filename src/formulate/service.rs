@@ -11,8 +11,8 @@ use super::machines::{Fit, Machines};
 use super::moves::Moves;
 use super::spot::Rules;
 use super::{
-    Curve, MachineRejections, Mixed, Portion, Rejection, Stocked, calls, latency, machines, mixed, residency, state, stock,
-    survive,
+    Curve, MachineRejections, Mixed, Portion, Rejection, Stocked, calls, latency, machines, mixed, residency, state,
+    stock, survive,
 };
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
@@ -272,7 +272,7 @@ fn candidates(
         (Ok(bought), _) => {
             candidates.extend(bought.into_iter().map(|(portion, Bought { stocked, mixed, curve })| {
                 let traffic = with_price(&on_machines, portion.map_or(0, |portion| portion.writes));
-                Candidate { traffic, curve, stocked, mixed, portion, ..on_machines.clone() }
+                Candidate { traffic, curve, portion, stocked, mixed, ..on_machines.clone() }
             }));
         }
         (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
@@ -314,12 +314,7 @@ fn curves(
     portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, candidate, fits)?))).collect()
 }
 
-fn curve(
-    problem: &Problem,
-    workload: &Workload,
-    candidate: &Candidate,
-    fits: Vec<Fit>,
-) -> Result<Bought, Rejection> {
+fn curve(problem: &Problem, workload: &Workload, candidate: &Candidate, fits: Vec<Fit>) -> Result<Bought, Rejection> {
     let (id, most) = (candidate.region, candidate.most_asked);
     let region = &problem.regions[id.index()];
     // Machines that keep data are not sent away when less is asked for.

@@ -23,6 +23,8 @@
 
 mod regions;
 
+use std::collections::BTreeMap;
+
 pub use regions::Portion;
 pub(super) use regions::{Written, complete, is_divided, rows};
 
@@ -31,7 +33,6 @@ use super::machines::Fit;
 use super::rejection::{MachineRejections, Rejection};
 use super::stock;
 use crate::model::{Problem, RegionId, State, Workload, WorkloadId};
-use std::collections::BTreeMap;
 
 /// How machines of a type that keep state stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,9 @@ impl Copies {
     }
 }
 
+/// Machine types with the copies that they are laid out for, where those may be in several regions.
+pub(super) type LaidOut = (Option<Portion>, Vec<Fit>);
+
 /// The machine types of a workload in a region, once for each number of zones its state may stand in; as they are if it keeps none. Where its copies may be in
 /// several regions, for each number of them that may be in this one.
 pub(super) fn layouts(
@@ -114,7 +118,7 @@ pub(super) fn layouts(
     id: WorkloadId,
     region_id: RegionId,
     mut fits: Vec<Fit>,
-) -> Result<Vec<(Option<Portion>, Vec<Fit>)>, Rejection> {
+) -> Result<Vec<LaidOut>, Rejection> {
     let (workload, region) = (&problem.workloads[id.index()], &problem.regions[region_id.index()]);
     let Some(state) = &workload.state else { return Ok(vec![(None, fits)]) };
     let price = region.storage_per_gib.ok_or(Rejection::UnknownStoragePrice)?;

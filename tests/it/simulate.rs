@@ -219,10 +219,12 @@ fn a_quorum_that_is_lost_answers_nobody() {
 #[test]
 fn a_quorum_over_regions_outlives_each_of_them() {
     let site = |name: &str| {
-        format!(r#"{name} = {{ zones = ["a"], internet_egress_usd_per_gb = 0, machines = {{ box = {{ hourly_usd = 0.1 }} }} }}"#)
+        format!(
+            r#"{name} = {{ zones = ["a"], internet_egress_usd_per_gb = 0, machines = {{ box = {{ hourly_usd = 0.1 }} }} }}"#
+        )
     };
     let text = format!(
-        r#"
+        r"
 catalog = {{
   embedded = false
   storage_usd_per_gib_month = 0.1
@@ -241,7 +243,7 @@ workloads = {{
     state = {{ storage_gib = 10, multi_region = true }}
   }}
 }}
-"#,
+",
         site("one"),
         site("two"),
         site("three")

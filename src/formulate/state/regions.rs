@@ -203,7 +203,9 @@ fn write(program: &mut Program<'_>, service: usize, state: &State) {
         program.written.push(Written { begun, load, sent });
     }
     for (at, terms) in received.into_iter().enumerate() {
-        let (Some(portion), Some(in_use)) = (placed.candidates[at].portion, program.in_use(service, at)) else { continue };
+        let (Some(portion), Some(in_use)) = (placed.candidates[at].portion, program.in_use(service, at)) else {
+            continue;
+        };
         let asked = i128::from(portion.copies) * i128::from(placed.total);
         program.add_row("state", terms.into_iter().chain([(in_use, -asked)]), Sense::AtLeast, 0);
     }

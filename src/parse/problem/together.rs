@@ -80,7 +80,8 @@ const ONE_OF_TWO: &str = "remove one of the two";
 const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
 const ONE_REGION: &str = "all copies of it are in one region";
 const IN_SEVERAL: &str = "set state.multi_region = true, or remove one of the two";
-const CALLS_AND_COPIES: &str = "remove one of the two: data in one region goes with calls, or give each callee the load they make as `demand_rps`";
+const CALLS_AND_COPIES: &str =
+    "remove one of the two: data in one region goes with calls, or give each callee the load they make as `demand_rps`";
 
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
@@ -288,9 +289,7 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::MachineTypes => (get("max_machine_types"), "`max_machine_types`"),
             Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
             Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
-            Said::Commitments => {
-                (of("purchase", "commitments").filter(is_true), "`purchase.commitments`")
-            }
+            Said::Commitments => (of("purchase", "commitments").filter(is_true), "`purchase.commitments`"),
             Said::ChangingDemand => (hourly(), "demand that changes"),
             Said::DemandApart => {
                 let are_apart = self.is_uniform == Some(false);

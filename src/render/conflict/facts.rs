@@ -147,8 +147,11 @@ fn state(problem: &Problem, workload: &Workload) -> (String, Option<String>) {
     let copies = u64::from(kept.replication_factor);
     let size = gib(kept.storage);
     if kept.is_multi_region {
-        let stated =
-            format!("{} of {copies} copies of {size} over regions, {} of them left after a loss", Rule::State, kept.quorum);
+        let stated = format!(
+            "{} of {copies} copies of {size} over regions, {} of them left after a loss",
+            Rule::State,
+            kept.quorum
+        );
         let fact = leaves(problem, |region, _| region.storage_per_gib.is_some());
         return (stated, Some(format!("{fact}, those whose price of storage is known")));
     }

@@ -53,9 +53,8 @@ fn copies_are_kept_and_paid_for_where_they_are() {
     assert_eq!((placed.lines.storage.usd().to_string(), placed.lines.replication), ("0.3".to_owned(), Money::ZERO));
     // A quarter of the writes begins in the west.
     assert_eq!(placement.groups()[&WEST].lines.replication.usd().to_string(), "18.396");
-    let keeps = |is_lost: &dyn Fn(RegionId, usize) -> bool| {
-        check::keeps_quorum(&problem, &assignment, WorkloadId(0), is_lost)
-    };
+    let keeps =
+        |is_lost: &dyn Fn(RegionId, usize) -> bool| check::keeps_quorum(&problem, &assignment, WorkloadId(0), is_lost);
     assert!(keeps(&|region, _| region == RegionId(0)));
     assert!(keeps(&|region, zone| (region, zone) == (RegionId(0), 0)));
     assert!(!keeps(&|_, zone| zone == 0), "a zone of each region at once takes three copies");
@@ -140,7 +139,8 @@ fn every_way_to_spoil_copies_is_named() {
         let (mut problem, mut assignment) = divided();
         spoil(&mut problem, &mut assignment);
         let violations = check::placement(&problem, assignment).expect_err(what);
-        let is_named = |violation: &Violation| matches!(violation, Violation::State { reason, .. } if reason.contains(named));
+        let is_named =
+            |violation: &Violation| matches!(violation, Violation::State { reason, .. } if reason.contains(named));
         assert!(violations.iter().any(is_named), "{what}: {violations:?}");
     }
     // A way that nothing is sent over has no price to know.

@@ -67,7 +67,11 @@ fn state() -> impl Strategy<Value = State> {
 }
 
 fn workload() -> impl Strategy<Value = Workload> {
-    let lost = (0_u32..=1, prop_oneof![2 => Just(0_u32), 4 => Just(1), 1 => Just(2)], prop_oneof![3 => Just(0_u32), 1 => Just(1)]);
+    let lost = (
+        0_u32..=1,
+        prop_oneof![2 => Just(0_u32), 4 => Just(1), 1 => Just(2)],
+        prop_oneof![3 => Just(0_u32), 1 => Just(1)],
+    );
     let limits = (
         option::weighted(0.3, prop::sample::select(vec![15_u32, 30])),
         option::weighted(0.3, prop::sample::select(vec![15_u32, 30])),
@@ -212,9 +216,8 @@ fn divisions(whole: u64, length: usize) -> Vec<Vec<u64>> {
     if length == 1 {
         return vec![vec![whole]];
     }
-    let with = |first: u64| {
-        divisions(whole - first, length - 1).into_iter().map(move |rest| [vec![first], rest].concat())
-    };
+    let with =
+        |first: u64| divisions(whole - first, length - 1).into_iter().map(move |rest| [vec![first], rest].concat());
     (0..=whole).flat_map(with).collect()
 }
 
@@ -307,7 +310,9 @@ fn cheapest(problem: &Problem) -> Option<i128> {
                 partial = partial
                     .iter()
                     .flat_map(|(cost, held)| {
-                        options.iter().map(move |(more, here)| (cost + more, [held.clone(), vec![(region, *here)]].concat()))
+                        options
+                            .iter()
+                            .map(move |(more, here)| (cost + more, [held.clone(), vec![(region, *here)]].concat()))
                     })
                     .filter(|(cost, _)| best.is_none_or(|best| *cost < best))
                     .collect();

@@ -526,8 +526,13 @@ impl Stood {
                 answered: 1,
                 of: 1,
             });
-            let group =
-                PreviousGroup { machines, function, traffic: group.traffic.clone(), calls: group.calls.clone(), copies: group.copies };
+            let group = PreviousGroup {
+                machines,
+                function,
+                traffic: group.traffic.clone(),
+                calls: group.calls.clone(),
+                copies: group.copies,
+            };
             (key.clone(), group)
         };
         Previous {
