@@ -10,7 +10,7 @@
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
 use super::calls;
-use crate::model::{Call, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
+use crate::model::{Call, Demand, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
 use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
@@ -112,15 +112,16 @@ pub(super) fn writes(
     }
     let workload = &problem.workloads[id.index()];
     let per_millirps = i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
-    // So have those of what keeps data.
-    let asked = mean(workload, 0, per_millirps) * Femto::from(workload.total_demand().0);
+    let of_user =
+        |(position, demand): (usize, &Demand)| mean(workload, position, per_millirps) * Femto::from(demand.rate.0);
+    let asked: Femto = workload.demand.iter().enumerate().map(of_user).sum();
     let called = per_millirps * Femto::from(calls::least_called(problem, id));
     Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
 }
 
 /// Monthly cost of sending what one milli-rps of the largest demand writes to one copy, at a price, rounded down: a larger price never gives less.
 pub(super) fn written_per_millirps(workload: &Workload, state: &State, price_per_gb: Money) -> Femto {
-    // What keeps data has user groups of one shape.
+    // The user groups of what keeps data in several regions have one shape.
     mean(workload, 0, i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb.micros())
 }
 

@@ -56,10 +56,6 @@ enum Stated {
     Alternatives,
     Bindings,
     Pools,
-    /// Of a workload that keeps data.
-    CommitmentsOfState,
-    /// Of a workload that outlives regions or clouds.
-    CommitmentsOfPlaces,
     /// Of a workload of which a group may mix so many types.
     CommitmentsOfTypes,
     MachineTypes,
@@ -128,7 +124,7 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     ),
     (
         Said::DemandApart,
-        Said::State,
+        Said::StateInRegions,
         "",
         "give all user groups of the workload the same hours and the same forecast, each times a number of its own",
     ),
@@ -150,8 +146,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
                                 `demand_rps`";
 
-const NO_STATE_COMMITTED: &str =
-    "remove one of the two, or set purchase.commitments = false in the workloads that keep data";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what it emits";
 const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
@@ -160,27 +154,11 @@ const MOVE_AS_A_WHOLE: &str =
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (
         Stated::MachineTypes,
         Stated::CommitmentsOfTypes,
         "committed machines stand beside one type on demand",
         "set purchase.commitments = false in the workloads that say it, or remove it",
-    ),
-    (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (
-        Stated::DemandApart,
-        Stated::CommitmentsOfState,
-        "",
-        "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
-    ),
-    (
-        Stated::CommitmentsOfPlaces,
-        Stated::CommitmentsOfState,
-        "",
-        "set purchase.commitments = false in the workloads that keep data, or remove it",
     ),
     (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
@@ -353,18 +331,6 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (asked.is_some(), asked, "`bindings`")
             }
             Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
-            Stated::CommitmentsOfState => {
-                let is_said = any(&|workload| commits(workload) && workload.state.is_some());
-                (is_said, None, "`catalog.commitments` that a workload with `state` may use")
-            }
-            Stated::CommitmentsOfPlaces => {
-                let stands_by = |workload: &&Workload| commits(workload) && workload.survive.has_places();
-                let own = self.supply.workloads.iter().find(stands_by);
-                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
-                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("purchase"));
-                let what = "`purchase.commitments` beside `survive.regions` or `survive.clouds`";
-                (said.is_some(), said, what)
-            }
             Stated::CommitmentsOfTypes => {
                 let is_said = any(&|workload| commits(workload) && limits_types(workload));
                 (is_said, None, "`catalog.commitments` that the workload may use")

@@ -53,12 +53,13 @@ fn state() -> impl Strategy<Value = State> {
     let spare = option::weighted(0.5, 0_u64..=1);
     let quorum = option::weighted(0.4, 1_u32..=4);
     let wait = option::weighted(0.4, prop::sample::select(vec![5_u32, 10, 20]));
-    (prop::sample::select(vec![2_u32, 3, 3, 3, 4, 5]), quorum, any::<bool>(), spare, wait).prop_map(
-        |(copies, quorum, writes, spare, wait)| State {
+    let written = prop::sample::select(vec![0_u64, 3_000_000, 100_000_000]);
+    (prop::sample::select(vec![2_u32, 3, 3, 3, 4, 5]), quorum, written, spare, wait).prop_map(
+        |(copies, quorum, written, spare, wait)| State {
             storage: Bytes(1 << 30),
             replication_factor: copies,
             quorum: quorum.map_or(copies / 2 + 1, |quorum| quorum.min(copies)),
-            write: Bytes(if writes { 300_000_000 } else { 0 }),
+            write: Bytes(written),
             max_storage: spare.map(|spare| Bytes((1 + spare) << 29)),
             is_multi_region: true,
             max_quorum_rtt: wait.map(|ms| RoundTrip(ms * 1_000)),
@@ -70,7 +71,7 @@ fn workload() -> impl Strategy<Value = Workload> {
     let lost = (
         0_u32..=1,
         prop_oneof![2 => Just(0_u32), 4 => Just(1), 1 => Just(2)],
-        prop_oneof![3 => Just(0_u32), 1 => Just(1)],
+        prop_oneof![3 => Just(0_u32), 2 => Just(1)],
     );
     let limits = (
         option::weighted(0.3, prop::sample::select(vec![15_u32, 30])),
