@@ -177,7 +177,9 @@ impl Mixed {
         if workload.state.is_some() {
             // One number of machines for all of them.
             let paid = periods.iter().map(|period| period.paid).sum();
-            periods.iter_mut().for_each(|period| (period.paid, period.decided) = (0, 0));
+            for period in &mut periods {
+                (period.paid, period.decided) = (0, 0);
+            }
             periods[0].paid = paid;
         }
         let rate_per_replica = workload.rate_per_replica.0;
@@ -265,7 +267,9 @@ impl Mixed {
             let order = placing_order(kinds);
             let in_use = self.fits[fit].layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);
             let mut by_zone = by_zone(order.iter().map(|&kind| counts[kind]), in_use);
-            by_zone.iter_mut().for_each(|counts| counts.resize(zones, 0));
+            for counts in &mut by_zone {
+                counts.resize(zones, 0);
+            }
             let mut of_kind = vec![Vec::new(); kinds.len()];
             for (kind, by_zone) in order.into_iter().zip(by_zone) {
                 of_kind[kind] = by_zone;
