@@ -95,11 +95,12 @@ pub(super) fn price_quotas(problem: &Problem, block: &Block, services: &[&Servic
         ways(problem, &own.collect::<Vec<_>>()) >= effort.few_ways
     };
     let is_decided_by_kind = |candidate: &Candidate| candidate.mixed.is_some() || candidate.stocked.is_some();
-    block.has_calls
-        && !(block.couples_regions() || block.max_clouds.is_some() || block.has_limited_functions)
-        && !services.iter().flat_map(|service| &service.candidates).any(is_decided_by_kind)
-        && !seats::suit(services)
-        && applications(services.len(), calls).iter().all(is_large)
+    let shares_more = block.couples_regions()
+        || block.max_clouds.is_some()
+        || block.has_limited_functions
+        || services.iter().flat_map(|service| &service.candidates).any(is_decided_by_kind)
+        || seats::suit(services);
+    block.has_calls && !shares_more && applications(services.len(), calls).iter().all(is_large)
 }
 
 /// Ways that calls may go.
@@ -279,9 +280,10 @@ fn sent(is_kept: &[Vec<bool>], parts: &[Part<'_>]) -> Sent {
             let service = of(class.service);
             sent.traffic.push((service, class.users[0], position(service, route.entry), route.rate));
             for calls in &route.calls {
-                let (caller, callee) = (of(calls.service), of(part.flows.calls[calls.service][calls.call].callee));
-                let (from, to) = (position(caller, calls.from), position(callee, calls.to));
-                sent.calls.push(((caller, calls.call), from, to, calls.rate));
+                let own = of(calls.service);
+                let called = of(part.flows.calls[calls.service][calls.call].callee);
+                let (from, to) = (position(own, calls.from), position(called, calls.to));
+                sent.calls.push(((own, calls.call), from, to, calls.rate));
             }
         }
     }

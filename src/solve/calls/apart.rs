@@ -177,7 +177,9 @@ fn priced(
                 if !mixture.is_short {
                     break;
                 }
-                highest.iter_mut().for_each(|price| *price = price.saturating_mul(DEARER));
+                for price in &mut highest {
+                    *price = price.saturating_mul(DEARER);
+                }
             }
         }
         let Some(mixture) = mixed(&offers, most, &highest, effort) else { break };

@@ -105,7 +105,9 @@ impl<'a> Plan<'a> {
     /// Some routes.
     pub(super) fn of(market: &'a Market<'a>, routes: &[Route]) -> Self {
         let mut plan = Self::new(market);
-        routes.iter().for_each(|route| plan.add(route.clone()));
+        for route in routes {
+            plan.add(route.clone());
+        }
         plan
     }
 
