@@ -124,9 +124,10 @@ fn under_quotas() -> impl Strategy<Value = Problem> {
     })
 }
 
+/// So few machines leave gaps of more than a fiftieth between prices of quotas and what is whole: a bound that is a little too high is caught without quotas only.
 #[test]
 fn applications_under_quotas_prove_no_more_than_they_cost_as_programs() {
-    let (placed, binding, near) = (std::cell::Cell::new(0), std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let (placed, binding) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     super::run_with(40, &under_quotas(), |problem| {
         let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
         let program = program.expect("solver and checker agree").outcome;
@@ -144,13 +145,8 @@ fn applications_under_quotas_prove_no_more_than_they_cost_as_programs() {
         let is_cheaper = free.placement().is_some_and(|(free, _)| free.cost() < least);
         placed.set(placed.get() + 1);
         binding.set(binding.get() + usize::from(is_cheaper));
-        let is_near = answer.outcome.gap_millionths().is_some_and(|gap| gap <= 20_000);
-        near.set(near.get() + usize::from(is_cheaper && is_near));
         Ok(())
     });
-    let counts = (placed.get(), binding.get(), near.get());
-    assert!(
-        placed.get() >= 15 && binding.get() >= 5 && near.get() >= 2,
-        "only {counts:?} placed, bound by quotas, near"
-    );
+    assert!(placed.get() >= 25, "only {} placed", placed.get());
+    assert!(binding.get() >= 15, "only {} bound by quotas", binding.get());
 }
