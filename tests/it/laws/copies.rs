@@ -302,6 +302,9 @@ fn loads(problem: &Problem, workload: &Workload) -> BTreeSet<Vec<u64>> {
     sums
 }
 
+/// Machines in some of the regions: what they cost, how many are committed, and the replicas that each region holds.
+type Partial = (i128, u64, Vec<(usize, u64)>);
+
 /// The least cost, in micro-USD.
 fn cheapest(problem: &Problem) -> Option<i128> {
     let workload = &problem.workloads[0];
@@ -324,7 +327,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
             })
             .sum();
         for loads in loads.iter().filter(|loads| (0..REGIONS).all(|region| loads[region] == 0 || copies[region] > 0)) {
-            let mut partial: Vec<(i128, u64, Vec<(usize, u64)>)> = vec![(beside, 0, Vec::new())];
+            let mut partial: Vec<Partial> = vec![(beside, 0, Vec::new())];
             let quantity = u64::from(problem.commitments[0].quantity);
             for &region in &used {
                 let known = bought.entry((region, copies[region])).or_insert_with(|| {
