@@ -242,10 +242,11 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         let function = Some(Environments { offer: fit.offer, rate, count });
         return ((service.workload, candidate.region), Group { function, traffic, calls, ..Group::default() });
     }
+    let copies = candidate.portion.and_then(|portion| u32::try_from(portion.copies).ok());
     if candidate.mixed.is_some() {
         let (traffic, calls) = sent(share);
         let machines = share.sets.clone();
-        return ((service.workload, candidate.region), Group { machines, traffic, calls, ..Group::default() });
+        return ((service.workload, candidate.region), Group { machines, function: None, traffic, calls, copies });
     }
     if let Some(stocked) = &candidate.stocked {
         return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
@@ -254,7 +255,6 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
     let (traffic, calls) = sent(share);
-    let copies = candidate.portion.and_then(|portion| u32::try_from(portion.copies).ok());
     let in_zones = |fit: &Fit, committed: &[u64], mixes: &[Mix]| {
         // Where data is kept, machines are in the zones of their layout.
         let in_use = fit.layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);

@@ -4,7 +4,8 @@
 //!
 //! - where user groups rise and fall apart: what a region carries in a period depends on who is answered there, and not on the sum of what is sent;
 //! - where quotas or limits on sums count machines beside spot or commitments: the cheapest mix for a load may take too much of what is limited;
-//! - where there are commitments beside either, or beside machines that stand by for other regions: one program then says who takes them.
+//! - where there are commitments beside either, or beside machines that stand by for other regions or keep copies of data in several: one program then says
+//!   who takes them.
 //!
 //! There a candidate buys b(k, t) machines of each *kind* k, which is a type and a way to buy it, in each period t. All of a group hold h replicas and stand
 //! beside one type on demand (a *fit*). They are as even over the zones as can be, so that only their numbers matter (`spot` has the argument). With
@@ -125,8 +126,9 @@ pub enum Part {
 pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) -> bool {
     let commits = |workload: &Workload| workload.uses_commitments && workload.spot.is_none();
     let changes_apart = |workload: &Workload| !workload.profile.is_uniform();
-    let is_decided =
-        |workload: &Workload| changes_apart(workload) || commits(workload) && workload.survive.has_places();
+    let is_divided = |workload: &Workload| workload.state.is_some_and(|state| state.is_multi_region);
+    let stands_by = |workload: &Workload| workload.survive.has_places() || is_divided(workload);
+    let is_decided = |workload: &Workload| changes_apart(workload) || commits(workload) && stands_by(workload);
     // What stands by in a region without commitments has a curve.
     let is_sold = || {
         let offers = &problem.regions[id.index()].offers;

@@ -19,7 +19,7 @@ pub struct State {
     /// Most that one replica stores; above zero. `None` for no limit.
     pub max_storage: Option<Bytes>,
     /// Whether copies may be in several regions. Each region in use then holds as many copies of every piece as are decided for it, at least one. Goes
-    /// with neither calls nor commitments.
+    /// with no calls.
     pub is_multi_region: bool,
     /// Longest round trip from any region in use to the nearest copies that make a quorum, its own among them; `None` promises nothing.
     pub max_quorum_rtt: Option<RoundTrip>,

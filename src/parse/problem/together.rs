@@ -117,12 +117,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::StateInRegions, Said::Calls, "", CALLS_AND_COPIES),
     (Said::StateInRegions, Said::IsCalled, "", CALLS_AND_COPIES),
     (
-        Said::Commitments,
-        Said::StateInRegions,
-        "",
-        "remove one of the two: machines with copies in several regions are on demand",
-    ),
-    (
         Said::DemandApart,
         Said::StateInRegions,
         "",

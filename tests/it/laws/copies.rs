@@ -9,8 +9,8 @@ use proptest::option;
 use proptest::prelude::*;
 use stowage::explain::Rule;
 use stowage::model::{
-    Coordinates, Link, LinkTable, Offer, Problem, Provenance, Purchase, Region, RegionId, RegionKey, Rtt, State,
-    Survival, TypeId, Workload,
+    Commitment, CommitmentId, Coordinates, Link, LinkTable, Offer, Problem, Provenance, Purchase, Region, RegionId,
+    RegionKey, Rtt, State, Survival, Term, TypeId, Workload,
 };
 use stowage::place::{Outcome, place};
 use stowage::units::{Bytes, Carbon, MilliRps, Money, Ratio, RoundTrip};
@@ -28,16 +28,20 @@ const USERS: usize = 2;
 /// Which cloud each region is of.
 const CLOUDS: [[usize; REGIONS]; 4] = [[0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 2, 3], [0, 1, 1, 2]];
 
-/// Price of storage, of traffic between zones, of the region by the month, and of the types.
-type Sold = (Option<i128>, Option<i128>, i128, Vec<i128>);
+/// Price of storage, of traffic between zones, of the region by the month, and of the types: on demand, and committed.
+type Sold = (Option<i128>, Option<i128>, i128, Vec<(i128, Option<i128>)>);
 
 fn region(index: usize, cloud: usize, zones: usize, (storage, between, fixed, prices): Sold) -> Region {
-    let offers = prices.into_iter().enumerate().map(|(id, price)| Offer {
-        machine_type: TypeId::at(id),
-        purchase: Purchase::OnDemand,
-        hourly: Money::from_micros(price * 1_000),
-        carbon_hourly: Some(Carbon(0)),
-        interruption_percent: None,
+    let offers = prices.into_iter().enumerate().flat_map(|(id, (price, committed))| {
+        let base = Purchase::Committed(CommitmentId(0), Term::OneYear);
+        let base = committed.map(|price| (base, price));
+        std::iter::once((Purchase::OnDemand, price)).chain(base).map(move |(purchase, price)| Offer {
+            machine_type: TypeId::at(id),
+            purchase,
+            hourly: Money::from_micros(price * 1_000),
+            carbon_hourly: Some(Carbon(0)),
+            interruption_percent: None,
+        })
     });
     let zones = (0..zones).map(|zone| zone.to_string()).collect();
     Region {
@@ -77,10 +81,21 @@ fn workload() -> impl Strategy<Value = Workload> {
         option::weighted(0.3, prop::sample::select(vec![15_u32, 30])),
         option::weighted(0.3, prop::sample::select(vec![15_u32, 30])),
     );
-    let counts = (prop_oneof![4 => Just(1_u32), 1 => Just(2)], option::weighted(0.2, 2_u32..=3), any::<bool>());
+    let counts = (
+        prop_oneof![4 => Just(1_u32), 1 => Just(2)],
+        option::weighted(0.2, 2_u32..=3),
+        any::<bool>(),
+        prop_oneof![2 => Just(false), 1 => Just(true)],
+    );
     let asked = (vec(0_u64..=2, USERS), 1_u64..=2, 0_u64..=1);
     (state(), lost, limits, counts, asked).prop_map(
-        |(state, (zones, regions, clouds), (limit, degraded), (least, most, is_whole), (mut asked, rate, more))| {
+        |(
+            state,
+            (zones, regions, clouds),
+            (limit, degraded),
+            (least, most, is_whole, commits),
+            (mut asked, rate, more),
+        )| {
             if asked.iter().all(|&rate| rate == 0) {
                 asked[0] = 1;
             }
@@ -93,7 +108,7 @@ fn workload() -> impl Strategy<Value = Workload> {
                 min_regions: least,
                 max_regions: most,
                 single_region_per_user: is_whole,
-                uses_commitments: false,
+                uses_commitments: commits,
                 state: Some(state),
                 ..Workload::new("log", parts::replica(1, 1), MilliRps(rate), parts::demand(&asked))
             }
@@ -128,11 +143,17 @@ fn links() -> impl Strategy<Value = LinkTable> {
 
 fn problem() -> impl Strategy<Value = Problem> {
     let fixed = prop_oneof![3 => Just(0_i128), 1 => 1_i128..=3];
-    let sold = (option::weighted(0.95, 0_i128..=3), option::weighted(0.8, 0_i128..=3), fixed, vec(2_i128..=6, TYPES));
+    let sold = (
+        option::weighted(0.95, 0_i128..=3),
+        option::weighted(0.8, 0_i128..=3),
+        fixed,
+        vec((2_i128..=6, option::weighted(0.7, 1_i128..=4)), TYPES),
+    );
     let supply = (vec(sold, REGIONS), vec(1_usize..=2, REGIONS), prop::sample::select(CLOUDS.to_vec()));
     let reach = vec(vec(option::weighted(0.9, prop::sample::select(vec![10_u32, 10, 18, 25])), REGIONS), USERS);
-    (workload(), links(), supply, reach, vec(1_u64..=2, TYPES)).prop_map(
-        |(workload, links, (sold, zones, clouds), reach, types)| Problem {
+    (workload(), links(), supply, reach, (vec(1_u64..=2, TYPES), 1_u32..=2)).prop_map(
+        |(workload, links, (sold, zones, clouds), reach, (types, quantity))| Problem {
+            commitments: vec![Commitment { label: "base".into(), quantity }],
             users: parts::users(USERS),
             workloads: vec![workload],
             regions: sold.into_iter().enumerate().map(|(at, sold)| region(at, clouds[at], zones[at], sold)).collect(),
@@ -145,10 +166,11 @@ fn problem() -> impl Strategy<Value = Problem> {
     )
 }
 
-/// Machines in a region: what they cost each month in femto-USD; pairs of copies in different zones; replicas left after any loss of zones, and all.
+/// Machines in a region: what they cost each month in femto-USD; committed ones among them; pairs of copies in different zones; replicas left after any loss of zones, and all.
 #[derive(Clone, Debug)]
 struct Bought {
     cost: i128,
+    committed: u64,
     crossing: u64,
     left: u64,
     held: u64,
@@ -156,7 +178,11 @@ struct Bought {
 
 impl Bought {
     fn replaces(&self, other: &Self) -> bool {
-        self.cost <= other.cost && self.crossing <= other.crossing && self.left >= other.left && self.held >= other.held
+        self.cost <= other.cost
+            && self.committed <= other.committed
+            && self.crossing <= other.crossing
+            && self.left >= other.left
+            && self.held >= other.held
     }
 }
 
@@ -168,8 +194,12 @@ fn machines(problem: &Problem, workload: &Workload, state: &State, at: usize, co
     let kept = State { replication_factor: copies, ..*state };
     let most = total.max(2 * u64::from(copies));
     let mut all: Vec<Bought> = Vec::new();
-    for offer in region.offers.iter() {
-        let each = problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
+    let held = |offer: &Offer| problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
+    for offer in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
+        let each = held(offer);
+        // Where a committed machine stands makes no difference.
+        let bases = region.offers.iter().filter(|base| base.purchase != Purchase::OnDemand && held(base) == each);
+        let base = bases.map(|base| base.hourly.micros()).min().filter(|_| workload.uses_commitments);
         let zones = region.zones.len();
         let by_zones = (0..zones).fold(vec![Vec::new()], |lists: Vec<Vec<u64>>, _| {
             let longer = |list: Vec<u64>| (0..=most).map(move |count| list.iter().copied().chain([count]).collect());
@@ -196,16 +226,21 @@ fn machines(problem: &Problem, workload: &Workload, state: &State, at: usize, co
             if crossing > 0 && state.write.0 > 0 && region.zone_egress_per_gb.is_none() {
                 continue;
             }
-            let cost = offer.hourly.micros() * 730 * i128::from(here) * 1_000_000_000;
-            let bought = Bought {
-                cost,
-                crossing: if state.write.0 > 0 { crossing } else { 0 },
-                left: (left * each).min(total),
-                held: (here * each).min(total),
-            };
-            if !all.iter().any(|other| other.replaces(&bought)) {
-                all.retain(|other| !bought.replaces(other));
-                all.push(bought);
+            let quantity = base.map_or(0, |_| u64::from(problem.commitments[0].quantity));
+            for committed in 0..=quantity.min(here) {
+                let hourly =
+                    offer.hourly.micros() * i128::from(here - committed) + base.unwrap_or(0) * i128::from(committed);
+                let bought = Bought {
+                    cost: hourly * 730 * 1_000_000_000,
+                    committed,
+                    crossing: if state.write.0 > 0 { crossing } else { 0 },
+                    left: (left * each).min(total),
+                    held: (here * each).min(total),
+                };
+                if !all.iter().any(|other| other.replaces(&bought)) {
+                    all.retain(|other| !bought.replaces(other));
+                    all.push(bought);
+                }
             }
         }
     }
@@ -267,6 +302,9 @@ fn loads(problem: &Problem, workload: &Workload) -> BTreeSet<Vec<u64>> {
     sums
 }
 
+/// Machines in some of the regions: what they cost, how many are committed, and the replicas that each region holds.
+type Partial = (i128, u64, Vec<(usize, u64)>);
+
 /// The least cost, in micro-USD.
 fn cheapest(problem: &Problem) -> Option<i128> {
     let workload = &problem.workloads[0];
@@ -289,7 +327,8 @@ fn cheapest(problem: &Problem) -> Option<i128> {
             })
             .sum();
         for loads in loads.iter().filter(|loads| (0..REGIONS).all(|region| loads[region] == 0 || copies[region] > 0)) {
-            let mut partial: Vec<(i128, Vec<(usize, u64)>)> = vec![(beside, Vec::new())];
+            let mut partial: Vec<Partial> = vec![(beside, 0, Vec::new())];
+            let quantity = u64::from(problem.commitments[0].quantity);
             for &region in &used {
                 let known = bought.entry((region, copies[region])).or_insert_with(|| {
                     machines(problem, workload, state, region, u32::try_from(copies[region]).unwrap())
@@ -302,23 +341,23 @@ fn cheapest(problem: &Problem) -> Option<i128> {
                 let between = problem.regions[region].zone_egress_per_gb.unwrap_or_default().micros();
                 let written = i128::from(loads[region]) * i128::from(state.write.0) * 2_628;
                 let carrying = known.iter().filter(|it| it.left * workload.rate_per_replica.0 >= loads[region]);
-                let options: Vec<(i128, u64)> = carrying
+                let options: Vec<(i128, u64, u64)> = carrying
                     .map(|it| {
                         let in_region = written * between * i128::from(it.crossing) / i128::from(copies[region]);
-                        (it.cost + in_region + written * elsewhere, it.held)
+                        (it.cost + in_region + written * elsewhere, it.committed, it.held)
                     })
                     .collect();
                 partial = partial
                     .iter()
-                    .flat_map(|(cost, held)| {
-                        options
-                            .iter()
-                            .map(move |(more, here)| (cost + more, [held.clone(), vec![(region, *here)]].concat()))
+                    .flat_map(|(cost, committed, held)| {
+                        options.iter().map(move |(more, taken, here)| {
+                            (cost + more, committed + taken, [held.clone(), vec![(region, *here)]].concat())
+                        })
                     })
-                    .filter(|(cost, _)| best.is_none_or(|best| *cost < best))
+                    .filter(|(cost, committed, _)| *committed <= quantity && best.is_none_or(|best| *cost < best))
                     .collect();
             }
-            for (cost, held) in partial {
+            for (cost, _, held) in partial {
                 if best.is_none_or(|best| cost < best)
                     && gone.iter().all(|gone| is_carried(problem, workload, &held, gone))
                 {
@@ -332,7 +371,7 @@ fn cheapest(problem: &Problem) -> Option<i128> {
 
 #[test]
 fn copies_over_regions_cost_what_the_oracle_says() {
-    let [several, uneven, witness, clouds, refused, written] = [0_usize; 6].map(Cell::new);
+    let [several, uneven, witness, clouds, refused, written, committed] = [0_usize; 7].map(Cell::new);
     run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let count = |cell: &Cell<usize>, is: bool| cell.set(cell.get() + usize::from(is));
@@ -344,6 +383,9 @@ fn copies_over_regions_cost_what_the_oracle_says() {
                 count(&witness, placement.groups().values().any(|placed| placed.group.traffic.is_empty()));
                 count(&clouds, problem.workloads[0].survive.clouds > 0);
                 count(&written, placement.totals().replication > Money::ZERO);
+                let mut sets = placement.groups().values().flat_map(|placed| &placed.group.machines);
+                let is_base = sets.any(|set| matches!(set.purchase, Purchase::Committed(..)));
+                count(&committed, copies.len() > 1 && is_base);
             }
             Err(_) => count(&refused, true),
         }
@@ -356,6 +398,7 @@ fn copies_over_regions_cost_what_the_oracle_says() {
         ("outliving a cloud", clouds),
         ("refused", refused),
         ("written to others", written),
+        ("in several regions and committed", committed),
     ] {
         assert!(seen.get() >= 30, "only {} of 600 problems are {what}", seen.get());
     }
