@@ -5,6 +5,7 @@ mod calls;
 mod edges;
 mod functions;
 mod losses;
+mod networks;
 mod pools;
 mod purchase;
 
