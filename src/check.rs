@@ -15,7 +15,7 @@
 //! | latency | `latency.rs` | the promised share of requests is answered in time |
 //! | spread | `spread.rs` | no region or cloud answers more than its share; zones in use are enough, and alike enough |
 //! | machine types | `machine_types.rs` | no group mixes more machine types than it may |
-//! | state | `state.rs` | copies of data are in one region, and enough of them outlive the loss of zones |
+//! | state | `state.rs` | copies of data are in one region, or as many as asked for in several, and enough of them outlive any loss |
 //! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |

@@ -65,7 +65,7 @@ pub use regions::Block;
 pub use rejection::{FunctionRejections, MachineRejections, Rejection};
 pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
-pub use state::Layout;
+pub use state::{Layout, Portion};
 pub use stock::{Menu, Stocked};
 pub use survive::short_groups;
 

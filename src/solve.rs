@@ -240,12 +240,13 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
         let rate = MilliRps(share.load());
         let count = fit.environments(rate.0).max(share.held);
         let function = Some(Environments { offer: fit.offer, rate, count });
-        return ((service.workload, candidate.region), Group { machines: Vec::new(), function, traffic, calls });
+        return ((service.workload, candidate.region), Group { function, traffic, calls, ..Group::default() });
     }
+    let copies = candidate.portion.and_then(|portion| u32::try_from(portion.copies).ok());
     if candidate.mixed.is_some() {
         let (traffic, calls) = sent(share);
         let machines = share.sets.clone();
-        return ((service.workload, candidate.region), Group { machines, function: None, traffic, calls });
+        return ((service.workload, candidate.region), Group { machines, function: None, traffic, calls, copies });
     }
     if let Some(stocked) = &candidate.stocked {
         return ((service.workload, candidate.region), stocked_group(problem, service, stocked, share));
@@ -254,29 +255,30 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let zones = problem.regions[candidate.region.index()].zones.len();
     let workload = &problem.workloads[service.workload.index()];
     let (traffic, calls) = sent(share);
-    if share.held > 0 {
+    let in_zones = |fit: &Fit, committed: &[u64], mixes: &[Mix]| {
+        // Where data is kept, machines are in the zones of their layout.
+        let in_use = fit.layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);
+        let mut machines = machines(fit, committed, mixes, in_use);
+        for set in &mut machines {
+            set.instances_by_zone.resize(zones, 0);
+            set.by_period.iter_mut().for_each(|by_zone| by_zone.resize(zones, 0));
+        }
+        machines
+    };
+    let machines = if share.held > 0 {
         let fit =
             share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
-        let mix = curve.machines_holding(fit, share.carried, share.held);
-        return (
-            (service.workload, candidate.region),
-            Group { machines: machines(fit, &[], &[mix], zones), function: None, traffic, calls },
-        );
-    }
-    let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
-    let committed = curve.committed(fit, share.carried);
-    // Where data is kept, machines are the same at all hours, in the zones of their layout.
-    let load = |period| if fit.layout.is_some() { share.carried } else { workload.profile.part(share.carried, period) };
-    let periods = 0..workload.profile.calendar.periods();
-    let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
-    let in_use = fit.layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);
-    let mut machines = machines(fit, &committed, &mixes, in_use);
-    for set in &mut machines {
-        set.instances_by_zone.resize(zones, 0);
-        set.by_period.iter_mut().for_each(|by_zone| by_zone.resize(zones, 0));
-    }
-    let group = Group { machines, function: None, traffic, calls };
-    ((service.workload, candidate.region), group)
+        in_zones(fit, &[], &[curve.machines_holding(fit, share.carried, share.held)])
+    } else {
+        let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
+        // Where data is kept, they are the same at all hours.
+        let load =
+            |period| if fit.layout.is_some() { share.carried } else { workload.profile.part(share.carried, period) };
+        let periods = 0..workload.profile.calendar.periods();
+        let mixes: Vec<Mix> = periods.map(|period| curve.machines(fit, load(period))).collect();
+        in_zones(fit, &curve.committed(fit, share.carried), &mixes)
+    };
+    ((service.workload, candidate.region), Group { machines, function: None, traffic, calls, copies })
 }
 
 /// The group of a candidate that decides its machines one by one: they are the same at all hours.
@@ -293,7 +295,7 @@ fn stocked_group(problem: &Problem, service: &Service, stocked: &Stocked, share:
         .collect();
     machines.sort_by_key(|set| (set.machine_type, set.purchase));
     let (traffic, calls) = sent(share);
-    Group { machines, function: None, traffic, calls }
+    Group { machines, traffic, calls, ..Group::default() }
 }
 
 /// What the users send to a share, and what it asks of others.

@@ -6,7 +6,8 @@
 //! > latency(w, r)  = sum over user groups of mean traffic × round trip, priced per request per second and millisecond
 //! > calls(w, r)    = calls × seconds × (bytes sent × price there + bytes of the answer × price back), of all calls that the group makes
 //! > storage(w, r)  = data × copies × price per 2^30 bytes
-//! > replication(w, r) = mean load × bytes written × 2,628,000 s × price per 10^9 bytes between zones × copies in other zones
+//! > replication(w, r) = mean load × bytes written × 2,628,000 s × (price per 10^9 bytes between zones × copies in other zones, and of each way to a copy in
+//! >                    another region)
 //! > moves(w, r)    = replicas beyond those that stood there before, at the price of the objective (`moves.rs`)
 //! > carbon(w, r)   = sum over its machine sets of mean instances × hourly emissions × 730, and of what its function emits, priced per tonne
 //! > fixed(r)       = fixed monthly cost of each region that holds any replica, once
@@ -15,6 +16,7 @@
 
 use super::Violation;
 use super::machines::offer;
+use super::state::Elsewhere;
 use super::{calls, functions, moves, pools, state};
 use crate::model::{
     Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
@@ -46,7 +48,7 @@ pub struct CostLines {
     pub calls: Money,
     /// The copies of the data that is kept.
     pub storage: Money,
-    /// Writes to copies in other zones.
+    /// Writes to copies in other zones and regions.
     pub replication: Money,
     /// Replicas where none stood before, at the price of the objective; not paid to anybody.
     pub moves: Money,
@@ -64,7 +66,7 @@ impl CostLines {
         problem: &Problem,
         workload: WorkloadId,
         region: RegionId,
-        group: &Group,
+        (group, elsewhere): (&Group, Elsewhere),
         called: MilliRps,
     ) -> Self {
         let place = &problem.regions[region.index()];
@@ -105,8 +107,8 @@ impl CostLines {
             functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
             moves: moves::cost(problem, workload, region, group, called),
-            storage: state::storage(problem, workload, region),
-            replication: state::replication(problem, workload, region, group, (all_requests, hours)),
+            storage: state::storage(problem, workload, region, group),
+            replication: state::replication(problem, workload, region, (group, elsewhere), (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),
             latency: problem.objective.latency_per_rps_ms.scaled(travelled, hours * 1_000_000_000_000),
             // A tonne is 10^9 milligrams.
@@ -191,7 +193,7 @@ pub struct Totals {
     pub calls: Money,
     /// The copies of the data that is kept.
     pub storage: Money,
-    /// Writes to copies in other zones.
+    /// Writes to copies in other zones and regions.
     pub replication: Money,
     /// Replicas where none stood before, at the price of the objective.
     pub moves: Money,

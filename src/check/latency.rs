@@ -1,7 +1,7 @@
 //! Latency: of all requests of a workload, at least the promised share is answered within `max_rtt_ms`; while there is such a promise
 //! no request travels a connection of unknown round trip, and if some requests may be late, a region is used only if its round trip is
 //! known from every user group of the workload. A region that could answer nobody in time holds no replicas, idle ones included, unless it
-//! answers somebody while other regions are lost, or other workloads: it would be of no use.
+//! answers somebody while other regions are lost, or other workloads, or holds copies of data that is in several regions: it would be of no use.
 //!
 //! Where latency has a price or a place in an order, every round trip that is travelled must be known.
 //!
@@ -9,7 +9,7 @@
 
 use super::Violation;
 use super::survive::stands_in_for_somebody;
-use crate::model::{Assignment, Problem, RegionId, UserId, WorkloadId};
+use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::{MilliRps, Ratio};
 
 /// True if requests of some user group, or of another workload, may be answered from the region while nothing is lost.
@@ -28,6 +28,11 @@ pub fn can_answer(problem: &Problem, id: WorkloadId, region: RegionId) -> bool {
     may_be_late || workload.demand.iter().any(|demand| rtt(demand.user).is_some_and(|rtt| rtt <= limit))
 }
 
+/// True if a region is of use to a workload though it answers nobody while nothing is lost.
+fn stands_by(problem: &Problem, workload: &Workload, region: RegionId) -> bool {
+    workload.state.is_some_and(|state| state.is_multi_region) || stands_in_for_somebody(problem, workload, region)
+}
+
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, workload) in problem.workloads.iter().enumerate() {
         let id = WorkloadId::at(index);
@@ -40,7 +45,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let mut in_time: u128 = 0;
         for (region, group) in assignment.groups_of(id) {
             let rtt = |user: UserId| problem.rtt.get(user, region).map(|rtt| rtt.round_trip);
-            if !can_answer(problem, id, region) && !stands_in_for_somebody(problem, workload, region) {
+            if !can_answer(problem, id, region) && !stands_by(problem, workload, region) {
                 violations.push(Violation::OutOfReach { workload: id, region, limit });
             }
             if workload.rtt_share < Ratio::ONE {
@@ -76,7 +81,7 @@ fn counted(problem: &Problem, workload: WorkloadId, assignment: &Assignment, vio
     }
     let asked = &problem.workloads[workload.index()];
     for (region, group) in assignment.groups_of(workload) {
-        let is_of_use = can_answer(problem, workload, region) || stands_in_for_somebody(problem, asked, region);
+        let is_of_use = can_answer(problem, workload, region) || stands_by(problem, asked, region);
         let idle = asked.demand.first().map(|demand| demand.user).filter(|_| !is_of_use);
         let unknown = group.traffic.keys().copied().filter(|&user| problem.rtt.get(user, region).is_none());
         for user in unknown.chain(idle) {

@@ -58,6 +58,10 @@ impl Placement {
     pub(super) fn of(problem: &Problem, assignment: Assignment) -> Self {
         let called = assignment.called();
         let waits = calls::waits(problem, &assignment);
+        let of_others = |&(workload, region): &(WorkloadId, RegionId)| {
+            ((workload, region), state::elsewhere(problem, &assignment, workload, region))
+        };
+        let elsewhere: BTreeMap<_, _> = assignment.groups.keys().map(of_others).collect();
         let groups: BTreeMap<_, _> = assignment
             .groups
             .into_iter()
@@ -69,8 +73,9 @@ impl Placement {
                 let replicas_per_instance = group.machines.iter().map(held).collect();
                 let usage = functions::usage(problem, workload, region, &group);
                 let called = called.get(&(workload, region)).copied().unwrap_or_default();
-                let lines = CostLines::of(problem, workload, region, &group, called);
-                let kept = state::kept(problem, workload, &group);
+                let elsewhere = elsewhere[&(workload, region)];
+                let lines = CostLines::of(problem, workload, region, (&group, elsewhere), called);
+                let kept = state::kept(problem, workload, &group, elsewhere);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
                 ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, usage, lines })

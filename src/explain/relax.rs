@@ -150,6 +150,7 @@ pub(super) fn relaxation(problem: &Problem, rule: Rule, price: &Price<'_>) -> Op
     let (change, relaxed) = match rule {
         Rule::MaxRtt => nearest_round_trip(problem, |workload| &mut workload.max_rtt)?,
         Rule::MaxPathRtt => nearest_round_trip(problem, |workload| &mut workload.max_path_rtt)?,
+        Rule::MaxQuorumRtt => nearer_quorum(problem)?,
         Rule::DegradedMaxRtt => nearest_round_trip(problem, |workload| &mut workload.degraded_max_rtt)?,
         Rule::SurviveZones => nearest_loss(problem, |survive| &mut survive.zones)?,
         Rule::SurviveRegions => nearest_loss(problem, |survive| &mut survive.regions)?,
@@ -462,6 +463,26 @@ fn nearest_round_trip(
     };
     let at = longer.partition_point(|&limit| !is_placeable(&with(limit)));
     longer.get(at).map(|&limit| (Change::RoundTrip(limit), with(limit)))
+}
+
+/// The least limit on the way to a quorum that works, found by halving.
+fn nearer_quorum(problem: &Problem) -> Option<(Change, Problem)> {
+    let promised = problem.workloads[0].state?.max_quorum_rtt;
+    let longer: Vec<RoundTrip> = between_regions(problem).into_iter().filter(|&rtt| Some(rtt) > promised).collect();
+    let with = |limit: RoundTrip| {
+        let mut relaxed = problem.clone();
+        relaxed.workloads[0].state.iter_mut().for_each(|state| state.max_quorum_rtt = Some(limit));
+        relaxed
+    };
+    let at = longer.partition_point(|&limit| !is_placeable(&with(limit)));
+    longer.get(at).map(|&limit| (Change::RoundTrip(limit), with(limit)))
+}
+
+/// The round trips there are between regions.
+pub(super) fn between_regions(problem: &Problem) -> BTreeSet<RoundTrip> {
+    let regions = || (0..problem.regions.len()).map(RegionId::at);
+    let pairs = regions().flat_map(|from| regions().filter(move |to| *to != from).map(move |to| (from, to)));
+    pairs.filter_map(|(from, to)| problem.links.get(from, to).rtt).map(|rtt| rtt.round_trip).collect()
 }
 
 /// The round trips there are between the users of a workload and any region.

@@ -159,6 +159,8 @@ pub enum Rule {
     State,
     /// `single_region_per_user`.
     SingleRegionPerUser,
+    /// `state.max_quorum_rtt_ms`.
+    MaxQuorumRtt,
     /// `degraded_max_rtt_ms`.
     DegradedMaxRtt,
     /// `max_rtt_ms` with `rtt_share`.
@@ -204,6 +206,7 @@ impl fmt::Display for Rule {
             Self::MaxMachineTypes => f.write_str("max_machine_types"),
             Self::State => f.write_str("state"),
             Self::SingleRegionPerUser => f.write_str("single_region_per_user"),
+            Self::MaxQuorumRtt => f.write_str("state.max_quorum_rtt_ms"),
             Self::DegradedMaxRtt => f.write_str("degraded_max_rtt_ms"),
             Self::MaxRtt => f.write_str("max_rtt_ms"),
             Self::MaxPathRtt => f.write_str("max_path_rtt_ms"),
@@ -284,6 +287,7 @@ impl Rule {
             | Self::MaxMachineTypes
             | Self::State
             | Self::SingleRegionPerUser
+            | Self::MaxQuorumRtt
             | Self::DegradedMaxRtt
             | Self::MaxRtt
             | Self::MaxPathRtt => None,
@@ -330,6 +334,8 @@ impl Rule {
         add(workload.max_zone_skew.is_some(), Self::MaxZoneSkew);
         add(workload.max_machine_types.is_some(), Self::MaxMachineTypes);
         add(workload.state.is_some(), Self::State);
+        let waits = workload.state.filter(|state| state.is_multi_region).and_then(|state| state.max_quorum_rtt);
+        add(waits.is_some(), Self::MaxQuorumRtt);
         add(workload.single_region_per_user, Self::SingleRegionPerUser);
         add(workload.max_regions.is_some(), Self::MaxRegions);
         add(workload.survive.has_places() && workload.degraded_max_rtt.is_some(), Self::DegradedMaxRtt);
@@ -387,6 +393,7 @@ impl Rule {
             Self::MaxMachineTypes => workload.max_machine_types = None,
             Self::State => workload.state = None,
             Self::SingleRegionPerUser => workload.single_region_per_user = false,
+            Self::MaxQuorumRtt => workload.state.iter_mut().for_each(|state| state.max_quorum_rtt = None),
             Self::DegradedMaxRtt => workload.degraded_max_rtt = None,
             Self::MaxRtt => workload.max_rtt = None,
             // Rules over all workloads are gone by now.

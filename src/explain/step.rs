@@ -3,7 +3,7 @@
 //! Counts change by one, as does the quorum of a workload that keeps state, a quota by what the smallest machine under it takes, a limit on round trips to the next that occurs, one on paths of calls to the
 //! next ten milliseconds, a list goes as a whole, a share, money and carbon by one in a hundred.
 
-use super::relax::{Change, occurring};
+use super::relax::{Change, between_regions, occurring};
 use super::rule::Rule;
 use crate::model::{Problem, QuotaId, RegionId, State, Stock, TypeId, Workload, WorkloadId};
 use crate::units::{Carbon, Ratio, RoundTrip};
@@ -45,6 +45,7 @@ pub fn limits_of(problem: &Problem, workload: WorkloadId) -> Vec<Rule> {
         | Rule::MaxMachineTypes
         | Rule::State
         | Rule::SingleRegionPerUser
+        | Rule::MaxQuorumRtt
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
         | Rule::MaxRtt => true,
@@ -64,6 +65,12 @@ pub fn one_more(problem: &Problem, workload: WorkloadId, rule: Rule) -> Option<(
     let change = match rule {
         Rule::MaxPathRtt => longer_path(&mut relaxed.workloads[own].max_path_rtt)?,
         Rule::MaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.max_rtt)?,
+        Rule::MaxQuorumRtt => {
+            let state = relaxed.workloads[own].state.as_mut()?;
+            let next = between_regions(problem).into_iter().find(|&rtt| Some(rtt) > state.max_quorum_rtt)?;
+            state.max_quorum_rtt = Some(next);
+            Change::RoundTrip(next)
+        }
         Rule::DegradedMaxRtt => longer(problem, workload, &mut relaxed, |workload| &mut workload.degraded_max_rtt)?,
         Rule::SurviveZones => fewer(&mut relaxed.workloads[own].survive.zones)?,
         Rule::SurviveRegions => fewer(&mut relaxed.workloads[own].survive.regions)?,

@@ -1,7 +1,7 @@
 //! Budget: what is paid in a month stays within `limits.max_monthly_cost_usd`.
 //!
 //! > sum over s, r and steps v of paid(s, r, v) × use(s, r, v) + sum over s, r, o and z of paid(r, o) × m(s, r, o, z)
-//! >   + sum over s, c and r of (egress(s, r) + price of a function) × x(s, c, r) + sum of what calls cost + sum over r of fixed(r) × Y(r)  <=  max_monthly_cost
+//! >   + sum over s, c and r of (egress(s, r) + price of a function) × x(s, c, r) + sum of what calls and writes cost + sum over r of fixed(r) × Y(r)  <=  max_monthly_cost
 //!
 //! in femto-USD. It says something only where the objective counts more than is paid: latency, or carbon. Where carbon has a price, the cheapest
 //! machines are not those of which least is paid, so that steps are those of every type that no other replaces in both.
@@ -39,9 +39,12 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     let price = problem.regions[at.region.index()].internet_egress_per_gb;
                     let function = at.function.map_or(0, |fit| fit.paid);
                     let position = placed.position_of(&program.classes(service)[class]);
-                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], position, price)? + function
+                    let writes = at.portion.map_or(0, |portion| portion.writes);
+                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], position, price)?
+                        + function
+                        + writes
                 }
-                Decision::Open { .. } => program.columns()[index].cost,
+                Decision::Open { .. } | Decision::Written { .. } => program.columns()[index].cost,
                 Decision::Calls { service, call, to, .. } => {
                     let emitted = program.answering(service, call, to).function.map_or(0, |fit| fit.price - fit.paid);
                     program.columns()[index].cost - emitted

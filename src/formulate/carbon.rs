@@ -70,6 +70,7 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                 | Decision::Wait { .. }
                 | Decision::Filled { .. }
                 | Decision::Typed { .. }
+                | Decision::Written { .. }
                 | Decision::OpenCloud { .. } => return None,
             };
             Some((column, counted * scale))

@@ -154,6 +154,7 @@ fn cluster(service: &Service, members: Vec<usize>) -> (Candidate, Cluster) {
         distance,
         curve: Curve::of_steps(points.collect(), rate_per_replica),
         function: None,
+        portion: None,
         most_asked: first.most_asked,
         stocked: None,
         mixed: None,

@@ -10,7 +10,7 @@
 //! sum is divided by the hours of the calendar and rounded down: less than 1e-15 USD below the true cost, and never above it.
 
 use super::calls;
-use crate::model::{Call, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
+use crate::model::{Call, Demand, Function, FunctionOffer, Objective, Offer, Problem, State, Workload, WorkloadId};
 use crate::units::{Bytes, HOURS_PER_MONTH, Money, RoundTrip, SECONDS_PER_MONTH};
 
 /// An amount in 1e-15 USD per month.
@@ -90,9 +90,9 @@ fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
     all_the_time / full * asked + all_the_time % full * asked / full
 }
 
-/// Monthly cost of all copies of the data, rounded down.
-pub(super) fn storage(state: &State, price_per_gib: Money) -> Femto {
-    let bytes = Femto::from(state.storage.0) * Femto::from(state.replication_factor);
+/// Monthly cost of so many copies of the data, rounded down.
+pub(super) fn storage(state: &State, copies: u64, price_per_gib: Money) -> Femto {
+    let bytes = Femto::from(state.storage.0) * Femto::from(copies);
     // The quotient first, so that no product outgrows its type.
     let price = from_money(price_per_gib);
     bytes / Bytes::PER_GIB * price + bytes % Bytes::PER_GIB * price / Bytes::PER_GIB
@@ -112,10 +112,17 @@ pub(super) fn writes(
     }
     let workload = &problem.workloads[id.index()];
     let per_millirps = i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros();
-    // So have those of what keeps data.
-    let asked = mean(workload, 0, per_millirps) * Femto::from(workload.total_demand().0);
+    let of_user =
+        |(position, demand): (usize, &Demand)| mean(workload, position, per_millirps) * Femto::from(demand.rate.0);
+    let asked: Femto = workload.demand.iter().enumerate().map(of_user).sum();
     let called = per_millirps * Femto::from(calls::least_called(problem, id));
     Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
+}
+
+/// Monthly cost of sending what one milli-rps of the largest demand writes to one copy, at a price, rounded down: a larger price never gives less.
+pub(super) fn written_per_millirps(workload: &Workload, state: &State, price_per_gb: Money) -> Femto {
+    // The user groups of what keeps data in several regions have one shape.
+    mean(workload, 0, i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb.micros())
 }
 
 /// Monthly cost of one milli-rps of calls over a way with these prices there and back; `None` if there are bytes to send and no price.

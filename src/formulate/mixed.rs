@@ -4,7 +4,8 @@
 //!
 //! - where user groups rise and fall apart: what a region carries in a period depends on who is answered there, and not on the sum of what is sent;
 //! - where quotas or limits on sums count machines beside spot or commitments: the cheapest mix for a load may take too much of what is limited;
-//! - where there are commitments beside either, or beside machines that stand by for other regions: one program then says who takes them.
+//! - where there are commitments beside either, or beside machines that stand by for other regions or keep copies of data in several: one program then says
+//!   who takes them.
 //!
 //! There a candidate buys b(k, t) machines of each *kind* k, which is a type and a way to buy it, in each period t. All of a group hold h replicas and stand
 //! beside one type on demand (a *fit*). They are as even over the zones as can be, so that only their numbers matter (`spot` has the argument). With
@@ -22,6 +23,11 @@
 //! The fullest j pools hold j × l + sum of max(0, B(i) − Z × l) for the best whole l: pools of a type are floor(B / Z) or one more, so that l is below
 //! all of them or not below any. Periods in which everybody asks for the same are one; those that nobody pays for, and in which nobody asks for more than in
 //! another one, get the machines of that one, less those they can do without. What stands by for other regions (`survive::places`) are all T machines.
+//!
+//! **Data** (`state`). Machines that keep data are the same at all t, in one of the layouts that a type may have: a fit for each, whose Z is that of its zones in use, whose
+//! chosen(f) costs storage and writes, and which holds all copies:
+//!
+//! > T >= least(f) × chosen(f)
 
 mod rows;
 
@@ -31,6 +37,7 @@ use super::cost::Femto;
 use super::machines::Fit;
 use super::service::Service;
 use super::spot::{Rules, by_zone};
+use super::state::Layout;
 use super::{budget, carbon, quotas};
 use crate::model::{CommitmentId, MachineSet, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
@@ -50,7 +57,7 @@ pub struct Mixed {
     hours: i128,
     /// The most that its machines may have to carry, or would carry if those that stand by did, in milli-rps.
     most: u64,
-    /// Whether machines stand by for other regions, so that more than what carries the load is not idle.
+    /// Whether machines stand by for other regions, or keep data, so that more than what carries the load is not idle.
     stands_by: bool,
 }
 
@@ -58,6 +65,8 @@ pub struct Mixed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct MixedFit {
     replicas: u64,
+    /// How its machines stand if they keep data.
+    layout: Option<Layout>,
     /// On demand first, then spot, cheapest first, then committed.
     kinds: Vec<Kind>,
 }
@@ -117,8 +126,9 @@ pub enum Part {
 pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) -> bool {
     let commits = |workload: &Workload| workload.uses_commitments && workload.spot.is_none();
     let changes_apart = |workload: &Workload| !workload.profile.is_uniform();
-    let is_decided =
-        |workload: &Workload| changes_apart(workload) || commits(workload) && workload.survive.has_places();
+    let is_divided = |workload: &Workload| workload.state.is_some_and(|state| state.is_multi_region);
+    let stands_by = |workload: &Workload| workload.survive.has_places() || is_divided(workload);
+    let is_decided = |workload: &Workload| changes_apart(workload) || commits(workload) && stands_by(workload);
     // What stands by in a region without commitments has a curve.
     let is_sold = || {
         let offers = &problem.regions[id.index()].offers;
@@ -126,7 +136,6 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
     };
     let shares_commitments = || {
         !problem.commitments.is_empty()
-            && workload.state.is_none()
             && commits(workload)
             && (problem.counts_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(is_decided))
             && (!workload.survive.has_places() || is_sold())
@@ -141,6 +150,7 @@ impl Mixed {
         let rules = Rules::of(workload, region);
         let fits = fits.iter().map(|fit| MixedFit {
             replicas: fit.replicas,
+            layout: fit.layout,
             kinds: kinds(fit, rules).map(|kind| counted(problem, id, region, kind)).collect(),
         });
         let calendar = workload.profile.calendar;
@@ -166,9 +176,17 @@ impl Mixed {
                 periods[at].decided = other.unwrap_or(at);
             }
         }
+        if workload.state.is_some() {
+            // One number of machines for all of them.
+            let paid = periods.iter().map(|period| period.paid).sum();
+            for period in &mut periods {
+                (period.paid, period.decided) = (0, 0);
+            }
+            periods[0].paid = paid;
+        }
         let rate_per_replica = workload.rate_per_replica.0;
         let hours = calendar.hours as i128;
-        let stands_by = workload.survive.has_places();
+        let stands_by = workload.survive.has_places() || workload.state.is_some();
         Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most, stands_by }
     }
 
@@ -215,6 +233,17 @@ impl Mixed {
         (0..self.periods.len()).filter(|&at| self.periods[at].decided == at)
     }
 
+    /// What a fit must keep to in the zones that it may be in.
+    fn rules_of(&self, fit: usize) -> Rules {
+        self.fits[fit].layout.map_or(self.rules, |layout| self.rules.in_zones(layout.zones))
+    }
+
+    /// The periods in which machines decided for one have to carry what is sent.
+    fn carrying(&self, decided: usize) -> impl Iterator<Item = usize> + '_ {
+        let keeps_data = self.fits.iter().any(|fit| fit.layout.is_some());
+        (0..self.periods.len()).filter(move |&at| at == decided || keeps_data && self.periods[at].decided == decided)
+    }
+
     /// Machines of a fit that are needed for a load.
     fn needed(&self, fit: usize, load: u64) -> u64 {
         load.div_ceil(self.rate_per_replica).max(1).div_ceil(self.fits[fit].replicas)
@@ -238,7 +267,11 @@ impl Mixed {
             }
             // Committed machines first, so that they are in the same zones at all times.
             let order = placing_order(kinds);
-            let by_zone = by_zone(order.iter().map(|&kind| counts[kind]), zones);
+            let in_use = self.fits[fit].layout.and_then(|layout| usize::try_from(layout.zones).ok()).unwrap_or(zones);
+            let mut by_zone = by_zone(order.iter().map(|&kind| counts[kind]), in_use);
+            for counts in &mut by_zone {
+                counts.resize(zones, 0);
+            }
             let mut of_kind = vec![Vec::new(); kinds.len()];
             for (kind, by_zone) in order.into_iter().zip(by_zone) {
                 of_kind[kind] = by_zone;

@@ -42,6 +42,7 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
     // Names hold no slash, so a name with one behind it begins no other name.
     let prefix = format!("{}/", workload.name);
     let own = previous.groups.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+    let is_divided = workload.state.is_some_and(|state| state.is_multi_region);
     let mut places: Vec<(RegionId, Vec<MachineSet>, &PreviousGroup)> = Vec::new();
     for (key, group) in own {
         let region = region(problem, &key[prefix.len()..])?;
@@ -66,8 +67,9 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
             traffic.insert(demand.user, MilliRps(rate));
         }
     }
-    for ((region, machines, _), traffic) in places.into_iter().zip(routed) {
-        assignment.groups.insert((id, region), Group { machines, function: None, traffic, calls: BTreeMap::new() });
+    for ((region, machines, before), traffic) in places.into_iter().zip(routed) {
+        let copies = before.copies.filter(|_| is_divided);
+        assignment.groups.insert((id, region), Group { machines, traffic, copies, ..Group::default() });
     }
     Ok(())
 }

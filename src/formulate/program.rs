@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Block, Class, Femto, Part, Service, budget, calls, capacity, carbon, demand, functions, latency, mixed, order, pin,
-    quotas, regions, single_region_per_user, spread, stock, survive,
+    quotas, regions, single_region_per_user, spread, state, stock, survive,
 };
 use crate::model::{MachineSet, Problem, RegionId};
 
@@ -176,6 +176,15 @@ pub enum Decision {
         /// Which of its candidates.
         candidate: usize,
     },
+    /// Writes that begin in a group of regions, in milli-rps, or copies of them that a candidate gets (see `state::regions`).
+    Written {
+        /// Which service.
+        service: usize,
+        /// Which group of regions, in the order written down.
+        group: usize,
+        /// To which of its candidates; `None` for the writes themselves.
+        to: Option<usize>,
+    },
     /// A cloud holds replicas of some service; clouds are numbered by name.
     OpenCloud {
         /// Position among the names of all clouds.
@@ -252,8 +261,10 @@ pub struct Program<'a> {
     by_decision: BTreeMap<Decision, ColumnId>,
     /// Who calls whom.
     pub(super) calls: calls::Calls,
-    /// Sets of user groups that are carried whichever regions or clouds are lost.
+    /// Sets of user groups that are carried, and copies that are left, whichever regions or clouds are lost.
     pub(super) outlived: Vec<survive::Outlived>,
+    /// What is written from groups of regions to candidates.
+    pub(super) written: Vec<state::Written>,
 }
 
 /// Writes a block down as a program, but for the rows that [`Program::tighten`] finds when they are needed.
@@ -270,6 +281,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     spread::rows(&mut program);
     single_region_per_user::rows(&mut program);
     pin::rows(&mut program);
+    state::rows(&mut program);
     stock::rows(&mut program);
     mixed::rows(&mut program);
     // After the machines that it counts.
@@ -294,6 +306,7 @@ impl<'a> Program<'a> {
             by_decision: BTreeMap::new(),
             calls: calls::Calls::default(),
             outlived: Vec::new(),
+            written: Vec::new(),
         };
         for &service in services {
             let classes = service.classes();
@@ -463,6 +476,7 @@ impl<'a> Program<'a> {
         calls::complete(self, values);
         // After the calls, which are load and may bring candidates into use.
         functions::complete(self, values);
+        state::complete(self, values);
         for outlived in &self.outlived {
             outlived.complete(values);
         }

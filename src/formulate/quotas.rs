@@ -35,14 +35,15 @@ pub(super) fn rows(program: &mut Program<'_>) {
         let mut terms = Vec::new();
         for service in 0..program.services().count() {
             let candidates = &program.service(service).candidates;
-            let Some(candidate) = candidates.iter().position(|candidate| candidate.region == quota.region) else {
-                continue;
-            };
-            if candidates[candidate].mixed.is_some() {
-                terms.extend(mixed::taken_by(program, (service, candidate), at, quota.most));
-                continue;
+            // One for each number of copies that data in several regions may have in this one.
+            let here = (0..candidates.len()).filter(|&candidate| candidates[candidate].region == quota.region);
+            for candidate in here.filter(|&candidate| candidates[candidate].function.is_none()) {
+                if candidates[candidate].mixed.is_some() {
+                    terms.extend(mixed::taken_by(program, (service, candidate), at, quota.most));
+                } else {
+                    terms.extend(taken_by(program, service, candidate, at));
+                }
             }
-            terms.extend(taken_by(program, service, candidate, at));
         }
         if !terms.is_empty() {
             program.add_row("quotas", terms, Sense::AtMost, quota.most.into());

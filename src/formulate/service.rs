@@ -11,8 +11,8 @@ use super::machines::{Fit, Machines};
 use super::moves::Moves;
 use super::spot::Rules;
 use super::{
-    Curve, MachineRejections, Mixed, Rejection, Stocked, calls, latency, machines, mixed, residency, state, stock,
-    survive,
+    Curve, MachineRejections, Mixed, Portion, Rejection, Stocked, calls, latency, machines, mixed, residency, state,
+    stock, survive,
 };
 use crate::model::{Demand, FunctionId, Problem, RegionId, Survival, UserId, Workload, WorkloadId};
 use crate::units::RoundTrip;
@@ -49,6 +49,9 @@ pub struct Candidate {
     pub curve: Curve,
     /// The service that runs what is answered here as a function; `None` for machines. Both may be candidates in a region, machines first.
     pub function: Option<FunctionFit>,
+    /// Copies of the workload's data that are here, where they may be in several regions. Each number of them is a candidate of its own, at most one of which
+    /// is in use.
+    pub portion: Option<Portion>,
     /// The most that may be asked of it, in milli-rps.
     pub most_asked: u64,
     /// The machines to decide one by one, where some are limited in number; the curve then has one step, without their cost.
@@ -59,8 +62,8 @@ pub struct Candidate {
     pub needs: Vec<usize>,
 }
 
-/// What tells candidates of a service apart: the region, and the service that runs functions; machines come first.
-pub(super) type Place = (RegionId, Option<FunctionId>);
+/// What tells candidates of a service apart: the region, the service that runs functions, machines first, and the copies of data.
+pub(super) type Place = (RegionId, Option<FunctionId>, Option<Portion>);
 
 /// A workload with its candidate regions.
 #[derive(Clone, Debug)]
@@ -119,8 +122,10 @@ impl Service {
             rejections: Vec::new(),
             dominated: Vec::new(),
         };
-        if workload.state.is_some() {
-            service.max_regions = 1;
+        if let Some(state) = &workload.state {
+            // No region in use is without a copy.
+            let most = if state.is_multi_region { state.replication_factor } else { 1 };
+            service.max_regions = service.max_regions.min(most as usize);
         }
         let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
@@ -180,8 +185,8 @@ impl Service {
 
 impl Candidate {
     /// What no other candidate of the service is.
-    pub fn place(&self) -> (RegionId, Option<FunctionId>) {
-        (self.region, self.function.map(|fit| fit.offer))
+    pub fn place(&self) -> (RegionId, Option<FunctionId>, Option<Portion>) {
+        (self.region, self.function.map(|fit| fit.offer), self.portion)
     }
 
     /// True if it answers somebody, or some other workload, while nothing is lost.
@@ -218,7 +223,9 @@ fn candidates(
     // A workload that nobody asks is there to be called, though it may be looked at without its callers.
     let is_called = called > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
-    let reach = latency::reach(problem, workload, id, is_called || stands_in.contains(&true))?;
+    // Copies count for a quorum wherever they are.
+    let holds_copies = workload.state.is_some_and(|state| state.is_multi_region);
+    let reach = latency::reach(problem, workload, id, is_called || holds_copies || stands_in.contains(&true))?;
     if let Some(user) = state::left_out(problem, workload, |position| reach[position] != Reach::No) {
         return Err(Rejection::LeavesOut { user: user.to_owned() });
     }
@@ -248,6 +255,7 @@ fn candidates(
         distance,
         curve: Curve::in_use(most, workload.rate_per_replica.0),
         function: None,
+        portion: None,
         most_asked: most,
         stocked: None,
         mixed: None,
@@ -255,15 +263,17 @@ fn candidates(
     };
     let mut candidates = Vec::new();
     let bought = if workload.runs_on_machines {
-        curve(problem, (own, workload), machines, &on_machines)
+        curves(problem, (own, workload), machines, &on_machines)
     } else {
         Err(Rejection::NoMachine(MachineRejections::default()))
     };
     let functions = functions::fits(problem, workload, id);
     match (bought, &functions) {
         (Ok(bought), _) => {
-            let Bought { stocked, mixed, curve } = bought;
-            candidates.push(Candidate { curve, stocked, mixed, ..on_machines.clone() });
+            candidates.extend(bought.into_iter().map(|(portion, Bought { stocked, mixed, curve })| {
+                let traffic = with_price(&on_machines, portion.map_or(0, |portion| portion.writes));
+                Candidate { traffic, curve, portion, stocked, mixed, ..on_machines.clone() }
+            }));
         }
         (Err(_), Err(refused)) if !workload.runs_on_machines => return Err(Rejection::NoFunction(*refused)),
         (Err(rejection), Err(_)) => return Err(rejection),
@@ -287,19 +297,26 @@ impl Bought {
     }
 }
 
-fn curve(
+/// The machines of a region; where copies of data may be in several, for each number of them that may be in this one.
+fn curves(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
     machines: Machines<'_>,
     candidate: &Candidate,
-) -> Result<Bought, Rejection> {
-    let (id, most) = (candidate.region, candidate.most_asked);
+) -> Result<Vec<(Option<Portion>, Bought)>, Rejection> {
+    let id = candidate.region;
     let region = &problem.regions[id.index()];
     if region.zones.len() < workload.min_zones as usize {
         return Err(Rejection::MinZones { zones: region.zones.len(), least: workload.min_zones });
     }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, machines).map_err(Rejection::NoMachine)?;
-    let fits = state::layouts(problem, own, region, fits)?;
+    let portions = state::layouts(problem, own, id, fits)?.into_iter();
+    portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, candidate, fits)?))).collect()
+}
+
+fn curve(problem: &Problem, workload: &Workload, candidate: &Candidate, fits: Vec<Fit>) -> Result<Bought, Rejection> {
+    let (id, most) = (candidate.region, candidate.most_asked);
+    let region = &problem.regions[id.index()];
     // Machines that keep data are not sent away when less is asked for.
     let hours = if workload.survive.has_places() || workload.state.is_some() {
         Hours::default()
@@ -332,12 +349,17 @@ fn curve(
     })
 }
 
+/// What traffic to a candidate costs with a price on every milli-rps that it answers.
+fn with_price(candidate: &Candidate, price: Femto) -> Vec<Femto> {
+    let priced = |(reach, cost): (&Reach, &Femto)| if *reach == Reach::No { *cost } else { cost + price };
+    candidate.reach.iter().zip(&candidate.traffic).map(priced).collect()
+}
+
 /// The function of a service beside machines, or in their place.
 fn as_function(workload: &Workload, fit: FunctionFit, beside: &Candidate) -> Candidate {
     let carried = fit.limit.map_or(u64::MAX, |limit| fit.carried(limit)).min(beside.most_asked);
-    let priced = |(reach, cost): (&Reach, &Femto)| if *reach == Reach::No { *cost } else { cost + fit.price };
     Candidate {
-        traffic: beside.reach.iter().zip(&beside.traffic).map(priced).collect(),
+        traffic: with_price(beside, fit.price),
         curve: Curve::in_use(carried, workload.rate_per_replica.0),
         function: Some(fit),
         ..beside.clone()

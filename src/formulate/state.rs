@@ -19,13 +19,20 @@
 //!
 //! of them, and what is paid for storage and for writes sent to other zones, which depends on Z alone: a write that reaches one of the n copies
 //! goes to those in other zones, of which there are n − (sum over z of c(z)²) / n on average over the copies. How many zones are in use is decided with
-//! the type: each number of zones makes a [`Fit`] of its own.
+//! the type: each number of zones makes a [`Fit`] of its own. Where copies may be in several regions, n is the copies in the region (`regions`).
+
+mod regions;
+
+use std::collections::BTreeMap;
+
+pub use regions::Portion;
+pub(super) use regions::{Written, complete, is_divided, rows};
 
 use super::cost::{self, Femto};
 use super::machines::Fit;
 use super::rejection::{MachineRejections, Rejection};
 use super::stock;
-use crate::model::{Problem, Region, State, Workload, WorkloadId};
+use crate::model::{Problem, RegionId, State, Workload, WorkloadId};
 
 /// How machines of a type that keep state stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ pub struct Layout {
     pub zones: u64,
     /// Fewest machines that hold all copies.
     pub least: u64,
-    /// What storage and writes to other zones cost each month.
+    /// What storage and writes to other zones cost each month; of copies in several regions storage alone.
     pub cost: Femto,
     /// Whether that counts in the first of the sums that are limited: what is paid.
     pub is_counted: bool,
@@ -54,8 +61,7 @@ struct Copies {
 }
 
 impl Copies {
-    fn over(state: &State, zones: u64) -> Self {
-        let all = u64::from(state.replication_factor);
+    fn over(all: u64, zones: u64) -> Self {
         Self { all, zones, least: all / zones, fuller: all % zones }
     }
 
@@ -102,15 +108,19 @@ impl Copies {
     }
 }
 
-/// The machine types of a workload in a region, once for each number of zones its state may stand in; as they are if it keeps none.
+/// Machine types with the copies that they are laid out for, where those may be in several regions.
+pub(super) type LaidOut = (Option<Portion>, Vec<Fit>);
+
+/// The machine types of a workload in a region, once for each number of zones its state may stand in; as they are if it keeps none. Where its copies may be in
+/// several regions, for each number of them that may be in this one.
 pub(super) fn layouts(
     problem: &Problem,
     id: WorkloadId,
-    region: &Region,
+    region_id: RegionId,
     mut fits: Vec<Fit>,
-) -> Result<Vec<Fit>, Rejection> {
-    let workload = &problem.workloads[id.index()];
-    let Some(state) = &workload.state else { return Ok(fits) };
+) -> Result<Vec<LaidOut>, Rejection> {
+    let (workload, region) = (&problem.workloads[id.index()], &problem.regions[region_id.index()]);
+    let Some(state) = &workload.state else { return Ok(vec![(None, fits)]) };
     let price = region.storage_per_gib.ok_or(Rejection::UnknownStoragePrice)?;
     let all = fits.len();
     fits.retain(|fit| stock::stock_of(region, fit).is_none());
@@ -119,26 +129,41 @@ pub(super) fn layouts(
     }
     let lost = u64::from(workload.survive.zones);
     let zones = region.zones.len() as u64;
-    let keeps_quorum = |zones: &u64| Copies::over(state, *zones).left(lost) >= u64::from(state.quorum);
-    if !(1..=zones).any(|zones| keeps_quorum(&zones)) {
+    let copies = u64::from(state.replication_factor);
+    // Copies in other regions are left whichever zones of this one are lost.
+    let fewest = if state.is_multi_region { 1 } else { copies };
+    let keeps_quorum =
+        |here: u64, zones: u64| copies - here + Copies::over(here, zones).left(lost) >= u64::from(state.quorum);
+    if !(lost + 1..=zones).any(|zones| keeps_quorum(fewest, zones)) {
         // With a zone for each copy no more copies are lost than zones.
-        let needed = (zones + 1..=u64::from(state.replication_factor)).find(keeps_quorum);
+        let needed = (zones + 1..=copies).find(|&zones| keeps_quorum(fewest, zones));
         return Err(Rejection::Quorum { zones, needed });
     }
-    let storage = cost::storage(state, price);
+    // Any region in use may be lost.
+    let most = if workload.survive.has_places() { copies - u64::from(state.quorum) } else { copies };
     let is_counted = problem.limits.max_monthly_cost.is_some();
-    let mut placed = Vec::new();
-    // More zones first: of equal cost they are the safer ones.
-    for zones in (u64::from(workload.min_zones)..=zones).rev().filter(keeps_quorum) {
-        let copies = Copies::over(state, zones);
-        let crossing = copies.crossing();
-        let Some(writes) = cost::writes(problem, id, state, region.zone_egress_per_gb, crossing) else { continue };
-        placed.extend(fits.iter().map(|fit| {
-            let least = copies.least_machines(state, fit.replicas);
-            Fit { layout: Some(Layout { zones, least, cost: storage + writes, is_counted }), ..fit.clone() }
-        }));
+    let mut placed: BTreeMap<Option<Portion>, Vec<Fit>> = BTreeMap::new();
+    for here in fewest..=most.max(fewest) {
+        let storage = cost::storage(state, here, price);
+        // More zones first: of equal cost they are the safer ones.
+        let in_use = (u64::from(workload.min_zones).max(lost + 1)..=zones).rev();
+        for zones in in_use.filter(|&zones| keeps_quorum(here, zones)) {
+            let over = Copies::over(here, zones);
+            let (portion, writes) = if state.is_multi_region {
+                let Some(portion) = Portion::of(problem, (workload, state), region_id, over) else { continue };
+                (Some(portion), 0)
+            } else {
+                let writes = cost::writes(problem, id, state, region.zone_egress_per_gb, over.crossing());
+                let Some(writes) = writes else { continue };
+                (None, writes)
+            };
+            placed.entry(portion).or_default().extend(fits.iter().map(|fit| {
+                let least = over.least_machines(state, fit.replicas);
+                Fit { layout: Some(Layout { zones, least, cost: storage + writes, is_counted }), ..fit.clone() }
+            }));
+        }
     }
-    if placed.is_empty() { Err(Rejection::UnknownZoneEgressPrice) } else { Ok(placed) }
+    if placed.is_empty() { Err(Rejection::UnknownZoneEgressPrice) } else { Ok(placed.into_iter().collect()) }
 }
 
 /// The first user group, by name, that a region does not answer, where one region has to answer all.
@@ -147,7 +172,7 @@ pub(super) fn left_out<'p>(
     workload: &Workload,
     answers: impl Fn(usize) -> bool,
 ) -> Option<&'p str> {
-    workload.state?;
+    workload.state.filter(|state| !state.is_multi_region)?;
     let unanswered = workload.demand.iter().enumerate().find(|(position, _)| !answers(*position));
     unanswered.map(|(_, demand)| problem.users[demand.user.index()].name.as_str())
 }
@@ -193,8 +218,10 @@ mod tests {
                         quorum: 1,
                         write: Bytes(0),
                         max_storage: Some(Bytes(per_replica)),
+                        is_multi_region: false,
+                        max_quorum_rtt: None,
                     };
-                    let copies = Copies::over(&state, zones);
+                    let copies = Copies::over(u64::from(replication_factor), zones);
                     let least = copies.least_machines(&state, replicas);
                     let can = |total| {
                         let mut all = distributions(total, zones).into_iter();
@@ -211,12 +238,11 @@ mod tests {
 
     #[test]
     fn copies_are_lost_and_written_as_they_stand() {
-        let state = State { storage: Bytes(1), replication_factor: 5, quorum: 3, write: Bytes(1), max_storage: None };
-        let copies = Copies::over(&state, 3);
+        let copies = Copies::over(5, 3);
         // 2, 2 and 1: the fullest two hold four. Of 25 pairs of copies 4 + 4 + 1 are in one zone.
         assert_eq!((copies.left(1), copies.left(2), copies.left(3)), (3, 1, 0));
         assert_eq!(copies.crossing(), 16);
-        assert_eq!(Copies::over(&state, 1).crossing(), 0);
-        assert_eq!(Copies::over(&state, 6).left(2), 3);
+        assert_eq!(Copies::over(5, 1).crossing(), 0);
+        assert_eq!(Copies::over(5, 6).left(2), 3);
     }
 }

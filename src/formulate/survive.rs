@@ -13,7 +13,7 @@ mod places;
 mod shortage;
 
 pub use places::short_groups;
-pub(super) use places::{Outlived, outlives, rows, stands_in, tighten};
+pub(super) use places::{Outlived, losses, outlives, rows, stands_in, tighten, without_largest};
 
 /// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
 ///

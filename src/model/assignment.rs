@@ -52,6 +52,8 @@ pub struct Group {
     pub traffic: BTreeMap<UserId, MilliRps>,
     /// Calls this group makes, by callee, then region that answers; no entry is zero.
     pub calls: BTreeMap<(WorkloadId, RegionId), MilliRps>,
+    /// Copies of each piece of the workload's data that are here, at least 1, where they may be divided over regions.
+    pub copies: Option<u32>,
 }
 
 impl Group {

@@ -91,7 +91,7 @@ pub struct Link {
     pub rtt: Option<Rtt>,
 }
 
-/// The ways between regions. Empty for problems without calls.
+/// The ways between regions. Empty for problems without calls and without data in several regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinkTable {
     regions: usize,

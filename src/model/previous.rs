@@ -35,6 +35,8 @@ pub struct PreviousGroup {
     pub traffic: BTreeMap<String, u64>,
     /// How its calls are divided, by callee, then `cloud/region` that answers: parts in any unit that those of one callee share.
     pub calls: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Copies of each piece of its workload's data, if that is said.
+    pub copies: Option<u32>,
 }
 
 /// Machines of one type, bought in one way.

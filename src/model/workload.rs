@@ -107,7 +107,7 @@ pub struct Workload {
     pub single_region_per_user: bool,
     /// Bytes of one response to the users.
     pub response: Bytes,
-    /// The data it keeps, if any. State goes with neither spot nor the loss of regions or clouds, and stands in one region.
+    /// The data it keeps, if any. State goes with no spot, and where it stands in one region not with the loss of regions or clouds.
     pub state: Option<State>,
     /// Whether machines with part-time processors count in full.
     pub allow_burstable: bool,

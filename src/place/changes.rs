@@ -296,7 +296,8 @@ fn described(problem: &Problem, placement: &Placement) -> Groups {
                 of: placed.load().0,
             }
         });
-        let group = PreviousGroup { machines: machines.collect(), function, traffic, calls };
+        let group =
+            PreviousGroup { machines: machines.collect(), function, traffic, calls, copies: placed.group.copies };
         groups.insert(key(problem, workload, &place.key), group);
     }
     for (id, placed) in placement.pools() {

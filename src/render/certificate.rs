@@ -88,6 +88,9 @@ fn decisions(group: &Group<'_>) -> Value {
         }
         decided["calls_rps"] = json!(calls);
     }
+    if let Some(copies) = group.placed.group.copies {
+        decided["copies"] = copies.into();
+    }
     decided
 }
 
@@ -142,15 +145,21 @@ impl Lines {
 
     fn state(&mut self, of: &str, costs: &CostLines, group: &Group<'_>) {
         let Some(state) = &group.workload.state else { return };
-        let copies = state.replication_factor;
+        let copies = group.placed.kept.map_or(0, |kept| kept.copies);
         let per_gib = number(group.region.storage_per_gib.unwrap_or_default().usd());
         let from = format!("{copies} copies × {} bytes × {per_gib} USD/2^30 bytes", state.storage.0);
         self.add(of, "storage", costs.storage, &from);
         let (load, called) = (mean_load(group), group.placed.called.to_decimal());
         let price = number(group.region.zone_egress_per_gb.unwrap_or_default().usd());
         let crossing = group.placed.kept.map_or(0, |kept| kept.crossing);
+        let elsewhere = if state.is_multi_region {
+            let copies = u64::from(state.replication_factor) - copies;
+            format!(", and {copies} copies in other regions at the price of each way")
+        } else {
+            String::new()
+        };
         let from = format!(
-            "({load} + {called}) requests/s × {} bytes × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes × {crossing}/{copies} copies in other zones",
+            "({load} + {called}) requests/s × {} bytes × {SECONDS_PER_MONTH} s × {price} USD/10^9 bytes × {crossing}/{copies} copies in other zones{elsewhere}",
             state.write.0
         );
         self.add(of, "replication", costs.replication, &from);

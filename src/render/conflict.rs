@@ -185,6 +185,7 @@ fn scope(workload: &Workload, rule: Rule) -> Scope {
         | Rule::MaxMachineTypes
         | Rule::State
         | Rule::SingleRegionPerUser
+        | Rule::MaxQuorumRtt
         | Rule::DegradedMaxRtt
         | Rule::MaxPathRtt
         | Rule::MaxRtt => Scope::Workload,

@@ -193,7 +193,10 @@ fn function(function: &Function) -> String {
 fn keeps(state: &State) -> String {
     let copies = state.replication_factor;
     let most = state.max_storage.map_or(String::new(), |most| format!(", at most {} on a replica", gib(most)));
-    format!("keeps {} in {copies} copies in one region, {} left after a loss{most}", gib(state.storage), state.quorum)
+    let place = if state.is_multi_region { "over regions" } else { "in one region" };
+    let wait = state.max_quorum_rtt.map(ms_exact).filter(|_| state.is_multi_region);
+    let wait = wait.map_or(String::new(), |limit| format!(", written to so many within {limit} ms"));
+    format!("keeps {} in {copies} copies {place}, {} left after a loss{wait}{most}", gib(state.storage), state.quorum)
 }
 
 fn spot(terms: SpotTerms) -> String {
@@ -284,9 +287,14 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         let volume = kept.volume.whole_gib();
         let most = count(usize::try_from(kept.copies_in_zone).unwrap_or(usize::MAX), "copy", "copies");
         let left = kept.left;
+        let here = if group.placed.group.copies.is_none() {
+            String::new()
+        } else {
+            format!("{} here, ", count(usize::try_from(kept.copies).unwrap_or(usize::MAX), "copy", "copies"))
+        };
         let _ = writeln!(
             text,
-            "      keeps up to {volume} GiB on a replica; at most {most} in a zone, {left} left after the worst loss"
+            "      keeps up to {volume} GiB on a replica; {here}at most {most} in a zone, {left} left after the worst loss"
         );
     }
     sizes(text, group);

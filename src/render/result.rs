@@ -192,6 +192,7 @@ fn hourly_instances(group: &Group<'_>) -> Value {
 
 fn of_state(kept: Kept) -> Value {
     json!({
+        "copies": kept.copies,
         "storage_gib_per_replica": kept.volume.whole_gib(),
         "max_copies_per_zone": kept.copies_in_zone,
         "in_sync_after_loss": kept.left,

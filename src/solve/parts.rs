@@ -65,6 +65,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
             distance: candidate.distance,
             curve: candidate.curve.clone(),
             function: candidate.function,
+            portion: candidate.portion,
             most_asked: candidate.most_asked,
             stocked: candidate.stocked.clone(),
             mixed: candidate.mixed.clone(),

@@ -62,7 +62,12 @@ fn group(path: &str, key: &str, value: &Value, problem: &Problem) -> Read<((Work
     }
     let calls = calls(path, value, problem)?;
     let function = function(path, &value["function"], region)?;
-    Ok(((workload, RegionId::at(index)), Group { machines: machines?, function, traffic, calls }))
+    let copies = Some(&value["copies"]).filter(|copies| !copies.is_null()).map(|copies| {
+        let copies = copies.as_u64().and_then(|copies| u32::try_from(copies).ok());
+        copies.ok_or_else(|| fault("has copies that are no whole number"))
+    });
+    let copies = copies.transpose()?;
+    Ok(((workload, RegionId::at(index)), Group { machines: machines?, function, traffic, calls, copies }))
 }
 
 /// The function of a group; groups without one say nothing of it.

@@ -2,6 +2,7 @@
 
 mod borders;
 mod calls;
+mod copies;
 mod edges;
 mod functions;
 mod losses;
@@ -181,7 +182,15 @@ fn replicas_where_none_stood_are_paid_for() {
 
 /// Lets the workload keep a thousand bytes in so many copies, at prices that are known.
 fn keep(problem: &mut Problem, replication_factor: u32, quorum: u32) {
-    let state = State { storage: Bytes(1_000), replication_factor, quorum, write: Bytes(1_000), max_storage: None };
+    let state = State {
+        storage: Bytes(1_000),
+        replication_factor,
+        quorum,
+        write: Bytes(1_000),
+        max_storage: None,
+        is_multi_region: false,
+        max_quorum_rtt: None,
+    };
     problem.workloads[0].state = Some(state);
     for region in &mut problem.regions {
         region.storage_per_gib = Some(Money::from_micros(100_000));
@@ -201,7 +210,7 @@ fn state_is_kept_and_paid_for() {
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     let placed = &placement.groups()[&EAST];
     // Copies stand as 2, 1 and 1 on two machines each: two of them are lost with the fullest zone. 12 GiB are on six replicas.
-    assert_eq!(placed.kept, Some(Kept { copies_in_zone: 2, crossing: 10, left: 2, volume: Bytes(2 << 30) }));
+    assert_eq!(placed.kept, Some(Kept { copies: 4, copies_in_zone: 2, crossing: 10, left: 2, volume: Bytes(2 << 30) }));
     // 12 GiB at 0.10; of 16 pairs of copies 4 + 1 + 1 are in one zone, so a write goes to 10 / 4 others: 1,051.2 GB × 2.5 at 0.01.
     assert_eq!(placed.lines.storage.usd().to_string(), "1.2");
     assert_eq!(placed.lines.replication.usd().to_string(), "26.28");

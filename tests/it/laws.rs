@@ -4,6 +4,7 @@ mod alternatives;
 mod applications;
 mod bindings;
 mod calls;
+mod copies;
 mod functions;
 mod generator;
 mod location;

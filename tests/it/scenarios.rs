@@ -63,7 +63,8 @@ fn found(problem: &Problem, answer: &Answer) -> Expect {
                 let service = &problem.regions[region.index()].functions[function.offer.index()].service;
                 format!("{service} [{}] {} rps", function.count, function.rate.to_decimal())
             });
-            expect.groups.insert(name, machines.chain(function).collect::<Vec<_>>().join(" + "));
+            let copies = placed.group.copies.map(|copies| format!("{copies} of the data"));
+            expect.groups.insert(name, machines.chain(function).chain(copies).collect::<Vec<_>>().join(" + "));
         }
     }
     let decisions = answer.stability.iter().flat_map(|stability| &stability.decisions);

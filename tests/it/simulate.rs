@@ -215,6 +215,46 @@ fn a_quorum_that_is_lost_answers_nobody() {
     assert_eq!(self::fates(&simulation)["zone dc/east/a"].0, "holds");
 }
 
+/// Three copies in three sites of a machine each: any of them may be lost, and what is left carries everybody.
+#[test]
+fn a_quorum_over_regions_outlives_each_of_them() {
+    let site = |name: &str| {
+        format!(
+            r#"{name} = {{ zones = ["a"], internet_egress_usd_per_gb = 0, machines = {{ box = {{ hourly_usd = 0.1 }} }} }}"#
+        )
+    };
+    let text = format!(
+        r"
+catalog = {{
+  embedded = false
+  storage_usd_per_gib_month = 0.1
+  machine_types = {{ box = {{ vcpu = 4, memory_gib = 16 }} }}
+  sites = {{ {}
+  {}
+  {} }}
+}}
+users = {{ all = {{ paths = {{ one = {{ rtt_ms = 5 }}, two = {{ rtt_ms = 9 }}, three = {{ rtt_ms = 9 }} }} }} }}
+workloads = {{
+  log = {{
+    replica = {{ vcpu = 2, memory_gib = 4 }}
+    rps_per_replica = 100
+    demand_rps = {{ all = 50 }}
+    survive = {{ regions = 1 }}
+    state = {{ storage_gib = 10, multi_region = true }}
+  }}
+}}
+",
+        site("one"),
+        site("two"),
+        site("three")
+    );
+    let (simulation, _) = simulated(&text);
+    let lost = fates(&simulation);
+    let regions: Vec<&String> = lost.keys().filter(|name| name.starts_with("region")).collect();
+    assert_eq!(regions.len(), 3, "{lost:?}");
+    assert!(regions.iter().all(|name| lost[*name].0 != "fails"), "{lost:?}");
+}
+
 /// Nodes of four vCPU: `x` has one replica in each zone, as one must be left; `y` has two, which need two vCPU each.
 const POOL: &str = r#"
 catalog = {

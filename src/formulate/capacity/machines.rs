@@ -5,7 +5,7 @@ use crate::formulate::commitments::Savings;
 use crate::formulate::cost::Femto;
 use crate::formulate::demand::Hours;
 use crate::formulate::machines::Fit;
-use crate::formulate::spot::Mix;
+use crate::formulate::spot::{Mix, Rules};
 
 impl Curve {
     /// Machines of a type that carry `load` in one period, before survival.
@@ -15,10 +15,12 @@ impl Curve {
 
     /// Least number of machines of a type of which `needed` are left after the loss of zones, and that hold the state there is.
     pub(super) fn surviving(&self, fit: &Fit, needed: u64) -> u64 {
-        match fit.layout {
-            Some(layout) => self.rules.in_zones(layout.zones).surviving(needed).max(layout.least),
-            None => self.rules.surviving(needed),
-        }
+        self.rules_of(fit).surviving(needed).max(fit.layout.map_or(0, |layout| layout.least))
+    }
+
+    /// The rules in the zones that machines of a type may be in.
+    pub(super) fn rules_of(&self, fit: &Fit) -> Rules {
+        fit.layout.map_or(self.rules, |layout| self.rules.in_zones(layout.zones))
     }
 
     /// Most machines of a type, all on demand, that run at any time to carry `load` and hold `held` replicas.

@@ -118,18 +118,19 @@ impl Curve {
         if self.rules.allow_spot() && !fit.spot.is_empty() {
             return self.mixes(fit, most, held, points);
         }
+        let rules = self.rules_of(fit);
         let machines = self.instances(fit, most, held);
-        let mut instances = self.rules.surviving(1);
+        let mut instances = self.surviving(fit, 1);
         while instances <= machines {
             let wider = (instances / EXACT_MACHINES_HELD).min(machines - instances);
-            let last = instances + wider - wider % self.rules.step();
-            let left = self.rules.left_of(last);
+            let last = instances + wider - wider % rules.step();
+            let left = rules.left_of(last);
             let capacity = u128::from(left) * u128::from(fit.replicas) * u128::from(self.rate_per_replica);
             let capacity = u64::try_from(capacity.min(u128::from(most))).unwrap_or(most);
             let replicas = last.saturating_mul(fit.replicas).min(held);
             let cost = fit.cost * Femto::from(instances) + self.beside(fit);
             points.push(Step { capacity, cost, replicas });
-            instances = last + self.rules.step();
+            instances = last + rules.step();
         }
     }
 

@@ -30,10 +30,11 @@ fn buy(program: &mut Program<'_>, at: At, mixed: &Mixed, committed: &mut BTreeMa
     let mut chosen = Vec::new();
     let mut left: BTreeMap<usize, Vec<(ColumnId, i128)>> = BTreeMap::new();
     for (fit, of) in mixed.fits.iter().enumerate() {
-        let column = add(program, at, (fit, 0, Part::Chosen), 0, 1);
+        let beside = of.layout.map_or(0, |layout| layout.cost);
+        let column = add(program, at, (fit, 0, Part::Chosen), beside, 1);
         chosen.push((column, 1));
         let needed = mixed.needed(fit, mixed.most);
-        let most = mixed.rules.most_of_any_use(needed);
+        let most = mixed.rules_of(fit).most_of_any_use(needed).max(of.layout.map_or(0, |layout| layout.least));
         for (number, kind) in of.kinds.iter().enumerate() {
             let Some(commitment) = commitment(kind.purchase) else { continue };
             let most = most.min(kind.cap);
@@ -49,10 +50,12 @@ fn buy(program: &mut Program<'_>, at: At, mixed: &Mixed, committed: &mut BTreeMa
     }
     let in_use = program.in_use(at.0, at.1).map(|in_use| (in_use, -1));
     program.add_row("mixed", chosen.into_iter().chain(in_use), Sense::Equal, 0);
-    for (period, left) in left {
-        let (sent, scale) = load(program, at, mixed, period);
-        let left = left.into_iter().map(|(column, factor)| (column, factor * scale));
-        program.add_row("mixed", sent.into_iter().chain(left), Sense::AtMost, 0);
+    for (decided, left) in left {
+        for period in mixed.carrying(decided) {
+            let (sent, scale) = load(program, at, mixed, period);
+            let left = left.iter().map(|&(column, factor)| (column, factor * scale));
+            program.add_row("mixed", sent.into_iter().chain(left), Sense::AtMost, 0);
+        }
     }
 }
 
@@ -94,7 +97,7 @@ fn buy_in_period(
     (fit, period): (usize, usize),
     (chosen, needed, most): (ColumnId, u64, u64),
 ) -> ColumnId {
-    let rules = &mixed.rules;
+    let rules = &mixed.rules_of(fit);
     let paid = mixed.periods[period].paid;
     let mut all: Vec<(ColumnId, i128)> = Vec::new();
     let mut spot: Vec<(usize, ColumnId)> = Vec::new();
@@ -127,6 +130,10 @@ fn buy_in_period(
         survives.push((fullest, lost));
     }
     program.add_row("mixed", survives, Sense::AtMost, 0);
+    if let Some(layout) = mixed.fits[fit].layout {
+        let enough = all.iter().copied().chain([(chosen, -i128::from(layout.least))]);
+        program.add_row("state", enough, Sense::AtLeast, 0);
+    }
     if rules.least_zones() > 1 {
         let enough = all.iter().copied().chain([(chosen, -i128::from(rules.least_zones()))]);
         program.add_row("mixed", enough, Sense::AtLeast, 0);
@@ -206,7 +213,12 @@ pub(in crate::formulate) fn counted_by(
     position: usize,
     scale: i128,
 ) -> Option<i128> {
-    let (mixed, Part::Kind(kind)) = (candidate.mixed.as_ref()?, part) else { return None };
+    let mixed = candidate.mixed.as_ref()?;
+    let Part::Kind(kind) = part else {
+        // Storage and writes are paid for.
+        let beside = mixed.fits[fit].layout.filter(|layout| layout.is_counted && part == Part::Chosen && position == 0);
+        return beside.map(|layout| layout.cost * scale);
+    };
     let kind = &mixed.fits[fit].kinds[kind];
     let each = *kind.counted.get(position)? * scale;
     let is_base = commitment(kind.purchase).is_some();

@@ -162,7 +162,7 @@ fn classes(service: &Service) -> Vec<StandIns> {
 }
 
 /// How many domains may be lost at once, and the candidates of each domain: for regions, and for clouds.
-fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)> {
+pub(crate) fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Vec<usize>>)> {
     let mut by_cloud: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (position, candidate) in service.candidates.iter().enumerate() {
         by_cloud.entry(&problem.regions[candidate.region.index()].key.cloud).or_default().push(position);
@@ -196,31 +196,41 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
             let in_use: Vec<_> = in_use.map(|column| (column, 1)).collect();
             program.add_row("survive", in_use, Sense::AtLeast, lost as i128 + 1);
         }
-        let number = program.outlived.len();
         let most = |domain: &Vec<usize>| {
             let held = domain.iter().map(|&candidate| most_held(program, service, candidate, need));
             held.fold(0, u64::saturating_add)
         };
         let most = domains.iter().map(most).max().unwrap_or(0);
-        let column = |decision, is_whole| Column { decision, cost: 0, most, is_whole };
-        let level = program.add_column(column(Decision::LossLevel { number }, true));
-        // Nothing exceeds the largest.
-        let excess: Vec<ColumnId> = (0..if lost > 1 { columns.len() } else { 0 })
-            .map(|domain| program.add_column(column(Decision::LossExcess { number, domain }, false)))
-            .collect();
-        let factors = |columns: &[(ColumnId, u64)]| -> Vec<(ColumnId, i128)> {
-            columns.iter().map(|&(column, held)| (column, held.into())).collect()
-        };
-        for (position, domain) in columns.iter().enumerate() {
-            let above = excess.get(position).map(|&excess| (excess, -1));
-            let terms = factors(domain).into_iter().chain([(level, -1)]).chain(above);
-            program.add_row("survive", terms, Sense::AtMost, 0);
-        }
-        let left = columns.iter().flat_map(|domain| factors(domain));
-        let taken = excess.iter().map(|&column| (column, -1)).chain([(level, -(lost as i128))]);
-        program.add_row("survive", left.chain(taken), Sense::AtLeast, need.into());
-        program.outlived.push(Outlived { lost, domains: columns, level, excess });
+        without_largest(program, "survive", (lost, columns, most), need);
     }
+}
+
+/// Adds columns and rows by which domains, less the `lost` of them that hold most, hold at least `need`; none holds more than `most`.
+pub(crate) fn without_largest(
+    program: &mut Program<'_>,
+    rule: &'static str,
+    (lost, columns, most): (usize, Vec<Vec<(ColumnId, u64)>>, u64),
+    need: u64,
+) {
+    let number = program.outlived.len();
+    let column = |decision, is_whole| Column { decision, cost: 0, most, is_whole };
+    let level = program.add_column(column(Decision::LossLevel { number }, true));
+    // Nothing exceeds the largest.
+    let excess: Vec<ColumnId> = (0..if lost > 1 { columns.len() } else { 0 })
+        .map(|domain| program.add_column(column(Decision::LossExcess { number, domain }, false)))
+        .collect();
+    let factors = |columns: &[(ColumnId, u64)]| -> Vec<(ColumnId, i128)> {
+        columns.iter().map(|&(column, held)| (column, held.into())).collect()
+    };
+    for (position, domain) in columns.iter().enumerate() {
+        let above = excess.get(position).map(|&excess| (excess, -1));
+        let terms = factors(domain).into_iter().chain([(level, -1)]).chain(above);
+        program.add_row(rule, terms, Sense::AtMost, 0);
+    }
+    let left = columns.iter().flat_map(|domain| factors(domain));
+    let taken = excess.iter().map(|&column| (column, -1)).chain([(level, -(lost as i128))]);
+    program.add_row(rule, left.chain(taken), Sense::AtLeast, need.into());
+    program.outlived.push(Outlived { lost, domains: columns, level, excess });
 }
 
 /// What is counted of a milli-rps, where functions stand in; else replicas are counted.

@@ -179,20 +179,17 @@ const LIMITS: &[Argument] = &[
     optional(
         "max_monthly_cost_usd",
         &number(0, (1_000_000_000_000, 0)),
-        "Budget: at most so many USD are paid each month. The prices put on carbon and latency are paid to nobody and do not count. Not together with \
-         commitments of workloads that keep data.",
+        "Budget: at most so many USD are paid each month. The prices put on carbon and latency are paid to nobody and do not count.",
     ),
     optional(
         "max_monthly_carbon_kg",
         &number(0, (1_000_000_000_000, 0)),
-        "At most so many kg of CO₂ equivalent are emitted each month; what is of unknown emissions is not used then. Not together with commitments of \
-         workloads that keep data.",
+        "At most so many kg of CO₂ equivalent are emitted each month; what is of unknown emissions is not used then.",
     ),
     optional(
         "quotas",
         &Kind::Map { key: Key::Reference("region"), of: &Kind::Object(QUOTA), at_most: 1_000 },
-        "What an account may use of a region at most, by region (`aws/eu-central-1`), for all workloads together. Not together with commitments of workloads \
-         that keep data.",
+        "What an account may use of a region at most, by region (`aws/eu-central-1`), for all workloads together.",
     ),
 ];
 

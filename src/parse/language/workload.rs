@@ -170,7 +170,7 @@ pub(super) const WORKLOAD: &[Argument] = &[
         "state",
         &Kind::Object(STATE),
         "Data the workload keeps: a message broker, a database. All copies stand in one region, which answers every user group; its zones are the failure \
-         domains.",
+         domains. With `multi_region` copies are divided over regions.",
     ),
     defaulted(
         "allow_burstable",
@@ -351,24 +351,38 @@ const STATE: &[Argument] = &[
         "replication_factor",
         &whole(1, 15),
         "3",
-        "Copies of each piece of the data, no two on one machine, spread over the zones in use as evenly as can be.",
+        "Copies of each piece of the data in all, no two on one machine, spread over the zones in use of a region as evenly as can be.",
     ),
     optional(
         "quorum",
         &whole(1, 15),
-        "Copies of each piece that are left after the loss of any `survive.zones` zones, such as `min.insync.replicas`; a majority of the copies if it is not \
-         given.",
+        "Copies of each piece that are left after the loss of any `survive.zones` zones, or regions or clouds, and that a write waits for, such as \
+         `min.insync.replicas`; a majority of the copies if it is not given.",
     ),
     defaulted(
         "write_kib",
         &number(0, (1_000_000, 0)),
         "0",
-        "KiB (1,024 bytes) written per request; each write goes to every other copy and is priced as traffic between zones where that is in another one.",
+        "KiB (1,024 bytes) written per request; each write goes to every other copy and is priced as traffic between zones, or regions, where that is in another \
+         one.",
     ),
     optional(
         "max_storage_gib",
         &number_from((1, 3), (1_000_000_000, 0)),
         "Most data in GiB that one replica stores, such as the size of its volume that is filled; without it a replica stores any amount.",
+    ),
+    defaulted(
+        "multi_region",
+        &Kind::Bool,
+        "false",
+        "Whether copies may be in several regions, as `survive.regions` and `survive.clouds` ask for. How many are in each is decided; every region in use has \
+         at least one copy of everything, answers its users from it, and sends writes from there to all others.",
+    ),
+    optional(
+        "max_quorum_rtt_ms",
+        &number_from((1, 3), (60_000, 0)),
+        "Longest network round trip, in milliseconds, from any region in use to the nearest copies that make a quorum with its own: what a write waits for while \
+         nothing is lost.",
     ),
 ];
 

@@ -145,6 +145,9 @@ fn group_value(group: &PreviousGroup) -> Value {
     if !group.calls.is_empty() {
         value["calls_parts"] = json!(group.calls);
     }
+    if let Some(copies) = group.copies {
+        value["copies"] = copies.into();
+    }
     value
 }
 
@@ -298,7 +301,10 @@ fn group(key: &str, given: &Value) -> Found<PreviousGroup> {
         read.ok_or_else(|| format!("the function of the group {key:?} is not as a result has it"))
     });
     let function = function.transpose()?;
-    Ok(PreviousGroup { machines, function, traffic, calls })
+    let copies = [&given["copies"], &given["state"]["copies"]].into_iter().find(|copies| !copies.is_null());
+    let copies = copies.map(|copies| count(copies).and_then(|copies| u32::try_from(copies).ok()));
+    let copies = copies.map(|copies| copies.ok_or_else(|| format!("the copies of the group {key:?} are no number")));
+    Ok(PreviousGroup { machines, function, traffic, calls, copies: copies.transpose()? })
 }
 
 /// Adds the calls that groups receive to what their functions answer a part of, where that is told beside rates of the traffic: it is users' then.

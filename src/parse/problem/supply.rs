@@ -53,8 +53,10 @@ impl Decoder<'_> {
         let pools = Self::settle_pools(pools, &machine_types);
         let rows = users.iter().map(|user| self.round_trips(user, &regions)).collect();
         let rtt = RttTable::from_rows(regions.len(), rows);
-        let has_calls = workloads.iter().any(|workload| !workload.calls.is_empty());
-        let links = if has_calls { self.catalog.links(&regions) } else { LinkTable::default() };
+        let sends = |workload: &Workload| {
+            !workload.calls.is_empty() || workload.state.is_some_and(|state| state.is_multi_region)
+        };
+        let links = if workloads.iter().any(sends) { self.catalog.links(&regions) } else { LinkTable::default() };
         Supply { workloads, pools, regions, machine_types, commitments, rtt, links }
     }
 

@@ -34,6 +34,10 @@ enum Said {
     /// Demand of user groups that rise and fall apart.
     DemandApart,
     State,
+    /// With all copies in one region.
+    StateInOneRegion,
+    /// With copies in several regions.
+    StateInRegions,
     Function,
 }
 
@@ -52,10 +56,6 @@ enum Stated {
     Alternatives,
     Bindings,
     Pools,
-    /// Of a workload that keeps data.
-    CommitmentsOfState,
-    /// Of a workload that outlives regions or clouds.
-    CommitmentsOfPlaces,
     /// Of a workload of which a group may mix so many types.
     CommitmentsOfTypes,
     MachineTypes,
@@ -64,6 +64,7 @@ enum Stated {
     Functions,
     Calls,
     LostPlaces,
+    StateInRegions,
     Stock,
     DemandApart,
 }
@@ -74,6 +75,9 @@ type Pair<T> = (T, T, &'static str, &'static str);
 const ONE_OF_TWO: &str = "remove one of the two";
 const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
 const ONE_REGION: &str = "all copies of it are in one region";
+const IN_SEVERAL: &str = "set state.multi_region = true, or remove one of the two";
+const CALLS_AND_COPIES: &str =
+    "remove one of the two: data in one region goes with calls, or give each callee the load they make as `demand_rps`";
 
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
@@ -86,24 +90,14 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
     (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
     (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
-    (
-        Said::LostRegions,
-        Said::State,
-        ONE_REGION,
-        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
-    ),
-    (
-        Said::LostClouds,
-        Said::State,
-        ONE_REGION,
-        "remove one of the two; copies outlive the loss of zones, as `survive.zones` says",
-    ),
+    (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::LostClouds, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
     (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
-    (Said::SeveralRegions, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::RegionShare, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::CloudShare, Said::State, ONE_REGION, ONE_OF_TWO),
-    (Said::Weights, Said::State, ONE_REGION, ONE_OF_TWO),
+    (Said::SeveralRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::RegionShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::CloudShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
+    (Said::Weights, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (
         Said::ZoneSkew,
         Said::State,
@@ -119,10 +113,12 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::MachineTypes, Said::Spot, "spot machines stand beside one type on demand", ONE_OF_TWO),
     (Said::MachineTypes, Said::State, "machines that keep data are of one type", "remove it"),
     (Said::Spot, Said::State, "a machine that is taken back takes its copies along", ONE_OF_TWO),
-    (Said::SeveralPins, Said::State, ONE_REGION, "pin one region"),
+    (Said::SeveralPins, Said::StateInOneRegion, ONE_REGION, "pin one region, or set state.multi_region = true"),
+    (Said::StateInRegions, Said::Calls, "", CALLS_AND_COPIES),
+    (Said::StateInRegions, Said::IsCalled, "", CALLS_AND_COPIES),
     (
         Said::DemandApart,
-        Said::State,
+        Said::StateInRegions,
         "",
         "give all user groups of the workload the same hours and the same forecast, each times a number of its own",
     ),
@@ -144,8 +140,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
                                 `demand_rps`";
 
-const NO_STATE_COMMITTED: &str =
-    "remove one of the two, or set purchase.commitments = false in the workloads that keep data";
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what it emits";
 const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
@@ -154,27 +148,11 @@ const MOVE_AS_A_WHOLE: &str =
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
-    (Stated::Order, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
     (
         Stated::MachineTypes,
         Stated::CommitmentsOfTypes,
         "committed machines stand beside one type on demand",
         "set purchase.commitments = false in the workloads that say it, or remove it",
-    ),
-    (Stated::Quotas, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (Stated::MaxCost, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (Stated::MaxCarbon, Stated::CommitmentsOfState, "", NO_STATE_COMMITTED),
-    (
-        Stated::DemandApart,
-        Stated::CommitmentsOfState,
-        "",
-        "set purchase.commitments = false in the workloads that keep data, or give all user groups of a workload the same hours",
-    ),
-    (
-        Stated::CommitmentsOfPlaces,
-        Stated::CommitmentsOfState,
-        "",
-        "set purchase.commitments = false in the workloads that keep data, or remove it",
     ),
     (Stated::CarbonPrice, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
     (Stated::MaxCarbon, Stated::SilentFunctions, UNKNOWN, NO_FUNCTIONS),
@@ -189,6 +167,7 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::MovePrice, Stated::Functions, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::Calls, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
+    (Stated::MovePrice, Stated::StateInRegions, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::Quotas, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::MaxCost, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::MaxCarbon, "", MOVE_AS_A_WHOLE),
@@ -265,6 +244,8 @@ impl<'a, 'n> Own<'a, 'n> {
         let is_above = |item: &&Item<'_>, least: u32| {
             item.number().and_then(|number| count(number).ok()).is_some_and(|number| number > least)
         };
+        let is_true = |item: &&Item<'_>| item.boolean() == Some(true);
+        let is_divided = |state: &&Item<'_>| state.get("multi_region").is_some_and(|given| is_true(&given));
         let hourly = || ["hourly_demand_rps", "forecast_demand_rps"].into_iter().find_map(get);
         let found = match said {
             Said::Pool => (get("pool"), "a place in a pool"),
@@ -280,16 +261,15 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::MachineTypes => (get("max_machine_types"), "`max_machine_types`"),
             Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
             Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
-            Said::Commitments => {
-                let asked = of("purchase", "commitments").filter(|given| given.boolean() == Some(true));
-                (asked, "`purchase.commitments`")
-            }
+            Said::Commitments => (of("purchase", "commitments").filter(is_true), "`purchase.commitments`"),
             Said::ChangingDemand => (hourly(), "demand that changes"),
             Said::DemandApart => {
                 let are_apart = self.is_uniform == Some(false);
                 (hourly().filter(|_| are_apart), "demand of user groups that do not rise and fall together")
             }
             Said::State => (get("state"), "`state`"),
+            Said::StateInOneRegion => (get("state").filter(|state| !is_divided(state)), "`state`"),
+            Said::StateInRegions => (of("state", "multi_region").filter(is_true), "`state.multi_region`"),
             Said::Function => (get("function"), "`function`"),
         };
         Some((found.0?, found.1))
@@ -345,18 +325,6 @@ impl<'a, 'n> Whole<'a, 'n> {
                 (asked.is_some(), asked, "`bindings`")
             }
             Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
-            Stated::CommitmentsOfState => {
-                let is_said = any(&|workload| commits(workload) && workload.state.is_some());
-                (is_said, None, "`catalog.commitments` that a workload with `state` may use")
-            }
-            Stated::CommitmentsOfPlaces => {
-                let stands_by = |workload: &&Workload| commits(workload) && workload.survive.has_places();
-                let own = self.supply.workloads.iter().find(stands_by);
-                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
-                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("purchase"));
-                let what = "`purchase.commitments` beside `survive.regions` or `survive.clouds`";
-                (said.is_some(), said, what)
-            }
             Stated::CommitmentsOfTypes => {
                 let is_said = any(&|workload| commits(workload) && limits_types(workload));
                 (is_said, None, "`catalog.commitments` that the workload may use")
@@ -376,6 +344,10 @@ impl<'a, 'n> Whole<'a, 'n> {
             Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
             Stated::LostPlaces => {
                 (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")
+            }
+            Stated::StateInRegions => {
+                let is_said = any(&|workload| workload.state.is_some_and(|state| state.is_multi_region));
+                (is_said, None, "`state.multi_region`")
             }
             Stated::Stock => {
                 let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());

@@ -113,9 +113,10 @@ impl Decoder<'_> {
         let response = self.quantity(item.get("response_kib"), Bytes::from_kib);
         let state = self.state(item, survive);
         let spot = self.spot(item.get("purchase"));
-        // Machines that stand by leave commitments to other workloads, unless they are asked for.
+        // Machines that stand by leave commitments to other workloads, unless they are asked for; so do those with copies in several regions.
         let has_places = survive.is_some_and(|survive| survive.has_places());
-        let uses_commitments = self.uses_commitments(item.get("purchase"), !has_places);
+        let is_multi_region = state.is_some_and(|state| state.is_multi_region);
+        let uses_commitments = self.uses_commitments(item.get("purchase"), !has_places && !is_multi_region);
         let allow_burstable = item.get("allow_burstable").and_then(Item::boolean);
         let pinned = self.regions(item.get("pin"));
         let own = self.selector(item);

@@ -93,6 +93,10 @@ pub(super) fn fact(problem: &Problem, workload: WorkloadId, rule: Rule) -> Found
         }
         Rule::SurviveRegions => (format!("{rule} = {}", workload.survive.regions), None),
         Rule::SurviveClouds => (format!("{rule} = {}", workload.survive.clouds), None),
+        Rule::MaxQuorumRtt => {
+            let limit = workload.state.and_then(|state| state.max_quorum_rtt).unwrap_or_default();
+            (format!("{rule} = {}", ms_exact(limit)), None)
+        }
         Rule::DegradedMaxRtt => {
             let limit = workload.degraded_max_rtt.unwrap_or_default();
             let fact = leaves(problem, |_, id| nearest(problem, workload, id).is_some_and(|(rtt, _)| rtt <= limit));
@@ -142,6 +146,15 @@ fn state(problem: &Problem, workload: &Workload) -> (String, Option<String>) {
     let lost = u64::from(workload.survive.zones);
     let copies = u64::from(kept.replication_factor);
     let size = gib(kept.storage);
+    if kept.is_multi_region {
+        let stated = format!(
+            "{} of {copies} copies of {size} over regions, {} of them left after a loss",
+            Rule::State,
+            kept.quorum
+        );
+        let fact = leaves(problem, |region, _| region.storage_per_gib.is_some());
+        return (stated, Some(format!("{fact}, those whose price of storage is known")));
+    }
     let (stated, zones) = if lost == 0 {
         (format!("{} of {copies} copies of {size} in one region", Rule::State), 1)
     } else {

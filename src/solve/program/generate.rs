@@ -69,6 +69,7 @@ fn first(program: &Program<'_>) -> Vec<bool> {
         | Decision::Machines { .. }
         | Decision::Filled { .. }
         | Decision::Typed { .. }
+        | Decision::Written { .. }
         | Decision::Mix { .. }
         | Decision::InUse { .. }
         | Decision::Presence { .. }
@@ -123,6 +124,7 @@ fn worth_adding(program: &Program<'_>, bound: &Bound, is_kept: &[bool]) -> Vec<u
             | Decision::Machines { .. }
             | Decision::Filled { .. }
             | Decision::Typed { .. }
+            | Decision::Written { .. }
             | Decision::Mix { .. }
             | Decision::InUse { .. }
             | Decision::Presence { .. }

@@ -179,6 +179,8 @@ fn every_way_to_spoil_a_function_is_named() {
                     quorum: 1,
                     write: Bytes(0),
                     max_storage: None,
+                    is_multi_region: false,
+                    max_quorum_rtt: None,
                 });
             },
             |v| says(v, "keeps no state"),

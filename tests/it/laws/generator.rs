@@ -142,6 +142,8 @@ pub(super) fn state() -> impl Strategy<Value = State> {
         quorum: quorum.min(replication_factor),
         write: Bytes(if writes { 300_000_000 } else { 0 }),
         max_storage: spare.map(|spare| Bytes((gib + spare) << 29)),
+        is_multi_region: false,
+        max_quorum_rtt: None,
     })
 }
 
@@ -395,6 +397,9 @@ pub(super) fn with_only(problem: &Problem, workload: WorkloadId, kept: &[Rule]) 
     if !has(Rule::State) {
         target.state = None;
     }
+    if let Some(state) = target.state.as_mut().filter(|_| !has(Rule::MaxQuorumRtt)) {
+        state.max_quorum_rtt = None;
+    }
     if !has(Rule::SingleRegionPerUser) {
         target.single_region_per_user = false;
     }
@@ -466,6 +471,9 @@ pub(super) fn relaxed(mut problem: Problem, rule: Rule, change: &Change) -> Prob
         (Rule::State, Change::Quorum(left)) => {
             let state = workload.state.as_mut().expect("a workload with state");
             state.quorum = *left;
+        }
+        (Rule::MaxQuorumRtt, Change::RoundTrip(limit)) => {
+            workload.state.as_mut().expect("a workload with state").max_quorum_rtt = Some(*limit);
         }
         (Rule::SingleRegionPerUser, Change::Drop) => workload.single_region_per_user = false,
         (Rule::CarbonPrice, Change::Drop) => problem.objective.carbon_per_tonne = Money::ZERO,

@@ -1,17 +1,18 @@
-//! Mixed groups: user groups that rise and fall apart, and spot and commitments beside quotas and limits on money and carbon. Small random problems of one or two
-//! workloads in two regions are settled by trying every split, type, and number of machines of every kind in every zone and hour.
+//! Mixed groups: user groups that rise and fall apart, and spot and commitments beside quotas and limits on money and carbon; and data beside all of these. Small
+//! random problems of one or two workloads in two regions are settled by trying every split, type, and number of machines of every kind in every zone and hour.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{
     Calendar, Commitment, CommitmentId, Coordinates, Demand, Glob, Limits, Objective, Offer, Order, Problem, Profile,
-    Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, SpotTerms, Survival, Target, Term, TypeId,
+    Purchase, Quota, QuotaUnit, Region, RegionId, RegionKey, Replica, SpotTerms, State, Survival, Target, Term, TypeId,
     UserId, Workload,
 };
 use stowage::place::place;
 use stowage::units::{Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
+use super::oracle::{stores, ways};
 use super::{cost_of, order, parts};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
@@ -126,6 +127,44 @@ fn problem() -> impl Strategy<Value = Problem> {
     )
 }
 
+/// The same where the first workload keeps data, and the prices of that are known.
+fn problem_with_data() -> impl Strategy<Value = Problem> {
+    let quorum = prop_oneof![4 => Just(1_u32), 1 => 2_u32..=3];
+    let kept = (1_u32..=3, quorum, any::<bool>(), option::weighted(0.5, 0_u64..=1));
+    let prices = vec((option::weighted(0.95, 0_i128..=2), option::weighted(0.9, 0_i128..=2)), 2);
+    (problem(), kept, prices, 0_u8..4).prop_map(|(mut problem, (copies, quorum, writes, spare), prices, buys)| {
+        // Copies take machines beyond those that carry what is asked for.
+        let beyond = i128::from(copies);
+        problem.quotas.iter_mut().for_each(|quota| {
+            let each = if quota.unit == QuotaUnit::Vcpu { 1_000 } else { 1 };
+            quota.most += each * u64::from(copies);
+        });
+        let limits = &mut problem.limits;
+        limits.max_monthly_cost =
+            limits.max_monthly_cost.map(|most| Money::from_micros(most.micros() + beyond * 1_500_000));
+        limits.max_monthly_carbon = limits.max_monthly_carbon.map(|most| Carbon(most.0 + beyond * 1_500_000));
+        problem.rtt = parts::round_trips(2, [[Some(10_u32); 2].as_slice(), &[Some(10); 2]]);
+        problem.commitments[0].quantity += 1;
+        for (region, (storage, between)) in problem.regions.iter_mut().zip(prices) {
+            region.storage_per_gib = storage.map(|price| Money::from_micros(price * 500_000));
+            region.zone_egress_per_gb = between.map(|price| Money::from_micros(price * 100_000));
+        }
+        let workload = &mut problem.workloads[0];
+        workload.spot = None;
+        workload.uses_commitments = buys > 0;
+        workload.state = Some(State {
+            storage: Bytes(1 << 30),
+            replication_factor: copies,
+            quorum: quorum.min(copies),
+            write: Bytes(if writes { 4_000_000 } else { 0 }),
+            max_storage: spare.map(|spare| Bytes((1 + spare) << 29)),
+            is_multi_region: false,
+            max_quorum_rtt: None,
+        });
+        problem
+    })
+}
+
 /// What a way to place something adds up to: the objective, what is paid, what is emitted, committed machines, then what is taken of each quota; last the
 /// regions used, a bit each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +204,14 @@ fn left(mut parts: Vec<u64>, lost: u32, all: u64, needed: u64) -> bool {
     all - parts.iter().take(lost as usize).sum::<u64>() >= needed
 }
 
+/// What a machine in a region takes of a quota.
+fn quota_of(problem: &Problem, offer: &Offer, quota: &Quota, at: usize) -> i128 {
+    let machine = &problem.machine_types[offer.machine_type.index()];
+    let is_of = quota.families.as_ref().is_none_or(|glob| glob.0 == format!("*-{}", offer.machine_type.index()));
+    let each = if quota.unit == QuotaUnit::Vcpu { machine.vcpu.0 } else { 1 };
+    if is_of && quota.region.index() == at { each.into() } else { 0 }
+}
+
 /// Every way to run one workload in a region that is sent `loads`, in thousandths of a milli-rps, by hour.
 fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2]) -> Vec<Plan> {
     let region = &problem.regions[at];
@@ -174,12 +221,7 @@ fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2])
         return Vec::new();
     }
     let held = |offer: &Offer| problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
-    let quota_of = |offer: &Offer, quota: &Quota| -> i128 {
-        let machine = &problem.machine_types[offer.machine_type.index()];
-        let is_of = quota.families.as_ref().is_none_or(|glob| glob.0 == format!("*-{}", offer.machine_type.index()));
-        let each = if quota.unit == QuotaUnit::Vcpu { machine.vcpu.0 } else { 1 };
-        if is_of && quota.region.index() == at { each.into() } else { 0 }
-    };
+    let quota_of = |offer: &Offer, quota: &Quota| quota_of(problem, offer, quota, at);
     let carbon_price = problem.objective.carbon_per_tonne.micros();
     let mut plans = Vec::new();
     for on_demand in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
@@ -260,6 +302,76 @@ fn in_region(problem: &Problem, workload: &Workload, at: usize, loads: [u64; 2])
     plans
 }
 
+/// Every way to run a workload that keeps data in a region that is sent everything, so much in each hour: its machines are the same in both.
+fn keeping(problem: &Problem, workload: &Workload, state: &State, at: usize, loads: [u64; 2]) -> Vec<Plan> {
+    let region = &problem.regions[at];
+    let (zones, lost) = (region.zones.len(), workload.survive.zones);
+    let Some(storage) = region.storage_per_gib.filter(|_| zones > lost as usize) else { return Vec::new() };
+    let load = loads[0].max(loads[1]).div_ceil(1_000);
+    let quantity = u64::from(problem.commitments[0].quantity);
+    let carbon_price = problem.objective.carbon_per_tonne.micros();
+    let mut plans = Vec::new();
+    for on_demand in region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
+        let held = |offer: &Offer| problem.machine_types[offer.machine_type.index()].vcpu.0 / 1000;
+        let replicas = held(on_demand);
+        let needed = load.div_ceil(workload.rate_per_replica.0).max(1).div_ceil(replicas);
+        let is_base = |offer: &&Offer| {
+            held(offer) == replicas && matches!(offer.purchase, Purchase::Committed(..)) && workload.uses_commitments
+        };
+        let bases: Vec<&Offer> = region.offers.iter().filter(is_base).collect();
+        let most = needed.max(2 * u64::from(state.replication_factor));
+        for base in
+            counts(bases.len() * zones, quantity).into_iter().filter(|base| base.iter().sum::<u64>() <= quantity)
+        {
+            for bought in counts(zones, most) {
+                let in_zone = |zone: usize| bought[zone] + base.iter().skip(zone).step_by(zones).sum::<u64>();
+                let by_zone: Vec<u64> = (0..zones).map(in_zone).collect();
+                let all: u64 = by_zone.iter().sum();
+                if all < needed || !left(by_zone.clone(), lost, all, needed) || !stores(state, &by_zone, replicas) {
+                    continue;
+                }
+                let ways = ways(state, &by_zone);
+                if ways.iter().any(|way| !left(way.clone(), lost, way.iter().sum(), state.quorum.into())) {
+                    continue;
+                }
+                let copies = i128::from(state.replication_factor);
+                let crossing: i128 = ways[0].iter().map(|&here| i128::from(here) * (copies - i128::from(here))).sum();
+                let Some(between) =
+                    region.zone_egress_per_gb.or((crossing == 0 || state.write.0 == 0).then_some(Money::ZERO))
+                else {
+                    continue;
+                };
+                // In thousandths of a milli-rps, both hours.
+                let requests = i128::from(loads[0] + loads[1]);
+                let written = requests * i128::from(state.write.0) * 2_628 * between.micros() * crossing;
+                let beside = storage.micros() * copies + written / (copies * 2_000 * 1_000_000_000);
+                let mut sums = vec![0; 4 + problem.quotas.len()];
+                (sums[0], sums[1]) = (beside, beside);
+                let kinds = std::iter::once((on_demand, bought.iter().sum())).chain(
+                    bases
+                        .iter()
+                        .enumerate()
+                        .map(|(at, &offer)| (offer, base[at * zones..(at + 1) * zones].iter().sum::<u64>())),
+                );
+                for (offer, count) in kinds {
+                    let count = i128::from(count);
+                    let (paid, carbon) = (offer.hourly.micros() * 730, offer.carbon_hourly.unwrap().0 * 730);
+                    sums[0] += count * (paid + carbon * carbon_price / 1_000_000_000);
+                    sums[1] += count * paid;
+                    sums[2] += count * carbon;
+                    for (quota, sum) in problem.quotas.iter().zip(&mut sums[4..]) {
+                        *sum += quota_of(problem, offer, quota, at) * count;
+                    }
+                }
+                sums[3] = i128::from(base.iter().sum::<u64>());
+                plans.push(Plan { sums, used: 1 << at });
+            }
+            plans = kept(plans);
+        }
+    }
+    plans
+}
+
 /// Both hours with each other, or with itself where they are one.
 fn by_the_month(workload: &Workload, by_hour: &[Vec<Plan>], committed: i128) -> Vec<Plan> {
     let [first, second] = by_hour else { return Vec::new() };
@@ -293,6 +405,10 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
         if sent.iter().enumerate().any(is_out) {
             continue;
         }
+        let is_divided = sent.iter().filter(|sent| sent.iter().any(|&sent| sent > 0)).count() > 1;
+        if workload.state.is_some() && is_divided {
+            continue;
+        }
         let mut partial = vec![nothing.clone()];
         for (region, sent) in sent.iter().enumerate().filter(|(_, sent)| sent.iter().any(|&sent| sent > 0)) {
             let load = |hour: usize| {
@@ -300,7 +416,11 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
                 parts.map(|(user, sent)| sent * u64::from(workload.profile.share(user, hour).0) / 1_000).sum()
             };
             let hours = workload.profile.calendar.hours;
-            let options = in_region(problem, workload, region, [load(0), load(hours - 1)]);
+            let loads = [load(0), load(hours - 1)];
+            let options = match &workload.state {
+                Some(state) => keeping(problem, workload, state, region, loads),
+                None => in_region(problem, workload, region, loads),
+            };
             partial = partial.iter().flat_map(|one| options.iter().map(move |other| sum(one, other))).collect();
         }
         all.extend(partial);
@@ -362,6 +482,97 @@ fn they_cost_what_the_oracle_says() {
             }
             Err(_) => seen[7] += 1,
         }
+        Ok(())
+    });
+    let counts = seen.into_inner();
+    assert!(counts.iter().all(|&count| count >= 5), "{counts:?}");
+}
+
+/// The problem with a limit that the cheapest placement without limits breaks: on emissions, on money, or on the machines of a region; as it is for any other
+/// number.
+fn narrowed(problem: Problem, how: u8) -> Problem {
+    let mut narrow = Problem { quotas: Vec::new(), limits: Limits::default(), ..problem.clone() };
+    let outcome = place(&narrow).expect("solver and checker agree").outcome;
+    let Some((placement, _)) = outcome.placement() else { return problem };
+    let totals = placement.totals();
+    match how {
+        0 => narrow.limits.max_monthly_carbon = totals.emissions.map(|mass| Carbon(mass.0 * 9 / 10)),
+        1 => narrow.limits.max_monthly_cost = Some(Money::from_micros(totals.paid().micros() * 19 / 20)),
+        2 => {
+            let used = placement.regions().into_iter().map(|region| {
+                let here = placement.groups().iter().filter(move |((_, at), _)| *at == region);
+                Quota {
+                    region,
+                    families: None,
+                    unit: QuotaUnit::Instances,
+                    most: here.map(|(_, placed)| placed.group.instances()).sum::<u64>() - 1,
+                }
+            });
+            narrow.quotas = used.take(1).collect();
+        }
+        _ => return problem,
+    }
+    narrow
+}
+
+#[test]
+fn machines_that_keep_data_are_committed_at_the_least_cost_within_all_limits() {
+    let seen = std::cell::RefCell::new([0; 6]);
+    super::run_with(500, &(problem_with_data(), 0_u8..4), |(problem, how)| {
+        let problem = narrowed(problem, how);
+        let answer = place(&problem).expect("solver and checker agree");
+        let mut seen = seen.borrow_mut();
+        match parts::agreed(&answer, cheapest(&problem))? {
+            Ok(placement) => {
+                let own = placement.groups().iter().filter(|((workload, _), _)| workload.index() == 0);
+                let mut sets = own.flat_map(|(_, placed)| &placed.group.machines);
+                let is_committed = sets.any(|set| matches!(set.purchase, Purchase::Committed(..)));
+                let is_apart = !problem.workloads[0].profile.is_uniform();
+                seen[0] += usize::from(is_committed && how == 2);
+                seen[1] += usize::from(is_committed && how < 2);
+                seen[2] += usize::from(is_apart);
+                seen[3] += usize::from(is_apart && is_committed);
+                seen[4] += usize::from(placement.totals().replication > Money::ZERO);
+            }
+            Err(_) => seen[5] += 1,
+        }
+        Ok(())
+    });
+    let counts = seen.into_inner();
+    assert!(counts.iter().all(|&count| count >= 8), "{counts:?}");
+}
+
+#[test]
+fn limits_that_are_dropped_beside_data_never_cost_more() {
+    super::run_with(80, &problem_with_data(), |mut problem| {
+        let before = super::cost(&problem);
+        let mut unlimited = Problem { quotas: Vec::new(), limits: Limits::default(), ..problem.clone() };
+        let without = super::cost(&unlimited);
+        prop_assert!(before.is_none_or(|before| without.is_some_and(|after| after <= before + super::ROUNDING_MICROS)));
+        super::relax(&mut unlimited);
+        let after = super::cost(&unlimited);
+        prop_assert!(without.is_none_or(|before| after.is_some_and(|after| after <= before + super::ROUNDING_MICROS)));
+        problem.workloads[0].uses_commitments = false;
+        let dearer = super::cost(&problem);
+        prop_assert!(dearer.is_none_or(|dearer| before.is_some_and(|cost| cost <= dearer + super::ROUNDING_MICROS)));
+        Ok(())
+    });
+}
+
+#[test]
+fn one_target_after_another_is_what_the_oracle_says_beside_data() {
+    let targets = prop::sample::select(vec![[Target::Cost, Target::Carbon], [Target::Carbon, Target::Cost]]);
+    let seen = std::cell::RefCell::new([0; 2]);
+    super::run_with(120, &(problem_with_data(), targets), |(problem, targets)| {
+        let order = Order { targets: targets.to_vec(), tolerance: Ratio(200_000) };
+        let ordered = Problem { order: Some(order.clone()), objective: Objective::default(), ..problem };
+        let values = within(&ordered).iter().map(|plan| [plan.sums[1], plan.sums[2], 0]).collect();
+        let answer = place(&ordered).expect("solver and checker agree");
+        let agreed = order::agreed(&order, &answer, order::least_of(&order, values))?;
+        let Some((placement, _)) = agreed else { return Ok(()) };
+        let mut sets = placement.groups().values().flat_map(|placed| &placed.group.machines);
+        seen.borrow_mut()[0] += usize::from(sets.any(|set| matches!(set.purchase, Purchase::Committed(..))));
+        seen.borrow_mut()[1] += 1;
         Ok(())
     });
     let counts = seen.into_inner();

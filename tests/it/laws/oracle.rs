@@ -8,6 +8,7 @@ mod state;
 mod survival;
 
 pub(super) use calls::least_cost_with_calls;
+pub(super) use state::{stores, ways};
 
 use std::collections::{BTreeMap, BTreeSet};
 

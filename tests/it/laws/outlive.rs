@@ -218,7 +218,7 @@ fn answers(problem: &Problem, workload: &Workload, position: usize, region: usiz
 }
 
 /// Every set of as many as may be lost, as the regions that are gone with it.
-fn losses(problem: &Problem, workload: &Workload, used: &[usize]) -> BTreeSet<Vec<usize>> {
+pub(super) fn losses(problem: &Problem, workload: &Workload, used: &[usize]) -> BTreeSet<Vec<usize>> {
     let cloud = |region: &usize| problem.regions[*region].key.cloud.as_str();
     let clouds: BTreeSet<&str> = used.iter().map(cloud).collect();
     let subsets = (0..1_usize << used.len())
@@ -233,16 +233,16 @@ fn losses(problem: &Problem, workload: &Workload, used: &[usize]) -> BTreeSet<Ve
     subsets.filter(is_lost).collect()
 }
 
-/// Whether every set of user groups finds replicas enough outside `gone`.
-fn is_carried(problem: &Problem, workload: &Workload, chosen: &[(usize, &Bought)], gone: &[usize]) -> bool {
+/// Whether every set of user groups finds replicas enough outside `gone`, of those that regions hold.
+pub(super) fn is_carried(problem: &Problem, workload: &Workload, held: &[(usize, u64)], gone: &[usize]) -> bool {
     let groups = workload.demand.len();
     (0..1_usize << groups).all(|set| {
         let asks = || (0..groups).filter(|group| set & (1 << group) != 0);
         let asked: u64 = asks().map(|group| workload.demand[group].rate.0).sum();
-        let stand_in = chosen.iter().filter(|(region, _)| {
+        let stand_in = held.iter().filter(|(region, _)| {
             !gone.contains(region) && asks().any(|group| answers(problem, workload, group, *region))
         });
-        stand_in.map(|(_, bought)| bought.held * workload.degraded_rate_per_replica.0).sum::<u64>() >= asked
+        stand_in.map(|(_, held)| held * workload.degraded_rate_per_replica.0).sum::<u64>() >= asked
     })
 }
 
@@ -297,8 +297,9 @@ fn plans(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, u64), i128>
             for chosen in partial {
                 let cost: i128 = chosen.iter().map(|(_, bought)| bought.cost).sum();
                 let committed: u64 = chosen.iter().map(|(_, bought)| bought.committed).sum();
+                let held: Vec<(usize, u64)> = chosen.iter().map(|(region, bought)| (*region, bought.held)).collect();
                 if best.get(&(used, committed)).is_none_or(|known| cost < *known)
-                    && losses.iter().all(|gone| is_carried(problem, workload, &chosen, gone))
+                    && losses.iter().all(|gone| is_carried(problem, workload, &held, gone))
                 {
                     best.insert((used, committed), cost);
                 }

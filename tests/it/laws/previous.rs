@@ -35,7 +35,9 @@ fn previous(problem: &Problem, placement: &check::Placement) -> Previous {
             let regions = calls.entry(problem.workloads[callee.index()].name.clone()).or_default();
             regions.insert(problem.regions[to.index()].key.to_string(), rate.0);
         }
-        previous.groups.insert(key, PreviousGroup { machines: machines.collect(), function: None, traffic, calls });
+        previous
+            .groups
+            .insert(key, PreviousGroup { machines: machines.collect(), function: None, traffic, calls, copies: None });
     }
     previous
 }

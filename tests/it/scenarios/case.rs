@@ -317,6 +317,9 @@ struct StateWords {
     #[serde(default)]
     write_bytes: u64,
     max_storage_gib: Option<u64>,
+    #[serde(default)]
+    multi_region: bool,
+    max_quorum_rtt_ms: Option<u32>,
 }
 
 impl StateWords {
@@ -327,6 +330,8 @@ impl StateWords {
             quorum: self.quorum.unwrap_or(self.replication_factor / 2 + 1),
             write: Bytes(self.write_bytes),
             max_storage: self.max_storage_gib.map(|gib| Bytes(gib << 30)),
+            is_multi_region: self.multi_region,
+            max_quorum_rtt: self.max_quorum_rtt_ms.map(|ms| RoundTrip(ms * 1000)),
         }
     }
 }
@@ -355,6 +360,8 @@ struct StoodGroup {
     /// Parts of the calls by callee, then region.
     #[serde(default)]
     calls: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Copies of the data.
+    copies: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -485,7 +492,8 @@ impl Case {
     }
 
     fn links(&self) -> LinkTable {
-        if self.workloads.values().all(|work| work.calls.is_empty()) {
+        let is_divided = |work: &Work| work.state.as_ref().is_some_and(|state| state.multi_region);
+        if self.workloads.values().all(|work| work.calls.is_empty() && !is_divided(work)) {
             return LinkTable::default();
         }
         let known = |ms: u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
@@ -518,8 +526,13 @@ impl Stood {
                 answered: 1,
                 of: 1,
             });
-            let group =
-                PreviousGroup { machines, function, traffic: group.traffic.clone(), calls: group.calls.clone() };
+            let group = PreviousGroup {
+                machines,
+                function,
+                traffic: group.traffic.clone(),
+                calls: group.calls.clone(),
+                copies: group.copies,
+            };
             (key.clone(), group)
         };
         Previous {

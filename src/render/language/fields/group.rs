@@ -78,6 +78,7 @@ const STATE: Field = nullable(
 );
 
 const KEPT: &[Field] = &[
+    known("copies", &Kind::Whole, "Copies of each piece of the data in the region."),
     known(
         "storage_gib_per_replica",
         &Kind::Whole,
@@ -87,7 +88,8 @@ const KEPT: &[Field] = &[
     known(
         "in_sync_after_loss",
         &Kind::Whole,
-        "Copies of all data that are left after the loss of whichever `survive.zones` zones; all of them if none are to be outlived.",
+        "Copies of all data that are left after the loss of whichever `survive.zones` zones of the region, `survive.regions` regions or `survive.clouds` clouds, \
+         all regions together; all of them if none are to be outlived.",
     ),
 ];
 

@@ -74,7 +74,7 @@ fn first(by_zone: &[u64], mut count: u64) -> Vec<u64> {
 }
 
 /// Every way to put the copies of a piece into the zones that have machines, as even as they can be.
-fn ways(state: &State, by_zone: &[u64]) -> Vec<Vec<u64>> {
+pub(in crate::laws) fn ways(state: &State, by_zone: &[u64]) -> Vec<Vec<u64>> {
     let used = by_zone.iter().filter(|machines| **machines > 0).count() as u64;
     let copies = u64::from(state.replication_factor);
     let is_even = |way: &Vec<u64>| {
@@ -98,7 +98,7 @@ fn keeps_quorum(state: &State, by_zone: &[u64], lost: u32) -> bool {
 }
 
 /// Whether all pieces can be stored, no two copies of one on the same machine: sums by zone that the first pieces can make, piece after piece.
-fn stores(state: &State, by_zone: &[u64], held: u64) -> bool {
+pub(in crate::laws) fn stores(state: &State, by_zone: &[u64], held: u64) -> bool {
     let pieces = state.storage.0 / PIECE;
     let room = |machines: u64| state.max_storage.map_or(u64::MAX, |most| most.0 / PIECE * machines * held);
     let fits = |way: &Vec<u64>| way.iter().zip(by_zone).all(|(copies, machines)| copies <= machines);

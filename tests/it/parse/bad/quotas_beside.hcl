@@ -25,7 +25,7 @@ workloads = {
     rps_per_replica   = 100
     demand_rps        = { here = 100 }
     hourly_demand_rps = { there = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] }
-    state             = { storage_gib = 10 }
+    state             = { storage_gib = 10, multi_region = true }
   }
   cart = {
     pool            = "shared"

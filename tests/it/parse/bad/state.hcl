@@ -18,6 +18,21 @@ workloads = {
     demand_rps      = { eu = 400 }
     state           = { storage_gib = 0, quorum = 2 }
   }
+  replicated = {
+    replica         = { vcpu = 2, memory_gib = 8 }
+    rps_per_replica = 100
+    demand_rps      = { eu = 400 }
+    survive         = { clouds = 1 }
+    purchase        = { commitments = true }
+    calls           = { ledger = {} }
+    state           = { storage_gib = 10, multi_region = true, max_quorum_rtt_ms = 0 }
+  }
+  waiting = {
+    replica         = { vcpu = 2, memory_gib = 8 }
+    rps_per_replica = 100
+    demand_rps      = { eu = 400 }
+    state           = { storage_gib = 10, max_quorum_rtt_ms = 20 }
+  }
   pooled = {
     pool            = "main"
     replica         = { vcpu = 2, memory_gib = 8 }
