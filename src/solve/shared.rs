@@ -117,7 +117,7 @@ pub(super) fn search(
             } else {
                 search.weight = WEIGHT;
             }
-            search.branch(first, point)
+            search.branch(first, &point)
         }
         Err(Dead::Infeasible) => (Femto::MAX, true),
         Err(Dead::Undecided) => (0, false),
@@ -128,7 +128,7 @@ pub(super) fn search(
 
 impl Search<'_> {
     /// Searches below the first node: least bound of what was cut or not looked into, and whether nothing was left.
-    fn branch(&mut self, first: Node, point: Point) -> (Femto, bool) {
+    fn branch(&mut self, first: Node, point: &Point) -> (Femto, bool) {
         let mut least_cut = Femto::MAX;
         let mut is_complete = true;
         let mut nodes = Vec::new();
@@ -144,7 +144,7 @@ impl Search<'_> {
                 break;
             }
             match self.ascend(&node, if node.is_settled { 0 } else { ROUNDS }) {
-                Ok(point) => self.divide(node, point, &mut nodes, &mut least_cut),
+                Ok(point) => self.divide(node, &point, &mut nodes, &mut least_cut),
                 Err(Dead::Infeasible) => {}
                 Err(Dead::Undecided) => {
                     is_complete = false;
@@ -156,9 +156,9 @@ impl Search<'_> {
     }
 
     /// Adds what is to be looked into below a node, if anything.
-    fn divide(&mut self, node: Node, point: Point, nodes: &mut Vec<Node>, least_cut: &mut Femto) {
+    fn divide(&self, node: Node, point: &Point, nodes: &mut Vec<Node>, least_cut: &mut Femto) {
         let bound = point.bound.max(node.bound);
-        let next = if self.is_cut(bound) { None } else { self.undecided(&node, &point) };
+        let next = if self.is_cut(bound) { None } else { self.undecided(&node, point) };
         match next {
             Some(next) => nodes.extend(self.children(node, point, next, bound)),
             // All in use is paid and fewer regions are in use than may be: the price of one region more lowers the bound for nothing.
@@ -180,7 +180,7 @@ impl Search<'_> {
     }
 
     /// The nodes where one region more is open, and closed.
-    fn children(&self, node: Node, point: Point, next: RegionId, bound: Femto) -> [Node; 2] {
+    fn children(&self, node: Node, point: &Point, next: RegionId, bound: Femto) -> [Node; 2] {
         let uses = |at: usize, found: &Found| {
             let candidates = &self.services[at].candidates;
             found.shares.iter().flatten().any(|share| candidates[share.candidate].region == next)

@@ -19,7 +19,7 @@ fn network(masks: [usize; 3], rates: [u64; 3]) -> Problem {
         ["a", "b", "c"].map(|name| UserGroup { name: name.into(), country: None, coordinates: Some(NOWHERE) }).into();
     let mut places = vec![problem.regions[0].clone(); PLACES + 1];
     for (at, place) in places.iter_mut().enumerate() {
-        place.key = RegionKey::new("test", &format!("place-{at}"));
+        place.key = RegionKey::new("test", format!("place-{at}"));
     }
     problem.regions = places;
     let row = |mask: usize| (0..=PLACES).map(|place| rtt(place == PLACES || mask >> place & 1 == 1)).collect();

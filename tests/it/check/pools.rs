@@ -165,6 +165,7 @@ fn a_pool_and_a_group_share_quotas_and_machines() {
 type Change = (&'static str, fn(&mut Problem, &mut Assignment));
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_rules_leave_alone_is_accepted() {
     let cases: [Change; 22] = [
         ("the zones there are", |p, _| of(p, WEB).workload.min_zones = 3),
