@@ -10,8 +10,7 @@ use crate::model::{Assignment, Problem, TypeId};
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
         let Some(most) = problem.workloads[workload.index()].max_machine_types else { continue };
-        let in_use = group.machines.iter().filter(|set| set.instances() > 0);
-        let types: BTreeSet<TypeId> = in_use.map(|set| set.machine_type).collect();
+        let types: BTreeSet<TypeId> = group.machines.iter().map(|set| set.machine_type).collect();
         if types.len() > most as usize {
             violations.push(Violation::MachineTypes { workload, region, used: types.len(), most });
         }

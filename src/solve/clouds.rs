@@ -81,7 +81,8 @@ fn within(
     is_open: &(impl Fn(RegionId) -> bool + Sync),
 ) -> Ended {
     if block.fixed.is_empty() && block.max_regions.is_none() {
-        let apart = services.par_iter().map(|service| solve_apart(problem, service, effort, is_open, |_| 0)).collect();
+        let apart =
+            services.par_iter().map(|service| solve_apart(problem, service, effort, is_open, |_, _| 0)).collect();
         return sum(apart, effort);
     }
     let restricted = restricted(services, is_open);

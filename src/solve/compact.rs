@@ -15,11 +15,14 @@ use rayon::prelude::*;
 
 use super::choice::{Choice, evaluate};
 use super::highs::{Column, Model, Solved, Status, Stop};
-use super::relaxation::{self, hulls};
+use super::relaxation;
 use super::rows::{self, Steps, float, usd};
 use super::{Effort, Ended, Found, Shares, service, shared};
 use crate::formulate::{Block, Candidate, Class, Femto, Service, Step, reduce_alone};
 use crate::model::{Problem, RegionId};
+
+/// With more steps than this that a better placement might use, the whole model is not worth its time beside a placement with a bound.
+const MOST_STEPS: usize = 1_000;
 
 /// The columns of one service.
 struct Columns {
@@ -72,45 +75,39 @@ pub(super) fn settle(
     }
 }
 
-/// Solves services that share regions, each of which can be served alone: by `shared`, and where that runs out of work by the whole model.
+/// Solves services that share regions, each of which can be served alone: by `shared`, and where that runs out of work by the whole model, if it is small
+/// or nothing was found.
 pub(super) fn solve_together(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    let mut incumbent: Option<Incumbent> = None;
-    let (mut proven, is_complete) = shared::search(problem, block, services, effort, &mut incumbent);
+    let (mut incumbent, mut proven, is_complete) = shared::search(problem, block, services, effort);
     if is_complete {
         return if incumbent.is_none() { Ended::Infeasible } else { conclude(incumbent, proven, effort) };
     }
-    let all: Vec<Steps> = services.iter().map(|service| hulls(service)).collect();
-    let hull = Compact { services, classes: services.iter().map(|service| service.classes()).collect(), steps: all };
-    let (opened, hull_bound) = hull.open_regions(block, effort);
-    proven = proven.max(hull_bound);
-    if hull_bound == Femto::MAX {
-        return Ended::Infeasible;
-    }
-    if let Some(opened) = opened {
-        descend(problem, block, services, opened, effort, &mut incumbent);
-    }
     let limit = incumbent.as_ref().map_or(Femto::MAX, |(_, cost)| *cost);
-    if limit != Femto::MAX && effort.accepts(limit, proven) {
+    if effort.accepts(limit, proven) {
         return conclude(incumbent, proven, effort);
     }
     // Apart from each other and without fixed costs, the services cost no more than together.
     let bounds: Vec<Femto> = services
         .par_iter()
-        .map(|service| match solve_apart(problem, service, effort, |_| true, |_| 0) {
+        .map(|service| match solve_apart(problem, service, effort, |_| true, |_, _| 0) {
             Ended::Optimal(found) | Ended::Feasible(found) => found.bound,
             Ended::Infeasible | Ended::Undecided => 0,
         })
         .collect();
+    let classes: Vec<Vec<Class>> = services.iter().map(|service| service.classes()).collect();
     let steps: Vec<Steps> = services
         .iter()
-        .zip(&hull.classes)
+        .zip(&classes)
         .zip(&bounds)
         .map(|((service, classes), bound)| {
             let others = bounds.iter().sum::<Femto>() - bound;
             surviving_steps(service, classes, limit.saturating_sub(others))
         })
         .collect();
-    let exact = Compact { services, classes: hull.classes, steps };
+    if incumbent.is_some() && steps.iter().flatten().map(Vec::len).sum::<usize>() > MOST_STEPS {
+        return conclude(incumbent, proven, effort);
+    }
+    let exact = Compact { services, classes, steps };
     let (solved, columns) = exact.solve(block, effort, true);
     proven = proven.max(safe_bound(&solved)).min(limit);
     if let Some(choices) = exact.choices(&solved, &columns) {
@@ -165,74 +162,19 @@ pub(super) fn improve(
     is_better
 }
 
-/// From a set of regions, closes one region at a time while that helps. Each set is solved exactly, service by service.
-fn descend(
-    problem: &Problem,
-    block: &Block,
-    services: &[&Service],
-    mut opened: BTreeSet<RegionId>,
-    effort: Effort,
-    incumbent: &mut Option<Incumbent>,
-) {
-    /// Restricted services that may be solved in this search, so that its work has a bound.
-    const MOST_SOLVES: usize = 4_000;
-    let mut solves = 0;
-    if let Some(shares) = solve_within(problem, services, &opened, effort) {
-        opened = regions_of(services, &shares);
-        improve(incumbent, block, services, shares);
-    }
-    loop {
-        let mut improved = None;
-        for region in &opened {
-            solves += services.len();
-            if solves > MOST_SOLVES {
-                return;
-            }
-            let mut fewer = opened.clone();
-            fewer.remove(region);
-            if let Some(shares) = solve_within(problem, services, &fewer, effort) {
-                let used = regions_of(services, &shares);
-                if improve(incumbent, block, services, shares) {
-                    improved = Some(used);
-                }
-            }
-        }
-        match improved {
-            Some(used) => opened = used,
-            None => return,
-        }
-    }
-}
-
-/// Every service solved with only the regions of `opened`; `None` if any cannot be served.
-fn solve_within(
-    problem: &Problem,
-    services: &[&Service],
-    opened: &BTreeSet<RegionId>,
-    effort: Effort,
-) -> Option<Vec<Shares>> {
-    services
-        .par_iter()
-        .map(|service| match solve_apart(problem, service, effort, |region| opened.contains(&region), |_| 0) {
-            Ended::Optimal(found) | Ended::Feasible(found) => found.shares.into_iter().next(),
-            Ended::Infeasible | Ended::Undecided => None,
-        })
-        .collect()
-}
-
-/// One service with some of its regions, as if it shared none, each at a fixed cost of its own.
+/// One service with some of its regions, as if it shared none, each candidate (by position) at a fixed cost of its own.
 pub(super) fn solve_apart(
     problem: &Problem,
     service: &Service,
     effort: Effort,
     is_open: impl Fn(RegionId) -> bool,
-    fixed: impl Fn(RegionId) -> Femto,
+    fixed: impl Fn(usize, RegionId) -> Femto,
 ) -> Ended {
     let mut apart = service.clone();
-    apart.candidates.retain(|candidate| is_open(candidate.region));
-    for candidate in &mut apart.candidates {
-        candidate.curve.add_fixed(fixed(candidate.region));
+    for (position, candidate) in apart.candidates.iter_mut().enumerate() {
+        candidate.curve.add_fixed(fixed(position, candidate.region));
     }
+    apart.candidates.retain(|candidate| is_open(candidate.region));
     reduce_alone(&mut apart);
     if super::can_serve(problem, &apart).is_err() {
         return Ended::Infeasible;
@@ -266,26 +208,6 @@ pub(super) fn safe_bound(solved: &Solved) -> Femto {
 }
 
 impl Compact<'_> {
-    /// Regions that the relaxation over lower hulls opens, and its bound. `Femto::MAX` stands for "infeasible".
-    fn open_regions(&self, block: &Block, effort: Effort) -> (Option<BTreeSet<RegionId>>, Femto) {
-        let (solved, columns) = self.solve(block, effort, false);
-        if solved.status == Status::Infeasible {
-            return (None, Femto::MAX);
-        }
-        let bound = safe_bound(&solved);
-        let Some(values) = solved.values else { return (None, bound) };
-        let used = |columns: &[Column]| columns.iter().map(|column| values[column.index()]).sum::<f64>() > 1e-6;
-        let opened = self
-            .services
-            .iter()
-            .zip(&columns)
-            .flat_map(|(service, columns)| service.candidates.iter().zip(&columns.uses))
-            .filter(|(_, uses)| used(uses))
-            .map(|(candidate, _)| candidate.region)
-            .collect();
-        (Some(opened), bound)
-    }
-
     fn solve(&self, block: &Block, effort: Effort, whole_steps: bool) -> (Solved, Vec<Columns>) {
         let mut model = Model::default();
         let mut columns = Vec::new();

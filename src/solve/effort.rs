@@ -16,7 +16,7 @@ pub struct Effort<'a> {
     pub rounding_work: u64,
     /// So many pairs of user groups and regions are searched by the regions in use, and not step by step.
     pub many_pairs: usize,
-    /// Branch-and-bound nodes HiGHS may use for one block.
+    /// Branch-and-bound nodes HiGHS may use for one block. Zero leaves a service at what its own searches found and proved.
     pub branching_nodes: i32,
     /// Branch-and-bound nodes times whole columns that HiGHS may use for one program, in the first of its rounds: its work at a node grows with the
     /// columns. Zero leaves it at the relaxation and the placement that follows from it.

@@ -94,6 +94,8 @@ fn settle(service: &Service, effort: Effort) -> Settled {
     let searched = search(service, &classes, best, tolerance, effort.search_work, effort.interrupt);
     if searched.is_complete {
         settled(searched)
+    } else if effort.branching_nodes == 0 {
+        settled(Searched { bound: searched.bound.max(proven), ..searched })
     } else {
         compact::settle(service, &classes, searched.best, searched.bound.max(proven), effort)
     }

@@ -6,6 +6,7 @@ mod copies;
 mod edges;
 mod functions;
 mod losses;
+mod networks;
 mod pools;
 mod purchase;
 

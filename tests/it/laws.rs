@@ -17,6 +17,7 @@ mod parts;
 mod pools;
 mod previous;
 mod quotas;
+mod regions;
 mod rounding;
 mod state;
 mod stock;

@@ -104,6 +104,37 @@ fn hours_without_requests_cost_nothing() {
 }
 
 #[test]
+fn what_a_function_emits_is_a_mean_over_the_hours() {
+    let (mut problem, assignment) = partly();
+    let emitted = |problem: &Problem, assignment: &Assignment| {
+        check::placement(problem, assignment.clone()).unwrap().totals().emissions.unwrap().0
+    };
+    // 5.256 million GiB-seconds at 1.500001 mg: 7,884,005.256 mg. Without the function the rest emits 5,840,000.
+    let with = |problem: &Problem| {
+        let mut problem = problem.clone();
+        problem.regions[0].functions[0].carbon_of_million_gib_seconds = Some(Carbon(1_500_001));
+        problem
+    };
+    assert_eq!(emitted(&with(&problem), &assignment), 5_840_000 + 7_884_005);
+    // Two hours, the second with half of the requests and the machines of both: three quarters of it, 5,913,003.942 mg.
+    let halved = vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2];
+    problem.workloads[0].profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: halved };
+    let mut changing = assignment.clone();
+    for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
+        set.by_period = vec![set.instances_by_zone.clone(); 2];
+    }
+    assert_eq!(emitted(&with(&problem), &changing), 5_840_000 + 5_913_004);
+    // Seven hours, one of them with a third: what is left after the division by hours counts too.
+    let uneven = vec![[1_000_000; 6].into_iter().chain([333_333]).map(Ratio).collect::<Vec<_>>(); 2];
+    problem.workloads[0].profile = Profile { calendar: Calendar { hours: 7, has_cases: false }, shapes: uneven };
+    for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
+        set.by_period = vec![set.instances_by_zone.clone(); 7];
+    }
+    // 7,884,005.256 × 6.333333 / 7 = 7,133,147.18...
+    assert_eq!(emitted(&with(&problem), &changing), 5_840_000 + 7_133_147);
+}
+
+#[test]
 fn an_idle_function_costs_and_emits_nothing() {
     let (problem, mut assignment) = partly();
     assignment.groups.get_mut(&EAST).unwrap().function.as_mut().unwrap().rate = MilliRps::ZERO;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use stowage::check;
 use stowage::model::{
     Access, Assignment, Demand, Filter, Glob, Member, Pool, PoolId, PoolNodes, PooledNodes, Problem, Provenance,
-    Purchase, RegionId, Replica, Replicas, Requirement, Rtt, RttTable, Selector, Stock, Survival, TypeId, UserId,
-    Workload,
+    Purchase, QuotaUnit, RegionId, Replica, Replicas, Requirement, Rtt, RttTable, Selector, Stock, Survival, TypeId,
+    UserId, Workload,
 };
 use stowage::units::{Amount, Bytes, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -141,12 +141,46 @@ fn a_pool_keeps_the_budget_but_for_rounding() {
     assert!(check::placement(&problem, assignment).is_err());
 }
 
+#[test]
+fn a_pool_and_a_group_share_quotas_and_machines() {
+    let (mut problem, mut assignment) = pooled();
+    let demand = vec![Demand { user: UserId(0), rate: MilliRps(100_000) }];
+    let replica = Replica { vcpu: Millicores(1_000), memory: Bytes(1 << 30), ..Replica::default() };
+    problem.workloads = vec![Workload::new("alone", replica, MilliRps(100_000), demand)];
+    assignment.groups.insert(super::EAST, super::group([2, 0, 0], &[(0, 100)]));
+    let found = |quota: u64, total: u64, by_zone: [u64; 3]| {
+        let mut problem = problem.clone();
+        problem.quotas = vec![super::quota(0, None, QuotaUnit::Vcpu, quota)];
+        problem.regions[0].stock = vec![stock(total, by_zone)];
+        check::placement(&problem, assignment.clone())
+    };
+    // Three nodes and two machines of four vCPU each, three of the five in the first zone.
+    assert!(found(20_000, 5, [3, 1, 1]).is_ok());
+    for (quota, total, by_zone) in [(19_999, 5, [3, 1, 1]), (20_000, 4, [3, 1, 1]), (20_000, 5, [2, 1, 1])] {
+        assert_eq!(found(quota, total, by_zone).unwrap_err().len(), 1, "{quota} {total} {by_zone:?}");
+    }
+}
+
 /// What is changed, and how.
 type Change = (&'static str, fn(&mut Problem, &mut Assignment));
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_rules_leave_alone_is_accepted() {
-    let cases: [Change; 18] = [
+    let cases: [Change; 22] = [
+        ("the zones there are", |p, _| of(p, WEB).workload.min_zones = 3),
+        ("zones of what is left out", |p, _| of(p, SPARE).workload.min_zones = 2),
+        ("the zone of what has no replicas", |p, a| {
+            (of(p, WEB).requires, of(p, JOB).replicas.min, of(p, JOB).workload.survive) =
+                (Vec::new(), 0, Survival::default());
+            (pool(p).one_of, pool(p).at_least) = (Vec::new(), Vec::new());
+            of(p, SPARE).replicas.min = 0;
+            (0..3).for_each(|at| hold(a, at, &[(LOG, 1), (WEB, 2)]));
+        }),
+        ("a quota and machines of other regions", |p, _| {
+            p.quotas = vec![super::quota(0, None, QuotaUnit::Vcpu, 12_000), super::quota(1, None, QuotaUnit::Vcpu, 0)];
+            p.regions[1].stock = vec![stock(0, [0, 0, 0])];
+        }),
         ("round trips that nobody asks for", |p, _| {
             nowhere_from(p, None, None);
             of(p, WEB).workload.max_rtt = None;
@@ -381,7 +415,15 @@ fn every_way_to_spoil_a_pool_is_named() {
             "has 2 machine types",
         ),
     ];
-    let counts: [Case; 16] = [
+    let counts: [Case; 17] = [
+        (
+            "too few zones",
+            |p, a| {
+                (of(p, JOB).workload.min_zones, of(p, WEB).requires) = (3, Vec::new());
+                hold(a, 1, &[(LOG, 1), (WEB, 2)]);
+            },
+            "2 zones hold replicas of `job`",
+        ),
         ("a node more than there are", |p, _| p.regions[0].stock = vec![stock(2, [1, 1, 1])], "3 machines of"),
         (
             "a node more than there are in a zone",

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Assignment, Calendar, Commitment, CommitmentId, Group, MachineSet, Offer, Problem, Profile, Purchase, SpotTerms,
-    Term, TypeId, UserId,
+    Assignment, Calendar, Commitment, CommitmentId, Group, MachineSet, Offer, Problem, Profile, Purchase, RegionId,
+    SpotTerms, Stock, Term, TypeId, UserId,
 };
 use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio};
 
-use super::{EAST, problem, shape};
+use super::{EAST, machines, problem, shape};
 
 const COMMITTED: Purchase = Purchase::Committed(CommitmentId(0), Term::OneYear);
 
@@ -74,6 +74,30 @@ fn what_runs_is_paid_for_hour_by_hour() {
     assert_eq!(placement.totals().egress.usd().to_string(), "70.956");
     let (problem, assignment) = changing(Purchase::Spot);
     assert!(check::placement(&problem, assignment).is_ok());
+}
+
+#[test]
+fn limited_machines_stand_at_all_hours_whatever_others_do() {
+    let with = |region: usize, machine_type: u32| {
+        let (mut problem, assignment) = changing(COMMITTED);
+        let stock = Stock { machine_type: TypeId(machine_type), total: Some(6), by_zone: None };
+        problem.regions[region].stock = vec![stock];
+        check::placement(&problem, assignment)
+    };
+    let comes_and_goes = |violation: &Violation| matches!(violation, Violation::Shape { region: RegionId(0), reason, .. } if reason.contains("come and go"));
+    assert!(with(0, 0).unwrap_err().iter().any(comes_and_goes));
+    // Of another region, or of another type.
+    assert!(with(1, 0).is_ok() && with(0, 3).is_ok());
+    // Other machines of the group may change beside limited ones that do not.
+    let (mut problem, mut assignment) = changing(COMMITTED);
+    let stock = |total| vec![Stock { machine_type: TypeId(3), total: Some(total), by_zone: None }];
+    let always = MachineSet { machine_type: TypeId(3), purchase: Purchase::OnDemand, ..machines(3, [1, 0, 0]) };
+    let always = MachineSet { by_period: vec![vec![1, 0, 0]; 2], ..always };
+    assignment.groups.get_mut(&EAST).unwrap().machines.push(always);
+    problem.regions[0].stock = stock(1);
+    assert!(check::placement(&problem, assignment.clone()).is_ok());
+    problem.regions[0].stock = stock(0);
+    assert!(check::placement(&problem, assignment).is_err());
 }
 
 type Spoil = (&'static str, Purchase, fn(&mut Problem, &mut Group), fn(&Violation) -> bool);

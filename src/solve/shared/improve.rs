@@ -1,0 +1,102 @@
+//! Better placements from the best one: with one region less, and with one more, while that helps.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::{Found, RegionId, Search, Shares, improve, solve_apart, work};
+use crate::solve::Ended;
+
+/// The services solved with the regions that are open, all of them paid.
+struct Opened {
+    regions: BTreeSet<RegionId>,
+    found: Vec<Found>,
+}
+
+impl Search<'_> {
+    /// Closes and opens regions of the best placement while that makes it cheaper.
+    pub(super) fn move_regions(&mut self) {
+        let Some((shares, _)) = &self.incumbent else { return };
+        let regions = super::regions_of(self.services, shares);
+        let everybody: Vec<usize> = (0..self.services.len()).collect();
+        let Some(found) = self.solve_within(&regions, &everybody) else { return };
+        let mut opened = self.used(Opened { regions, found });
+        self.take(&opened);
+        while !self.is_out_of_work() {
+            let closed: Vec<RegionId> = self.seen.difference(&opened.regions).copied().collect();
+            let moves = opened.regions.iter().map(|&region| (region, false)).collect::<Vec<_>>();
+            let moves = moves.into_iter().chain(closed.into_iter().map(|region| (region, true)));
+            let mut is_better = false;
+            for (region, is_opening) in moves {
+                if let Some(next) = self.with(&opened, region, is_opening) {
+                    opened = self.used(next);
+                    is_better |= self.take(&opened);
+                }
+            }
+            if !is_better {
+                return;
+            }
+        }
+    }
+
+    /// The placement with a region opened or closed, if that is cheaper.
+    fn with(&mut self, opened: &Opened, region: RegionId, is_opening: bool) -> Option<Opened> {
+        let mut regions = opened.regions.clone();
+        if is_opening {
+            let is_full = self.block.max_regions.is_some_and(|most| regions.len() >= most);
+            if is_full || !regions.insert(region) {
+                return None;
+            }
+        } else if !regions.remove(&region) {
+            return None;
+        }
+        let concerns = |at: &usize| {
+            let candidates = &self.services[*at].candidates;
+            if is_opening {
+                candidates.iter().any(|candidate| candidate.region == region)
+            } else {
+                opened.found[*at].shares.iter().flatten().any(|share| candidates[share.candidate].region == region)
+            }
+        };
+        let concerned: Vec<usize> = (0..self.services.len()).filter(concerns).collect();
+        let mut found = opened.found.clone();
+        let fixed = self.block.fixed.get(&region).copied().unwrap_or(0);
+        let mut gain = if is_opening { -fixed } else { fixed };
+        for (&at, new) in concerned.iter().zip(self.solve_within(&regions, &concerned)?) {
+            gain += found[at].cost - new.cost;
+            found[at] = new;
+        }
+        (gain > 0).then_some(Opened { regions, found })
+    }
+
+    /// The same without regions that nobody uses.
+    fn used(&self, opened: Opened) -> Opened {
+        Opened { regions: super::regions_of(self.services, &shares(&opened.found)), found: opened.found }
+    }
+
+    /// Takes a placement as the best, if it is.
+    fn take(&mut self, opened: &Opened) -> bool {
+        improve(&mut self.incumbent, self.block, self.services, shares(&opened.found))
+    }
+
+    /// Some services solved with no other regions than these; `None` if any cannot be served.
+    fn solve_within(&mut self, regions: &BTreeSet<RegionId>, concerned: &[usize]) -> Option<Vec<Found>> {
+        self.work += concerned.iter().map(|&at| work(self.services[at])).sum::<usize>();
+        let (problem, services, effort) = (self.problem, self.services, self.effort);
+        let solve = |&at: &usize| match solve_apart(
+            problem,
+            services[at],
+            effort,
+            |region| regions.contains(&region),
+            |_, _| 0,
+        ) {
+            Ended::Optimal(found) | Ended::Feasible(found) => Some(found),
+            Ended::Infeasible | Ended::Undecided => None,
+        };
+        concerned.par_iter().map(solve).collect()
+    }
+}
+
+fn shares(found: &[Found]) -> Vec<Shares> {
+    found.iter().flat_map(|found| found.shares.clone()).collect()
+}
