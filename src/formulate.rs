@@ -52,7 +52,7 @@ pub use cluster::Clustered;
 pub use commitments::{Caps, Committed};
 pub use cost::{Femto, floor_to_money, from_money};
 pub use demand::Class;
-pub use dominance::{reduce_alone, reduce_block, reduce_under_quotas};
+pub use dominance::{reduce_alone, reduce_block, reduce_under_quotas, serves_as};
 pub use functions::FunctionFit;
 pub use machines::Fit;
 pub use mixed::{Mixed, Part};

@@ -232,7 +232,7 @@ fn dominates(winner: &Candidate, growth: &Growth, loser: &Candidate) -> bool {
 }
 
 /// True if `winner` answers everybody that `loser` answers, as timely, and none of them at greater cost of traffic.
-fn serves_as(winner: &Candidate, loser: &Candidate) -> bool {
+pub fn serves_as(winner: &Candidate, loser: &Candidate) -> bool {
     let serves = |(winner, loser): (&Reach, &Reach)| match loser {
         Reach::No => true,
         Reach::InTime => *winner == Reach::InTime,

@@ -135,6 +135,20 @@ pub(super) fn regions_of(services: &[&Service], shares: &[Shares]) -> BTreeSet<R
     services.iter().zip(shares).flat_map(of).collect()
 }
 
+/// What shares cost with the fixed cost of their regions.
+pub(super) fn cost_of(block: &Block, services: &[&Service], shares: &[Shares]) -> Femto {
+    let used = regions_of(services, shares);
+    let fixed: Femto = used.iter().filter_map(|region| block.fixed.get(region)).sum();
+    let share_cost = |service: &Service, shares: &Shares| -> Femto {
+        let cost = |share: &super::Share| {
+            let carried = service.candidates[share.candidate].curve.cost(share.traffic.values().sum());
+            carried + service.cost_of_traffic(share.candidate, &share.traffic)
+        };
+        shares.iter().map(cost).sum()
+    };
+    fixed + services.iter().zip(shares).map(|(service, shares)| share_cost(service, shares)).sum::<Femto>()
+}
+
 /// Takes `shares` as the incumbent if they respect the limit on regions and cost less.
 pub(super) fn improve(
     incumbent: &mut Option<Incumbent>,
@@ -146,15 +160,7 @@ pub(super) fn improve(
     if block.max_regions.is_some_and(|most| used.len() > most) {
         return false;
     }
-    let fixed: Femto = used.iter().filter_map(|region| block.fixed.get(region)).sum();
-    let share_cost = |service: &Service, shares: &Shares| -> Femto {
-        let cost = |share: &super::Share| {
-            let carried = service.candidates[share.candidate].curve.cost(share.traffic.values().sum());
-            carried + service.cost_of_traffic(share.candidate, &share.traffic)
-        };
-        shares.iter().map(cost).sum()
-    };
-    let cost = fixed + services.iter().zip(&shares).map(|(service, shares)| share_cost(service, shares)).sum::<Femto>();
+    let cost = cost_of(block, services, &shares);
     let is_better = incumbent.as_ref().is_none_or(|(_, known)| cost < *known);
     if is_better {
         *incumbent = Some((shares, cost));

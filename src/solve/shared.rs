@@ -122,6 +122,7 @@ pub(super) fn search(
         Err(Dead::Infeasible) => (Femto::MAX, true),
         Err(Dead::Undecided) => (0, false),
     };
+    search.move_nearer();
     let cost = search.incumbent.as_ref().map_or(Femto::MAX, |(_, cost)| *cost);
     (search.incumbent, bound.min(cost), is_complete)
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::{Found, RegionId, Search, Shares, improve, solve_apart, work};
-use crate::solve::Ended;
+use super::{Found, RegionId, Search, Shares, improve, regions_of, solve_apart, work};
+use crate::formulate::{Candidate, serves_as};
+use crate::solve::compact::cost_of;
+use crate::solve::{Ended, Share};
 
 /// The services solved with the regions that are open, all of them paid.
 struct Opened {
@@ -17,7 +19,7 @@ impl Search<'_> {
     /// Closes and opens regions of the best placement while that makes it cheaper.
     pub(super) fn move_regions(&mut self) {
         let Some((shares, _)) = &self.incumbent else { return };
-        let regions = super::regions_of(self.services, shares);
+        let regions = regions_of(self.services, shares);
         let everybody: Vec<usize> = (0..self.services.len()).collect();
         let Some(found) = self.solve_within(&regions, &everybody) else { return };
         let mut opened = self.used(Opened { regions, found });
@@ -37,6 +39,50 @@ impl Search<'_> {
                 return;
             }
         }
+    }
+
+    /// Of regions that cost alike the nearest stand: one in use gives way to a nearer one that is closed, answers the same users and is no dearer.
+    pub(super) fn move_nearer(&mut self) {
+        let Some((mut shares, mut cost)) = self.incumbent.take() else { return };
+        for region in regions_of(self.services, &shares) {
+            let used = regions_of(self.services, &shares);
+            let candidates = self.services.iter().flat_map(|service| &service.candidates);
+            let closed: BTreeSet<RegionId> = candidates.map(|candidate| candidate.region).collect();
+            let nearer = closed.difference(&used).filter_map(|&other| {
+                let (away, moved) = self.moved(&shares, region, other)?;
+                let cost_there = cost_of(self.block, self.services, &moved);
+                (cost_there <= cost).then_some((away, cost_there, moved))
+            });
+            if let Some((_, cost_there, moved)) = nearer.min_by_key(|(away, ..)| *away) {
+                (shares, cost) = (moved, cost_there);
+            }
+        }
+        self.incumbent = Some((shares, cost));
+    }
+
+    /// The shares with everything that stands in a region in another, which is nearer: by how much less it is away.
+    fn moved(&self, shares: &[Shares], from: RegionId, to: RegionId) -> Option<(i128, Vec<Shares>)> {
+        let mut moved = shares.to_vec();
+        let mut away = 0;
+        for (service, shares) in self.services.iter().zip(&mut moved) {
+            let is_there = |share: &&mut Share| service.candidates[share.candidate].region == from;
+            for share in shares.iter_mut().filter(is_there) {
+                let stood = &service.candidates[share.candidate];
+                let stands = |candidate: &Candidate| {
+                    let is_alike = candidate.region == to && candidate.function.is_some() == stood.function.is_some();
+                    is_alike && candidate.curve.most() >= share.carried && serves_as(candidate, stood)
+                };
+                if share.of_type.is_some() || !share.machines.is_empty() || !share.sets.is_empty() {
+                    return None;
+                }
+                let next = service.candidates.iter().position(stands)?;
+                away +=
+                    i128::try_from(service.candidates[next].distance).ok()? - i128::try_from(stood.distance).ok()?;
+                share.candidate = next;
+            }
+            shares.sort_unstable_by_key(|share| share.candidate);
+        }
+        (away < 0).then_some((away, moved))
     }
 
     /// The placement with a region opened or closed, if that is cheaper.
@@ -71,7 +117,7 @@ impl Search<'_> {
 
     /// The same without regions that nobody uses.
     fn used(&self, opened: Opened) -> Opened {
-        Opened { regions: super::regions_of(self.services, &shares(&opened.found)), found: opened.found }
+        Opened { regions: regions_of(self.services, &shares(&opened.found)), found: opened.found }
     }
 
     /// Takes a placement as the best, if it is.
