@@ -182,10 +182,7 @@ impl Search<'_> {
 
     /// The nodes where one region more is open, and closed.
     fn children(&self, node: Node, point: &Point, next: RegionId, bound: Femto) -> [Node; 2] {
-        let uses = |at: usize, found: &Found| {
-            let candidates = &self.services[at].candidates;
-            found.shares.iter().flatten().any(|share| candidates[share.candidate].region == next)
-        };
+        let uses = |at: usize, found: &Found| uses(self.services[at], found, next);
         let could_use = |at: usize| self.services[at].candidates.iter().any(|candidate| candidate.region == next);
         let kept = |keeps: &dyn Fn(usize, &Found) -> bool| {
             let keep = |(at, found): (usize, &Found)| keeps(at, found).then(|| found.clone());
@@ -224,6 +221,15 @@ impl Search<'_> {
 
     fn is_out_of_work(&self) -> bool {
         self.work > MOST_WORK || self.effort.interrupt.is_raised()
+    }
+
+    /// Counts the work of solving some services.
+    fn count(&mut self, solved: impl Iterator<Item = usize>) {
+        self.work += solved.map(|at| self.weight * work(self.services[at])).sum::<usize>();
+    }
+
+    fn everybody(&self) -> Vec<usize> {
+        (0..self.services.len()).collect()
     }
 
     /// The point of the greatest bound found at a node within so many rounds.
@@ -278,10 +284,7 @@ impl Search<'_> {
             .into_par_iter()
             .map(|at| known(at).map_or_else(|| solve(at), |found| Ended::Feasible(found.clone())))
             .collect();
-        self.work += (0..services.len())
-            .filter(|&at| known(at).is_none())
-            .map(|at| self.weight * work(services[at]))
-            .sum::<usize>();
+        self.count((0..services.len()).filter(|&at| known(at).is_none()));
         let opened = node.opened.iter().map(|region| self.block.fixed.get(region).copied().unwrap_or(0));
         let mut bound = opened.sum::<Femto>() - parts.spared(self.block, node.opened.len());
         let mut found = Vec::with_capacity(solved.len());
@@ -295,7 +298,7 @@ impl Search<'_> {
                 Ended::Undecided => return Err(Dead::Undecided),
             }
         }
-        let shares: Vec<Shares> = found.iter().flat_map(|found| found.shares.clone()).collect();
+        let shares = shares_of(&found);
         self.seen.extend(regions_of(services, &shares));
         improve(&mut self.incumbent, self.block, services, shares);
         Ok(Point { parts, bound, found })
@@ -323,19 +326,8 @@ impl Search<'_> {
     fn finish(&mut self) {
         let Some((shares, _)) = &self.incumbent else { return };
         let opened = regions_of(self.services, shares);
-        let solve = |service: &&Service| match solve_apart(
-            self.problem,
-            service,
-            self.effort,
-            |region| opened.contains(&region),
-            |_, _| 0,
-        ) {
-            Ended::Optimal(found) | Ended::Feasible(found) => found.shares.into_iter().next(),
-            Ended::Infeasible | Ended::Undecided => None,
-        };
-        let solved: Option<Vec<Shares>> = self.services.par_iter().map(solve).collect();
-        if let Some(shares) = solved {
-            improve(&mut self.incumbent, self.block, self.services, shares);
+        if let Some(found) = self.solve_within(&opened, &self.everybody()) {
+            improve(&mut self.incumbent, self.block, self.services, shares_of(&found));
         }
     }
 
@@ -364,6 +356,15 @@ impl Search<'_> {
     fn is_almost_nothing(&self, amount: Femto) -> bool {
         self.incumbent.as_ref().is_some_and(|(_, cost)| self.effort.accepts(*cost, *cost - 4 * amount))
     }
+}
+
+/// Whether a service stands in a region.
+fn uses(service: &Service, found: &Found, region: RegionId) -> bool {
+    found.shares.iter().flatten().any(|share| service.candidates[share.candidate].region == region)
+}
+
+fn shares_of(found: &[Found]) -> Vec<Shares> {
+    found.iter().flat_map(|found| found.shares.clone()).collect()
 }
 
 /// What solving a service takes, about.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::{Found, RegionId, Search, Shares, improve, regions_of, solve_apart, work};
+use super::{Found, RegionId, Search, Shares, improve, regions_of, shares_of, solve_apart, uses};
 use crate::formulate::{Candidate, serves_as};
 use crate::solve::compact::cost_of;
 use crate::solve::{Ended, Share};
@@ -20,14 +20,15 @@ impl Search<'_> {
     pub(super) fn move_regions(&mut self) {
         let Some((shares, _)) = &self.incumbent else { return };
         let regions = regions_of(self.services, shares);
-        let everybody: Vec<usize> = (0..self.services.len()).collect();
+        let everybody = self.everybody();
+        self.count(everybody.iter().copied());
         let Some(found) = self.solve_within(&regions, &everybody) else { return };
         let mut opened = self.used(Opened { regions, found });
         self.take(&opened);
         while !self.is_out_of_work() {
-            let closed: Vec<RegionId> = self.seen.difference(&opened.regions).copied().collect();
-            let moves = opened.regions.iter().map(|&region| (region, false)).collect::<Vec<_>>();
-            let moves = moves.into_iter().chain(closed.into_iter().map(|region| (region, true)));
+            let closing = opened.regions.iter().map(|&region| (region, false));
+            let opening = self.seen.difference(&opened.regions).map(|&region| (region, true));
+            let moves: Vec<(RegionId, bool)> = closing.chain(opening).collect();
             let mut is_better = false;
             for (region, is_opening) in moves {
                 if let Some(next) = self.with(&opened, region, is_opening) {
@@ -44,11 +45,11 @@ impl Search<'_> {
     /// Of regions that cost alike the nearest stand: one in use gives way to a nearer one that is closed, answers the same users and is no dearer.
     pub(super) fn move_nearer(&mut self) {
         let Some((mut shares, mut cost)) = self.incumbent.take() else { return };
+        let candidates = self.services.iter().flat_map(|service| &service.candidates);
+        let all: BTreeSet<RegionId> = candidates.map(|candidate| candidate.region).collect();
         for region in regions_of(self.services, &shares) {
             let used = regions_of(self.services, &shares);
-            let candidates = self.services.iter().flat_map(|service| &service.candidates);
-            let closed: BTreeSet<RegionId> = candidates.map(|candidate| candidate.region).collect();
-            let nearer = closed.difference(&used).filter_map(|&other| {
+            let nearer = all.difference(&used).filter_map(|&other| {
                 let (away, moved) = self.moved(&shares, region, other)?;
                 let cost_there = cost_of(self.block, self.services, &moved);
                 (cost_there <= cost).then_some((away, cost_there, moved))
@@ -97,16 +98,16 @@ impl Search<'_> {
             return None;
         }
         let concerns = |at: &usize| {
-            let candidates = &self.services[*at].candidates;
             if is_opening {
-                candidates.iter().any(|candidate| candidate.region == region)
+                self.services[*at].candidates.iter().any(|candidate| candidate.region == region)
             } else {
-                opened.found[*at].shares.iter().flatten().any(|share| candidates[share.candidate].region == region)
+                uses(self.services[*at], &opened.found[*at], region)
             }
         };
         let concerned: Vec<usize> = (0..self.services.len()).filter(concerns).collect();
         let mut found = opened.found.clone();
         let fixed = self.block.fixed.get(&region).copied().unwrap_or(0);
+        self.count(concerned.iter().copied());
         let mut gain = if is_opening { -fixed } else { fixed };
         for (&at, new) in concerned.iter().zip(self.solve_within(&regions, &concerned)?) {
             gain += found[at].cost - new.cost;
@@ -117,17 +118,16 @@ impl Search<'_> {
 
     /// The same without regions that nobody uses.
     fn used(&self, opened: Opened) -> Opened {
-        Opened { regions: regions_of(self.services, &shares(&opened.found)), found: opened.found }
+        Opened { regions: regions_of(self.services, &shares_of(&opened.found)), found: opened.found }
     }
 
     /// Takes a placement as the best, if it is.
     fn take(&mut self, opened: &Opened) -> bool {
-        improve(&mut self.incumbent, self.block, self.services, shares(&opened.found))
+        improve(&mut self.incumbent, self.block, self.services, shares_of(&opened.found))
     }
 
     /// Some services solved with no other regions than these; `None` if any cannot be served.
-    fn solve_within(&mut self, regions: &BTreeSet<RegionId>, concerned: &[usize]) -> Option<Vec<Found>> {
-        self.work += concerned.iter().map(|&at| work(self.services[at])).sum::<usize>();
+    pub(super) fn solve_within(&self, regions: &BTreeSet<RegionId>, concerned: &[usize]) -> Option<Vec<Found>> {
         let (problem, services, effort) = (self.problem, self.services, self.effort);
         let solve = |&at: &usize| match solve_apart(
             problem,
@@ -141,8 +141,4 @@ impl Search<'_> {
         };
         concerned.par_iter().map(solve).collect()
     }
-}
-
-fn shares(found: &[Found]) -> Vec<Shares> {
-    found.iter().flat_map(|found| found.shares.clone()).collect()
 }
