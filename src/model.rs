@@ -20,6 +20,7 @@ mod profile;
 mod quota;
 mod resources;
 mod selector;
+mod standby;
 mod state;
 mod supply;
 mod weights;
@@ -39,6 +40,7 @@ pub use profile::{Calendar, Profile};
 pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
+pub use standby::{StandBy, standby_name};
 pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,

@@ -139,7 +139,9 @@ impl CostLines {
                     * SECONDS_PER_MONTH
             })
             .sum();
-        let demand = pool.members.iter().flat_map(|member| &member.workload.demand);
+        // What stands by answers nobody while this is paid.
+        let answering = pool.members.iter().filter(|_| pool.stands_by.is_none());
+        let demand = answering.flat_map(|member| &member.workload.demand);
         let is_travel_known = demand.clone().all(|demand| problem.rtt.get(demand.user, placed.region).is_some());
         let microseconds = demand.map(|demand| {
             let rtt = problem.rtt.get(demand.user, placed.region);

@@ -104,7 +104,8 @@ impl Judge<'_> {
             self.broken(format!("the egress price of {} is unknown", region.key));
         }
         let rtt = |user| self.problem.rtt.get(user, id).map(|rtt| rtt.round_trip);
-        let is_priced = self.problem.objective.latency_per_rps_ms > Money::ZERO;
+        // Nobody waits for what stands by.
+        let is_priced = self.problem.objective.latency_per_rps_ms > Money::ZERO && self.pool.stands_by.is_none();
         if is_priced && workload.demand.iter().any(|demand| rtt(demand.user).is_none()) {
             self.broken(format!("a round trip from {} is unknown, though latency has a price", region.key));
         }

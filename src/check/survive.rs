@@ -1,9 +1,10 @@
 //! Survival of zones: in each region, after the loss of any k zones, the replicas left carry the load sent there.
 //!
 //! A zone takes the replicas of all machine sets in it. Of all sets of k zones the loss of the k that hold most leaves least; if what it
-//! leaves suffices, so does what any other set leaves. Regions and clouds: `places`.
+//! leaves suffices, so does what any other set leaves. Regions and clouds: `places`; those of pools: `pools`.
 
 mod places;
+mod pools;
 
 pub(super) use places::stands_in_for_somebody;
 pub use places::uncarried_without;
@@ -29,4 +30,5 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         }
     }
     places::check(problem, assignment, violations);
+    pools::check(problem, assignment, violations);
 }

@@ -58,8 +58,14 @@ pub enum PoolRule {
     },
     /// `max_rtt_ms` of a member.
     MaxRtt(usize),
+    /// `degraded_max_rtt_ms` of a member, in a pool that stands by.
+    DegradedMaxRtt(usize),
     /// `survive.zones` of a member.
     SurviveZones(usize),
+    /// `survive.regions` of a member, in a pool that stands by.
+    SurviveRegions(usize),
+    /// `survive.clouds` of a member, in a pool that stands by.
+    SurviveClouds(usize),
     /// `max_zone_skew` of a member.
     MaxZoneSkew(usize),
     /// `spread.min_zones` of a member.
@@ -135,6 +141,7 @@ impl PoolRule {
     /// The rules in force for the only pool of `problem`, those a reader expects least to be the cause first.
     fn in_force(problem: &Problem) -> Vec<Self> {
         let pool = &problem.pools[0];
+        let is_answering = pool.stands_by.is_none();
         let mut rules = Vec::new();
         if problem.objective.carbon_per_tonne > Money::ZERO {
             rules.push(Self::CarbonPrice);
@@ -162,7 +169,10 @@ impl PoolRule {
                 (member.is_exclusive, Self::Exclusive(at)),
                 (workload.survive.zones > 0, Self::SurviveZones(at)),
                 (member.replicas.max.is_some() || member.replicas.min > 0, Self::Replicas(at)),
-                (workload.max_rtt.is_some(), Self::MaxRtt(at)),
+                (workload.max_rtt.is_some() && is_answering, Self::MaxRtt(at)),
+                (workload.max_rtt.is_some() && !is_answering, Self::DegradedMaxRtt(at)),
+                (workload.survive.regions > 0 && !is_answering, Self::SurviveRegions(at)),
+                (workload.survive.clouds > 0 && !is_answering, Self::SurviveClouds(at)),
             ];
             rules.extend(stated.into_iter().filter(|(is_stated, _)| *is_stated).map(|(_, rule)| rule));
         }
@@ -203,7 +213,15 @@ impl PoolRule {
                 let selector = &mut selectors[selector];
                 list.drop_from(if is_denied { &mut selector.denied } else { &mut selector.allowed });
             }
-            Self::MaxRtt(at) => pool.members[at].workload.max_rtt = None,
+            Self::MaxRtt(at) | Self::DegradedMaxRtt(at) => pool.members[at].workload.max_rtt = None,
+            Self::SurviveRegions(at) => {
+                pool.members[at].workload.survive.regions = 0;
+                pool.excuse();
+            }
+            Self::SurviveClouds(at) => {
+                pool.members[at].workload.survive.clouds = 0;
+                pool.excuse();
+            }
             Self::SurviveZones(at) => pool.members[at].workload.survive.zones = 0,
             Self::MaxZoneSkew(at) => pool.members[at].max_zone_skew = None,
             Self::MinZones(at) => pool.members[at].workload.min_zones = 1,
@@ -247,7 +265,10 @@ impl PoolRule {
             Self::ReplicaSize(at)
             | Self::Response(at)
             | Self::MaxRtt(at)
+            | Self::DegradedMaxRtt(at)
             | Self::SurviveZones(at)
+            | Self::SurviveRegions(at)
+            | Self::SurviveClouds(at)
             | Self::MaxZoneSkew(at)
             | Self::MinZones(at)
             | Self::MaxPerNode(at)
@@ -276,7 +297,10 @@ impl fmt::Display for PoolRule {
                 return write!(f, "{}.{}", if *is_denied { "denied" } else { "allowed" }, list.name());
             }
             Self::MaxRtt(_) => "max_rtt_ms",
+            Self::DegradedMaxRtt(_) => "degraded_max_rtt_ms",
             Self::SurviveZones(_) => "survive.zones",
+            Self::SurviveRegions(_) => "survive.regions",
+            Self::SurviveClouds(_) => "survive.clouds",
             Self::MaxZoneSkew(_) => "max_zone_skew",
             Self::MinZones(_) => "spread.min_zones",
             Self::MaxPerNode(_) => "max_per_node",

@@ -59,7 +59,7 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     let mut egress = 0;
     for (at, member) in pool.members.iter().enumerate() {
         let refused = |rejection| PoolRejection::Member { member: at, rejection };
-        egress += member_egress(problem, member, id).map_err(refused)?;
+        egress += member_egress(problem, member, id, pool.stands_by.is_none()).map_err(refused)?;
         let (zones, lost) = (region.zones.len(), member.workload.survive.zones);
         if zones <= lost as usize && member.needed() > 0 && !is_alternative(&at) {
             return Err(refused(Rejection::TooFewZones { zones, lost }));
@@ -79,13 +79,13 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     Ok(PoolCandidate { region: id, packing, egress })
 }
 
-/// Cost of a member's traffic in a region, if it can be there.
-fn member_egress(problem: &Problem, member: &Member, id: RegionId) -> Result<Femto, Rejection> {
+/// Cost of a member's traffic in a region, if it can be there; what stands by sends nothing, and nobody waits for it.
+fn member_egress(problem: &Problem, member: &Member, id: RegionId, is_answering: bool) -> Result<Femto, Rejection> {
     let workload = &member.workload;
     let region = &problem.regions[id.index()];
     let reach = latency::reach(problem, workload, id, false)?;
     let mut latency = 0;
-    for demand in &workload.demand {
+    for demand in workload.demand.iter().filter(|_| is_answering) {
         let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
         let unknown = || Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() };
         let price = cost::latency_per_millirps(workload, 0, &problem.objective, round_trip).ok_or_else(unknown)?;

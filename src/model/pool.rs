@@ -3,7 +3,7 @@
 //! A pool stands in one region, which the optimizer chooses; its nodes stand in the region's zones. Members are workloads whose replicas are put on
 //! its nodes. Positions of members are positions in [`Pool::members`].
 
-use super::{Access, MachineType, Region, Replica, Selector, TypeId, Workload};
+use super::{Access, MachineType, Region, Replica, Selector, StandBy, TypeId, Workload};
 use crate::units::MilliRps;
 
 /// How many replicas of a member there are.
@@ -77,6 +77,8 @@ pub struct Pool {
     pub one_of: Vec<Vec<usize>>,
     /// Places and machines that may be used: the problem's own rules and the pool's, all of which hold.
     pub selectors: Vec<Selector>,
+    /// For whom it stands by; `None` for a pool that answers.
+    pub stands_by: Option<StandBy>,
 }
 
 /// Nodes of a pool that are alike: one machine type in one zone, holding the same.

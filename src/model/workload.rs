@@ -35,7 +35,12 @@ pub struct Survival {
 impl Survival {
     /// True if regions or clouds may be lost.
     pub fn has_places(&self) -> bool {
-        self.regions > 0 || self.clouds > 0
+        self.places() > 0
+    }
+
+    /// The most regions, or clouds, that may be lost.
+    pub fn places(self) -> u32 {
+        self.regions.max(self.clouds)
     }
 }
 

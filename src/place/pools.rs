@@ -354,10 +354,21 @@ impl<'a> Search<'a> {
             options.iter().map(|(region, option)| (option.bound + fixed(region), *region)).collect();
         order.sort_unstable();
         for (more, region) in order {
+            if !self.may_stand(choice, region) {
+                continue;
+            }
             choice.push(region);
             self.extend(choice, cost + more, least_rest, best);
             choice.pop();
         }
+    }
+
+    /// Whether the next pool may be in a region beside those of which it stands by for one, or which stand by for it.
+    fn may_stand(&self, choice: &Choice, region: RegionId) -> bool {
+        let place = |region: RegionId| &self.problem.regions[region.index()];
+        let pools = &self.problem.pools;
+        let next = &pools[choice.len()];
+        choice.iter().zip(pools).all(|(&other, pool)| next.may_stand(place(region), pool, place(other)))
     }
 
     /// Whether `limits` allow these regions, and the clouds they are in.

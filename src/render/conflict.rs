@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::words::{count, gib, monthly, ms_exact, names, vcpu};
 use crate::explain::{Change, Conflict, ConflictingRule, Relaxation, Rule, SharedConflict, WorkloadConflict};
-use crate::model::{Problem, QuotaUnit, Workload};
+use crate::model::{PoolId, Problem, QuotaUnit, Workload};
 use crate::units::Millicores;
 use facts::{because, fact, shared_fact};
 
@@ -249,12 +249,19 @@ fn of_limits(problem: &Problem, shared: &SharedConflict) -> Finding {
         listed("pool", "pools", shared.pools.len(), names(pools)),
     ];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" and ");
-    let ways: Vec<String> = shared
+    let mut ways: Vec<String> = shared
         .rules
         .iter()
         .filter_map(|conflicting| Some((conflicting.rule, conflicting.relaxation.as_ref()?)))
         .map(|(rule, relaxation)| priced(way_out(None, rule, &relaxation.change), relaxation))
         .collect();
+    let is_standby = |pool: &PoolId| problem.pools[pool.index()].stands_by.is_some();
+    if ways.is_empty() && shared.pools.iter().any(is_standby) {
+        ways.push(
+            "allow more regions, or clouds: what stands by for a pool is in one of its own; or lower `survive.regions` and `survive.clouds` of its workloads"
+                .to_owned(),
+        );
+    }
     let stated = |conflicting: &ConflictingRule| shared_fact(problem, conflicting.rule);
     Finding {
         workload: None,

@@ -11,7 +11,7 @@ use super::words::{count, monthly, ms_exact, names, rps};
 use crate::check::{PlacedPool, Placement};
 use crate::explain::{PoolConflict, PoolReason, PoolReasons, PoolRule};
 use crate::formulate::{PoolRejection, Rejection};
-use crate::model::{Offer, Pool, PoolId, PoolNodes, Problem, Purchase, Region, TypeId};
+use crate::model::{Member, Offer, Pool, PoolId, PoolNodes, Problem, Purchase, Region, TypeId};
 use crate::place::Answer;
 use crate::units::{Decimal, HOURS_PER_MONTH, MilliRps, Money};
 
@@ -29,7 +29,7 @@ fn rows_of(problem: &Problem, id: PoolId, placed: &PlacedPool) -> Vec<[String; 7
     for nodes in &placed.placed.nodes {
         *by_type.entry(nodes.machine_type).or_default().entry(nodes.zone).or_default() += nodes.count;
     }
-    let load: u64 = pool.members.iter().map(|member| member.workload.total_demand().0).sum();
+    let load: u64 = pool.members.iter().map(|member| load(pool, member).0).sum();
     let mut other = placed.lines.egress + placed.lines.carbon + placed.lines.latency;
     let mut rows = Vec::new();
     for (at, (machine_type, zones)) in by_type.into_iter().enumerate() {
@@ -61,6 +61,11 @@ fn of<'a>(problem: &'a Problem, id: PoolId, placed: &PlacedPool) -> (&'a Pool, &
     (&problem.pools[id.index()], &problem.regions[placed.placed.region.index()])
 }
 
+/// What users ask of a member where it is: nothing of what stands by.
+fn load(pool: &Pool, member: &Member) -> MilliRps {
+    if pool.stands_by.is_some() { MilliRps::ZERO } else { member.workload.total_demand() }
+}
+
 /// Price of a node for one hour. `check` has refused placements of machines that are not on sale.
 pub(super) fn hourly(region: &Region, machine_type: TypeId) -> Money {
     let is_of = |offer: &&Offer| offer.machine_type == machine_type && offer.purchase == Purchase::OnDemand;
@@ -78,6 +83,7 @@ pub(super) fn values(problem: &Problem, placement: &Placement) -> [Map<String, V
         let value = object([
             ("cloud", region.key.cloud.as_str().into()),
             ("region", region.key.region.as_str().into()),
+            ("stands_by_for", or_null(pool.stands_by.as_ref(), |by| by.pool.as_str().into())),
             ("nodes", all.into()),
             ("monthly_cost_usd", usd(placed.lines.total())),
             ("costs", costs(&placed.lines)),
@@ -104,10 +110,15 @@ pub(super) fn values(problem: &Problem, placement: &Placement) -> [Map<String, V
                 ("region", region.key.region.as_str().into()),
                 ("replicas", replicas.into()),
                 ("zones", Value::Object(zones.map(|(zone, count)| (zone.clone(), (*count).into())).collect())),
-                ("load_rps", number(member.workload.total_demand().to_decimal())),
+                ("load_rps", number(load(pool, member).to_decimal())),
                 ("capacity_rps", or_null(has_demand.then_some(capacity), |rate| number(Decimal::new(rate, 3)))),
             ]);
-            assignments.insert(member.workload.name.clone(), Value::Object(value));
+            let name = &member.workload.name;
+            let is_standing_by = pool.stands_by.is_some();
+            if !is_standing_by || replicas > 0 {
+                let key = if is_standing_by { format!("{name}/{}", region.key) } else { name.clone() };
+                assignments.insert(key, Value::Object(value));
+            }
         }
     }
     [map(pools), map(nodes), map(assignments)]
@@ -158,6 +169,9 @@ pub(super) fn explained(problem: &Problem, answer: &Answer, placement: &Placemen
         let nodes: u64 = placed.placed.nodes.iter().map(|nodes| nodes.count).sum();
         let members = count(pool.members.len(), "workload", "workloads");
         let _ = writeln!(text, "\npool {}: {members} on {nodes} nodes in {}", pool.name, region.key);
+        if let Some(by) = &pool.stands_by {
+            let _ = writeln!(text, "  stands by for pool {}: nothing is sent here before that is lost", by.pool);
+        }
         let _ = writeln!(text, "  here: {} for nodes, egress and emissions", monthly(placed.lines.total()));
         for (member, by_zone) in pool.members.iter().zip(&placed.replicas) {
             let replicas: u64 = by_zone.iter().sum();
@@ -240,7 +254,7 @@ pub(super) fn finding(problem: &Problem, found: &PoolConflict) -> Finding {
             argument: match rule.member() {
                 Some(at) => format!("workloads.{}.{rule}", pool.members[at].workload.name),
                 None if rule.is_of_problem() => rule.to_string(),
-                None => format!("pools.{}.{rule}", pool.name),
+                None => format!("pools.{}.{rule}", pool.family()),
             },
             stated: stated(pool, *rule),
             fact: None,
@@ -267,7 +281,12 @@ fn stated(pool: &Pool, rule: PoolRule) -> String {
         PoolRule::MaxRtt(member) => {
             format!("max_rtt_ms = {}", ms_exact(at(member).workload.max_rtt.unwrap_or_default()))
         }
+        PoolRule::DegradedMaxRtt(member) => {
+            format!("degraded_max_rtt_ms = {}", ms_exact(at(member).workload.max_rtt.unwrap_or_default()))
+        }
         PoolRule::SurviveZones(member) => format!("survive.zones = {}", at(member).workload.survive.zones),
+        PoolRule::SurviveRegions(member) => format!("survive.regions = {}", at(member).workload.survive.regions),
+        PoolRule::SurviveClouds(member) => format!("survive.clouds = {}", at(member).workload.survive.clouds),
         PoolRule::MaxZoneSkew(member) => format!("max_zone_skew = {}", at(member).max_zone_skew.unwrap_or_default()),
         PoolRule::MinZones(member) => format!("spread.min_zones = {}", at(member).workload.min_zones),
         PoolRule::MaxPerNode(member) => format!("max_per_node = {}", at(member).max_per_node.unwrap_or_default()),

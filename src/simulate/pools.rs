@@ -4,18 +4,20 @@
 //! |---|---|
 //! | untouched | no node that is lost holds a replica of the workload |
 //! | holds | the replicas on the other nodes are as many as are needed |
-//! | rerouted | they are not, but the nodes that are left can hold as many |
+//! | holds | or the pool stands by for another one, so that nothing is asked of it |
+//! | rerouted | they are not, but the nodes that are left can hold as many, or a pool that stands by, of which nothing is lost, holds what is needed |
 //! | fails | they cannot, or no packing was found |
 //!
 //! Members that are short are packed again in turn, by name: the nodes that are left are asked for what a member needs, beside what is left of the others and what
-//! those before it got, under every rule on nodes, and on the zones that are left. A pool stands in one region, so that nothing of it is left where that is lost.
+//! those before it got, under every rule on nodes, and on the zones that are left. A pool stands in one region, so that nothing of it is left where that is lost but what
+//! stands by for it.
 
 use std::collections::BTreeMap;
 
 use super::loss::{Fate, Struck, Whose};
 use crate::model::{
-    Assignment, Limits, Member, Offer, PoolId, PoolNodes, PooledNodes, Problem, Purchase, RegionId, Stock, TypeId,
-    UserId,
+    Assignment, Limits, Member, Offer, PoolId, PoolNodes, PooledNodes, Problem, Purchase, RegionId, Stock, Survival,
+    TypeId, UserId,
 };
 use crate::place::{Attempt, Disagreement, Interrupt, attempt};
 use crate::units::MilliRps;
@@ -46,6 +48,25 @@ pub(super) fn struck(
                 |nodes: &PoolNodes| nodes.replicas.iter().find(of_member).map_or(0, |&(_, count)| count * nodes.count);
             nodes.nodes.iter().map(on).sum()
         };
+        let of_family = |other: &PoolId| problem.pools[other.index()].family() == problem.pools[pool.index()].name;
+        let standing: Vec<(PoolId, &PooledNodes)> = assignment
+            .pools
+            .iter()
+            .filter(|(other, placed)| {
+                let is_gone = |nodes: &PoolNodes| is_lost(placed.region, nodes.zone, nodes.machine_type);
+                **other != pool && of_family(other) && !placed.nodes.iter().any(is_gone)
+            })
+            .map(|(&other, placed)| (other, placed))
+            .collect();
+        // A pool that stands by has the same members. Nobody asks for anything where it is lost itself.
+        let stands_by = |at: usize| {
+            let holds = |&(other, placed): &(PoolId, &PooledNodes)| {
+                let member = &problem.pools[other.index()].members[at];
+                member.workload.survive.has_places() && held(placed, at) >= member.needed()
+            };
+            standing.iter().any(holds)
+        };
+        let is_answering = problem.pools[pool.index()].stands_by.is_none();
         let hit: Vec<usize> = (0..members.len()).filter(|&at| held(&left, at) < held(placed, at)).collect();
         let types = || (0..problem.machine_types.len()).map(TypeId::at);
         let is_left = |zone: &usize| !types().all(|machine_type| is_lost(placed.region, *zone, machine_type));
@@ -54,9 +75,11 @@ pub(super) fn struck(
         let mut packed: Vec<u64> = needed.iter().enumerate().map(|(at, &needed)| needed.min(held(&left, at))).collect();
         for member in hit {
             let whose = Whose::Member { pool, member };
-            let missing = needed[member] - packed[member];
+            let missing = if is_answering { needed[member] - packed[member] } else { 0 };
             let mut fate = Fate::Holds;
-            if missing > 0 {
+            if missing > 0 && stands_by(member) {
+                fate = Fate::Rerouted;
+            } else if missing > 0 {
                 let mut asked = packed.clone();
                 asked[member] = needed[member];
                 fate = Fate::Fails;
@@ -108,7 +131,7 @@ fn can_hold(
     pool.one_of.clear();
     for (member, &min) in pool.members.iter_mut().zip(asked) {
         member.workload.demand.clear();
-        (member.workload.survive.zones, member.workload.min_zones) = (0, 1);
+        (member.workload.survive, member.workload.min_zones) = (Survival::default(), 1);
         member.replicas.min = min;
     }
     let mut left = Problem {

@@ -9,6 +9,7 @@ mod losses;
 mod networks;
 mod pools;
 mod purchase;
+mod standby;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

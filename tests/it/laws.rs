@@ -19,6 +19,7 @@ mod previous;
 mod quotas;
 mod regions;
 mod rounding;
+mod standby;
 mod state;
 mod stock;
 mod sums;

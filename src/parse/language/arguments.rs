@@ -24,7 +24,8 @@ pub const PROBLEM: &[Argument] = &[
     optional(
         "pools",
         POOLS,
-        "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region.",
+        "Pools by name: nodes that workloads share, as in a Kubernetes cluster. A pool stands in one region; what outlives the loss of that stands by in \
+         others.",
     ),
     optional(
         "allowed",

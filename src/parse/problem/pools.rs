@@ -48,7 +48,41 @@ impl Decoder<'_> {
             self.check_membership(item, are_known.then_some(&names));
         }
         let entries = pools.into_iter().flat_map(Item::entries);
-        entries.filter_map(|(name, item)| self.pool(name, item, workloads, users, common)).collect()
+        let stated: Vec<Stated> =
+            entries.filter_map(|(name, item)| self.pool(name, item, workloads, users, common)).collect();
+        for Stated { pool, .. } in &stated {
+            if let Some(item) = pools.and_then(|pools| pools.get(&pool.name)) {
+                self.check_standby(item, pool, workloads, &names);
+            }
+        }
+        stated
+    }
+
+    /// What stands by for a pool can: it has a name of its own, and what it holds does not depend on what the pool chooses.
+    fn check_standby(&mut self, item: &Item<'_>, pool: &Pool, workloads: Option<&Item<'_>>, names: &[&str]) {
+        let standing = pool.standing_by();
+        if let Some(taken) = standing.iter().find(|standby| names.contains(&standby.name.as_str())) {
+            let message = format!(
+                "{} is the name of what stands by for the pool {}",
+                quoted(&taken.name, '`'),
+                quoted(&pool.name, '`')
+            );
+            self.blame(item, Diagnostic::error("pool", message).help("give one of the two pools another name"));
+        }
+        if let Some(choices) = item.get("one_of").filter(|_| !standing.is_empty() && !pool.one_of.is_empty()) {
+            let message = "`one_of` is not decided together with `survive.regions` and `survive.clouds` of members: what stands by would have to \
+                           hold the same alternative";
+            let fault = Diagnostic::error("contradiction", message);
+            self.blame(choices, fault.help("deploy one of the alternatives yourself, or remove one of the two"));
+        }
+        for member in pool.members.iter().filter(|member| member.is_daemon && member.workload.survive.has_places()) {
+            let stated = workloads.and_then(|workloads| workloads.get(&member.workload.name));
+            if let Some(survive) = stated.and_then(|stated| stated.get("survive")) {
+                let message = "a daemon is on every node, in whatever region: it outlives no region or cloud by itself";
+                let help = "remove `survive.regions` and `survive.clouds`, or give them to what the daemon serves";
+                self.blame(survive, Diagnostic::error("daemon", message).help(help));
+            }
+        }
     }
 
     /// A workload's pool exists, and what is said of it means something.
@@ -88,19 +122,6 @@ impl Decoder<'_> {
                 state,
                 Diagnostic::error("pool", message).help("take the workload out of the pool, or remove `state`"),
             );
-        }
-        for domain in ["regions", "clouds"] {
-            let lost = item.get("survive").and_then(|survive| survive.get(domain));
-            if let Some(lost) =
-                lost.filter(|lost| lost.is_given && !lost.is_faulty() && !lost.number().is_some_and(Decimal::is_zero))
-            {
-                let message = format!("a pool stands in one region: no workload in it outlives the loss of {domain}");
-                let fault = Diagnostic::error("pool", message);
-                self.blame(
-                    lost,
-                    fault.help(format!("take the workload out of the pool, or remove `survive.{domain}`")),
-                );
-            }
         }
         let spread = |name| item.get("spread").and_then(|spread| spread.get(name));
         let of_places = OF_PLACES.map(|name| (format!("spread.{name}"), spread(name)));
@@ -177,6 +198,7 @@ impl Decoder<'_> {
             at_least,
             one_of,
             selectors: common.cloned().into_iter().chain(own).collect(),
+            stands_by: None,
         };
         Some(Stated { pool, max_nodes_by_type })
     }
@@ -293,7 +315,7 @@ impl Decoder<'_> {
         found
     }
 
-    /// The pools, with the machine types of their limits looked up; a type that is not on sale limits nothing.
+    /// The pools, with the machine types of their limits looked up, and those that stand by for them; a type that is not on sale limits nothing.
     pub(super) fn settle_pools(stated: Vec<Stated>, machine_types: &[MachineType]) -> Vec<Pool> {
         let settle = |Stated { mut pool, max_nodes_by_type }: Stated| {
             for (at, machine) in machine_types.iter().enumerate() {
@@ -303,6 +325,9 @@ impl Decoder<'_> {
             }
             pool
         };
-        stated.into_iter().map(settle).collect()
+        let settled = stated.into_iter().map(settle);
+        let mut pools: Vec<Pool> = settled.flat_map(|pool| pool.standing_by().into_iter().chain([pool])).collect();
+        pools.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        pools
     }
 }

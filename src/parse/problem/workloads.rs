@@ -98,7 +98,7 @@ impl Decoder<'_> {
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
         let degraded_rate_per_replica = match item.get("degraded_utilization") {
-            Some(_) if !is_function_only => self.degraded_rate(item),
+            Some(_) if !is_function_only && !is_counted => self.degraded_rate(item),
             Some(_) | None => rate_per_replica,
         };
         let min_regions = self.quantity(item.get("min_regions"), count);

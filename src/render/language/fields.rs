@@ -71,7 +71,7 @@ pub const RESULT: &[Field] = &[
     known(
         "placed_pools",
         &Kind::Map { key: "pool", of: &Kind::Object(POOL) },
-        "Pools by name: where each stands and what it costs.",
+        "Pools by name: where each stands and what it costs. What stands by for a pool `shop` is `shop-standby-1`, then `shop-standby-2`.",
     ),
     known(
         "nodes",
@@ -82,7 +82,8 @@ pub const RESULT: &[Field] = &[
     known(
         "assignments",
         &Kind::Map { key: "workload", of: &Kind::Object(ASSIGNMENT) },
-        "Workloads of pools by name: how many replicas each has, and in which zones.",
+        "Workloads of pools: how many replicas each has, and in which zones. By name where users are answered, by `workload/cloud/region` where replicas \
+         stand by.",
     ),
     known(
         "regions",
@@ -220,6 +221,7 @@ const ALTERNATIVE: &[Field] = &[
 const POOL: &[Field] = &[
     known("cloud", &Kind::Text, "The cloud."),
     known("region", &Kind::Text, "The cloud's name of the region."),
+    nullable("stands_by_for", &Kind::Text, "The pool that this one stands by for. Null for a pool that answers users."),
     known("nodes", &Kind::Whole, "Nodes in all zones."),
     known(
         "monthly_cost_usd",

@@ -72,6 +72,7 @@ fn pooled() -> (Problem, Assignment) {
         at_least: vec![(vec![JOB, WEB], 9)],
         one_of: vec![vec![JOB, SPARE]],
         selectors: vec![Selector::default()],
+        stands_by: None,
     }];
     let node =
         |zone| PoolNodes { zone, machine_type: TypeId(0), replicas: vec![(JOB, 1), (LOG, 1), (WEB, 2)], count: 1 };

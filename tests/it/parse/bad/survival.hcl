@@ -29,6 +29,9 @@ workloads = {
     demand_rps      = { berlin = 5 }
     survive         = { zones = 1, regions = 1, clouds = 1 }
   }
+  either = { pool = "cluster", replica = { vcpu = 1, memory_gib = 1 }, replicas = { count = 1 } }
+  agent  = { pool = "cluster", replica = { vcpu = 1, memory_gib = 1 }, daemon = true, survive = { regions = 1 } }
+  taken  = { pool = "cluster-standby-1", replica = { vcpu = 1, memory_gib = 1 }, replicas = { count = 1 } }
   slow = {
     replica              = { vcpu = 1, memory_gib = 1 }
     rps_per_replica      = 0.01
@@ -51,7 +54,8 @@ workloads = {
   }
 }
 pools = {
-  cluster = {}
+  cluster             = { one_of = { choice = ["either"] } }
+  "cluster-standby-1" = {}
 }
 catalog = {
   storage_usd_per_gib_month = 0.1
