@@ -156,7 +156,7 @@ pub fn place_until(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Answer
 
 /// Computes the cheapest placement of `problem` with a given limit of work.
 pub fn place_with(problem: &Problem, effort: Effort) -> Result<Answer, Disagreement> {
-    if !problem.pools.is_empty() {
+    if !problem.pools.is_empty() && problem.order.is_none() {
         return pools::place(problem, effort);
     }
     let interrupt = effort.interrupt;
@@ -188,22 +188,25 @@ fn in_order(
 ) -> Result<Answer, Disagreement> {
     let (outcome, stages) = match order::outcome(problem, order, Some(formulation), effort)? {
         Some(found) => found,
+        None if !problem.pools.is_empty() => return pools::place(&order::first_stage(problem), effort),
         None => (infeasible(problem, &everyone(problem), effort.interrupt), Vec::new()),
     };
     // A region that another replaces at no greater cost may still be better in something else.
     let service = |index: usize| service(problem, WorkloadId::at(index));
     let services = (0..problem.workloads.len()).into_par_iter().map(service).collect();
     let whole = Formulation { services, blocks: formulation.blocks.clone() };
-    let reasons = explain::reasons(problem, &whole, outcome.placement().map(|(placement, _)| placement));
+    let placement = outcome.placement().map(|(placement, _)| placement);
+    let reasons = explain::reasons(problem, &whole, placement);
+    let pools = pools::reasons(problem, placement, effort);
     Ok(Answer {
         outcome,
         reasons,
-        pools: Vec::new(),
+        pools,
         stability: None,
         alternatives: Vec::new(),
         bindings: Vec::new(),
         stages,
-        sizes: sizes(problem, formulation),
+        sizes: sizes_of_pools(sizes(problem, formulation), problem),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::model::{
     Assignment, MachineType, Member, Offer, Pool, PoolId, PoolNodes, PooledNodes, Problem, Purchase, Region, RegionId,
     TypeId,
 };
-use crate::units::{Money, Ratio};
+use crate::units::Ratio;
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
     for (index, pool) in problem.pools.iter().enumerate() {
@@ -105,9 +105,9 @@ impl Judge<'_> {
         }
         let rtt = |user| self.problem.rtt.get(user, id).map(|rtt| rtt.round_trip);
         // Nobody waits for what stands by.
-        let is_priced = self.problem.objective.latency_per_rps_ms > Money::ZERO && self.pool.stands_by.is_none();
-        if is_priced && workload.demand.iter().any(|demand| rtt(demand.user).is_none()) {
-            self.broken(format!("a round trip from {} is unknown, though latency has a price", region.key));
+        let is_counted = self.problem.counts_latency() && self.pool.stands_by.is_none();
+        if is_counted && workload.demand.iter().any(|demand| rtt(demand.user).is_none()) {
+            self.broken(format!("a round trip from {} is unknown, though latency is counted", region.key));
         }
         let Some(limit) = workload.max_rtt else { return };
         let all: u128 = workload.demand.iter().map(|demand| u128::from(demand.rate.0)).sum();

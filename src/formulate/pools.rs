@@ -24,6 +24,8 @@ pub struct PoolCandidate {
     pub packing: Packing,
     /// Cost of the answers to the users.
     pub egress: Femto,
+    /// How long all requests together are on their way, in units of [`Wait`](crate::units::Wait), where that is counted.
+    pub wait: i128,
 }
 
 /// Why a pool cannot stand in a region.
@@ -56,10 +58,11 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
     }
     // An alternative that cannot be there is not chosen.
     let is_alternative = |at: &usize| pool.one_of.iter().any(|list| list.contains(at));
-    let mut egress = 0;
+    let (mut egress, mut wait) = (0, 0);
     for (at, member) in pool.members.iter().enumerate() {
         let refused = |rejection| PoolRejection::Member { member: at, rejection };
-        egress += member_egress(problem, member, id, pool.stands_by.is_none()).map_err(refused)?;
+        let traffic = member_traffic(problem, member, id, pool.stands_by.is_none()).map_err(refused)?;
+        (egress, wait) = (egress + traffic.0, wait + traffic.1);
         let (zones, lost) = (region.zones.len(), member.workload.survive.zones);
         if zones <= lost as usize && member.needed() > 0 && !is_alternative(&at) {
             return Err(refused(Rejection::TooFewZones { zones, lost }));
@@ -76,20 +79,29 @@ pub fn pool_candidate(problem: &Problem, pool: &Pool, id: RegionId) -> Result<Po
             return Err(PoolRejection::NoNode { member: at });
         }
     }
-    Ok(PoolCandidate { region: id, packing, egress })
+    Ok(PoolCandidate { region: id, packing, egress, wait })
 }
 
-/// Cost of a member's traffic in a region, if it can be there; what stands by sends nothing, and nobody waits for it.
-fn member_egress(problem: &Problem, member: &Member, id: RegionId, is_answering: bool) -> Result<Femto, Rejection> {
+/// What a member's traffic costs in a region, and how long it is on its way where that is counted, if the member can be there. What stands by sends nothing, and
+/// nobody waits for it.
+fn member_traffic(
+    problem: &Problem,
+    member: &Member,
+    id: RegionId,
+    is_answering: bool,
+) -> Result<(Femto, i128), Rejection> {
     let workload = &member.workload;
     let region = &problem.regions[id.index()];
     let reach = latency::reach(problem, workload, id, false)?;
-    let mut latency = 0;
+    let (mut latency, mut wait) = (0, 0);
     for demand in workload.demand.iter().filter(|_| is_answering) {
         let round_trip = problem.rtt.get(demand.user, id).map(|rtt| rtt.round_trip);
         let unknown = || Rejection::UnknownRoundTrip { user: problem.users[demand.user.index()].name.clone() };
         let price = cost::latency_per_millirps(workload, 0, &problem.objective, round_trip).ok_or_else(unknown)?;
         latency += price * Femto::from(demand.rate.0);
+        if problem.counts_wait() {
+            wait += i128::from(demand.rate.0) * i128::from(round_trip.ok_or_else(unknown)?.0);
+        }
     }
     let late: u64 = workload
         .demand
@@ -108,7 +120,7 @@ fn member_egress(problem: &Problem, member: &Member, id: RegionId, is_answering:
     }
     let price =
         cost::egress_per_millirps(workload, 0, region.internet_egress_per_gb).ok_or(Rejection::UnknownEgressPrice)?;
-    Ok(price * Femto::from(workload.total_demand().0) + latency)
+    Ok((price * Femto::from(workload.total_demand().0) + latency, wait))
 }
 
 /// The resources members ask for.

@@ -24,10 +24,10 @@ pub enum Attempt {
 /// Looks for the cheapest placement of `problem`, whatever stood before.
 pub fn attempt(problem: &Problem, interrupt: Interrupt<'_>) -> Result<Attempt, Disagreement> {
     let effort = Effort { tolerance: problem.gap_tolerance, interrupt, ..Effort::default() };
-    let outcome = if !problem.pools.is_empty() {
-        pools::outcome(problem, effort)?
-    } else if let Some(order) = &problem.order {
+    let outcome = if let Some(order) = &problem.order {
         order::outcome(problem, order, None, effort)?.map(|(outcome, _)| outcome)
+    } else if !problem.pools.is_empty() {
+        pools::outcome(problem, effort)?
     } else {
         cheapest(problem, None, effort)?.ok()
     };

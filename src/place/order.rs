@@ -6,10 +6,11 @@
 //! own: no placement within the limits of its stage has less. Where a stage is not settled, later ones are held to what was found and not to what might be there; their
 //! bounds are as true, and the whole is `feasible`.
 //!
-//! Stages are searched in `search`.
+//! Stages are searched in `search`; where there are pools, in `pooled`.
 //!
 //! At last, where cost does not come last, a placement that costs less and is as good in everything is taken if one is found; nothing is claimed of that.
 
+mod pooled;
 mod search;
 mod weights;
 
@@ -18,7 +19,7 @@ use crate::check::{self, Totals};
 use crate::formulate::Formulation;
 use crate::model::{Order, Problem, Target};
 use crate::solve::Effort;
-use crate::units::Money;
+use crate::units::{Money, Wait};
 use search::Search;
 
 /// What became of one target.
@@ -46,7 +47,12 @@ pub(super) fn outcome(
     formulation: Option<&Formulation>,
     effort: Effort,
 ) -> Result<Option<(Outcome, Vec<Stage>)>, Disagreement> {
-    let Ok(cheapest) = cheapest(problem, formulation, effort)? else { return Ok(None) };
+    let found = if problem.pools.is_empty() {
+        cheapest(problem, formulation, effort)?.ok()
+    } else {
+        super::pools::outcome(&first_stage(problem), effort)?
+    };
+    let Some(cheapest) = found else { return Ok(None) };
     let Some((placement, least)) = cheapest.placement() else { return Ok(Some((Outcome::Undecided, Vec::new()))) };
     let mut search = Search::of(problem, effort, placement.clone());
     let mut stages: Vec<Stage> = Vec::with_capacity(order.targets.len());
@@ -78,6 +84,17 @@ pub(super) fn outcome(
     let bound = Money::from_micros(bound).min(placement.cost());
     let is_optimal = stages.iter().all(|stage| stage.is_proven);
     Ok(Some((Outcome::of(placement, bound, is_optimal), stages)))
+}
+
+/// A problem with pools as its first stage sees it: cost alone is minimised, and what counts in later ones must be known.
+pub(super) fn first_stage(problem: &Problem) -> Problem {
+    /// More than any requests together are on their way.
+    const ANY: Wait = Wait(i128::MAX >> 32);
+    let has = |target| problem.order.as_ref().is_some_and(|order| order.has(target));
+    let mut first = Problem { order: None, ..problem.clone() };
+    first.limits.needs_emissions |= has(Target::Carbon);
+    first.limits.max_wait = has(Target::Latency).then_some(ANY);
+    first
 }
 
 fn values(totals: &Totals) -> Values {

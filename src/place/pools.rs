@@ -148,6 +148,12 @@ pub(super) fn outcome(problem: &Problem, effort: Effort) -> Result<Option<Outcom
     search.run(least_rest, &without)?.map(|answer| judged(problem, answer)).transpose()
 }
 
+/// What became of every region for every pool of an answer, as far as is known without packing any.
+pub(super) fn reasons(problem: &Problem, placement: Option<&check::Placement>, effort: Effort) -> Vec<PoolReasons> {
+    let chosen = placement.map(|placement| placement.pools().values().map(|placed| placed.placed.region).collect());
+    Search::new(problem, effort).reasons(chosen.as_ref())
+}
+
 /// The conflict of pools, and workloads beside them, that each could be placed alone.
 fn together(problem: &Problem, effort: Effort) -> explain::Conflict {
     let is_impossible = |problem: &Problem| {
@@ -327,7 +333,7 @@ impl<'a> Search<'a> {
 
     fn extend(&self, choice: &mut Choice, cost: Femto, least_rest: Femto, best: &mut Option<(Femto, Choice)>) {
         let regions: BTreeSet<RegionId> = choice.iter().copied().collect();
-        if !self.is_within_limits(&regions) {
+        if !self.is_within_limits(&regions) || !self.is_within_wait(choice) {
             return;
         }
         let pool = choice.len();
@@ -378,6 +384,15 @@ impl<'a> Search<'a> {
         let clouds: BTreeSet<&str> =
             regions.iter().map(|region| self.problem.regions[region.index()].key.cloud.as_str()).collect();
         regions.len() <= most(limits.max_regions) && clouds.len() <= most(limits.max_clouds)
+    }
+
+    /// Whether the requests that pools answer in these regions are on their way no longer than all together may be.
+    fn is_within_wait(&self, choice: &Choice) -> bool {
+        let Some(most) = self.problem.limits.max_wait else { return true };
+        let wait = |(pool, region): (usize, &RegionId)| {
+            self.options[pool].get(region).map_or(0, |standing| standing.candidate.wait)
+        };
+        choice.iter().enumerate().map(wait).sum::<i128>() <= most.0
     }
 
     /// Packs a pool in a region: its bound becomes that of the packing, or the region is struck out.

@@ -14,6 +14,7 @@ mod oracle;
 mod order;
 mod outlive;
 mod parts;
+mod pooled_order;
 mod pools;
 mod previous;
 mod quotas;

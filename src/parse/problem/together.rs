@@ -147,7 +147,6 @@ const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
 const IN_A_PROBLEM: &[Pair<Stated>] = &[
-    (Stated::Order, Stated::Pools, "", ONE_OF_TWO),
     (
         Stated::MachineTypes,
         Stated::CommitmentsOfTypes,

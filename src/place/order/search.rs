@@ -5,7 +5,7 @@
 //! The next weights are those at which the best placements known on both sides of a limit weigh the same. Few pairs of workload and region are then settled exactly, as a
 //! program with a row for each limit (`formulate::order`).
 
-use super::values;
+use super::{first_stage, values};
 use super::weights::Weights;
 use crate::check::{self, Placement};
 use crate::formulate::{PER_UNIT, floor_to_money, formulate};
@@ -26,7 +26,7 @@ pub(super) struct Search<'a> {
     pub(super) within: Problem,
     /// Without any limit on sums.
     free: Problem,
-    effort: Effort<'a>,
+    pub(super) effort: Effort<'a>,
     /// What is decided together where nothing is limited in sum.
     units: Vec<Unit>,
     /// The best placement for the target at hand.
@@ -39,7 +39,8 @@ impl<'a> Search<'a> {
     pub(super) fn of(problem: &Problem, effort: Effort<'a>, best: Placement) -> Self {
         let free = without_sums(problem);
         let units = Unit::of_blocks(&formulate(&free));
-        Self { within: problem.clone(), free, effort, units, best, bound: 0 }
+        let within = if problem.pools.is_empty() { problem.clone() } else { first_stage(problem) };
+        Self { within, free, effort, units, best, bound: 0 }
     }
 
     pub(super) fn value(&self, target: Target) -> i128 {
@@ -55,7 +56,7 @@ impl<'a> Search<'a> {
         (value - bound - 1) * 1_000_000 <= value * i128::from(self.free.gap_tolerance.0)
     }
 
-    fn limits(&self) -> [Option<i128>; 3] {
+    pub(super) fn limits(&self) -> [Option<i128>; 3] {
         let limits = &self.within.limits;
         let (cost, carbon) = (limits.max_monthly_cost, limits.max_monthly_carbon);
         [cost.map(Money::micros), carbon.map(|most| most.0), limits.max_wait.map(|most| most.0)]
@@ -65,7 +66,8 @@ impl<'a> Search<'a> {
     pub(super) fn keep(&mut self, target: Target, most: i128) {
         /// Cost lines of a group.
         const LINES: i128 = 8;
-        let lines = (self.best.groups().len() * LINES as usize + self.free.regions.len()) as i128;
+        let groups = self.best.groups().len() + self.best.pools().len();
+        let lines = (groups * LINES as usize + self.free.regions.len()) as i128;
         let limits = &mut self.within.limits;
         match target {
             Target::Cost => {
@@ -82,6 +84,9 @@ impl<'a> Search<'a> {
 
     /// Looks for less of `target` within the limits.
     pub(super) fn minimise(&mut self, target: Target) -> Result<(), Disagreement> {
+        if !self.free.pools.is_empty() {
+            return self.minimise_with_pools(target);
+        }
         let Some(least) = self.at(Weights::of(target), target)? else { return Ok(()) };
         for limit in Target::ALL {
             if limit != target && !self.is_settled(target) {
@@ -109,7 +114,7 @@ impl<'a> Search<'a> {
     }
 
     /// Learns from the least weight of any placement.
-    fn prove(&mut self, weights: Weights, target: Target, least: i128) {
+    pub(super) fn prove(&mut self, weights: Weights, target: Target, least: i128) {
         let mut left = least;
         let limits = self.limits();
         let (mut own, mut per) = (0, 1);
@@ -128,7 +133,7 @@ impl<'a> Search<'a> {
     }
 
     /// Keeps a placement within the limits that has less of the target, or as little at less cost.
-    fn offer(&mut self, target: Target, assignment: Assignment) {
+    pub(super) fn offer(&mut self, target: Target, assignment: Assignment) {
         let Ok(placement) = check::placement(&self.within, assignment) else { return };
         let rank = |placement: &Placement| (values(placement.totals())[target as usize], placement.cost());
         if rank(&placement) < rank(&self.best) {

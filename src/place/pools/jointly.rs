@@ -8,7 +8,7 @@ use crate::check;
 use crate::formulate::{Femto, PoolCandidate, from_money, joined_pools, pool_candidate};
 use crate::model::{Assignment, Pool, PoolId, PooledNodes, Problem, RegionId};
 use crate::solve::{Packed, PackingEffort, pack};
-use crate::units::{Carbon, Money};
+use crate::units::{Carbon, Money, Wait};
 
 /// Branch-and-bound nodes for all pools packed as one.
 const JOINT_NODES: i32 = 2_000;
@@ -127,6 +127,8 @@ impl Search<'_> {
             limits.max_monthly_cost = limits.max_monthly_cost.map(|most| (most - totals.paid()).max(Money::ZERO));
             let emitted = totals.emissions.unwrap_or_default();
             limits.max_monthly_carbon = limits.max_monthly_carbon.map(|most| Carbon((most.0 - emitted.0).max(0)));
+            let wait = totals.wait.unwrap_or_default();
+            limits.max_wait = limits.max_wait.map(|most| Wait((most.0 - wait.0).max(0)));
         }
         left
     }
