@@ -20,11 +20,11 @@ use crate::units::{Carbon, Money};
 pub enum Against {
     /// Emissions.
     Carbon,
-    /// `max_rtt_ms` of every workload that has one.
+    /// `max_rtt_ms` of every workload that has one, in pools too.
     MaxRtt,
-    /// `survive.zones` of every workload.
+    /// `survive.zones` of every workload that can promise it.
     SurviveZones,
-    /// `survive.regions` of every workload that may promise it.
+    /// `survive.regions` of every workload that can promise it.
     SurviveRegions,
 }
 
@@ -61,6 +61,8 @@ pub struct Frontier {
     pub points: Vec<Point>,
     /// Whether every point there is was found, or every value asked for was settled.
     pub is_complete: bool,
+    /// Workloads that cannot make the promise and keep what they state, by name.
+    pub unchanged: Vec<String>,
 }
 
 impl Found {

@@ -40,7 +40,7 @@ pub use profile::{Calendar, Profile};
 pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};
-pub use standby::{StandBy, standby_name};
+pub use standby::{StandBy, with_standing_by};
 pub use state::State;
 pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,

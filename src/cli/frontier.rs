@@ -24,9 +24,6 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
         FrontierAgainst::SurviveZones => Against::SurviveZones,
         FrontierAgainst::SurviveRegions => Against::SurviveRegions,
     };
-    if !problem.pools.is_empty() && against != Against::Carbon {
-        bail!("the workloads of pools make their promises in the pool; only --against carbon is computed for pools");
-    }
     let function = problem.workloads.iter().find(|workload| workload.function.is_some());
     let mut services = problem.regions.iter().flat_map(|region| &region.functions);
     let is_silent = services.all(|service| service.carbon_of_million_gib_seconds.is_none());
@@ -37,7 +34,9 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
             workload.name
         );
     }
-    if against == Against::MaxRtt && problem.workloads.iter().all(|workload| workload.max_rtt.is_none()) {
+    let in_pools = problem.pools.iter().flat_map(|pool| &pool.members).map(|member| &member.workload);
+    let mut all = problem.workloads.iter().chain(in_pools);
+    if against == Against::MaxRtt && all.all(|workload| workload.max_rtt.is_none()) {
         bail!("no workload has max_rtt_ms: give it to those whose users wait");
     }
     let calls = problem.workloads.iter().find(|workload| !workload.calls.is_empty());
@@ -45,6 +44,12 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
         bail!("{} calls other workloads, which do not go with survive.regions: state them without calls", caller.name);
     }
     let found = frontier(problem, against)?;
+    let members: usize = problem.pools.iter().filter(|pool| pool.stands_by.is_none()).map(|pool| pool.members.len()).sum();
+    if against == Against::SurviveRegions && found.unchanged.len() == problem.workloads.len() + members {
+        bail!(
+            "no workload can outlive a region: give data state.multi_region = true, and demand that changes as its largest, `demand_rps`"
+        );
+    }
     let text = match options.format {
         FrontierFormat::Table => render::frontier_table(problem, &found),
         FrontierFormat::Json => serde_json::to_string_pretty(&render::frontier(problem, &found))? + "\n",

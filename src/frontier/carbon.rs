@@ -30,7 +30,7 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
         Ok(found.emissions.map(|mass| Corner { price, found, mass }))
     };
     let (Some(cheapest), Some(cleanest)) = (at(LOWEST)?, at(HIGHEST)?) else {
-        return Ok(Frontier { against: Against::Carbon, points: Vec::new(), is_complete: false });
+        return Ok(Frontier { against: Against::Carbon, points: Vec::new(), is_complete: false, unchanged: Vec::new() });
     };
     let mut corners = vec![cheapest];
     // Corners still to be reached, the next one last.
@@ -66,5 +66,5 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
     }
     is_complete &= corners.iter().all(|corner| corner.found.is_proven);
     let points = corners.into_iter().map(|corner| Point { value: corner.price.micros(), found: Some(corner.found) });
-    Ok(Frontier { against: Against::Carbon, points: points.collect(), is_complete })
+    Ok(Frontier { against: Against::Carbon, points: points.collect(), is_complete, unchanged: Vec::new() })
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Against, Found, Frontier, Point};
-use crate::model::{Calendar, Problem, Workload, WorkloadId};
+use crate::model::{Calendar, Member, Problem, Workload, WorkloadId, with_standing_by};
 use crate::place::{Attempt, Disagreement, Interrupt, attempt};
 use crate::units::RoundTrip;
 
@@ -18,15 +18,10 @@ pub(super) fn frontier(problem: &Problem, against: Against) -> Result<Frontier, 
         Against::MaxRtt => ROUND_TRIPS.iter().map(|ms| ms * 1_000).collect(),
         Against::Carbon | Against::SurviveZones | Against::SurviveRegions => LOSSES.to_vec(),
     };
+    let (_, unchanged) = promising(problem, against, 0);
     let tried: Vec<(u32, Attempt)> = values
         .into_par_iter()
-        .map(|value| {
-            let mut changed = Problem { previous: None, ..problem.clone() };
-            for (number, workload) in changed.workloads.iter_mut().enumerate() {
-                promise(workload, problem.has_calls(WorkloadId::at(number)), against, value);
-            }
-            Ok((value, attempt(&changed, Interrupt::NEVER)?))
-        })
+        .map(|value| Ok((value, attempt(&promising(problem, against, value).0, Interrupt::NEVER)?)))
         .collect::<Result<_, Disagreement>>()?;
     let is_complete = tried.iter().all(|(_, attempt)| match attempt {
         Attempt::Found { is_proven, .. } => *is_proven,
@@ -42,25 +37,77 @@ pub(super) fn frontier(problem: &Problem, against: Against) -> Result<Frontier, 
         };
         Some(Point { value: i128::from(value), found })
     };
-    Ok(Frontier { against, points: tried.into_iter().filter_map(point).collect(), is_complete })
+    Ok(Frontier { against, points: tried.into_iter().filter_map(point).collect(), is_complete, unchanged })
 }
 
-fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u32) {
-    match against {
-        Against::Carbon => {}
-        Against::MaxRtt => {
-            if let Some(limit) = &mut workload.max_rtt {
-                *limit = RoundTrip(value);
+/// The problem in which every workload that can promises `value`, and the names of those that cannot.
+fn promising(problem: &Problem, against: Against, value: u32) -> (Problem, Vec<String>) {
+    let mut changed = Problem { previous: None, ..problem.clone() };
+    let mut unchanged = Vec::new();
+    for (number, workload) in changed.workloads.iter_mut().enumerate() {
+        if !promise(workload, problem.has_calls(WorkloadId::at(number)), against, value) {
+            unchanged.push(workload.name.clone());
+        }
+    }
+    let mut answering = problem.pools.clone();
+    answering.retain(|pool| pool.stands_by.is_none());
+    for pool in &mut answering {
+        let has_choices = !pool.one_of.is_empty();
+        for member in &mut pool.members {
+            if !promise_in_pool(member, has_choices, against, value) {
+                unchanged.push(member.workload.name.clone());
             }
         }
-        Against::SurviveZones => workload.survive.zones = value,
+    }
+    changed.pools = with_standing_by(answering);
+    unchanged.sort_unstable();
+    (changed, unchanged)
+}
+
+/// Lets a workload promise `value`, if it can.
+fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u32) -> bool {
+    match against {
+        Against::Carbon => false,
+        Against::MaxRtt => promise_rtt(workload, value),
+        Against::SurviveZones => {
+            workload.survive.zones = value;
+            true
+        }
         Against::SurviveRegions => {
-            // Losses of regions go with constant demand and without calls, and commitments are used beside them where that is asked for.
-            if workload.profile.calendar == Calendar::CONSTANT && !has_calls {
+            // Losses of regions go with constant demand, without calls and with copies in several regions, and commitments are used beside them where that is
+            // asked for.
+            let is_in_one_region = workload.state.is_some_and(|state| !state.is_multi_region);
+            let can_promise = workload.profile.calendar == Calendar::CONSTANT && !has_calls && !is_in_one_region;
+            if can_promise {
                 let is_asked = workload.survive.has_places();
                 workload.survive.regions = value;
                 workload.uses_commitments &= is_asked || !workload.survive.has_places();
             }
+            can_promise
         }
+    }
+}
+
+fn promise_rtt(workload: &mut Workload, value: u32) -> bool {
+    let Some(limit) = &mut workload.max_rtt else { return false };
+    *limit = RoundTrip(value);
+    true
+}
+
+/// The same for a member of a pool in which, perhaps, alternatives are chosen from. Daemons are on every node, and promise nothing.
+fn promise_in_pool(member: &mut Member, has_choices: bool, against: Against, value: u32) -> bool {
+    let is_fixed = member.workload.demand.is_empty() && member.replicas.max.is_some_and(|most| most <= member.replicas.min);
+    match against {
+        Against::Carbon => false,
+        Against::MaxRtt => promise_rtt(&mut member.workload, value),
+        Against::SurviveZones if !member.is_daemon && !is_fixed => {
+            member.workload.survive.zones = value;
+            true
+        }
+        Against::SurviveRegions if !member.is_daemon && !has_choices => {
+            member.workload.survive.regions = value;
+            true
+        }
+        Against::SurviveZones | Against::SurviveRegions => false,
     }
 }

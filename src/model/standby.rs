@@ -66,8 +66,16 @@ impl Pool {
     }
 }
 
+/// Pools that answer, and all that stand by for them, by name.
+pub fn with_standing_by(answering: impl IntoIterator<Item = Pool>) -> Vec<Pool> {
+    let mut pools: Vec<Pool> =
+        answering.into_iter().flat_map(|pool| pool.standing_by().into_iter().chain([pool])).collect();
+    pools.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    pools
+}
+
 /// The name of the pool that stands by for `pool` with a rank.
-pub fn standby_name(pool: &str, rank: u32) -> String {
+fn standby_name(pool: &str, rank: u32) -> String {
     format!("{pool}-standby-{rank}")
 }
 

@@ -35,6 +35,11 @@ pub const FRONTIER: &[Field] = &[
         &Kind::Bool,
         "Whether every supported point that saves more than `gap_tolerance` was found, or every value was settled, each with a proof.",
     ),
+    known(
+        "unchanged",
+        &Kind::List(&Kind::Text),
+        "Workloads that cannot make the promise and keep what they state; none against carbon.",
+    ),
 ];
 
 const POINT: &[Field] = &[
@@ -78,6 +83,7 @@ pub fn frontier(problem: &Problem, frontier: &Frontier) -> Value {
         "against": argument(frontier.against),
         "points": frontier.points.iter().map(point).collect::<Vec<_>>(),
         "complete": frontier.is_complete,
+        "unchanged": frontier.unchanged,
     })
 }
 
@@ -108,8 +114,12 @@ pub fn frontier_table(problem: &Problem, frontier: &Frontier) -> String {
         (_, true) => "",
         (_, false) => "Not every value was settled.\n",
     };
-    let gap = if note.is_empty() { "" } else { "\n" };
-    format!("{}\n{gap}{note}", table.trim_fmt())
+    let kept = match frontier.unchanged.len() {
+        0 => String::new(),
+        _ => format!("What cannot promise it keeps what it states: {}.\n", names(&frontier.unchanged)),
+    };
+    let gap = if note.is_empty() && kept.is_empty() { "" } else { "\n" };
+    format!("{}\n{gap}{note}{kept}", table.trim_fmt())
 }
 
 /// A frontier as CSV (RFC 4180), with a header. What is unknown, or not there, is empty.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::workloads::Users;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{MachineType, Member, Pool, Replicas, Requirement, Selector, TypeId};
+use crate::model::{MachineType, Member, Pool, Replicas, Requirement, Selector, TypeId, with_standing_by};
 use crate::parse::conform::Item;
 use crate::units::{Decimal, DecimalError};
 
@@ -325,9 +325,6 @@ impl Decoder<'_> {
             }
             pool
         };
-        let settled = stated.into_iter().map(settle);
-        let mut pools: Vec<Pool> = settled.flat_map(|pool| pool.standing_by().into_iter().chain([pool])).collect();
-        pools.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        pools
+        with_standing_by(stated.into_iter().map(settle))
     }
 }
