@@ -47,7 +47,8 @@ pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{
-    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, WorkloadId,
+    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, Workload,
+    WorkloadId,
 };
 use crate::units::MilliRps;
 
@@ -81,6 +82,12 @@ impl Share {
     /// Requests of users and calls, in milli-rps.
     fn load(&self) -> u64 {
         self.traffic.values().copied().fold(self.called, u64::saturating_add)
+    }
+
+    /// The most of it that is asked at one time, in millionths of a milli-rps.
+    fn peak(&self, workload: &Workload) -> u128 {
+        let traffic = self.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+        workload.profile.peak(&workload.demand, &traffic, MilliRps(self.called))
     }
 }
 
@@ -238,7 +245,7 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     if let Some(fit) = candidate.function {
         let (traffic, calls) = sent(share);
         let rate = MilliRps(share.load());
-        let count = fit.environments(rate.0).max(share.held);
+        let count = fit.environments(share.peak(&problem.workloads[service.workload.index()])).max(share.held);
         let function = Some(Environments { offer: fit.offer, rate, count });
         return ((service.workload, candidate.region), Group { function, traffic, calls, ..Group::default() });
     }

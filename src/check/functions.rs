@@ -8,7 +8,7 @@
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
-use crate::model::{Assignment, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
+use crate::model::{Assignment, Demand, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -17,7 +17,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let Some(function) = group.function else { continue };
         let called = called.get(&(workload, region)).copied().unwrap_or_default();
         let load = MilliRps(group.load().0.saturating_add(called.0));
-        if let Some(reason) = refusal(problem, workload, region, load, function) {
+        let peak = peak(&problem.workloads[workload.index()], group, called);
+        if let Some(reason) = refusal(problem, (workload, region), (load, peak), function) {
             violations.push(Violation::Functions { workload, region, reason });
         }
     }
@@ -33,9 +34,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 
 fn refusal(
     problem: &Problem,
-    workload: WorkloadId,
-    region: RegionId,
-    load: MilliRps,
+    (workload, region): (WorkloadId, RegionId),
+    (load, peak): (MilliRps, u128),
     used: Environments,
 ) -> Option<&'static str> {
     let asked = &problem.workloads[workload.index()];
@@ -69,8 +69,30 @@ fn refusal(
     if used.count == 0 {
         return Some("it may run no environment");
     }
-    (u128::from(used.rate.0) > capacity(asked, offer, used.count))
-        .then_some("its environments cannot carry what it answers")
+    // Microseconds in a thousand seconds, and millionths of a milli-rps.
+    let at_once = u128::from(used.count) * u128::from(offer.concurrency(&function)) * 1_000_000_000_000_000;
+    let busy = peak.min(u128::from(used.rate.0) * 1_000_000).saturating_mul(u128::from(function.duration.0));
+    (busy > at_once).then_some("its environments cannot carry what it answers")
+}
+
+/// The most that the function of a group is asked at one time, in millionths of a milli-rps: where user groups rise and fall apart, it answers everything.
+fn peak(workload: &Workload, group: &Group, called: MilliRps) -> u128 {
+    workload.profile.peak(&workload.demand, &group.traffic, called)
+}
+
+/// The mean over the paid hours of something that a milli-rps of its rate adds at all hours, summed over what the function of a group answers.
+fn summed(workload: &Workload, group: &Group, used: Environments, all_the_time: i128) -> i128 {
+    let profile = &workload.profile;
+    let hours = profile.calendar.hours as i128 * 1_000_000;
+    let mean = |position: usize| {
+        let paid = i128::from(profile.paid_share(position));
+        all_the_time / hours * paid + all_the_time % hours * paid / hours
+    };
+    if profile.is_uniform() {
+        return mean(0) * i128::from(used.rate.0);
+    }
+    let sent = |user| group.traffic.get(&user).map_or(0, |rate| i128::from(rate.0));
+    workload.demand.iter().enumerate().map(|(position, demand)| mean(position) * sent(demand.user)).sum()
 }
 
 /// What so many environments of a workload carry, in milli-rps, rounded down.
@@ -82,12 +104,19 @@ fn capacity(workload: &Workload, offer: &FunctionOffer, count: u64) -> u128 {
 }
 
 /// Environments that carry what a function answers, as long as that may grow: where others stand in for lost regions, no fewer than stood by.
-pub fn environments(problem: &Problem, workload: WorkloadId, region: RegionId, used: Environments) -> u64 {
+pub fn environments(
+    problem: &Problem,
+    workload: WorkloadId,
+    region: RegionId,
+    (group, called): (&Group, MilliRps),
+    used: Environments,
+) -> u64 {
     let asked = &problem.workloads[workload.index()];
     let offer = problem.regions[region.index()].functions.get(used.offer.index());
     let Some((function, offer)) = asked.function.zip(offer) else { return used.count };
-    let busy = u128::from(used.rate.0) * u128::from(function.duration.0);
-    let needed = busy.div_ceil(u128::from(offer.concurrency(&function)) * 1_000_000_000);
+    let asked_for = peak(asked, group, called).min(u128::from(used.rate.0) * 1_000_000);
+    let busy = asked_for * u128::from(function.duration.0);
+    let needed = busy.div_ceil(u128::from(offer.concurrency(&function)) * 1_000_000_000_000_000);
     u64::try_from(needed).unwrap_or(u64::MAX).max(used.count)
 }
 
@@ -117,11 +146,7 @@ pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, gr
         i128::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let at_once = i128::from(offer.concurrency(&function)) * 1_000;
     let by_time = time * memory / (at_once << 30) + time * vcpu / (at_once * 1_000);
-    let profile = &asked.profile;
-    let hours = profile.calendar.hours as i128 * 1_000_000;
-    let price = (by_request + by_time) / hours * i128::from(profile.paid_share(0))
-        + (by_request + by_time) % hours * i128::from(profile.paid_share(0)) / hours;
-    Money::from_micros(price).scaled(i128::from(used.rate.0), 1_000_000_000)
+    Money::from_micros(summed(asked, group, used, by_request + by_time)).scaled(1, 1_000_000_000)
 }
 
 /// Parts of a milligram in which emissions are counted.
@@ -142,10 +167,7 @@ pub(super) fn emissions(problem: &Problem, workload: WorkloadId, region: RegionI
     let time = SECONDS_PER_MONTH / 1_000 * i128::from(offer.billed(&function).0) * i128::from(function.memory.0);
     let at_once = i128::from(offer.concurrency(&function)) * 1_000_000;
     let all_the_time = time * offer.carbon_of_million_gib_seconds?.0 / (at_once << 30);
-    let profile = &asked.profile;
-    let (paid, hours) = (i128::from(profile.paid_share(0)), profile.calendar.hours as i128 * 1_000_000);
-    let mean = all_the_time / hours * paid + all_the_time % hours * paid / hours;
-    Some(mean * i128::from(used.rate.0))
+    Some(summed(asked, group, used, all_the_time))
 }
 
 /// What a group's function can carry, and its requests, GiB-seconds and vCPU-seconds each month, in thousandths.
@@ -168,8 +190,14 @@ pub(super) fn usage(problem: &Problem, workload: WorkloadId, region: RegionId, g
     let offer = problem.regions[region.index()].functions.get(used.offer.index())?;
     let profile = &asked.profile;
     // Thousandths of requests, times 10^6 times the hours.
-    let requests =
-        Money::from_micros(i128::from(used.rate.0) * i128::from(profile.paid_share(0)) * HOURS_PER_MONTH * 3_600);
+    let sent = |user| group.traffic.get(&user).map_or(0, |rate| i128::from(rate.0));
+    let of_group = |(position, demand): (usize, &Demand)| sent(demand.user) * i128::from(profile.paid_share(position));
+    let answered = if profile.is_uniform() {
+        i128::from(used.rate.0) * i128::from(profile.paid_share(0))
+    } else {
+        asked.demand.iter().enumerate().map(of_group).sum()
+    };
+    let requests = Money::from_micros(answered * HOURS_PER_MONTH * 3_600);
     let hours = profile.calendar.hours as i128 * 1_000_000;
     let at_once = i128::from(offer.concurrency(&function));
     let time = i128::from(offer.billed(&function).0);

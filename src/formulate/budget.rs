@@ -37,16 +37,17 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     let placed = program.service(service);
                     let at = &placed.candidates[candidate];
                     let price = problem.regions[at.region.index()].internet_egress_per_gb;
-                    let function = at.function.map_or(0, |fit| fit.paid);
+                    let workload = &problem.workloads[placed.workload.index()];
                     let position = placed.position_of(&program.classes(service)[class]);
+                    let function = at.function.map_or(0, |fit| fit.paid_by(workload, position));
                     let writes = at.portion.map_or(0, |portion| portion.writes);
-                    cost::egress_per_millirps(&problem.workloads[placed.workload.index()], position, price)?
+                    cost::egress_per_millirps(workload, position, price)?
                         + function
                         + writes
                 }
                 Decision::Open { .. } | Decision::Written { .. } => program.columns()[index].cost,
                 Decision::Calls { service, call, to, .. } => {
-                    let emitted = program.answering(service, call, to).function.map_or(0, |fit| fit.price - fit.paid);
+                    let emitted = program.answering(service, call, to).function.map_or(0, |fit| fit.priced());
                     program.columns()[index].cost - emitted
                 }
                 Decision::Mix { service, candidate, fit, period, part } => {

@@ -50,13 +50,17 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                     let placed = &program.service(service).candidates[candidate];
                     return Some((column, mixed::counted_by(placed, (fit, period, part), position, scale)?));
                 }
-                Decision::Traffic { service, candidate, .. } => {
-                    let fit = program.service(service).candidates[candidate].function?;
-                    return Some((column, fit.emitted * (scale / PER_MILLIGRAM)));
+                Decision::Traffic { service, class, candidate } => {
+                    let placed = program.service(service);
+                    let fit = placed.candidates[candidate].function?;
+                    let workload = &program.problem().workloads[placed.workload.index()];
+                    let position = placed.position_of(&program.classes(service)[class]);
+                    return Some((column, fit.emitted_by(workload, position) * (scale / PER_MILLIGRAM)));
                 }
                 Decision::Calls { service, call, to, .. } => {
                     let fit = program.answering(service, call, to).function?;
-                    return Some((column, fit.emitted * (scale / PER_MILLIGRAM)));
+                    // What is called never changes.
+                    return Some((column, fit.emitted_always() * (scale / PER_MILLIGRAM)));
                 }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }

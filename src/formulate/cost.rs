@@ -54,9 +54,8 @@ pub(super) fn latency_per_millirps(
     Some(mean(workload, position, Femto::from(round_trip?.0) * objective.latency_per_rps_ms.micros() * 1000))
 }
 
-/// Monthly cost of running one milli-rps of the largest demand as a function, rounded down: what is paid for requests, and for the time of memory and
-/// processor.
-pub(super) fn function_per_millirps(workload: &Workload, function: &Function, offer: &FunctionOffer) -> Femto {
+/// Monthly cost of running one milli-rps as a function at all hours, rounded down: what is paid for requests, and for the time of memory and processor.
+pub(super) fn function_per_millirps(function: &Function, offer: &FunctionOffer) -> Femto {
     /// Requests of a milli-rps in a month.
     const REQUESTS: Femto = SECONDS_PER_MONTH / 1000;
     // Micro-USD for 10^6 = 10^-12 USD = 1,000 femto-USD for one.
@@ -66,24 +65,23 @@ pub(super) fn function_per_millirps(workload: &Workload, function: &Function, of
     let cores =
         Femto::from(function.vcpu.unwrap_or_default().0) * offer.million_vcpu_seconds.unwrap_or_default().micros();
     let vcpu = REQUESTS * micros * cores;
-    // The user groups of a function have one shape.
-    mean(workload, 0, requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000))
+    requests + gib / ((at_once * 1000) << 30) + vcpu / (at_once * 1_000_000)
 }
 
 /// Parts of a milligram in which emissions of functions are counted.
 pub(super) const PER_MILLIGRAM: i128 = 1_000_000;
 
-/// What one milli-rps of the largest demand emits as a function in a month, in [`PER_MILLIGRAM`] parts, rounded down; `None` if nobody states that.
-pub(super) fn function_emissions(workload: &Workload, function: &Function, offer: &FunctionOffer) -> Option<i128> {
+/// What one milli-rps emits as a function at all hours of a month, in [`PER_MILLIGRAM`] parts, rounded down; `None` if nobody states that.
+pub(super) fn function_emissions(function: &Function, offer: &FunctionOffer) -> Option<i128> {
     let each = offer.carbon_of_million_gib_seconds?.0;
     let (micros, at_once) = (i128::from(offer.billed(function).0), i128::from(offer.concurrency(function)));
     // Milligrams for 10^6 s are 10^-6 parts for a microsecond.
     let gib = SECONDS_PER_MONTH / 1000 * micros * i128::from(function.memory.0) * each;
-    Some(mean(workload, 0, gib / ((at_once * 1_000_000) << 30)))
+    Some(gib / ((at_once * 1_000_000) << 30))
 }
 
 /// The mean over the paid hours of what `all_the_time` would be for the largest demand of the user group at `position`.
-fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
+pub(super) fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
     let profile = &workload.profile;
     let (asked, full) = (Femto::from(profile.paid_share(position)), 1_000_000 * profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.

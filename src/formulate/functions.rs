@@ -14,6 +14,8 @@
 //! > work:   duration × load(s, f) <= concurrency × E(s, f),   y(s, f) <= E(s, f) <= most × y(s, f)
 //! > limit:  sum over s of E(s, f) <= max_environments(r)
 //!
+//! Where user groups rise and fall apart, only a function runs the workload, and *work* holds for the load of every period in which not everybody asks for less than in another one.
+//!
 //! Whether a region is in use is then a column P(s, r) of its own, because more than one candidate stands there:
 //!
 //! > y(s, f) <= P(s, r) <= sum over candidates f in r of y(s, f)
@@ -23,22 +25,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost::{self, Femto};
+use super::demand;
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::rejection::FunctionRejections;
 use super::service::{Candidate, Service};
-use crate::model::{Function, FunctionId, FunctionOffer, Problem, RegionId, Workload};
+use crate::model::{Function, FunctionId, FunctionOffer, Objective, Problem, RegionId, Workload};
 
 /// A service that can run a workload in some region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FunctionFit {
     /// The service, among those of the region.
     pub offer: FunctionId,
-    /// What a milli-rps of the largest demand costs each month, rounded down, carbon at its price included.
+    /// What a milli-rps that is asked for at all hours costs each month, rounded down, carbon at its price included.
     pub price: Femto,
     /// What is paid of that.
-    pub paid: Femto,
+    paid: Femto,
     /// What it emits, in millionths of a milligram; zero where that is unknown and counts for nothing.
-    pub emitted: i128,
+    emitted: i128,
     /// What a milli-rps keeps busy …
     work: u64,
     /// … of what one environment has.
@@ -53,9 +56,39 @@ impl FunctionFit {
         self.price <= other.price && self.paid <= other.paid && self.emitted <= other.emitted && self.room >= other.room
     }
 
-    /// Environments that carry `load`: rounded up, and at least one.
-    pub fn environments(&self, load: u64) -> u64 {
-        needed(load, self.work, self.room)
+    /// Environments that carry `peak` at any time, in millionths of a milli-rps: rounded up, and at least one.
+    pub fn environments(&self, peak: u128) -> u64 {
+        needed(peak, self.work, self.room)
+    }
+
+    /// Environments that carry a load in milli-rps.
+    fn enough(&self, load: u64) -> u64 {
+        self.environments(u128::from(load) * MILLIONTHS)
+    }
+
+    /// What is paid for a milli-rps of the largest demand of the user group at `position`, rounded down.
+    pub(super) fn paid_by(&self, workload: &Workload, position: usize) -> Femto {
+        cost::mean(workload, position, self.paid)
+    }
+
+    /// What a milli-rps of the largest demand of the user group at `position` emits, in millionths of a milligram.
+    pub(super) fn emitted_by(&self, workload: &Workload, position: usize) -> i128 {
+        cost::mean(workload, position, self.emitted)
+    }
+
+    /// What a milli-rps of the largest demand of the user group at `position` costs, carbon at its price included.
+    pub(super) fn price_of(&self, workload: &Workload, position: usize, objective: &Objective) -> Femto {
+        self.paid_by(workload, position) + priced(self.emitted_by(workload, position), objective)
+    }
+
+    /// What a milli-rps that is asked for at all hours emits, in millionths of a milligram.
+    pub(super) const fn emitted_always(&self) -> i128 {
+        self.emitted
+    }
+
+    /// What is priced of a milli-rps that is asked for at all hours, and not paid.
+    pub(super) const fn priced(&self) -> Femto {
+        self.price - self.paid
     }
 
     /// The most that so many environments carry.
@@ -68,6 +101,15 @@ impl FunctionFit {
     pub(super) fn parts(&self) -> (u64, u64) {
         (self.work, self.room)
     }
+}
+
+/// Parts of a milli-rps in which what is asked in a period is counted.
+const MILLIONTHS: u128 = 1_000_000;
+
+/// What emissions cost, in millionths of a milligram at the price of carbon.
+const fn priced(emitted: i128, objective: &Objective) -> Femto {
+    // Milligrams × micro-USD per 10^9 milligrams = 1e-15 USD.
+    emitted * objective.carbon_per_tonne.micros() / cost::PER_MILLIGRAM
 }
 
 /// The services of a region that can run the workload, cheapest first, without those that another one replaces; or why there is none.
@@ -96,10 +138,9 @@ pub(super) fn fits(
             refused.none_allowed += 1;
         } else {
             let (work, room) = parts(&function, offer);
-            let paid = cost::function_per_millirps(workload, &function, offer);
-            let emitted = cost::function_emissions(workload, &function, offer).unwrap_or(0);
-            // Milligrams × micro-USD per 10^9 milligrams = 1e-15 USD.
-            let price = paid + emitted * problem.objective.carbon_per_tonne.micros() / cost::PER_MILLIGRAM;
+            let paid = cost::function_per_millirps(&function, offer);
+            let emitted = cost::function_emissions(&function, offer).unwrap_or(0);
+            let price = paid + priced(emitted, &problem.objective);
             fits.push(FunctionFit {
                 offer: FunctionId::at(index),
                 price,
@@ -139,14 +180,14 @@ fn parts(function: &Function, offer: &FunctionOffer) -> (u64, u64) {
     (duration / common, MICROS / common * u64::from(offer.concurrency(function)))
 }
 
-/// Environments of a service that carry `load`: rounded up, and at least one.
-pub(super) fn environments(function: &Function, offer: &FunctionOffer, load: u64) -> u64 {
+/// Environments of a service that carry `peak` at any time, in millionths of a milli-rps: rounded up, and at least one.
+pub(super) fn environments(function: &Function, offer: &FunctionOffer, peak: u128) -> u64 {
     let (work, room) = parts(function, offer);
-    needed(load, work, room)
+    needed(peak, work, room)
 }
 
-fn needed(load: u64, work: u64, room: u64) -> u64 {
-    let needed = (u128::from(load) * u128::from(work)).div_ceil(u128::from(room));
+fn needed(peak: u128, work: u64, room: u64) -> u64 {
+    let needed = peak.saturating_mul(u128::from(work)).div_ceil(u128::from(room) * MILLIONTHS);
     u64::try_from(needed).unwrap_or(u64::MAX).max(1)
 }
 
@@ -166,7 +207,7 @@ pub(super) fn limited(services: &mut [Service]) -> BTreeSet<RegionId> {
             // Where they stand in for other regions they may be asked for everything.
             let asked = if service.survive.has_places() { service.total } else { candidate.most_asked };
             let most = own.entry(candidate.region).or_default();
-            *most = fit.environments(asked).max(*most);
+            *most = fit.enough(asked).max(*most);
             limits.insert(candidate.region, limit);
         }
         for (region, most) in own {
@@ -240,13 +281,29 @@ pub(super) fn rows(program: &mut Program<'_>) {
             if fit.limit.is_none() && !placed.survive.has_places() {
                 continue;
             }
-            let enough = fit.environments(at.most_asked.max(placed.total));
+            let enough = fit.enough(at.most_asked.max(placed.total));
             let most = fit.limit.map_or(enough, |limit| limit.min(enough));
             let decision = Decision::Environments { service, candidate };
             let environments = program.add_column(Column { decision, cost: 0, most, is_whole: true });
-            let sent: Vec<_> = program.load(service, candidate).map(|column| (column, i128::from(fit.work))).collect();
-            let room = [(environments, -i128::from(fit.room))];
-            program.add_row("functions", sent.into_iter().chain(room), Sense::AtMost, 0);
+            let workload = &program.problem().workloads[placed.workload.index()];
+            let sent: Vec<Vec<(ColumnId, i128)>> = if workload.profile.is_uniform() {
+                vec![program.load(service, candidate).map(|column| (column, i128::from(fit.work))).collect()]
+            } else {
+                // In every period in which not less is asked of everybody than in another one.
+                let share = |shares: &[u32], class: usize| {
+                    i128::from(shares[placed.position_of(&program.classes(service)[class])])
+                };
+                let of_period = |shares: &Vec<u32>| {
+                    let traffic = program.traffic(service, candidate);
+                    traffic.map(|(class, column)| (column, share(shares, class) * i128::from(fit.work))).collect()
+                };
+                demand::peaks(workload).iter().map(of_period).collect()
+            };
+            let part = if workload.profile.is_uniform() { 1 } else { 1_000_000 };
+            for sent in sent {
+                let room = [(environments, -i128::from(fit.room) * part)];
+                program.add_row("functions", sent.into_iter().chain(room), Sense::AtMost, 0);
+            }
             program.add_row("functions", [(environments, 1), (in_use, -i128::from(most))], Sense::AtMost, 0);
             program.add_row("functions", [(in_use, 1), (environments, -1)], Sense::AtMost, 0);
             if let Some(limit) = fit.limit {
@@ -281,9 +338,22 @@ pub(super) fn complete(program: &Program<'_>, values: &mut [u64]) {
 /// Environments that carry what `values` send to a candidate; none if it is not in use.
 fn carrying(program: &Program<'_>, service: usize, candidate: usize, values: &[u64]) -> u64 {
     let is_in_use = program.in_use(service, candidate).is_some_and(|in_use| values[in_use.index()] > 0);
-    let fit = program.service(service).candidates[candidate].function.filter(|_| is_in_use);
-    let load = program.load(service, candidate).map(|column| values[column.index()]).sum();
-    fit.map_or(0, |fit| fit.environments(load))
+    let placed = program.service(service);
+    let fit = placed.candidates[candidate].function.filter(|_| is_in_use);
+    let workload = &program.problem().workloads[placed.workload.index()];
+    let peak = || {
+        let load = || program.load(service, candidate).map(|column| values[column.index()]).sum::<u64>();
+        let in_period = |shares: &Vec<u32>| -> u128 {
+            let of_class = |(class, column): (usize, ColumnId)| {
+                let share = shares[placed.position_of(&program.classes(service)[class])];
+                u128::from(values[column.index()]) * u128::from(share)
+            };
+            program.traffic(service, candidate).map(of_class).sum()
+        };
+        let peaks = demand::peaks(workload);
+        peaks.iter().map(in_period).max().unwrap_or_else(|| u128::from(load()) * MILLIONTHS)
+    };
+    fit.map_or(0, |fit| fit.environments(peak()))
 }
 
 /// Takes away, from whole values, functions that answer nobody and are needed for nothing, and environments that outlive nothing.

@@ -81,7 +81,10 @@ fn run_functions(problem: &Problem, previous: &Previous, assignment: &mut Assign
         let Some(before) = group_before(problem, previous, id, region) else { continue };
         let called = called.get(&(id, region)).copied().unwrap_or_default();
         let load = group.load().0.saturating_add(called.0);
-        let function = before.function.as_ref().map(|function| environments(problem, id, region, function, load));
+        let workload = &problem.workloads[id.index()];
+        let peak = workload.profile.peak(&workload.demand, &group.traffic, called);
+        let function =
+            before.function.as_ref().map(|function| environments(problem, (id, region), function, (load, peak)));
         group.function = function.transpose()?;
     }
     Ok(())
@@ -155,13 +158,13 @@ fn machine_set(
     Ok(MachineSet { machine_type: offer.machine_type, purchase: offer.purchase, instances_by_zone, by_period })
 }
 
-/// The function of a group that is sent `load` now: it answers the part that it did, in as many environments as that takes, or as stood by.
+/// The function of a group that is sent `load` now, of which `peak` at one time, in millionths: it answers the part that it did, in as many environments as that
+/// takes, or as stood by.
 fn environments(
     problem: &Problem,
-    id: WorkloadId,
-    region: RegionId,
+    (id, region): (WorkloadId, RegionId),
     function: &PreviousFunction,
-    load: u64,
+    (load, peak): (u64, u128),
 ) -> Result<Environments, String> {
     let workload = &problem.workloads[id.index()];
     let place = &problem.regions[region.index()];
@@ -173,7 +176,8 @@ fn environments(
     let index = index.ok_or_else(|| format!("{} is not on sale in {} any more", function.service, place.key))?;
     let answered = u128::from(load) * u128::from(function.answered) / u128::from(function.of.max(1));
     let rate = u64::try_from(answered).unwrap_or(u64::MAX).min(load);
-    let needed = functions::environments(&asked, &place.functions[index], rate);
+    // All user groups have one shape, or the function answers everything.
+    let needed = functions::environments(&asked, &place.functions[index], peak.min(u128::from(rate) * 1_000_000));
     let count = if workload.survive.has_places() { needed.max(function.concurrency) } else { needed };
     Ok(Environments { offer: FunctionId::at(index), rate: MilliRps(rate), count })
 }

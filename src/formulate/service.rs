@@ -279,7 +279,7 @@ fn candidates(
         (Err(rejection), Err(_)) => return Err(rejection),
         (Err(_), Ok(_)) => {}
     }
-    candidates.extend(functions.into_iter().flatten().map(|fit| as_function(workload, fit, &on_machines)));
+    candidates.extend(functions.into_iter().flatten().map(|fit| as_function(problem, workload, fit, &on_machines)));
     candidates.sort_by_key(Candidate::place);
     Ok(candidates)
 }
@@ -356,10 +356,16 @@ fn with_price(candidate: &Candidate, price: Femto) -> Vec<Femto> {
 }
 
 /// The function of a service beside machines, or in their place.
-fn as_function(workload: &Workload, fit: FunctionFit, beside: &Candidate) -> Candidate {
-    let carried = fit.limit.map_or(u64::MAX, |limit| fit.carried(limit)).min(beside.most_asked);
+fn as_function(problem: &Problem, workload: &Workload, fit: FunctionFit, beside: &Candidate) -> Candidate {
+    // Where user groups rise and fall apart, less may be asked at any time than is sent.
+    let limit = fit.limit.filter(|_| workload.profile.is_uniform());
+    let carried = limit.map_or(u64::MAX, |limit| fit.carried(limit)).min(beside.most_asked);
+    let priced = |(position, (reach, cost)): (usize, (&Reach, &Femto))| {
+        let price = fit.price_of(workload, position, &problem.objective);
+        if *reach == Reach::No { *cost } else { cost + price }
+    };
     Candidate {
-        traffic: with_price(beside, fit.price),
+        traffic: beside.reach.iter().zip(&beside.traffic).enumerate().map(priced).collect(),
         curve: Curve::in_use(carried, workload.rate_per_replica.0),
         function: Some(fit),
         ..beside.clone()

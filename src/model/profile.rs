@@ -73,6 +73,19 @@ impl Profile {
         MilliRps(u64::try_from(asked.sum::<u128>().div_ceil(1_000_000)).unwrap_or(u64::MAX))
     }
 
+    /// The most that is asked in any period, in millionths of a milli-rps, of one that is sent `traffic` and always called so often.
+    pub fn peak(&self, demand: &[Demand], traffic: &BTreeMap<UserId, MilliRps>, called: MilliRps) -> u128 {
+        let in_period = |period: usize| -> u128 {
+            let asked = demand.iter().enumerate().map(|(position, demand)| {
+                let sent = traffic.get(&demand.user).map_or(0, |sent| sent.0);
+                u128::from(sent) * u128::from(self.share(position, period).0)
+            });
+            asked.sum()
+        };
+        let asked = (0..self.calendar.periods()).map(in_period).max().unwrap_or(0);
+        asked + u128::from(called.0) * 1_000_000
+    }
+
     /// The load of `sent` in `period`, where all user groups have one shape.
     pub fn part(&self, sent: u64, period: usize) -> u64 {
         let load = (u128::from(sent) * u128::from(self.share(0, period).0)).div_ceil(1_000_000);
@@ -103,6 +116,7 @@ mod tests {
         // 3 + 0.6 and 1.5 + 2.
         assert_eq!(profile.load(&demand, &traffic, 0), MilliRps(4));
         assert_eq!(profile.load(&demand, &traffic, 1), MilliRps(4));
+        assert_eq!(profile.peak(&demand, &traffic, MilliRps(1)), 4_600_000);
         assert_eq!(profile.paid_share(0), 1_500_000);
         assert!(!profile.is_uniform());
         assert_eq!(Profile::default().load(&demand, &traffic, 0), MilliRps(5));

@@ -98,12 +98,15 @@ fn run_functions(problem: &Problem, before: &Assignment, assignment: &mut Assign
         loads
     };
     let (old, new) = (loads(before), loads(assignment));
+    let called = assignment.called();
     for (key, group) in &mut assignment.groups {
-        let Some(function) = &mut group.function else { continue };
+        let Some(mut function) = group.function else { continue };
         let whole = u128::from(old.get(key).copied().unwrap_or(0).max(1));
         let answered = u128::from(function.rate.0) * u128::from(new.get(key).copied().unwrap_or(0)) / whole;
         function.rate = MilliRps(u64::try_from(answered).unwrap_or(u64::MAX));
-        function.count = check::environments(problem, key.0, key.1, *function);
+        let called = called.get(key).copied().unwrap_or_default();
+        function.count = check::environments(problem, key.0, key.1, (group, called), function);
+        group.function = Some(function);
     }
 }
 

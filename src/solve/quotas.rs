@@ -180,7 +180,8 @@ fn may_run(problem: &Problem, services: &[&Service], shares: &[Shares]) -> bool 
     for (service, shares) in services.iter().zip(shares) {
         for share in shares {
             let placed = &service.candidates[share.candidate];
-            let run = placed.function.map_or(0, |fit| fit.environments(share.load()).max(share.held));
+            let peak = || share.peak(&problem.workloads[service.workload.index()]);
+            let run = placed.function.map_or(0, |fit| fit.environments(peak()).max(share.held));
             *running.entry(placed.region).or_default() += u128::from(run);
         }
     }

@@ -39,6 +39,8 @@ enum Said {
     /// With copies in several regions.
     StateInRegions,
     Function,
+    /// As which a workload may run beside machines.
+    FunctionBesideMachines,
 }
 
 /// Something that a problem says, or that some workload of it says.
@@ -131,9 +133,10 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::State, Said::Function, "a function keeps no data", ONE_OF_TWO),
     (
         Said::DemandApart,
-        Said::Function,
+        Said::FunctionBesideMachines,
         "",
-        "give all user groups of the workload the same hours and the same forecast, each times a number of its own",
+        "give all user groups of the workload the same hours and the same forecast, each times a number of its own, or state it as a function only, without \
+         `replica`",
     ),
 ];
 
@@ -270,6 +273,9 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::StateInOneRegion => (get("state").filter(|state| !is_divided(state)), "`state`"),
             Said::StateInRegions => (of("state", "multi_region").filter(is_true), "`state.multi_region`"),
             Said::Function => (get("function"), "`function`"),
+            Said::FunctionBesideMachines => {
+                (get("function").filter(|_| self.item.get("replica").is_some()), "`function` beside machines")
+            }
         };
         Some((found.0?, found.1))
     }
