@@ -47,8 +47,7 @@ pub use packing::{Packed, PackingEffort, pack};
 
 use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{
-    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, Workload,
-    WorkloadId,
+    Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, Workload, WorkloadId,
 };
 use crate::units::MilliRps;
 

@@ -162,9 +162,9 @@ pub(super) enum FrontierAgainst {
     Carbon,
     /// `max_rtt_ms` of every workload that has one
     MaxRtt,
-    /// `survive.zones` of every workload
+    /// `survive.zones` of every workload that can promise it
     SurviveZones,
-    /// `survive.regions` of every workload with constant demand
+    /// `survive.regions` of every workload that can promise it
     SurviveRegions,
 }
 

@@ -44,7 +44,8 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
         bail!("{} calls other workloads, which do not go with survive.regions: state them without calls", caller.name);
     }
     let found = frontier(problem, against)?;
-    let members: usize = problem.pools.iter().filter(|pool| pool.stands_by.is_none()).map(|pool| pool.members.len()).sum();
+    let members: usize =
+        problem.pools.iter().filter(|pool| pool.stands_by.is_none()).map(|pool| pool.members.len()).sum();
     if against == Against::SurviveRegions && found.unchanged.len() == problem.workloads.len() + members {
         bail!(
             "no workload can outlive a region: give data state.multi_region = true, and demand that changes as its largest, `demand_rps`"

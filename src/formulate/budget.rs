@@ -41,9 +41,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     let position = placed.position_of(&program.classes(service)[class]);
                     let function = at.function.map_or(0, |fit| fit.paid_by(workload, position));
                     let writes = at.portion.map_or(0, |portion| portion.writes);
-                    cost::egress_per_millirps(workload, position, price)?
-                        + function
-                        + writes
+                    cost::egress_per_millirps(workload, position, price)? + function + writes
                 }
                 Decision::Open { .. } | Decision::Written { .. } => program.columns()[index].cost,
                 Decision::Calls { service, call, to, .. } => {

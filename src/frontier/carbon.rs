@@ -30,7 +30,12 @@ pub(super) fn frontier(problem: &Problem) -> Result<Frontier, Disagreement> {
         Ok(found.emissions.map(|mass| Corner { price, found, mass }))
     };
     let (Some(cheapest), Some(cleanest)) = (at(LOWEST)?, at(HIGHEST)?) else {
-        return Ok(Frontier { against: Against::Carbon, points: Vec::new(), is_complete: false, unchanged: Vec::new() });
+        return Ok(Frontier {
+            against: Against::Carbon,
+            points: Vec::new(),
+            is_complete: false,
+            unchanged: Vec::new(),
+        });
     };
     let mut corners = vec![cheapest];
     // Corners still to be reached, the next one last.

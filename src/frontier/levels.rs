@@ -96,7 +96,8 @@ fn promise_rtt(workload: &mut Workload, value: u32) -> bool {
 
 /// The same for a member of a pool in which, perhaps, alternatives are chosen from. Daemons are on every node, and promise nothing.
 fn promise_in_pool(member: &mut Member, has_choices: bool, against: Against, value: u32) -> bool {
-    let is_fixed = member.workload.demand.is_empty() && member.replicas.max.is_some_and(|most| most <= member.replicas.min);
+    let is_fixed =
+        member.workload.demand.is_empty() && member.replicas.max.is_some_and(|most| most <= member.replicas.min);
     match against {
         Against::Carbon => false,
         Against::MaxRtt => promise_rtt(&mut member.workload, value),

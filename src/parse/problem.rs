@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+pub use self::together::refused_together;
+
 use self::together::Whole;
 use self::users::Declared;
 use self::workloads::Users;

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
 use super::group::{Group, groups};
-use super::words::{ms, rps};
+use super::words::{count, ms, rps};
 use super::{alternatives, conflict, notes, pools, totals};
 use crate::model::Problem;
 use crate::place::{Answer, Outcome};
@@ -75,15 +75,20 @@ pub(super) fn row(group: &Group<'_>) -> [String; 7] {
     ]
 }
 
-/// Instances in all, and by zone where there is more than one, and environments of a function: `6 (a:2 b:2 c:2)`, `121 at a time`.
+/// Instances in all, and by zone where there is more than one, environments of a function, and copies of data that may be in several regions:
+/// `6 (a:2 b:2 c:2)`, `121 at a time`, `3 (a:1 b:1 c:1), 1 copy`.
 pub(super) fn instances(group: &Group<'_>) -> String {
     let function = group.function.map(|function| format!("{} at a time", function.used.count));
     if group.machines.is_empty() {
         return function.unwrap_or_default();
     }
     let function = function.map_or(String::new(), |function| format!(" + {function}"));
-    let zones: Vec<String> = group.zones().map(|(zone, count)| format!("{}:{count}", short(zone, group))).collect();
-    format!("{} ({}){function}", group.instances(), zones.join(" "))
+    let copies = group.placed.group.copies;
+    let copies = copies.map_or(String::new(), |copies| {
+        format!(", {}", count(usize::try_from(copies).unwrap_or(usize::MAX), "copy", "copies"))
+    });
+    let zones: Vec<String> = group.zones().map(|(zone, held)| format!("{}:{held}", short(zone, group))).collect();
+    format!("{} ({}){function}{copies}", group.instances(), zones.join(" "))
 }
 
 /// A zone's name without that of its region, where it begins with it: `a` for `eu-central-1a` and `europe-west3-a`.

@@ -164,3 +164,59 @@ fn supported_points_are_convex() {
     }
     assert!(corners >= 10, "only {corners} corners");
 }
+
+/// Data in one region outlives none: it stays as it is and is named, and what stands beside it is tried. The rest needs two machines then, and three where two regions are lost.
+#[test]
+fn data_in_one_region_keeps_what_it_states() {
+    let text = r#"
+catalog = {
+  embedded                  = false
+  machine_types             = { small = { vcpu = 2, memory_gib = 4 } }
+  storage_usd_per_gib_month = 0
+  sites = {
+    a = { zones = ["z"], machines = { small = { hourly_usd = 0.10 } } }
+    b = { zones = ["z"], machines = { small = { hourly_usd = 0.20 } } }
+    c = { zones = ["z"], machines = { small = { hourly_usd = 0.30 } } }
+  }
+}
+users     = { all = { paths = { a = { rtt_ms = 5 }, b = { rtt_ms = 5 }, c = { rtt_ms = 5 } } } }
+workloads = {
+  store = { replica = { vcpu = 2, memory_gib = 4 }, rps_per_replica = 100, demand_rps = { all = 10 }, state = { storage_gib = 1, replication_factor = 1 } }
+  web   = { replica = { vcpu = 2, memory_gib = 4 }, rps_per_replica = 100, demand_rps = { all = 10 } }
+}
+"#;
+    let (value, table, _) = told_of(text, Against::SurviveRegions);
+    assert_eq!(column(&value, "monthly_paid_usd"), ["146", "292", "511"]);
+    assert_eq!(value["unchanged"], json!(["store"]));
+    assert!(table.contains("What cannot promise it keeps what it states: store."), "{table}");
+}
+
+/// A pool stands in one region, and what stands by in one more for every region that may be lost; a number of replicas that is fixed cannot all be left.
+#[test]
+fn pools_make_promises_too() {
+    let text = r#"
+catalog = {
+  embedded      = false
+  machine_types = { small = { vcpu = 2, memory_gib = 4 } }
+  sites = {
+    a = { zones = ["y", "z"], machines = { small = { hourly_usd = 0.10 } } }
+    b = { zones = ["y", "z"], machines = { small = { hourly_usd = 0.20 } } }
+  }
+}
+users     = { all = { paths = { a = { rtt_ms = 5 }, b = { rtt_ms = 5 } } } }
+pools     = { main = {} }
+workloads = {
+  job = { pool = "main", replica = { vcpu = 1, memory_gib = 1 }, replicas = { count = 1 } }
+  web = { pool = "main", replica = { vcpu = 1, memory_gib = 1 }, rps_per_replica = 100, demand_rps = { all = 10 }, max_rtt_ms = 10 }
+}
+"#;
+    let (value, ..) = told_of(text, Against::SurviveRegions);
+    assert_eq!(column(&value, "monthly_paid_usd"), ["73", "219", "null"]);
+    assert_eq!(value["unchanged"], json!([]));
+    let (value, ..) = told_of(text, Against::SurviveZones);
+    assert_eq!(column(&value, "monthly_paid_usd"), ["73", "146", "null"]);
+    assert_eq!(value["unchanged"], json!(["job"]));
+    let (value, ..) = told_of(text, Against::MaxRtt);
+    assert_eq!(column(&value, "monthly_paid_usd")[0], "73");
+    assert_eq!(value["unchanged"], json!(["job"]));
+}

@@ -6,6 +6,7 @@ mod bindings;
 mod calls;
 mod copies;
 mod functions;
+mod functions_apart;
 mod generator;
 mod location;
 mod mixed;

@@ -3,73 +3,19 @@
 //! A pair says that two things do not go together, in one workload ([`IN_A_WORKLOAD`]) or in one problem ([`IN_A_PROBLEM`]). The first of the two is
 //! blamed, where it stands. What a place in a pool leaves no room for stands in `pools`, and what a function alone says nothing of in `functions`.
 
+mod said;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::called;
 use super::supply::Supply;
+use said::{Said, Stated};
+
 use super::{Decoder, count};
 use crate::diagnostic::Diagnostic;
 use crate::model::Workload;
 use crate::parse::conform::Item;
 use crate::units::Decimal;
-
-/// Something that a workload says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    Pool,
-    Calls,
-    IsCalled,
-    LostRegions,
-    LostClouds,
-    SeveralRegions,
-    RegionShare,
-    CloudShare,
-    Weights,
-    ZoneSkew,
-    MachineTypes,
-    SeveralPins,
-    Spot,
-    Commitments,
-    ChangingDemand,
-    /// Demand of user groups that rise and fall apart.
-    DemandApart,
-    State,
-    /// With all copies in one region.
-    StateInOneRegion,
-    /// With copies in several regions.
-    StateInRegions,
-    Function,
-    /// As which a workload may run beside machines.
-    FunctionBesideMachines,
-}
-
-/// Something that a problem says, or that some workload of it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stated {
-    Quotas,
-    MaxCost,
-    MaxCarbon,
-    Order,
-    CarbonInOrder,
-    CarbonPrice,
-    LatencyPrice,
-    MovePrice,
-    Previous,
-    Alternatives,
-    Bindings,
-    Pools,
-    /// Of a workload of which a group may mix so many types.
-    CommitmentsOfTypes,
-    MachineTypes,
-    /// Functions, where no service says what it emits.
-    SilentFunctions,
-    Functions,
-    Calls,
-    LostPlaces,
-    StateInRegions,
-    Stock,
-    DemandApart,
-}
 
 /// What is blamed, what it does not go with, why if that is not plain, and the way out.
 type Pair<T> = (T, T, &'static str, &'static str);
@@ -177,6 +123,13 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::MovePrice, Stated::DemandApart, "", MOVE_AS_A_WHOLE),
 ];
 
+/// Every pair: what it consists of, why they do not go together if that is not plain, and the way out.
+pub fn refused_together() -> Vec<[&'static str; 4]> {
+    let in_a_workload = IN_A_WORKLOAD.iter().map(|&(a, b, why, help)| [a.words(), b.words(), why, help]);
+    let in_a_problem = IN_A_PROBLEM.iter().map(|&(a, b, why, help)| [a.words(), b.words(), why, help]);
+    in_a_workload.chain(in_a_problem).collect()
+}
+
 /// What is known of a problem that is decoded.
 pub(super) struct Whole<'a, 'n> {
     pub(super) root: &'a Item<'n>,
@@ -250,34 +203,32 @@ impl<'a, 'n> Own<'a, 'n> {
         let is_divided = |state: &&Item<'_>| state.get("multi_region").is_some_and(|given| is_true(&given));
         let hourly = || ["hourly_demand_rps", "forecast_demand_rps"].into_iter().find_map(get);
         let found = match said {
-            Said::Pool => (get("pool"), "a place in a pool"),
-            Said::Calls => (get("calls").filter(|calls| calls.entries().next().is_some()), "`calls`"),
-            Said::IsCalled => (Some(self.item).filter(|_| self.is_called), "being called by other workloads"),
-            Said::LostRegions => (of("survive", "regions").filter(|lost| is_above(lost, 0)), "`survive.regions`"),
-            Said::LostClouds => (of("survive", "clouds").filter(|lost| is_above(lost, 0)), "`survive.clouds`"),
-            Said::SeveralRegions => (get("min_regions").filter(|least| is_above(least, 1)), "`min_regions`"),
-            Said::RegionShare => (of("spread", "max_region_share"), "`spread.max_region_share`"),
-            Said::CloudShare => (of("spread", "max_cloud_share"), "`spread.max_cloud_share`"),
-            Said::Weights => (of("spread", "weights"), "`spread.weights`"),
-            Said::ZoneSkew => (get("max_zone_skew"), "`max_zone_skew`"),
-            Said::MachineTypes => (get("max_machine_types"), "`max_machine_types`"),
-            Said::SeveralPins => (get("pin").filter(|pins| pins.texts().count() > 1), "`pin` of several regions"),
-            Said::Spot => (of("purchase", "spot"), "`purchase.spot`"),
-            Said::Commitments => (of("purchase", "commitments").filter(is_true), "`purchase.commitments`"),
-            Said::ChangingDemand => (hourly(), "demand that changes"),
+            Said::Pool => get("pool"),
+            Said::Calls => get("calls").filter(|calls| calls.entries().next().is_some()),
+            Said::IsCalled => Some(self.item).filter(|_| self.is_called),
+            Said::LostRegions => of("survive", "regions").filter(|lost| is_above(lost, 0)),
+            Said::LostClouds => of("survive", "clouds").filter(|lost| is_above(lost, 0)),
+            Said::SeveralRegions => get("min_regions").filter(|least| is_above(least, 1)),
+            Said::RegionShare => of("spread", "max_region_share"),
+            Said::CloudShare => of("spread", "max_cloud_share"),
+            Said::Weights => of("spread", "weights"),
+            Said::ZoneSkew => get("max_zone_skew"),
+            Said::MachineTypes => get("max_machine_types"),
+            Said::SeveralPins => get("pin").filter(|pins| pins.texts().count() > 1),
+            Said::Spot => of("purchase", "spot"),
+            Said::Commitments => of("purchase", "commitments").filter(is_true),
+            Said::ChangingDemand => hourly(),
             Said::DemandApart => {
                 let are_apart = self.is_uniform == Some(false);
-                (hourly().filter(|_| are_apart), "demand of user groups that do not rise and fall together")
+                hourly().filter(|_| are_apart)
             }
-            Said::State => (get("state"), "`state`"),
-            Said::StateInOneRegion => (get("state").filter(|state| !is_divided(state)), "`state`"),
-            Said::StateInRegions => (of("state", "multi_region").filter(is_true), "`state.multi_region`"),
-            Said::Function => (get("function"), "`function`"),
-            Said::FunctionBesideMachines => {
-                (get("function").filter(|_| self.item.get("replica").is_some()), "`function` beside machines")
-            }
+            Said::State => get("state"),
+            Said::StateInOneRegion => get("state").filter(|state| !is_divided(state)),
+            Said::StateInRegions => of("state", "multi_region").filter(is_true),
+            Said::Function => get("function"),
+            Said::FunctionBesideMachines => get("function").filter(|_| self.item.get("replica").is_some()),
         };
-        Some((found.0?, found.1))
+        Some((found?, said.words()))
     }
 }
 
@@ -292,78 +243,76 @@ impl<'a, 'n> Whole<'a, 'n> {
         let order = || of("objective", "order").filter(|_| self.has_order);
         let limits_types = |workload: &Workload| workload.max_machine_types.is_some();
         let commits = |workload: &Workload| self.has_commitments && workload.uses_commitments;
-        let (is_said, at, what) = match stated {
-            Stated::Quotas => (self.has_quotas, of("limits", "quotas"), "`limits.quotas`"),
+        let (is_said, at) = match stated {
+            Stated::Quotas => (self.has_quotas, of("limits", "quotas")),
             Stated::MaxCost => {
                 let limit = of("limits", "max_monthly_cost_usd");
-                (limit.is_some(), limit, "`limits.max_monthly_cost_usd`")
+                (limit.is_some(), limit)
             }
             Stated::MaxCarbon => {
                 let limit = of("limits", "max_monthly_carbon_kg");
-                (limit.is_some(), limit, "`limits.max_monthly_carbon_kg`")
+                (limit.is_some(), limit)
             }
-            Stated::Order => (self.has_order, order(), "`objective.order`"),
+            Stated::Order => (self.has_order, order()),
             Stated::CarbonInOrder => {
                 let order = order().filter(|order| order.texts().any(|(word, _)| word == "carbon"));
-                (order.is_some(), order, "`carbon` in `objective.order`")
+                (order.is_some(), order)
             }
             Stated::CarbonPrice => {
                 let price = price("carbon_usd_per_tonne");
-                (price.is_some(), price, "`objective.carbon_usd_per_tonne`")
+                (price.is_some(), price)
             }
             Stated::LatencyPrice => {
                 let price = price("latency_usd_per_rps_ms");
-                (price.is_some(), price, "`objective.latency_usd_per_rps_ms`")
+                (price.is_some(), price)
             }
             Stated::MovePrice => {
                 let price = price("move_usd_per_replica");
-                (price.is_some(), price, "`objective.move_usd_per_replica`")
+                (price.is_some(), price)
             }
-            Stated::Previous => (self.root.get("previous").is_some(), self.root.get("previous"), "`previous`"),
+            Stated::Previous => (self.root.get("previous").is_some(), self.root.get("previous")),
             Stated::Alternatives => {
                 let asked = self.root.get("alternatives");
                 let asked = asked.filter(|item| item.number().is_some_and(|number| !number.is_zero()));
-                (asked.is_some(), asked, "`alternatives`")
+                (asked.is_some(), asked)
             }
             Stated::Bindings => {
                 let asked = self.root.get("bindings").filter(|item| item.boolean() == Some(true));
-                (asked.is_some(), asked, "`bindings`")
+                (asked.is_some(), asked)
             }
-            Stated::Pools => (!self.supply.pools.is_empty(), None, "`pools`"),
+            Stated::Pools => (!self.supply.pools.is_empty(), None),
             Stated::CommitmentsOfTypes => {
                 let is_said = any(&|workload| commits(workload) && limits_types(workload));
-                (is_said, None, "`catalog.commitments` that the workload may use")
+                (is_said, None)
             }
             Stated::MachineTypes => {
                 let own = self.supply.workloads.iter().find(|workload| commits(workload) && limits_types(workload));
                 let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
                 let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("max_machine_types"));
-                (said.is_some(), said, "`max_machine_types`")
+                (said.is_some(), said)
             }
-            Stated::Functions => (any(&|workload| workload.function.is_some()), None, "`function`"),
+            Stated::Functions => (any(&|workload| workload.function.is_some()), None),
             Stated::SilentFunctions => {
                 let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
                 let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
-                (is_silent && any(&|workload| workload.function.is_some()), None, "`function`")
+                (is_silent && any(&|workload| workload.function.is_some()), None)
             }
-            Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None, "`calls`"),
-            Stated::LostPlaces => {
-                (any(&|workload| workload.survive.has_places()), None, "`survive.regions` and `survive.clouds`")
-            }
+            Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None),
+            Stated::LostPlaces => (any(&|workload| workload.survive.has_places()), None),
             Stated::StateInRegions => {
                 let is_said = any(&|workload| workload.state.is_some_and(|state| state.is_multi_region));
-                (is_said, None, "`state.multi_region`")
+                (is_said, None)
             }
             Stated::Stock => {
                 let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());
-                (is_limited, None, "machines of which a site has a limited number")
+                (is_limited, None)
             }
             Stated::DemandApart => {
                 let is_said = any(&|workload| !workload.profile.is_uniform());
                 let at = self.root.get("workloads").filter(|_| is_said);
-                (is_said, at, "demand of user groups that do not rise and fall together")
+                (is_said, at)
             }
         };
-        is_said.then_some((at, what))
+        is_said.then_some((at, stated.words()))
     }
 }

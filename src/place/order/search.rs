@@ -5,8 +5,8 @@
 //! The next weights are those at which the best placements known on both sides of a limit weigh the same. Few pairs of workload and region are then settled exactly, as a
 //! program with a row for each limit (`formulate::order`).
 
-use super::{first_stage, values};
 use super::weights::Weights;
+use super::{first_stage, values};
 use crate::check::{self, Placement};
 use crate::formulate::{PER_UNIT, floor_to_money, formulate};
 use crate::model::{Assignment, Problem, Target};

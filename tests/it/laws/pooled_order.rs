@@ -27,7 +27,8 @@ fn ordered() -> impl Strategy<Value = String> {
         "\"cost\", \"latency\", \"carbon\"",
     ]);
     let tolerance = prop::sample::select(vec![0_u32, 0, 20, 50, 100]);
-    let limits = prop::sample::select(vec!["", "", "limits = { max_regions = 1 }", "limits = { max_monthly_cost_usd = 9000 }"]);
+    let limits =
+        prop::sample::select(vec!["", "", "limits = { max_regions = 1 }", "limits = { max_monthly_cost_usd = 9000 }"]);
     (region(), region(), (1..=3_u32, 1..=2_u32, 2..=3_u32), 0..=2_u32, (order, tolerance), limits).prop_map(
         |(near, far, (load, vcpu, large), web, (order, tolerance), limits)| {
             let site = |name: &str, (a, b, carbon_a, carbon_b, _, fixed): (u32, u32, u32, u32, u32, u32)| {
@@ -118,7 +119,9 @@ fn all(problem: &Problem) -> Vec<Values> {
     let outside = outside(problem);
     let mut values = Vec::new();
     for region in (0..problem.regions.len()).map(RegionId::at) {
-        for (nodes, beside) in node_sets(problem, region).iter().flat_map(|nodes| outside.iter().map(move |it| (nodes, it))) {
+        for (nodes, beside) in
+            node_sets(problem, region).iter().flat_map(|nodes| outside.iter().map(move |it| (nodes, it)))
+        {
             let assignment = Assignment { pools: [(PoolId(0), nodes.clone())].into(), ..beside.clone() };
             if let Ok(found) = placement(&free, assignment) {
                 let totals = found.totals();

@@ -43,7 +43,8 @@ fn outliving() -> impl Strategy<Value = String> {
     ]);
     let rest = one_of(&["", "agent = { pool = \"main\", replica = { vcpu = 0.5, memory_gib = 0.5 }, daemon = true }"]);
     let requires = one_of(&["", ", requires = { db = { count = 1, every = 2 } }"]);
-    let limits = one_of(&["", "", "limits = { max_regions = 2 }", "limits = { quotas = { \"one/b\" = { vcpu = 3 } } }"]);
+    let limits =
+        one_of(&["", "", "limits = { max_regions = 2 }", "limits = { quotas = { \"one/b\" = { vcpu = 3 } } }"]);
     (prices, 1..=2_u32, (web, 1..=2_u32), (db, 1..=2_u32), (rest, requires), limits).prop_map(
         |(regions, zones, (web, load), (db, count), (rest, requires), limits)| {
             let zones: Vec<String> = (0..zones).map(|zone| format!("\"{zone}\"")).collect();
@@ -85,7 +86,9 @@ fn node_sets(problem: &Problem, pool: &Pool, region: RegionId) -> Vec<Vec<PoolNo
     for (at, member) in pool.members.iter().enumerate() {
         let most = if member.is_daemon { 1 } else { 3 };
         let extend = |pattern: &Vec<(usize, u64)>| -> Vec<Vec<(usize, u64)>> {
-            (0..=most).map(|count| pattern.iter().copied().chain((count > 0).then_some((at, count))).collect()).collect()
+            (0..=most)
+                .map(|count| pattern.iter().copied().chain((count > 0).then_some((at, count))).collect())
+                .collect()
         };
         patterns = patterns.iter().flat_map(extend).collect();
     }
@@ -160,7 +163,11 @@ fn cheapest(problem: &Problem) -> Option<Money> {
     let mut choices: Vec<Vec<&PooledNodes>> = vec![Vec::new()];
     for options in &alone {
         let longer = |choice: &Vec<&'_ PooledNodes>| {
-            options.iter().flatten().map(|(_, placed)| choice.iter().copied().chain([placed]).collect::<Vec<_>>()).collect::<Vec<_>>()
+            options
+                .iter()
+                .flatten()
+                .map(|(_, placed)| choice.iter().copied().chain([placed]).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
         };
         choices = choices.iter().flat_map(longer).collect();
     }
@@ -189,7 +196,11 @@ fn no_choice_of_regions_and_nodes_is_cheaper() {
                     seen[problem.pools.len() - 2] += 1;
                     let simulation = simulate(&problem, placement).expect("solver and checker agree");
                     let answering = problem.pools.iter().position(|pool| pool.stands_by.is_none()).unwrap();
-                    for loss in simulation.losses.iter().filter(|loss| matches!(loss.domain, Domain::Region(_) | Domain::Cloud(_))) {
+                    for loss in simulation
+                        .losses
+                        .iter()
+                        .filter(|loss| matches!(loss.domain, Domain::Region(_) | Domain::Cloud(_)))
+                    {
                         for struck in &loss.struck {
                             let stowage::simulate::Whose::Member { pool, member } = struck.whose else { continue };
                             let survive = problem.pools[pool.index()].members[member].workload.survive;

@@ -7,6 +7,7 @@ mod hostile;
 mod language;
 mod laws;
 mod meaning;
+mod together;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use stowage::render::language::{Kind, RESULT};
 use super::terraform::{Plan, Workspace, example_path};
 
 /// Every example, with the name of its data block.
-pub(super) const ALL: [(&str, &str); 12] = [
+pub(super) const ALL: [(&str, &str); 13] = [
     ("quickstart", "shop"),
     ("online-boutique", "boutique"),
     ("aws-autoscaling", "api"),
@@ -25,6 +25,7 @@ pub(super) const ALL: [(&str, &str); 12] = [
     ("edge", "retail"),
     ("serverless-or-servers", "shop"),
     ("kafka", "events"),
+    ("database-over-regions", "ledger"),
 ];
 
 /// A problem solved without Terraform.
@@ -266,6 +267,28 @@ fn kafka() {
     }
     let settings = plan.resources("terraform_data.server_properties");
     assert_eq!(settings[""]["input"]["min.insync.replicas"], 2);
+}
+
+#[test]
+fn database_over_regions() {
+    let (plan, data) = plan_and_data("database-over-regions", "ledger", &["main.tf"]);
+    let copies = |group: &Json| group["state"]["copies"].as_u64().expect("a number");
+    assert_eq!(groups(&data).map(copies).sum::<u64>(), 3);
+    assert!(groups(&data).all(|group| copies(group) == 1), "no region may take two of three copies along");
+    assert!(groups(&data).all(|group| group["state"]["in_sync_after_loss"] == 2));
+    let rate = |group: &Json| number(group, "replicas") * 900.0 * 0.9;
+    let all: f64 = groups(&data).map(rate).sum();
+    for lost in groups(&data) {
+        assert!(all - rate(lost) >= 2_600.0, "without {lost} the others carry everybody");
+        assert!(number(&lost["state"], "storage_gib_per_replica") <= 800.0);
+    }
+    let told = &plan.resources("terraform_data.zone_configuration")[""]["input"]["constraints"];
+    assert_eq!(told.as_object().expect("a map").len(), 3);
+    let nodes = plan.resources("terraform_data.nodes");
+    assert_eq!(
+        nodes.keys().cloned().collect::<BTreeSet<_>>(),
+        data["groups"].as_object().expect("a map").keys().cloned().collect()
+    );
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! What a workload, or a problem, can say that does not go with something else, and what it is called.
+
+/// Something that a workload says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Pool,
+    Calls,
+    IsCalled,
+    LostRegions,
+    LostClouds,
+    SeveralRegions,
+    RegionShare,
+    CloudShare,
+    Weights,
+    ZoneSkew,
+    MachineTypes,
+    SeveralPins,
+    Spot,
+    Commitments,
+    ChangingDemand,
+    /// Demand of user groups that rise and fall apart.
+    DemandApart,
+    State,
+    /// With all copies in one region.
+    StateInOneRegion,
+    /// With copies in several regions.
+    StateInRegions,
+    Function,
+    /// As which a workload may run beside machines.
+    FunctionBesideMachines,
+}
+
+/// Something that a problem says, or that some workload of it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stated {
+    Quotas,
+    MaxCost,
+    MaxCarbon,
+    Order,
+    CarbonInOrder,
+    CarbonPrice,
+    LatencyPrice,
+    MovePrice,
+    Previous,
+    Alternatives,
+    Bindings,
+    Pools,
+    /// Of a workload of which a group may mix so many types.
+    CommitmentsOfTypes,
+    MachineTypes,
+    /// Functions, where no service says what it emits.
+    SilentFunctions,
+    Functions,
+    Calls,
+    LostPlaces,
+    StateInRegions,
+    Stock,
+    DemandApart,
+}
+
+impl Said {
+    /// What it is called.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Pool => "a place in a pool",
+            Self::Calls => "`calls`",
+            Self::IsCalled => "being called by other workloads",
+            Self::LostRegions => "`survive.regions`",
+            Self::LostClouds => "`survive.clouds`",
+            Self::SeveralRegions => "`min_regions`",
+            Self::RegionShare => "`spread.max_region_share`",
+            Self::CloudShare => "`spread.max_cloud_share`",
+            Self::Weights => "`spread.weights`",
+            Self::ZoneSkew => "`max_zone_skew`",
+            Self::MachineTypes => "`max_machine_types`",
+            Self::SeveralPins => "`pin` of several regions",
+            Self::Spot => "`purchase.spot`",
+            Self::Commitments => "`purchase.commitments`",
+            Self::ChangingDemand => "demand that changes",
+            Self::State => "`state`",
+            Self::StateInOneRegion => "`state`",
+            Self::StateInRegions => "`state.multi_region`",
+            Self::Function => "`function`",
+            Self::DemandApart => "demand of user groups that do not rise and fall together",
+            Self::FunctionBesideMachines => "`function` beside machines",
+        }
+    }
+}
+
+impl Stated {
+    /// What it is called.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Quotas => "`limits.quotas`",
+            Self::MaxCost => "`limits.max_monthly_cost_usd`",
+            Self::MaxCarbon => "`limits.max_monthly_carbon_kg`",
+            Self::Order => "`objective.order`",
+            Self::CarbonInOrder => "`carbon` in `objective.order`",
+            Self::CarbonPrice => "`objective.carbon_usd_per_tonne`",
+            Self::LatencyPrice => "`objective.latency_usd_per_rps_ms`",
+            Self::MovePrice => "`objective.move_usd_per_replica`",
+            Self::Previous => "`previous`",
+            Self::Alternatives => "`alternatives`",
+            Self::Bindings => "`bindings`",
+            Self::Pools => "`pools`",
+            Self::CommitmentsOfTypes => "`catalog.commitments` that the workload may use",
+            Self::MachineTypes => "`max_machine_types`",
+            Self::Functions => "`function`",
+            Self::SilentFunctions => "`function`",
+            Self::Calls => "`calls`",
+            Self::LostPlaces => "`survive.regions` and `survive.clouds`",
+            Self::StateInRegions => "`state.multi_region`",
+            Self::Stock => "machines of which a site has a limited number",
+            Self::DemandApart => "demand of user groups that do not rise and fall together",
+        }
+    }
+}
