@@ -160,19 +160,16 @@ fn cheapest(problem: &Problem) -> Option<Money> {
     let alone: Vec<Vec<Option<(Money, PooledNodes)>>> = (0..problem.pools.len())
         .map(|pool| regions.iter().map(|&region| cheapest_alone(problem, pool, region)).collect())
         .collect();
-    let mut choices: Vec<Vec<&PooledNodes>> = vec![Vec::new()];
+    let mut choices: Vec<Vec<PooledNodes>> = vec![Vec::new()];
     for options in &alone {
-        let longer = |choice: &Vec<&'_ PooledNodes>| {
-            options
-                .iter()
-                .flatten()
-                .map(|(_, placed)| choice.iter().copied().chain([placed]).collect::<Vec<_>>())
-                .collect::<Vec<_>>()
+        let longer = |choice: &Vec<PooledNodes>| -> Vec<Vec<PooledNodes>> {
+            let placed = options.iter().flatten().map(|(_, placed)| placed);
+            placed.map(|placed| choice.iter().chain([placed]).cloned().collect()).collect()
         };
         choices = choices.iter().flat_map(longer).collect();
     }
     let judged = choices.into_iter().filter_map(|choice| {
-        let pools = choice.into_iter().enumerate().map(|(pool, placed)| (PoolId::at(pool), placed.clone())).collect();
+        let pools = choice.into_iter().enumerate().map(|(pool, placed)| (PoolId::at(pool), placed)).collect();
         placement(problem, Assignment { pools, ..Assignment::default() }).ok()
     });
     judged.map(|found| found.cost()).min()
