@@ -170,10 +170,13 @@ impl Judge<'_> {
                     ));
                 }
             }
-            if let Some(other) =
-                member.together_on_node.iter().find(|other| !held.contains_key(other) && !self.left_out.contains(other))
-            {
-                let (name, other) = (&member.workload.name, &pool.members[*other].workload.name);
+            // Both or neither, whichever of the two states it.
+            let belongs = |other: &usize| {
+                member.together_on_node.contains(other) || pool.members[*other].together_on_node.contains(&at)
+            };
+            let is_missing = |other: &usize| !held.contains_key(other) && !self.left_out.contains(other);
+            if let Some(other) = (0..pool.members.len()).find(|other| belongs(other) && is_missing(other)) {
+                let (name, other) = (&member.workload.name, &pool.members[other].workload.name);
                 self.broken(format!("a node holds `{name}` without `{other}`"));
             }
         }

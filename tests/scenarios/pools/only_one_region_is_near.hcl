@@ -1,4 +1,4 @@
-# What stands by needs a region of its own within 50 ms of the users, and only the south is.
+# Both the pool and what stands by for it must be within 50 ms of the users, each in a region of its own, and only the south is.
 # infeasible
 # main, main-standby-1:
 catalog = {
@@ -19,6 +19,7 @@ workloads = {
     rps_per_replica = 100
     demand_rps      = { all = 200 }
     survive         = { regions = 1 }
+    max_rtt_ms          = 50
     degraded_max_rtt_ms = 50
   }
   job = { pool = "main", replica = { vcpu = 1, memory_gib = 1 }, replicas = { count = 2 } }
