@@ -384,7 +384,7 @@ fn every_way_to_spoil_a_pool_is_named() {
         ("a GPU too much", |p, _| pool(p).reserved.gpus = 1, "holds more than it has"),
         ("a disk too much", |p, _| pool(p).reserved.resources.set("disk", Amount(5)), "holds more than it has"),
     ];
-    let nodes: [Case; 11] = [
+    let nodes: [Case; 12] = [
         ("more than a node may hold", |p, _| of(p, WEB).max_per_node = Some(1), "a node holds 2 replicas of `web`"),
         ("a daemon twice", |_, a| hold(a, 0, &[(JOB, 1), (LOG, 2), (WEB, 2)]), "a node holds 2 replicas of `log`"),
         ("apart from itself", |p, _| of(p, WEB).apart_on_node = vec![WEB], "two replicas of `web`"),

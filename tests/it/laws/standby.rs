@@ -186,6 +186,12 @@ fn no_choice_of_regions_and_nodes_is_cheaper() {
             let outcome = place(&problem).expect("solver and checker agree").outcome;
             let best = cheapest(&problem);
             let mut seen = seen.borrow_mut();
+            // What needs more nodes than the oracle tries says nothing.
+            let nodes = |placed: &PooledNodes| placed.nodes.iter().map(|nodes| nodes.count).sum::<u64>();
+            let placed = outcome.placement().into_iter().flat_map(|(placement, _)| placement.pools().values());
+            if placed.into_iter().any(|pool| nodes(&pool.placed) > MOST_NODES as u64) {
+                return Ok(());
+            }
             match (&outcome, best) {
                 (Outcome::Optimal { placement, bound }, Some(best)) => {
                     prop_assert_eq!(placement.cost(), best, "{}", text);
