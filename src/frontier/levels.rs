@@ -99,7 +99,6 @@ fn promise_in_pool(member: &mut Member, has_choices: bool, against: Against, val
     let is_fixed =
         member.workload.demand.is_empty() && member.replicas.max.is_some_and(|most| most <= member.replicas.min);
     match against {
-        Against::Carbon => false,
         Against::MaxRtt => promise_rtt(&mut member.workload, value),
         Against::SurviveZones if !member.is_daemon && !is_fixed => {
             member.workload.survive.zones = value;
@@ -109,6 +108,6 @@ fn promise_in_pool(member: &mut Member, has_choices: bool, against: Against, val
             member.workload.survive.regions = value;
             true
         }
-        Against::SurviveZones | Against::SurviveRegions => false,
+        Against::Carbon | Against::SurviveZones | Against::SurviveRegions => false,
     }
 }
