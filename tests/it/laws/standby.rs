@@ -62,7 +62,7 @@ fn outliving() -> impl Strategy<Value = String> {
                 format!("\"{cloud}/{name}\" = {{ rtt_ms = {rtt} }}")
             });
             let limits = if regions.len() < 2 { "" } else { limits };
-            let sizes = ["one", "other"].map(|cloud| {
+            let machines = ["one", "other"].map(|cloud| {
                 format!("\"{cloud}/small\" = {{ vcpu = 2, memory_gib = 4 }}, \"{cloud}/large\" = {{ vcpu = 3, memory_gib = 4 }}")
             });
             format!(
@@ -70,7 +70,7 @@ fn outliving() -> impl Strategy<Value = String> {
                  users = {{ u = {{ paths = {{ {} }} }} }}\n{limits}\npools = {{ main = {{}} }}\nworkloads = {{\n web = {{ pool = \"main\", replica = {{ vcpu = 1, memory_gib = 1 }}, \
                  rps_per_replica = 10, utilization_ceiling = 0.5, response_kib = 1, demand_rps = {{ u = {} }}, {web}{requires} }}\n db = {{ pool = \"main\", replica = {{ vcpu = 1.5, \
                  memory_gib = 1 }}, replicas = {{ min = {count}, max = 3 }}, {db} }}\n {rest}\n}}\n",
-                sizes.join(", "),
+                machines.join(", "),
                 sites.collect::<Vec<_>>().join("\n "),
                 paths.collect::<Vec<_>>().join(", "),
                 load * 5,
@@ -209,7 +209,7 @@ fn no_choice_of_regions_and_nodes_is_cheaper() {
                             let survive = problem.pools[pool.index()].members[member].workload.survive;
                             let is_promised = match loss.domain {
                                 Domain::Cloud(_) => survive.clouds > 0,
-                                _ => survive.regions > 0,
+                                Domain::Region(_) | Domain::Zone(..) | Domain::NodeType(..) => survive.regions > 0,
                             };
                             let is_home = pool.index() == answering;
                             prop_assert!(!is_home || !is_promised || struck.fate == Fate::Rerouted, "{text}\n{loss:?}");
