@@ -149,7 +149,12 @@ impl Catalog {
         &CATALOG
     }
 
-    /// Opens the tables that nearly every problem needs, so that the first one need not wait for it.
+    /// Opens the tables that nearly every problem is judged by, so that the first one need not wait for it.
+    pub fn open_names(&self) {
+        self.cities();
+    }
+
+    /// Opens the tables that nearly every placement needs.
     pub fn open(&self) {
         // Two halves of about the same length.
         rayon::join(|| self.public_supply(), || (self.cities(), self.network()));
