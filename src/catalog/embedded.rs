@@ -156,8 +156,8 @@ impl Catalog {
 
     /// Opens the tables that nearly every placement needs.
     pub fn open(&self) {
-        // Two halves of about the same length.
-        rayon::join(|| self.public_supply(), || (self.cities(), self.network()));
+        // Two halves of about the same length; names may be open already.
+        rayon::join(|| self.public_supply(), || (self.network(), self.cities()));
     }
 
     /// Version, date, digest and sources. The date is that of the newest facts.

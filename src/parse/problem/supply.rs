@@ -27,7 +27,7 @@ pub(super) struct Supply {
 }
 
 impl Decoder<'_> {
-    /// Looks up supply; with errors so far only the overlays are checked.
+    /// Looks up supply; with errors so far only the overlays are checked, and where only findings matter nothing that has none.
     pub(super) fn supply(
         &mut self,
         overlays: &[Decoded<'_, '_>],
@@ -37,7 +37,11 @@ impl Decoder<'_> {
         aim: Aim,
     ) -> Supply {
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        let (mut regions, machine_types) = match self.on_sale(&parts, &workloads, &pools, aim) {
+        if aim == Aim::Judge && self.is_listed(&parts, &workloads) {
+            // The embedded catalog as it is, in which a test has found no fault.
+            return Supply { workloads, pools: Self::settle_pools(pools, &[]), ..Supply::default() };
+        }
+        let (mut regions, machine_types) = match self.on_sale(&parts, &workloads, &pools) {
             Ok(supply) => (supply.regions, supply.machine_types),
             Err(errors) => {
                 self.blame_overlays(overlays, errors);
@@ -61,14 +65,18 @@ impl Decoder<'_> {
         Supply { workloads, pools, regions, machine_types, commitments, rtt, links }
     }
 
-    /// Regions that everybody may use, or the workloads ask for by name, and what they sell. Nothing where only findings matter and the embedded catalog,
-    /// in which a test has found none, is all there is.
+    /// True if prices are those of the embedded catalog, on demand, and no function is asked for.
+    fn is_listed(&self, overlays: &[Overlay], workloads: &[Workload]) -> bool {
+        let is_plain = |workload: &Workload| workload.spot.is_none() && workload.function.is_none();
+        overlays.is_empty() && workloads.iter().all(is_plain) && !self.diagnostics.has_errors()
+    }
+
+    /// Regions that everybody may use, or the workloads ask for by name, and what they sell.
     fn on_sale(
         &self,
         overlays: &[Overlay],
         workloads: &[Workload],
         pools: &[Stated],
-        aim: Aim,
     ) -> Result<catalog::Supply, Vec<OverlayError>> {
         let is_sound = !self.diagnostics.has_errors();
         let may_use = |region: &Region| {
@@ -77,9 +85,6 @@ impl Decoder<'_> {
         };
         let has_spot = workloads.iter().any(|workload| workload.spot.is_some());
         let is_plain = is_sound && overlays.is_empty() && !has_spot;
-        if is_plain && aim == Aim::Judge && workloads.iter().all(|workload| workload.function.is_none()) {
-            return Ok(catalog::Supply::default());
-        }
         if is_plain && !self.catalog.restricted_regions().iter().any(may_use) {
             return Ok(self.catalog.public_supply());
         }
