@@ -151,7 +151,7 @@ impl Catalog {
 
     /// Opens the tables that nearly every problem is judged by, so that the first one need not wait for it.
     pub fn open_names(&self) {
-        self.cities();
+        rayon::join(|| self.cities(), || self.types());
     }
 
     /// Opens the tables that nearly every placement needs.
