@@ -25,7 +25,7 @@ pub use document::document;
 pub use hcl::{ReadFile, Stated, hcl};
 pub use json::json;
 pub(crate) use problem::selector;
-pub use problem::{OnInfeasible, Parsed, overlay, problem};
+pub use problem::{OnInfeasible, Parsed, judge, overlay, problem};
 
 use crate::diagnostic::{Diagnostic, Span};
 

@@ -9,10 +9,12 @@
 //! says. This edge converts values (`tree`), carries findings back to the line that caused them (`report`), and keeps the host's
 //! promises: unknown values pass, a stop is answered while the solver works, and no configuration is written to a log.
 //!
-//! Starting costs next to nothing: schemas are made when they are asked for, the catalog is opened while the host connects.
+//! Starting costs next to nothing: schemas are made when they are asked for, the catalog's names are opened while the host has a block judged, its
+//! prices once it configures the provider.
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use crate::catalog::Catalog;
 use crate::parse;
@@ -71,11 +73,13 @@ impl Provider for Stowage {
     }
 
     fn configure(&self, config: &Value, _call: &Call) -> Result<Configured, Diagnostics> {
+        // Placements will be read. Without a thread the calls open what they need.
+        let _ = thread::Builder::new().name("catalog".to_owned()).spawn(|| Catalog::embedded().open());
         Ok(Arc::new(Configuration { overlay: overlay(config), is_known: config.is_wholly_known() }))
     }
 
     fn prepare(&self) {
-        Catalog::embedded().open();
+        Catalog::embedded().open_names();
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource>> {

@@ -96,7 +96,16 @@ fn rows(only: &str) {
             }
         }),
         ("shared", &|| {
-            solve("shared", "solve, 20 workloads that share regions at 40 USD", problems::json(20, 40), 1);
+            for (round_trips, problem) in
+                [("30–60 ms", problems::near_users_sharing as fn(usize, u32) -> String), ("60–200 ms", problems::json)]
+            {
+                for workloads in [5, 20, 200] {
+                    let what =
+                        format!("solve, {workloads} workloads within {round_trips} that share regions at 40 USD");
+                    let file = format!("shared {workloads} {}", &round_trips[..2]);
+                    solve(&file, &what, problem(workloads, 40), 3);
+                }
+            }
         }),
         ("calling", &|| {
             for workloads in [20, 100, 200, 500] {

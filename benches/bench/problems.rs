@@ -38,7 +38,12 @@ pub(crate) fn json(workloads: usize, fixed: u32) -> String {
 
 /// The same with round trips of 30 to 60 ms, as interactive services promise.
 pub(crate) fn near_users(workloads: usize) -> String {
-    problem(workloads, 0, (30, 30), MOST_GROUPS)
+    near_users_sharing(workloads, 0)
+}
+
+/// The same where every region costs `fixed` USD a month.
+pub(crate) fn near_users_sharing(workloads: usize, fixed: u32) -> String {
+    problem(workloads, fixed, (30, 30), MOST_GROUPS)
 }
 
 /// The same for three cities each, with round trips of 40 to 120 ms: a service for three continents.

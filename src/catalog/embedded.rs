@@ -149,10 +149,15 @@ impl Catalog {
         &CATALOG
     }
 
-    /// Opens the tables that nearly every problem needs, so that the first one need not wait for it.
+    /// Opens the tables that nearly every problem is judged by, so that the first one need not wait for it.
+    pub fn open_names(&self) {
+        rayon::join(|| self.cities(), || self.types());
+    }
+
+    /// Opens the tables that nearly every placement needs.
     pub fn open(&self) {
-        // Two halves of about the same length.
-        rayon::join(|| self.public_supply(), || (self.cities(), self.network()));
+        // Two halves of about the same length; names may be open already.
+        rayon::join(|| self.public_supply(), || (self.network(), self.cities()));
     }
 
     /// Version, date, digest and sources. The date is that of the newest facts.

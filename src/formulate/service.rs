@@ -130,11 +130,16 @@ impl Service {
         let called = calls::most_called(problem, id);
         let verdicts = machines::Verdicts::of(problem, workload);
         let machines = Machines { verdicts: &verdicts, leaders };
-        for index in 0..problem.regions.len() {
-            let region = RegionId::at(index);
-            match candidates(problem, (id, workload), called, region, machines) {
+        // Workloads begin at different regions: side by side, they find the leaders of different ones instead of waiting for each other's.
+        let regions = problem.regions.len();
+        let first = id.index() * regions / problem.workloads.len();
+        let of_region = |index| candidates(problem, (id, workload), called, RegionId::at(index), machines);
+        let mut of_regions: Vec<_> = (first..regions).chain(0..first).map(of_region).collect();
+        of_regions.rotate_right(first);
+        for (index, found) in of_regions.into_iter().enumerate() {
+            match found {
                 Ok(candidates) => service.candidates.extend(candidates),
-                Err(rejection) => service.rejections.push((region, rejection)),
+                Err(rejection) => service.rejections.push((RegionId::at(index), rejection)),
             }
         }
         service

@@ -63,6 +63,25 @@ pub struct Parsed {
 /// # Errors
 /// Everything that is wrong with the problem, each finding with its path and, if the tree came from a file, its place there.
 pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) -> Result<Parsed, Diagnostics> {
+    read(node, catalog, provider_overlay, Aim::Solve)
+}
+
+/// Judges the problem that `node` states as [`problem`] does, in a third of the time: prices that nothing can be wrong with are not looked up.
+///
+/// # Errors
+/// Those of [`problem`].
+pub fn judge(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) -> Result<(), Diagnostics> {
+    read(node, catalog, provider_overlay, Aim::Judge).map(drop)
+}
+
+/// What a problem is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Solve,
+    Judge,
+}
+
+fn read(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>, aim: Aim) -> Result<Parsed, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let mut root = conform::object(node, PROBLEM, &Place::root(), &mut diagnostics);
     let provider_catalog = provider_overlay.map(|node| catalog_object(node, &mut diagnostics));
@@ -108,7 +127,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
         }
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
-    let mut supply = decoder.supply(&overlays, &users, workloads, pools);
+    let mut supply = decoder.supply(&overlays, &users, workloads, pools, aim);
     decoder.refuse_in_problem(&Whole {
         root: &root,
         supply: &supply,
@@ -179,7 +198,7 @@ pub fn overlay(node: &Node, catalog: &Catalog) -> Result<Overlay, Diagnostics> {
     let mut decoder = Decoder::new(catalog, &market, diagnostics);
     decoder.is_market_known = declared::is_known(&item);
     let read = decoder.overlay(&item, &declared[0]);
-    decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new());
+    decoder.supply(std::slice::from_ref(&read), &[], Vec::new(), Vec::new(), Aim::Judge);
     if decoder.diagnostics.has_errors() { Err(decoder.diagnostics) } else { Ok(read.overlay) }
 }
 

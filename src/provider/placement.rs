@@ -32,16 +32,15 @@ impl DataSource for Placement {
     fn validate(&self, config: &Value, call: &Call) -> Diagnostics {
         let given = call.configured::<Configuration>();
         let overlay = given.as_ref().and_then(|given| given.overlay.as_ref());
-        match parse::problem(&tree::node(config), Catalog::embedded(), overlay) {
-            Ok(parsed) => {
-                // Without the provider's configuration nothing will be read; with a part of the block unknown, not this.
-                if let Some(configuration) = given.filter(|given| given.is_known && config.is_wholly_known()) {
-                    Begun::begin(config, configuration, parsed);
-                }
-                Diagnostics::new()
+        let (node, catalog) = (tree::node(config), Catalog::embedded());
+        let judged = match &given {
+            Some(given) if given.is_known && config.is_wholly_known() => {
+                parse::problem(&node, catalog, overlay).map(|parsed| Begun::begin(config, Arc::clone(given), parsed))
             }
-            Err(findings) => report::findings(findings),
-        }
+            // Without the provider's configuration nothing will be read; with a part of the block unknown, not this.
+            _ => parse::judge(&node, catalog, overlay),
+        };
+        judged.map_or_else(report::findings, |()| Diagnostics::new())
     }
 
     fn read(&self, config: &Value, call: &Call) -> Result<Value, Diagnostics> {

@@ -1,13 +1,14 @@
-//! Parts of small problems that several laws build: types, users, ways and demand by number; and the comparison with an oracle.
+//! Parts of small problems that several laws build: types, users, ways and demand by number; and comparisons with an oracle, and with one program.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use stowage::check::Placement;
 use stowage::explain::Conflict;
-use stowage::model::{Demand, MachineType, Provenance, Replica, Rtt, RttTable, UserGroup, UserId};
-use stowage::place::{Answer, Outcome};
-use stowage::units::{Bytes, MilliRps, Millicores, RoundTrip};
+use stowage::model::{Demand, MachineType, Problem, Provenance, Replica, Rtt, RttTable, UserGroup, UserId};
+use stowage::place::{Answer, Outcome, place_with};
+use stowage::solve::Effort;
+use stowage::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 /// One type for each pair of vCPU and GiB of memory: `type-0`, `type-1` and so on.
 pub(super) fn machine_types(sizes: impl IntoIterator<Item = (u64, u64)>) -> Arc<[MachineType]> {
@@ -56,4 +57,34 @@ pub(super) fn agreed(answer: &Answer, best: Option<i128>) -> Result<Result<&Plac
         }
         (ours, best) => Err(TestCaseError::fail(format!("ours {ours:?}, the oracle's {best:?}"))),
     }
+}
+
+/// A placement that costs what the same problem does as one program.
+pub(super) struct Optimum {
+    pub(super) placement: Placement,
+    /// Whether a search that ended early proved less than it costs.
+    pub(super) is_early_below: bool,
+}
+
+/// Solves as `exact` says, as one program, and as `early` says, which ends within its own tolerance: the first two agree, and whatever ends the last one early, nothing costs
+/// less than what it says. `None` where nothing meets the rules.
+pub(super) fn optimum(problem: &Problem, exact: Effort, early: Effort) -> Result<Option<Optimum>, TestCaseError> {
+    let solved = |effort| place_with(problem, effort).expect("solver and checker agree").outcome;
+    let ours = solved(exact);
+    let theirs = solved(Effort { as_programs: true, tolerance: Ratio(1), ..exact });
+    let (Some((placement, _)), Some((other, _))) = (ours.placement(), theirs.placement()) else {
+        let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
+        prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
+        return Ok(None);
+    };
+    prop_assert!(matches!(ours, Outcome::Optimal { .. }), "{ours:?}");
+    let (cost, other) = (placement.cost().micros(), other.cost().micros());
+    let allowed = super::ROUNDING_MICROS + cost / 1_000_000;
+    prop_assert!((cost - other).abs() <= allowed, "ours {cost}, the program's {other}");
+    let early = solved(early);
+    let (found, bound) = early.placement().expect("there is a placement");
+    prop_assert!(bound.micros() <= cost + super::ROUNDING_MICROS, "{bound:?} above {cost}");
+    prop_assert!(found.cost().micros() >= cost - super::ROUNDING_MICROS, "{found:?} below {cost}");
+    let is_early_below = bound.micros() + super::ROUNDING_MICROS < cost;
+    Ok(Some(Optimum { placement: placement.clone(), is_early_below }))
 }

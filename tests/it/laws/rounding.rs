@@ -12,8 +12,8 @@ use stowage::place::{Outcome, place_with};
 use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, Money, Ratio, RoundTrip};
 
+use super::parts;
 use super::stock::region;
-use super::{cost_of, parts};
 
 /// Prices of two types, zones, cost of egress.
 type Site = (Vec<Option<i128>>, usize, i128);
@@ -55,30 +55,12 @@ fn whole_replicas_are_those_of_the_program() {
         // The search by regions and steps gives up at once.
         let exact =
             Effort { tolerance: Ratio(0), many_pairs: usize::MAX, exact_work: 0, search_work: 0, ..Effort::default() };
-        let ours = place_with(&problem, exact).expect("solver and checker agree");
-        let theirs = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(1), ..exact });
-        let theirs = theirs.expect("solver and checker agree");
-        let (Some(cost_of_ours), Some(cost_of_theirs)) = (cost_of(&ours.outcome), cost_of(&theirs.outcome)) else {
-            let are_infeasible =
-                matches!((&ours.outcome, &theirs.outcome), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
-            prop_assert!(are_infeasible, "ours {:?}, the program's {:?}", ours.outcome, theirs.outcome);
-            return Ok(());
-        };
-        prop_assert!(matches!(ours.outcome, Outcome::Optimal { .. }), "{:?}", ours.outcome);
-        let distance = (cost_of_ours - cost_of_theirs).abs();
-        let allowed = super::ROUNDING_MICROS + cost_of_ours / 1_000_000;
-        prop_assert!(distance <= allowed, "ours {cost_of_ours}, the program's {cost_of_theirs}");
-        // Whatever ends it early, nothing costs less than what it says.
-        let near = Effort { tolerance: Ratio(300_000), rounding_work: 1, ..exact };
-        let early = place_with(&problem, near).expect("solver and checker agree");
-        let (placement, bound) = early.outcome.placement().expect("there is a placement");
-        prop_assert!(bound.micros() <= cost_of_ours + super::ROUNDING_MICROS, "{bound:?} above {cost_of_ours}");
-        prop_assert!(placement.cost().micros() >= cost_of_ours - super::ROUNDING_MICROS);
-        let (found, _) = ours.outcome.placement().expect("there is a placement");
+        let early = Effort { tolerance: Ratio(300_000), rounding_work: 1, ..exact };
+        let Some(found) = parts::optimum(&problem, exact, early)? else { return Ok(()) };
         let mut seen = seen.borrow_mut();
-        seen.0 += usize::from(found.groups().len() > 1);
-        seen.1 += usize::from(found.groups().len() > 2);
-        seen.2 += usize::from(bound.micros() + super::ROUNDING_MICROS < cost_of_ours);
+        seen.0 += usize::from(found.placement.groups().len() > 1);
+        seen.1 += usize::from(found.placement.groups().len() > 2);
+        seen.2 += usize::from(found.is_early_below);
         Ok(())
     });
     let (several, chains, early) = seen.into_inner();

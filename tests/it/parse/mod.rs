@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use stowage::catalog::Catalog;
 use stowage::diagnostic::{Diagnostics, SourceFile, render};
-use stowage::parse::{Parsed, Stated, hcl, json, problem};
+use stowage::parse::{Parsed, Stated, hcl, json, judge, problem};
 
 /// The files of a folder of cases, by name; left out are expectations, and what insta writes beside them where one is not met.
 fn cases(folder: &str) -> Vec<PathBuf> {
@@ -42,10 +42,14 @@ fn stated(sources: &[SourceFile], variables: &BTreeMap<String, String>) -> Resul
     }
 }
 
-/// Reads one problem from one file.
+/// Reads one problem from one file; to judge it finds the same.
 fn parsed(file: &SourceFile) -> Result<Parsed, Diagnostics> {
     let stated = stated(std::slice::from_ref(file), &BTreeMap::new())?.remove(0);
-    problem(&stated.problem, Catalog::embedded(), stated.overlay.as_ref())
+    let (catalog, overlay) = (Catalog::embedded(), stated.overlay.as_ref());
+    let parsed = problem(&stated.problem, catalog, overlay);
+    let judged = judge(&stated.problem, catalog, overlay);
+    assert!(judged.err() == parsed.as_ref().err().cloned(), "{} is judged otherwise than it is read", file.name);
+    parsed
 }
 
 /// Every file in `bad/` is refused with the text beside it.
