@@ -18,8 +18,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 mod apart;
 mod bound;
 mod descent;
@@ -36,14 +34,11 @@ use crate::model::{Problem, Quota, RegionId};
 use bound::Bound;
 use descent::descend;
 use market::{Market, applications, limited, taken, worth};
-use routes::{Plan, Route, Scope};
-use shake::shake;
+use routes::{Plan, Route};
+use shake::shake_all;
 
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
-
-/// Regions of each service that a first placement is improved over.
-const NEAR_REGIONS: usize = 12;
 
 /// Steps of the regions that the last search decides on: with more it would take too long.
 const MOST_STEPS: usize = 1_000;
@@ -206,35 +201,6 @@ fn search_most_used(
 ) -> Option<Found> {
     let fewer = kept(market.services, &most_used(market.services, market.flows, bound));
     search(problem, block, market.services, &fewer, effort)
-}
-
-/// Improves a placement, each application beside the others as they are, over the regions near the best prices and those in use.
-fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort) {
-    let applications = plan.market.applications();
-    let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
-        let mut sorted = lifts.clone();
-        sorted.sort_unstable();
-        let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
-        lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
-    };
-    let candidates: Vec<Vec<bool>> = bound.lift.iter().enumerate().map(open).collect();
-    let scope = |services: Vec<bool>| Scope { services, candidates: candidates.clone() };
-    let scopes: Vec<Scope> = applications.into_iter().map(scope).collect();
-    let shaken = |scope: &Scope| {
-        let mut part = plan.part(scope.clone());
-        shake(&mut part, effort.interrupt);
-        part.routes
-    };
-    let shaken: Vec<Vec<Route>> = scopes.par_iter().map(shaken).collect();
-    for (scope, routes) in scopes.into_iter().zip(shaken) {
-        plan.limit_to(scope);
-        let before = plan.cost;
-        let old = plan.restore(routes);
-        // Regions with a fixed cost may have been counted on by several.
-        if plan.cost > before {
-            plan.restore(old);
-        }
-    }
 }
 
 /// Routes of some services of a block.

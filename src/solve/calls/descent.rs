@@ -139,10 +139,10 @@ impl Plan<'_> {
         }
     }
 
-    /// Routes with load that a condition holds for.
+    /// Routes to be moved with load that a condition holds for.
     fn through(&self, is_meant: impl Fn(usize, usize) -> bool) -> Vec<usize> {
         let passes = |route: &Route| route.loads.iter().any(|load| is_meant(load.service, load.candidate));
-        (0..self.routes.len()).filter(|&at| passes(&self.routes[at])).collect()
+        self.moved().into_iter().filter(|&at| passes(&self.routes[at])).collect()
     }
 
     fn leave_regions(&mut self) {
@@ -215,7 +215,7 @@ impl Plan<'_> {
                 let smaller: Vec<u64> =
                     steps[..now].iter().rev().take(MOST_STEPS_DOWN).map(|stair| stair.capacity).collect();
                 for capacity in smaller.into_iter().filter(|_| load > 0) {
-                    for at in 0..self.routes.len() {
+                    for at in self.moved() {
                         if self.load(service, candidate) > capacity && !self.is_tired() {
                             self.share(at, (service, candidate), capacity);
                         }

@@ -70,7 +70,9 @@ pub(super) struct Plan<'a> {
 /// What searches change: routes of users of some services, to some candidates.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
-    /// By service: whether its load moves. Services that call each other move together.
+    /// By service: whether routes of its users move.
+    pub(super) entered: Vec<bool>,
+    /// By service: whether such routes lead there.
     pub(super) services: Vec<bool>,
     /// By service and candidate: whether load may go there.
     pub(super) candidates: Vec<Vec<bool>>,
@@ -80,7 +82,8 @@ impl Scope {
     /// Everything.
     pub(super) fn whole(market: &Market<'_>) -> Self {
         let candidates = market.services.iter().map(|service| vec![true; service.candidates.len()]).collect();
-        Self { services: vec![true; market.services.len()], candidates }
+        let all = vec![true; market.services.len()];
+        Self { entered: all.clone(), services: all, candidates }
     }
 }
 
@@ -129,7 +132,7 @@ impl<'a> Plan<'a> {
         self.scope = scope;
     }
 
-    /// Whether searches move a service's load.
+    /// Whether routes that searches move lead to a service.
     pub(super) fn moves(&self, service: usize) -> bool {
         self.scope.services[service]
     }
@@ -139,14 +142,18 @@ impl<'a> Plan<'a> {
         (0..self.scope.candidates[service].len()).filter(|&at| self.scope.candidates[service][at]).collect()
     }
 
-    /// The routes that searches move.
-    pub(super) fn moved(&self) -> Vec<usize> {
-        (0..self.routes.len()).filter(|&at| self.moves(self.service_of(at))).collect()
+    /// The classes whose routes searches move.
+    pub(super) fn moved_classes(&self) -> usize {
+        self.market.flows.classes.iter().filter(|class| self.scope.entered[class.service]).count()
     }
 
-    /// The service where a route enters.
-    fn service_of(&self, route: usize) -> usize {
-        self.market.flows.classes[self.routes[route].class].service
+    /// The routes that searches move.
+    pub(super) fn moved(&self) -> Vec<usize> {
+        (0..self.routes.len()).filter(|&at| self.is_moved(&self.routes[at])).collect()
+    }
+
+    fn is_moved(&self, route: &Route) -> bool {
+        self.scope.entered[self.market.flows.classes[route.class].service]
     }
 
     /// Puts other routes in the place of all that searches move; returns these.
@@ -163,12 +170,14 @@ impl<'a> Plan<'a> {
         before
     }
 
-    /// What is in a scope, beside everything else as it is, where no quota is shared.
+    /// What is in a scope, beside everything else as it is, where no quota is shared. Of other routes those are kept that may make paths longer.
     pub(super) fn part(&self, scope: Scope) -> Self {
         let mut part = self.clone();
         part.limit_to(scope);
         let own = part.restore(Vec::new());
-        (part.routes, part.cost) = (Vec::new(), 0);
+        let scope = &part.scope;
+        part.routes.retain(|route| route.loads.iter().any(|load| scope.services[load.service]));
+        part.cost = 0;
         for route in own {
             part.add(route);
         }
@@ -355,13 +364,12 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Whether every path of what moves that users wait for is short enough: any chain of ways in use may be one.
+    /// Whether every path that users wait for is short enough: any chain of ways in use may be one.
     fn is_in_time(&self) -> bool {
         let flows = self.market.flows;
         let mut waits: BTreeMap<(usize, RegionId), u64> = BTreeMap::new();
         let mut ways: Vec<Vec<Calls>> = vec![Vec::new(); self.market.services.len()];
-        let moved = self.moved();
-        for calls in moved.iter().flat_map(|&at| &self.routes[at].calls) {
+        for calls in self.routes.iter().flat_map(|route| &route.calls) {
             if flows.calls[calls.service][calls.call].waits {
                 ways[calls.service].push(*calls);
             }
@@ -376,8 +384,7 @@ impl<'a> Plan<'a> {
                 *longest = wait.max(*longest);
             }
         }
-        moved.iter().all(|&at| {
-            let route = &self.routes[at];
+        self.routes.iter().all(|route| {
             let class = &flows.classes[route.class];
             let entered = (class.service, self.region(class.service, route.entry));
             let wait = waits.get(&entered).copied().unwrap_or(0);

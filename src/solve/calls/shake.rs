@@ -5,11 +5,25 @@
 //! are tried until none helps (iterated local search). What is not cheaper in the end is taken back.
 //!
 //! Only regions near the best prices take part. Work is limited by the number of candidates looked at.
+//!
+//! What users of one service lead to is shaken as a part, with what users of others lead to where they share most of it: in one graph of hundreds of services a
+//! disturbance reaches few of them, and to look at all of them after each would take as long as there are services. Parts that share no service are shaken side
+//! by side, one after another those that do.
 
-use super::routes::{Plan, Route};
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+
+use super::bound::Bound;
+use super::market::Market;
+use super::routes::{Plan, Route, Scope};
 use crate::formulate::Femto;
+use crate::solve::Effort;
 use crate::solve::effort::Interrupt;
 use crate::solve::sequence::Sequence;
+
+/// Regions of each service that a placement is improved over.
+const NEAR_REGIONS: usize = 12;
 
 /// Candidates looked at for each service, at most.
 const MOST_LOOKS: usize = 2_000_000;
@@ -26,11 +40,99 @@ const MOST_ROUTES: usize = 6;
 /// What is dearer than the best known by so small a part after the cheapest of moves is given up.
 const HOPELESS: Femto = 100;
 
-/// Improves all routes of a plan, or of a part of one.
-pub(super) fn shake(plan: &mut Plan<'_>, interrupt: Interrupt<'_>) {
+/// Services that are shaken together.
+struct Group {
+    /// By service: whether its users' routes are part of it, and whether these lead there.
+    entered: Vec<bool>,
+    services: Vec<bool>,
+}
+
+/// Improves a placement, each group of services beside the others as they are, over the regions near the best prices and those in use.
+pub(super) fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort<'_>) {
+    let open = |(at, lifts): (usize, &Vec<Femto>)| -> Vec<bool> {
+        let mut sorted = lifts.clone();
+        sorted.sort_unstable();
+        let most = sorted.get(NEAR_REGIONS).copied().unwrap_or(Femto::MAX);
+        lifts.iter().enumerate().map(|(to, &lift)| lift < most || plan.load(at, to) > 0).collect()
+    };
+    let candidates: Vec<Vec<bool>> = bound.lift.iter().enumerate().map(open).collect();
+    let groups = groups(&led(plan.market));
+    // What several groups lead to is worth looking at once.
+    let led_to: usize = groups.iter().map(|group| count(&group.services)).sum();
+    for side_by_side in apart(groups) {
+        let shaken = |group: &Group| {
+            let (entered, services) = (group.entered.clone(), group.services.clone());
+            let own = (count(&services) * plan.market.services.len()).div_ceil(led_to.max(1));
+            let mut part = plan.part(Scope { entered, services, candidates: candidates.clone() });
+            shake(&mut part, own.min(count(&group.services)), effort.interrupt);
+            part.moved().into_iter().map(|at| part.routes[at].clone()).collect()
+        };
+        let shaken: Vec<Vec<Route>> = side_by_side.par_iter().map(shaken).collect();
+        for (Group { entered, services }, routes) in side_by_side.into_iter().zip(shaken) {
+            plan.limit_to(Scope { entered, services, candidates: candidates.clone() });
+            let before = plan.cost;
+            let old = plan.restore(routes);
+            // Regions with a fixed cost may have been counted on by several, and paths may have become longer together.
+            if plan.cost > before || !plan.is_allowed() {
+                plan.restore(old);
+            }
+        }
+    }
+}
+
+fn count(is_part: &[bool]) -> usize {
+    is_part.iter().filter(|is_part| **is_part).count()
+}
+
+/// By service that users enter at: what their requests lead to; empty for the others.
+fn led(market: &Market<'_>) -> Vec<Vec<bool>> {
+    let of = market.services.len();
+    let mut led: Vec<Vec<bool>> = vec![Vec::new(); of];
+    for class in &market.flows.classes {
+        let reached = &mut led[class.service];
+        reached.resize(of, false);
+        reached.iter_mut().zip(&class.loads).for_each(|(is_reached, &load)| *is_reached |= load > 0);
+    }
+    led
+}
+
+/// Groups of services, by what the users of each lead to, largest first; users of services who share most of that are in one group.
+fn groups(led: &[Vec<bool>]) -> Vec<Group> {
+    let mut order: Vec<usize> = (0..led.len()).filter(|&service| !led[service].is_empty()).collect();
+    order.sort_by_key(|&service| Reverse(count(&led[service])));
+    let mut groups: Vec<Group> = Vec::new();
+    for service in order {
+        let reached = &led[service];
+        let shared = |group: &Group| group.services.iter().zip(reached).filter(|(of, is)| **of && **is).count();
+        let known = groups.iter_mut().find(|group| 2 * shared(group) > count(reached));
+        if let Some(group) = known {
+            group.entered[service] = true;
+            group.services.iter_mut().zip(reached).for_each(|(of, &is_reached)| *of |= is_reached);
+        } else {
+            let entered = (0..led.len()).map(|at| at == service).collect();
+            groups.push(Group { entered, services: reached.clone() });
+        }
+    }
+    groups
+}
+
+/// Groups in sets, no two of which share a service.
+fn apart(groups: Vec<Group>) -> Vec<Vec<Group>> {
+    let mut sets: Vec<Vec<Group>> = Vec::new();
+    for group in groups {
+        let meets = |other: &Group| other.services.iter().zip(&group.services).any(|(a, b)| *a && *b);
+        match sets.iter_mut().find(|set| !set.iter().any(meets)) {
+            Some(set) => set.push(group),
+            None => sets.push(vec![group]),
+        }
+    }
+    sets
+}
+
+/// Improves all routes of a plan, or of a part of one, with work for so many services.
+pub(super) fn shake(plan: &mut Plan<'_>, services: usize, interrupt: Interrupt<'_>) {
     let mut numbers = Sequence::new();
-    let services = (0..plan.market.services.len()).filter(|&service| plan.moves(service)).count();
-    let classes = plan.market.flows.classes.iter().filter(|class| plan.moves(class.service)).count();
+    let classes = plan.moved_classes();
     plan.most_looks = plan.looks + MOST_LOOKS * services;
     let mut vain = 0;
     while vain < MOST_VAIN * services && !plan.is_tired() && !interrupt.is_raised() {
@@ -97,4 +199,33 @@ fn settle(plan: &mut Plan<'_>, known: Femto) {
         plan.share_steps();
     }
     plan.leave_candidates();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What users of each service lead to, by its bits; none for those that nobody enters at.
+    fn led(reached: &[u8]) -> Vec<Vec<bool>> {
+        let of = |&bits: &u8| if bits == 0 { Vec::new() } else { (0..6).map(|at| bits & (1 << at) != 0).collect() };
+        reached.iter().map(of).collect()
+    }
+
+    fn entered(groups: &[Group]) -> Vec<Vec<usize>> {
+        groups.iter().map(|group| (0..group.entered.len()).filter(|&at| group.entered[at]).collect()).collect()
+    }
+
+    #[test]
+    fn users_who_share_most_of_what_they_lead_to_are_in_one_group() {
+        // Services 0 and 1 lead to 2 and 3; 4 leads to 3 and 5.
+        let groups = groups(&led(&[0b00_1101, 0b00_1110, 0, 0, 0b11_1000, 0]));
+        assert_eq!(entered(&groups), [vec![0, 1], vec![4]]);
+        assert_eq!(groups[0].services, [true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn groups_side_by_side_share_no_service() {
+        let sets = apart(groups(&led(&[0b00_0101, 0b00_1110, 0, 0, 0b11_0000, 0])));
+        assert_eq!(sets.iter().map(|set| entered(set)).collect::<Vec<_>>(), [vec![vec![1], vec![4]], vec![vec![0]]]);
+    }
 }
