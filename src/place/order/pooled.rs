@@ -22,7 +22,7 @@ impl Search<'_> {
         let most_paid = self.limits()[Target::Cost as usize];
         let weights = match most_paid {
             Some(most) if target != Target::Cost => {
-                Weights::balanced((Target::Cost, (most.max(1)) * MUCH), (target, self.value(target).max(1)))
+                Weights::balanced((Target::Cost, most.max(1) * MUCH), (target, self.value(target).max(1)))
             }
             _ => Weights::of(target),
         };
