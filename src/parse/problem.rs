@@ -68,7 +68,7 @@ pub fn problem(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>) 
     read(node, catalog, provider_overlay, Aim::Solve)
 }
 
-/// Judges the problem that `node` states as [`problem`] does, in a third of the time: prices that nothing can be wrong with are not looked up.
+/// Judges the problem that `node` states as [`problem`] does; prices that nothing can be wrong with are not looked up.
 ///
 /// # Errors
 /// Those of [`problem`].

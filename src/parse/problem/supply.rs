@@ -37,7 +37,8 @@ impl Decoder<'_> {
         aim: Aim,
     ) -> Supply {
         let parts: Vec<_> = overlays.iter().map(|decoded| decoded.overlay.clone()).collect();
-        if aim == Aim::Judge && self.is_listed(&parts, &workloads) {
+        let has_functions = workloads.iter().any(|workload| workload.function.is_some());
+        if aim == Aim::Judge && self.is_listed(&parts, &workloads) && !has_functions {
             // The embedded catalog as it is, in which a test has found no fault.
             return Supply { workloads, pools: Self::settle_pools(pools, &[]), ..Supply::default() };
         }
@@ -52,7 +53,7 @@ impl Decoder<'_> {
             .into_iter()
             .map(|(label, offer)| Commitment { label: label.to_owned(), quantity: offer.quantity })
             .collect();
-        if workloads.iter().any(|workload| workload.function.is_some()) {
+        if has_functions {
             self.catalog.add_functions(&parts, &mut regions);
         }
         let pools = Self::settle_pools(pools, &machine_types);
@@ -65,10 +66,11 @@ impl Decoder<'_> {
         Supply { workloads, pools, regions, machine_types, commitments, rtt, links }
     }
 
-    /// True if prices are those of the embedded catalog, on demand, and no function is asked for.
+    /// True if nothing has been found wrong, and prices are those of the embedded catalog, on demand.
     fn is_listed(&self, overlays: &[Overlay], workloads: &[Workload]) -> bool {
-        let is_plain = |workload: &Workload| workload.spot.is_none() && workload.function.is_none();
-        overlays.is_empty() && workloads.iter().all(is_plain) && !self.diagnostics.has_errors()
+        !self.diagnostics.has_errors()
+            && overlays.is_empty()
+            && workloads.iter().all(|workload| workload.spot.is_none())
     }
 
     /// Regions that everybody may use, or the workloads ask for by name, and what they sell.
@@ -78,18 +80,15 @@ impl Decoder<'_> {
         workloads: &[Workload],
         pools: &[Stated],
     ) -> Result<catalog::Supply, Vec<OverlayError>> {
-        let is_sound = !self.diagnostics.has_errors();
         let may_use = |region: &Region| {
             workloads.iter().any(|workload| workload.region_refusal(region).is_none())
                 || pools.iter().any(|stated| stated.pool.region_refusal(region).is_none())
         };
-        let has_spot = workloads.iter().any(|workload| workload.spot.is_some());
-        let is_plain = is_sound && overlays.is_empty() && !has_spot;
-        if is_plain && !self.catalog.restricted_regions().iter().any(may_use) {
+        if self.is_listed(overlays, workloads) && !self.catalog.restricted_regions().iter().any(may_use) {
             return Ok(self.catalog.public_supply());
         }
-        let wanted = |_: &RegionKey| is_sound;
-        let mut supply = if has_spot {
+        let wanted = |_: &RegionKey| !self.diagnostics.has_errors();
+        let mut supply = if workloads.iter().any(|workload| workload.spot.is_some()) {
             self.catalog.supply_with_spot(overlays, &wanted)?
         } else {
             self.catalog.supply(overlays, &wanted)?
