@@ -38,7 +38,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
                     let at = &placed.candidates[candidate];
                     let price = problem.regions[at.region.index()].internet_egress_per_gb;
                     let workload = &problem.workloads[placed.workload.index()];
-                    let position = placed.position_of(&program.classes(service)[class]);
+                    let position = program.position_of(service, class);
                     let function = at.function.map_or(0, |fit| fit.paid_by(workload, position));
                     let writes = at.portion.map_or(0, |portion| portion.writes);
                     cost::egress_per_millirps(workload, position, price)? + function + writes

@@ -54,7 +54,7 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                     let placed = program.service(service);
                     let fit = placed.candidates[candidate].function?;
                     let workload = &program.problem().workloads[placed.workload.index()];
-                    let position = placed.position_of(&program.classes(service)[class]);
+                    let position = program.position_of(service, class);
                     return Some((column, fit.emitted_by(workload, position) * (scale / PER_MILLIGRAM)));
                 }
                 Decision::Calls { service, call, to, .. } => {

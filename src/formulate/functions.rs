@@ -293,12 +293,9 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 vec![program.load(service, candidate).map(|column| (column, i128::from(fit.work))).collect()]
             } else {
                 // In every period in which not less is asked of everybody than in another one.
-                let share = |shares: &[u32], class: usize| {
-                    i128::from(shares[placed.position_of(&program.classes(service)[class])])
-                };
                 let of_period = |shares: &Vec<u32>| {
-                    let traffic = program.traffic(service, candidate);
-                    traffic.map(|(class, column)| (column, share(shares, class) * i128::from(fit.work))).collect()
+                    let asked = program.asked_in(service, candidate, shares);
+                    asked.map(|(column, share)| (column, i128::from(share) * i128::from(fit.work))).collect()
                 };
                 demand::peaks(workload).iter().map(of_period).collect()
             };
@@ -347,11 +344,8 @@ fn carrying(program: &Program<'_>, service: usize, candidate: usize, values: &[u
     let peak = || {
         let load = || program.load(service, candidate).map(|column| values[column.index()]).sum::<u64>();
         let in_period = |shares: &Vec<u32>| -> u128 {
-            let of_class = |(class, column): (usize, ColumnId)| {
-                let share = shares[placed.position_of(&program.classes(service)[class])];
-                u128::from(values[column.index()]) * u128::from(share)
-            };
-            program.traffic(service, candidate).map(of_class).sum()
+            let asked = program.asked_in(service, candidate, shares);
+            asked.map(|(column, share)| u128::from(values[column.index()]) * u128::from(share)).sum()
         };
         let peaks = demand::peaks(workload);
         peaks.iter().map(in_period).max().unwrap_or_else(|| u128::from(load()) * MILLIONTHS)

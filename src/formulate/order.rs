@@ -43,7 +43,7 @@ fn waits(program: &Program<'_>) -> Vec<(ColumnId, Femto)> {
     let objective = Objective { latency_per_rps_ms: PRICE, ..Objective::default() };
     let wait = |service: usize, class: usize, candidate: usize| {
         let placed = program.service(service);
-        let position = placed.position_of(&program.classes(service)[class]);
+        let position = program.position_of(service, class);
         let round_trip = placed.candidates[candidate].entry_rtt.get(position).copied().flatten();
         let workload = &program.problem().workloads[placed.workload.index()];
         cost::latency_per_millirps(workload, position, &objective, round_trip)

@@ -387,6 +387,23 @@ impl<'a> Program<'a> {
             .filter_map(move |class| Some((class, self.column(Decision::Traffic { service, class, candidate })?)))
     }
 
+    /// What is asked of a candidate in a period: its *traffic* columns, each with the share that its class has of its largest demand then. `shares` are by position in the
+    /// service's demand.
+    pub(super) fn asked_in<'p>(
+        &'p self,
+        service: usize,
+        candidate: usize,
+        shares: &'p [u32],
+    ) -> impl Iterator<Item = (ColumnId, u32)> + 'p {
+        let share = move |class| shares[self.position_of(service, class)];
+        self.traffic(service, candidate).map(move |(class, column)| (column, share(class)))
+    }
+
+    /// The position in the demand of a service of the first user group of a class.
+    pub(super) fn position_of(&self, service: usize, class: usize) -> usize {
+        self.service(service).position_of(&self.classes(service)[class])
+    }
+
     /// Adds a column, or finds the one its decision has.
     pub(super) fn add_column(&mut self, column: Column) -> ColumnId {
         if let Some(known) = self.column(column.decision) {

@@ -232,8 +232,7 @@ fn survival(
     }
     for peak in &stocked.peaks {
         // In parts of a milli-rps.
-        let position = |class: usize| program.service(service).position_of(&program.classes(service)[class]);
-        let sent = program.traffic(service, candidate).map(|(class, sent)| (sent, i128::from(peak[position(class)])));
+        let sent = program.asked_in(service, candidate, peak).map(|(sent, share)| (sent, i128::from(share)));
         let held = held.iter().map(|&(column, factor)| (column, factor * 1_000_000));
         rows.push((sent.chain(held).collect(), 0));
     }

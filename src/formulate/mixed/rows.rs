@@ -69,13 +69,8 @@ fn load(
     if mixed.is_constant() {
         return (program.load(service, candidate).map(|column| (column, 1)).collect(), 1);
     }
-    let placed = program.service(service);
-    let share = |class: usize| {
-        let position = placed.position_of(&program.classes(service)[class]);
-        i128::from(mixed.periods[period].shares[position])
-    };
-    let sent = program.traffic(service, candidate).map(|(class, column)| (column, share(class)));
-    (sent.collect(), 1_000_000)
+    let sent = program.asked_in(service, candidate, &mixed.periods[period].shares);
+    (sent.map(|(column, share)| (column, i128::from(share))).collect(), 1_000_000)
 }
 
 fn add(
