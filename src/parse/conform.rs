@@ -108,6 +108,11 @@ impl<'n> Item<'n> {
         }
     }
 
+    /// The entry of this map with a key; nothing for anything else.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Self> {
+        if let Form::Map(entries) = &self.form { entries.get(key).map(|(_, item)| item) } else { None }
+    }
+
     /// The entries of this map by key; nothing for anything else.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'n str, &Self)> {
         let entries = if let Form::Map(entries) = &self.form { Some(entries) } else { None };

@@ -178,9 +178,7 @@ impl Decoder<'_> {
             let mut blamed = None;
             while let Some(step) = steps.next() {
                 let name = decoded.written.get(step).copied().unwrap_or(step);
-                let next =
-                    item.get(name).or_else(|| item.entries().find(|(key, _)| *key == name).map(|(_, part)| part));
-                match next {
+                match item.get(name).or_else(|| item.entry(name)) {
                     Some(part) if steps.peek().is_none() && part.text().is_none() && item.get(name).is_none() => {
                         blamed = Some(item.blame_key(name, fault.clone()));
                     }

@@ -29,11 +29,6 @@ pub(super) struct Stated {
     max_nodes_by_type: BTreeMap<String, u64>,
 }
 
-/// An entry of a map, by name.
-fn entry<'a, 'n>(map: Option<&'a Item<'n>>, name: &str) -> Option<&'a Item<'n>> {
-    map?.entries().find(|(key, _)| *key == name).map(|(_, item)| item)
-}
-
 fn number(number: Decimal) -> Result<u64, DecimalError> {
     count(number).map(u64::from)
 }
@@ -56,7 +51,7 @@ impl Decoder<'_> {
         let stated: Vec<Stated> =
             entries.filter_map(|(name, item)| self.pool(name, item, workloads, users, common)).collect();
         for Stated { pool, .. } in &stated {
-            if let Some(item) = entry(pools, &pool.name) {
+            if let Some(item) = pools.and_then(|pools| pools.entry(&pool.name)) {
                 self.check_standby(item, pool, workloads, &names);
             }
         }
@@ -81,7 +76,7 @@ impl Decoder<'_> {
             self.blame(choices, fault.help("deploy one of the alternatives yourself, or remove one of the two"));
         }
         for member in pool.members.iter().filter(|member| member.is_daemon && member.workload.survive.has_places()) {
-            let stated = entry(workloads, &member.workload.name);
+            let stated = workloads.and_then(|workloads| workloads.entry(&member.workload.name));
             if let Some(survive) = stated.and_then(|stated| stated.get("survive")) {
                 let message = "a daemon is on every node, in whatever region: it outlives no region or cloud by itself";
                 let help = "remove `survive.regions` and `survive.clouds`, or give them to what the daemon serves";

@@ -287,8 +287,7 @@ impl<'a, 'n> Whole<'a, 'n> {
             }
             Stated::MachineTypes => {
                 let own = self.supply.workloads.iter().find(|workload| commits(workload) && limits_types(workload));
-                let mut said = self.root.get("workloads").into_iter().flat_map(Item::entries);
-                let said = own.and_then(|own| said.find(|(name, _)| *name == own.name)?.1.get("max_machine_types"));
+                let said = own.and_then(|own| self.root.get("workloads")?.entry(&own.name)?.get("max_machine_types"));
                 (said.is_some(), said)
             }
             Stated::Functions => (any(&|workload| workload.function.is_some()), None),
