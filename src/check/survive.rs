@@ -1,8 +1,9 @@
 //! Survival of zones: in each region, after the loss of any k zones, the replicas left carry the load sent there.
 //!
 //! A zone takes the replicas of all machine sets in it. Of all sets of k zones the loss of the k that hold most leaves least; if what it
-//! leaves suffices, so does what any other set leaves. Regions and clouds: `places`; those of pools: `pools`.
+//! leaves suffices, so does what any other set leaves. Regions and clouds: `places`; calls meanwhile: `called`; those of pools: `pools`.
 
+mod called;
 mod places;
 mod pools;
 
@@ -30,5 +31,6 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         }
     }
     places::check(problem, assignment, violations);
+    called::check(problem, assignment, violations);
     pools::check(problem, assignment, violations);
 }

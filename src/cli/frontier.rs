@@ -39,10 +39,6 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
     if against == Against::MaxRtt && all.all(|workload| workload.max_rtt.is_none()) {
         bail!("no workload has max_rtt_ms: give it to those whose users wait");
     }
-    let calls = problem.workloads.iter().find(|workload| !workload.calls.is_empty());
-    if let Some(caller) = calls.filter(|_| against == Against::SurviveRegions) {
-        bail!("{} calls other workloads, which do not go with survive.regions: state them without calls", caller.name);
-    }
     let found = frontier(problem, against)?;
     let members: usize =
         problem.pools.iter().filter(|pool| pool.stands_by.is_none()).map(|pool| pool.members.len()).sum();

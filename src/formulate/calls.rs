@@ -17,6 +17,7 @@ use paths::Sums;
 
 use std::collections::BTreeMap;
 
+use super::capacity::Step;
 use super::cost::{self, Femto};
 use super::program::{Column, ColumnId, Decision, FEW_REQUESTS, Program, Sense};
 use super::service::{Candidate, Service};
@@ -114,14 +115,17 @@ pub fn reached(problem: &Problem, services: &[&Service]) -> Vec<Service> {
     let of_service = |(at, service): (usize, &&Service)| {
         let workload = &problem.workloads[service.workload.index()];
         // Those that may hold machines without requests stay.
-        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty() || sent[at] == 0;
+        let stands_by = service.survive.has_places();
+        let may_be_idle = service.min_regions > 1 || !workload.pinned.is_empty() || sent[at] == 0 || stands_by;
         let rounding = most_load(problem, service).saturating_sub(sent[at]);
         let mut reached = (*service).clone();
         reached.candidates.clear();
         for (candidate, &most) in service.candidates.iter().zip(&most[at]).filter(|(_, most)| may_be_idle || **most > 0)
         {
             let most = most.saturating_add(rounding).max(1);
-            let curve = if candidate.stocked.is_some() { candidate.curve.clone() } else { candidate.curve.up_to(most) };
+            // What stands by for others holds more than it is ever sent.
+            let is_whole = candidate.stocked.is_some() || stands_by;
+            let curve = if is_whole { candidate.curve.clone() } else { candidate.curve.up_to(most) };
             reached.candidates.push(Candidate { curve, ..candidate.clone() });
         }
         reached
@@ -243,6 +247,15 @@ impl Program<'_> {
         self.calls.received.get(&(service, candidate)).into_iter().flatten().copied()
     }
 
+    /// The columns of the calls that a service makes to a workload, each with the region it makes them in.
+    pub(super) fn calls_from(&self, caller: usize, callee: WorkloadId) -> Vec<(RegionId, ColumnId)> {
+        let made = self.calls.made.get(caller).into_iter().flatten();
+        let to_callee = made.filter(|made| self.service(made.callee).workload == callee);
+        let ways = to_callee.flat_map(|made| made.ways.iter().enumerate());
+        let region = |from: usize| self.service(caller).candidates[from].region;
+        ways.flat_map(|(from, ways)| ways.iter().map(move |&(_, column)| (region(from), column))).collect()
+    }
+
     /// The columns that load a candidate: traffic of users and calls.
     pub fn load(&self, service: usize, candidate: usize) -> impl Iterator<Item = ColumnId> + '_ {
         self.traffic(service, candidate).map(|(_, column)| column).chain(self.received(service, candidate))
@@ -358,7 +371,10 @@ fn raise_steps(program: &Program<'_>, values: &mut [u64]) {
             if load == 0 || carries {
                 continue;
             }
-            if let Some(step) = placed.curve.steps().iter().position(|step| step.capacity >= load) {
+            // What stands by for other regions goes on to.
+            let held = now.map_or(0, |step| placed.curve.steps()[step].replicas);
+            let is_enough = |step: &Step| step.capacity >= load && step.replicas >= held;
+            if let Some(step) = placed.curve.steps().iter().position(is_enough) {
                 for (position, use_) in uses.into_iter().enumerate() {
                     values[use_.index()] = u64::from(position == step);
                 }

@@ -205,7 +205,11 @@ pub(super) fn limited(services: &mut [Service]) -> BTreeSet<RegionId> {
         for candidate in &service.candidates {
             let Some((fit, limit)) = candidate.function.and_then(|fit| Some((fit, fit.limit?))) else { continue };
             // Where they stand in for other regions they may be asked for everything.
-            let asked = if service.survive.has_places() { service.total } else { candidate.most_asked };
+            let asked = if service.survive.has_places() {
+                candidate.most_asked.max(service.total.saturating_add(service.called_then))
+            } else {
+                candidate.most_asked
+            };
             let most = own.entry(candidate.region).or_default();
             *most = fit.enough(asked).max(*most);
             limits.insert(candidate.region, limit);
@@ -284,7 +288,7 @@ pub(super) fn rows(program: &mut Program<'_>) {
             if fit.limit.is_none() && !placed.survive.has_places() {
                 continue;
             }
-            let enough = fit.enough(at.most_asked.max(placed.total));
+            let enough = fit.enough(at.most_asked.max(placed.total.saturating_add(placed.called_then)));
             let most = fit.limit.map_or(enough, |limit| limit.min(enough));
             let decision = Decision::Environments { service, candidate };
             let environments = program.add_column(Column { decision, cost: 0, most, is_whole: true });

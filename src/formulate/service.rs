@@ -76,6 +76,8 @@ pub struct Service {
     pub shapes: Vec<usize>,
     /// Sum of the demand, in milli-rps.
     pub total: u64,
+    /// The most calls it may receive while regions or clouds are lost that it outlives, in milli-rps.
+    pub called_then: u64,
     /// Requests that may be late, in milli-rps.
     pub late_allowance: u64,
     /// Most requests of its users that one region answers, in milli-rps.
@@ -110,6 +112,7 @@ impl Service {
             demand: workload.demand.clone(),
             shapes: demand::shapes(workload),
             total,
+            called_then: survive::most_called_then(problem, id),
             late_allowance: latency::late_allowance(workload).0,
             most_in_region: workload.max_region_share.map(|share| share.ceil_of(total)),
             most_in_cloud: workload.max_cloud_share.map(|share| share.ceil_of(total)),
@@ -127,7 +130,7 @@ impl Service {
             let most = if state.is_multi_region { state.replication_factor } else { 1 };
             service.max_regions = service.max_regions.min(most as usize);
         }
-        let called = calls::most_called(problem, id);
+        let called = Called { most: calls::most_called(problem, id), then: service.called_then };
         let verdicts = machines::Verdicts::of(problem, workload);
         let machines = Machines { verdicts: &verdicts, leaders };
         // Workloads begin at different regions: side by side, they find the leaders of different ones instead of waiting for each other's.
@@ -213,11 +216,20 @@ impl Candidate {
     }
 }
 
+/// The most calls that a workload may receive, in milli-rps.
+#[derive(Clone, Copy, Debug)]
+struct Called {
+    /// While nothing is lost.
+    most: u64,
+    /// While regions or clouds are lost.
+    then: u64,
+}
+
 /// Machines and functions in a region: at least one candidate, or why there is none.
 fn candidates(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
-    called: u64,
+    called: Called,
     id: RegionId,
     machines: Machines<'_>,
 ) -> Result<Vec<Candidate>, Rejection> {
@@ -226,7 +238,7 @@ fn candidates(
         return Err(refusal);
     }
     // A workload that nobody asks is there to be called, though it may be looked at without its callers.
-    let is_called = called > 0 || workload.demand.is_empty();
+    let is_called = called.most > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
     // Copies count for a quorum wherever they are.
     let holds_copies = workload.state.is_some_and(|state| state.is_multi_region);
@@ -240,7 +252,7 @@ fn candidates(
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
-    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called).max(1);
+    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called.most).max(1);
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
@@ -268,7 +280,7 @@ fn candidates(
     };
     let mut candidates = Vec::new();
     let bought = if workload.runs_on_machines {
-        curves(problem, (own, workload), machines, &on_machines)
+        curves(problem, (own, workload), called.then, machines, &on_machines)
     } else {
         Err(Rejection::NoMachine(MachineRejections::default()))
     };
@@ -306,6 +318,7 @@ impl Bought {
 fn curves(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
+    called_then: u64,
     machines: Machines<'_>,
     candidate: &Candidate,
 ) -> Result<Vec<(Option<Portion>, Bought)>, Rejection> {
@@ -316,10 +329,16 @@ fn curves(
     }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, machines).map_err(Rejection::NoMachine)?;
     let portions = state::layouts(problem, own, id, fits)?.into_iter();
-    portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, candidate, fits)?))).collect()
+    portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, called_then, candidate, fits)?))).collect()
 }
 
-fn curve(problem: &Problem, workload: &Workload, candidate: &Candidate, fits: Vec<Fit>) -> Result<Bought, Rejection> {
+fn curve(
+    problem: &Problem,
+    workload: &Workload,
+    called_then: u64,
+    candidate: &Candidate,
+    fits: Vec<Fit>,
+) -> Result<Bought, Rejection> {
     let (id, most) = (candidate.region, candidate.most_asked);
     let region = &problem.regions[id.index()];
     // Machines that keep data are not sent away when less is asked for.
@@ -333,6 +352,7 @@ fn curve(problem: &Problem, workload: &Workload, candidate: &Candidate, fits: Ve
     // Replicas that stand in for all other regions.
     let asked = workload.demand.iter().zip(&candidate.stands_in).filter(|(_, stands_in)| **stands_in);
     let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
+    let asked = asked.saturating_add(called_then);
     let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
     Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;

@@ -9,9 +9,11 @@
 //! Fewer zones would need no fewer machines, because the quotient grows as zones are taken away. Of all ways to spread a number of machines over
 //! the zones the most even one leaves most, because it puts least into the k fullest.
 
+mod called;
 mod places;
 mod shortage;
 
+pub(super) use called::most_called_then;
 pub use places::short_groups;
 pub(super) use places::{Outlived, losses, outlives, rows, stands_in, tighten, without_largest};
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Against, Found, Frontier, Point};
-use crate::model::{Calendar, Member, Problem, Workload, WorkloadId, with_standing_by};
+use crate::model::{Calendar, Member, Problem, Workload, with_standing_by};
 use crate::place::{Attempt, Disagreement, Interrupt, attempt};
 use crate::units::RoundTrip;
 
@@ -44,8 +44,8 @@ pub(super) fn frontier(problem: &Problem, against: Against) -> Result<Frontier, 
 fn promising(problem: &Problem, against: Against, value: u32) -> (Problem, Vec<String>) {
     let mut changed = Problem { previous: None, ..problem.clone() };
     let mut unchanged = Vec::new();
-    for (number, workload) in changed.workloads.iter_mut().enumerate() {
-        if !promise(workload, problem.has_calls(WorkloadId::at(number)), against, value) {
+    for workload in &mut changed.workloads {
+        if !promise(workload, against, value) {
             unchanged.push(workload.name.clone());
         }
     }
@@ -65,7 +65,7 @@ fn promising(problem: &Problem, against: Against, value: u32) -> (Problem, Vec<S
 }
 
 /// Lets a workload promise `value`, if it can.
-fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u32) -> bool {
+fn promise(workload: &mut Workload, against: Against, value: u32) -> bool {
     match against {
         Against::Carbon => false,
         Against::MaxRtt => promise_rtt(workload, value),
@@ -74,10 +74,10 @@ fn promise(workload: &mut Workload, has_calls: bool, against: Against, value: u3
             true
         }
         Against::SurviveRegions => {
-            // Losses of regions go with constant demand, without calls and with copies in several regions, and commitments are used beside them where that is
+            // Losses of regions go with constant demand and with copies in several regions, and commitments are used beside them where that is
             // asked for.
             let is_in_one_region = workload.state.is_some_and(|state| !state.is_multi_region);
-            let can_promise = workload.profile.calendar == Calendar::CONSTANT && !has_calls && !is_in_one_region;
+            let can_promise = workload.profile.calendar == Calendar::CONSTANT && !is_in_one_region;
             if can_promise {
                 let is_asked = workload.survive.has_places();
                 workload.survive.regions = value;

@@ -75,6 +75,7 @@ fn part(service: &Service, groups: &[usize]) -> Part {
     };
     let demand: Vec<_> = groups.iter().map(|&group| service.demand[group]).collect();
     let part = Service {
+        called_then: service.called_then,
         most_in_region: service.most_in_region,
         most_in_cloud: service.most_in_cloud,
         is_single_routed: service.is_single_routed,

@@ -3,6 +3,7 @@
 mod alternatives;
 mod applications;
 mod bindings;
+mod called;
 mod calls;
 mod copies;
 mod functions;

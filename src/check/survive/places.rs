@@ -14,10 +14,10 @@ use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::MilliRps;
 
 /// What the replicas in a region carry while others are lost, and whom they may answer, by position in the workload's demand.
-struct Standing<'a> {
-    region: RegionId,
+pub(super) struct Standing<'a> {
+    pub(super) region: RegionId,
     cloud: &'a str,
-    capacity: u128,
+    pub(super) capacity: u128,
     answers: Vec<bool>,
 }
 
@@ -100,7 +100,12 @@ fn loads(workload: &Workload, period: usize) -> Vec<u128> {
 }
 
 /// The regions in use, as they stand in for others in a period.
-fn standing<'p>(problem: &'p Problem, id: WorkloadId, assignment: &Assignment, period: usize) -> Vec<Standing<'p>> {
+pub(super) fn standing<'p>(
+    problem: &'p Problem,
+    id: WorkloadId,
+    assignment: &Assignment,
+    period: usize,
+) -> Vec<Standing<'p>> {
     let workload = &problem.workloads[id.index()];
     let groups = assignment.groups_of(id);
     groups
@@ -137,18 +142,25 @@ fn first_loss(
     if lost == 0 {
         return None;
     }
-    let size = domains.len().min(lost as usize);
-    let mut chosen: Vec<usize> = (0..size).collect();
-    loop {
+    first_among_sets(domains.len(), lost as usize, |chosen| {
         let gone: BTreeSet<RegionId> = chosen.iter().flat_map(|&domain| domains[domain].iter().copied()).collect();
         let left: Vec<&Standing<'_>> = standing.iter().filter(|place| !gone.contains(&place.region)).collect();
         let uncarried = uncarried(loads, &left);
-        if uncarried > 0 {
-            let uncarried = MilliRps(u64::try_from(uncarried).unwrap_or(u64::MAX));
-            return Some(Violation::Loss { workload: id, regions: gone.into_iter().collect(), uncarried });
+        let rate = MilliRps(u64::try_from(uncarried).unwrap_or(u64::MAX));
+        (uncarried > 0).then(|| Violation::Loss { workload: id, regions: gone.into_iter().collect(), uncarried: rate })
+    })
+}
+
+/// What `find` finds first among the sets of `size` positions below `count`, or of all of them if there are fewer.
+pub(super) fn first_among_sets<T>(count: usize, size: usize, find: impl Fn(&[usize]) -> Option<T>) -> Option<T> {
+    let size = count.min(size);
+    let mut chosen: Vec<usize> = (0..size).collect();
+    loop {
+        if let Some(found) = find(&chosen) {
+            return Some(found);
         }
         // The next set in lexicographic order: the last member that can move on does, and the others follow it.
-        let movable = (0..size).rev().find(|&at| chosen[at] < domains.len() - size + at)?;
+        let movable = (0..size).rev().find(|&at| chosen[at] < count - size + at)?;
         chosen[movable] += 1;
         for at in movable + 1..size {
             chosen[at] = chosen[at - 1] + 1;

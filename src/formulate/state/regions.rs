@@ -108,9 +108,9 @@ pub(in crate::formulate) fn rows(program: &mut Program<'_>) {
             program.add_row("state", in_use, Sense::AtMost, 1);
         }
         for (lost, domains) in survive::losses(problem, placed) {
-            let domains = domains.into_iter().map(|domain| held(program, service, domain)).collect();
+            let domains = domains.into_iter().map(|domain| factors(&held(program, service, domain))).collect();
             let most = u64::from(state.replication_factor);
-            survive::without_largest(program, "state", (lost, domains, most), state.quorum.into());
+            survive::without_largest(program, "state", (lost, domains, most), state.quorum.into(), None);
         }
         wait(program, service, &state);
         write(program, service, &state);

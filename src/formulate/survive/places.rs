@@ -24,6 +24,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::called;
 use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
 use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions, mixed};
@@ -53,45 +54,82 @@ pub fn short_groups(problem: &Problem, service: &Service) -> Vec<UserId> {
     (0..service.demand.len()).filter(is_short).map(|position| service.demand[position].user).collect()
 }
 
-/// Machines bought so that a set of user groups is carried whichever domains are lost.
+/// Regions, or clouds, that are lost at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// How many.
+    pub(super) domains: usize,
+    pub(super) of_clouds: bool,
+}
+
+/// Machines bought so that a set of user groups, or everything that is asked of a workload, is carried whichever domains are lost.
 #[derive(Clone, Debug)]
 pub(crate) struct Outlived {
     /// Domains that may be lost at once.
     lost: usize,
-    /// By domain: columns and the replicas that a unit of each holds, as far as they count.
-    domains: Vec<Vec<(ColumnId, u64)>>,
+    /// By domain: columns and the replicas that a unit of each holds, as far as they count; below zero, what it asks for.
+    domains: Vec<Vec<(ColumnId, i128)>>,
+    /// What must be left.
+    need: i128,
+    /// The service whose calls are carried, if it is about these.
+    called: Option<usize>,
     level: ColumnId,
     excess: Vec<ColumnId>,
 }
 
 impl Outlived {
+    /// By domain: what it adds to what is left while it is not lost.
+    fn held(&self, values: &[u64]) -> Vec<i128> {
+        let sum = |columns: &Vec<(ColumnId, i128)>| {
+            columns.iter().map(|&(column, held)| held.saturating_mul(i128::from(values[column.index()]))).sum()
+        };
+        self.domains.iter().map(sum).collect()
+    }
+
+    /// The least that each of the domains counts that are lost in the worst case.
+    fn level(&self, held: &[i128]) -> i128 {
+        let mut largest = held.to_vec();
+        largest.sort_unstable_by(|a, b| b.cmp(a));
+        largest.get(self.lost - 1).copied().unwrap_or(0).max(0)
+    }
+
+    /// True if enough is left after every loss.
+    fn is_kept_by(&self, values: &[u64]) -> bool {
+        let held = self.held(values);
+        let level = self.level(&held);
+        let lost: i128 = level * self.lost as i128 + held.iter().map(|held| (held - level).max(0)).sum::<i128>();
+        held.iter().sum::<i128>() - lost >= self.need
+    }
+
     /// Sets level and excesses to what the machines in use make of them.
     pub(crate) fn complete(&self, values: &mut [u64]) {
-        let held: Vec<u64> = self.domains.iter().map(|columns| sum(columns, values)).collect();
-        let mut largest = held.clone();
-        largest.sort_unstable_by(|a, b| b.cmp(a));
-        let level = largest.get(self.lost - 1).copied().unwrap_or(0);
-        values[self.level.index()] = level;
+        let held = self.held(values);
+        let level = self.level(&held);
+        let whole = |value: i128| u64::try_from(value.max(0)).unwrap_or(u64::MAX);
+        values[self.level.index()] = whole(level);
         for (&column, held) in self.excess.iter().zip(held) {
-            values[column.index()] = held.saturating_sub(level);
+            values[column.index()] = whole(held - level);
         }
     }
 }
 
-/// Adds the rows of every service that must outlive regions or clouds, for all its user groups together and for each class of them.
+/// Adds the rows of every service that must outlive regions or clouds, for all its user groups together and for each class of them, and for what others ask
+/// of it.
 pub(crate) fn rows(program: &mut Program<'_>) {
     for service in 0..program.services().count() {
         let classes = classes(program.service(service));
+        if classes.is_empty() {
+            continue;
+        }
         let all = vec![true; classes.len()];
         let single = |only: usize| (0..classes.len()).map(|class| class == only).collect::<Vec<_>>();
         let sets: BTreeSet<Vec<bool>> = (0..classes.len()).map(single).chain([all]).collect();
         for set in sets {
             outlive(program, service, &classes, &set);
         }
-        if program.service(service).survive.has_places() {
-            carry(program, service);
-        }
+        carry(program, service);
     }
+    called::rows(program);
 }
 
 /// Adds what follows from demand and capacity in whole replicas, for each class of user groups and for all: it makes the relaxation tighter.
@@ -139,7 +177,9 @@ pub(crate) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
 
 /// True if every user group is carried after every loss, with what `values` buy.
 pub(crate) fn outlives(program: &Program<'_>, service: usize, values: &[u64]) -> bool {
+    let of_calls = program.outlived.iter().filter(|outlived| outlived.called == Some(service));
     short_sets(program, service, &classes(program.service(service)), values).is_empty()
+        && of_calls.into_iter().all(|outlived| outlived.is_kept_by(values))
 }
 
 /// User groups that the same candidates stand in for.
@@ -188,8 +228,11 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
             .map(|domain| domain.into_iter().filter(stands_in).collect::<Vec<_>>())
             .filter(|domain| !domain.is_empty())
             .collect();
-        let held = |&candidate: &usize| held(program, service, candidate, need);
-        let columns: Vec<Vec<(ColumnId, u64)>> =
+        let held = |&candidate: &usize| {
+            let held = held(program, service, candidate, need).into_iter();
+            held.map(|(column, held)| (column, held.into())).collect::<Vec<_>>()
+        };
+        let columns: Vec<Vec<(ColumnId, i128)>> =
             domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
         if domains.iter().all(|domain| domain.len() == 1) {
             let in_use = domains.iter().flatten().filter_map(|&candidate| program.in_use(service, candidate));
@@ -201,45 +244,46 @@ fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set:
             held.fold(0, u64::saturating_add)
         };
         let most = domains.iter().map(most).max().unwrap_or(0);
-        without_largest(program, "survive", (lost, columns, most), need);
+        without_largest(program, "survive", (lost, columns, most), need.into(), None);
     }
 }
 
-/// Adds columns and rows by which domains, less the `lost` of them that hold most, hold at least `need`; none holds more than `most`.
+/// Adds columns and rows by which domains, less the `lost` of them that hold most, hold at least `need`; none holds more than `most`. `called` is the
+/// service whose calls are carried, if it is about these.
 pub(crate) fn without_largest(
     program: &mut Program<'_>,
     rule: &'static str,
-    (lost, columns, most): (usize, Vec<Vec<(ColumnId, u64)>>, u64),
-    need: u64,
+    (lost, columns, most): (usize, Vec<Vec<(ColumnId, i128)>>, u64),
+    need: i128,
+    called: Option<usize>,
 ) {
     let number = program.outlived.len();
     let column = |decision, is_whole| Column { decision, cost: 0, most, is_whole };
-    let level = program.add_column(column(Decision::LossLevel { number }, true));
+    // Pieces are branched on; requests are too many for that.
+    let counts_pieces = columns.iter().flatten().all(|(_, held)| *held >= 0);
+    let level = program.add_column(column(Decision::LossLevel { number }, counts_pieces));
     // Nothing exceeds the largest.
     let excess: Vec<ColumnId> = (0..if lost > 1 { columns.len() } else { 0 })
         .map(|domain| program.add_column(column(Decision::LossExcess { number, domain }, false)))
         .collect();
-    let factors = |columns: &[(ColumnId, u64)]| -> Vec<(ColumnId, i128)> {
-        columns.iter().map(|&(column, held)| (column, held.into())).collect()
-    };
     for (position, domain) in columns.iter().enumerate() {
         let above = excess.get(position).map(|&excess| (excess, -1));
-        let terms = factors(domain).into_iter().chain([(level, -1)]).chain(above);
+        let terms = domain.iter().copied().chain([(level, -1)]).chain(above);
         program.add_row(rule, terms, Sense::AtMost, 0);
     }
-    let left = columns.iter().flat_map(|domain| factors(domain));
+    let left = columns.iter().flatten().copied();
     let taken = excess.iter().map(|&column| (column, -1)).chain([(level, -(lost as i128))]);
-    program.add_row(rule, left.chain(taken), Sense::AtLeast, need.into());
-    program.outlived.push(Outlived { lost, domains: columns, level, excess });
+    program.add_row(rule, left.chain(taken), Sense::AtLeast, need);
+    program.outlived.push(Outlived { lost, domains: columns, need, called, level, excess });
 }
 
 /// What is counted of a milli-rps, where functions stand in; else replicas are counted.
-fn parts_of_rate(service: &Service) -> Option<u64> {
+pub(super) fn parts_of_rate(service: &Service) -> Option<u64> {
     service.candidates.iter().find_map(|candidate| Some(candidate.function?.parts().0))
 }
 
 /// What carries a load while something is lost, as it is counted.
-fn needed(service: &Service, load: u64) -> u64 {
+pub(super) fn needed(service: &Service, load: u64) -> u64 {
     parts_of_rate(service).map_or_else(|| load.div_ceil(service.degraded_rate), |parts| load.saturating_mul(parts))
 }
 
@@ -249,7 +293,7 @@ fn of_replica(service: &Service) -> u64 {
 }
 
 /// The replicas of a candidate: columns, and how many a unit of each holds. A step, and a machine of a mixed group, counts for no more than `need`.
-fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
+pub(super) fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
     let placed = program.service(service);
     let of_replica = of_replica(placed);
     if let Some(fit) = placed.candidates[candidate].function {
@@ -274,7 +318,7 @@ fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> V
 }
 
 /// The most that [`held`] sums to: a candidate is on one step at most, but buys machines of all types.
-fn most_held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
+pub(super) fn most_held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
     let all = held(program, service, candidate, need).into_iter();
     let most = all.map(|(column, held)| held.saturating_mul(program.columns()[column.index()].most));
     let placed = &program.service(service).candidates[candidate];

@@ -60,6 +60,30 @@ impl Decoder<'_> {
         self.refuse_circles(&workloads);
         if !self.diagnostics.has_errors() {
             self.check_loads(&workloads, decoded);
+            self.warn_of_weaker_callees(&workloads, decoded);
+        }
+    }
+
+    /// Reports calls that a workload waits for during a loss that the callee does not outlive.
+    fn warn_of_weaker_callees(&mut self, workloads: &BTreeMap<&str, &Item<'_>>, decoded: &[Workload]) {
+        for caller in decoded {
+            for call in caller.calls.iter().filter(|call| call.waits) {
+                let Some(callee) = decoded.iter().find(|callee| callee.name == call.callee) else { continue };
+                let (own, other) = (caller.survive, callee.survive);
+                // A region is less than its cloud.
+                let lost = if own.clouds > other.clouds {
+                    ("survive.clouds", own.clouds)
+                } else if own.places() > other.places() {
+                    ("survive.regions", own.places())
+                } else {
+                    continue;
+                };
+                let fault = weaker_callee(caller, callee, lost);
+                let calls = workloads.get(caller.name.as_str()).and_then(|workload| workload.get("calls"));
+                if let Some(calls) = calls {
+                    self.diagnostics.push(calls.blame_key(&call.callee, fault));
+                }
+            }
         }
     }
 
@@ -129,6 +153,16 @@ impl Decoder<'_> {
             }
         }
     }
+}
+
+fn weaker_callee(caller: &Workload, callee: &Workload, (promise, lost): (&str, u32)) -> Diagnostic {
+    let (caller, callee) = (quoted(&caller.name, '`'), quoted(&callee.name, '`'));
+    let message = format!(
+        "{caller} outlives `{promise}` = {lost}, and waits for {callee}, which does not: while they are lost, users of {caller} get no more than {callee} \
+         still answers"
+    );
+    let help = format!("give {callee} `{promise}` = {lost}, or set `wait = false` if {caller} answers without it");
+    Diagnostic::warning("weaker-callee", message).help(help)
 }
 
 /// What is wrong with the name of a callee.

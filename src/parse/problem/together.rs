@@ -30,10 +30,6 @@ const CALLS_AND_COPIES: &str =
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
-    (Said::LostRegions, Said::Calls, "", CALLS_AND_PLACES),
-    (Said::LostClouds, Said::Calls, "", CALLS_AND_PLACES),
-    (Said::LostRegions, Said::IsCalled, "", CALLS_AND_PLACES),
-    (Said::LostClouds, Said::IsCalled, "", CALLS_AND_PLACES),
     (Said::ChangingDemand, Said::Calls, "", AS_DEMAND),
     (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
     (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
@@ -85,9 +81,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
          `replica`",
     ),
 ];
-
-const CALLS_AND_PLACES: &str = "remove one of the two: `survive.zones` and `min_regions` go with calls, or give each callee the load they make as \
-                                `demand_rps`";
 
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what it emits";

@@ -4,6 +4,7 @@
 //! count per zone, period and way to buy. Rules are tested as the documentation words them, without the library's own arithmetic. Costs are whole 1e-15 USD.
 
 mod calls;
+mod loss;
 mod state;
 mod survival;
 
@@ -123,7 +124,7 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
     // Where machines stand in for others: by region and load, for each number of replicas.
     let standing: Vec<BTreeMap<u64, Vec<Machines>>> = (0..regions)
         .map(|region| {
-            let at = |load| (load, survival::machines(problem, workload, &problem.regions[region], load));
+            let at = |load| (load, survival::machines(problem, workload, &problem.regions[region], load, total));
             (0..=total).filter(|_| workload.survive.has_places()).map(at).collect()
         })
         .collect();
@@ -170,7 +171,7 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
                 held.iter().map(|&region| &machines[region][usize::try_from(loads[region]).unwrap()]).collect();
             let chosen = if workload.survive.has_places() {
                 let standing: Vec<_> = held.iter().map(|&region| (region, &standing[region][&loads[region]])).collect();
-                let cheapest = survival::cheapest(problem, workload, &standing);
+                let cheapest = survival::cheapest(problem, workload, &standing, &|_| true);
                 cheapest
                     .map(|chosen| (0, (chosen.iter().map(|machines| machines.0).sum(), chosen)))
                     .into_iter()

@@ -1,16 +1,18 @@
 //! Tries every split of every user group and of every group's calls, caller after caller.
 //!
 //! What callers leave behind is all that those they call depend on: the load of each region, what is left of any limit on paths there, and the regions
-//! in use. Of all ways to leave the same behind the cheapest is kept, so that three regions are enumerated in no time.
+//! in use. Of all ways to leave the same behind the cheapest is kept, so that three regions are enumerated in no time. Where something outlives regions or
+//! clouds, what callers make in each region is left behind too.
 
 use std::collections::BTreeMap;
 
-use stowage::model::{Call, Problem, RegionId};
+use stowage::model::{Call, Problem, RegionId, WorkloadId};
 
 use super::super::functions;
 use super::{
-    are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits,
+    Machines, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits,
 };
+use super::{loss, survival};
 
 /// What some workloads leave behind for the others, by workload and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,8 @@ struct Left {
     used: usize,
     /// Environments of functions that run in each region, where these are limited.
     running: Vec<u64>,
+    /// Calls made in each region, by caller and callee, as far as a loss makes a difference to them.
+    made: BTreeMap<(usize, usize), Vec<u64>>,
 }
 
 /// Machines and a function that carry a load in one region: cost, and environments.
@@ -40,6 +44,7 @@ pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128>
         limits: vec![vec![None; regions]; of_all],
         used: 0,
         running: vec![0; regions],
+        made: BTreeMap::new(),
     };
     let mut states = States::from([(nothing, 0)]);
     for workload in problem.callers_first() {
@@ -73,6 +78,9 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
     let mut all = Vec::new();
     splits(workload, regions, &mut Vec::new(), &mut |split| all.push(split.to_vec()));
     all.retain(|split| is_in_time(problem, workload, split) && is_routed(problem, workload, split));
+    if workload.survive.has_places() {
+        return standing_by(problem, number, &all, states);
+    }
     let mut means: BTreeMap<(usize, u64), Means> = BTreeMap::new();
     let mut next = States::new();
     for (before, cost) in states {
@@ -115,6 +123,54 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
             if limit_entries(problem, number, split, &mut left.limits[number]) {
                 for ((more, _), running) in chosen.into_iter().zip(runs) {
                     keep(&mut next, Left { running, ..left.clone() }, paid + more);
+                }
+            }
+        }
+    }
+    next
+}
+
+/// The same for a workload that outlives regions or clouds: every set of regions with every number of machines in each.
+fn standing_by(problem: &Problem, number: usize, splits: &[Vec<Vec<u64>>], states: &States) -> States {
+    let workload = &problem.workloads[number];
+    let regions = problem.regions.len();
+    let most = loss::most_asked(problem, number);
+    let mut machines: BTreeMap<(usize, u64), Vec<Machines>> = BTreeMap::new();
+    let mut next = States::new();
+    for (before, cost) in states {
+        for split in splits {
+            let mut left = before.clone();
+            let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
+            for region in 0..regions {
+                let asked: u64 = split.iter().map(|row| row[region]).sum();
+                left.loads[number][region] += asked;
+                let sent = if asked > 0 { egress(problem, workload, region, asked) } else { Some(0) };
+                paid = paid.and_then(|paid| Some(paid + sent?));
+            }
+            // Where nothing is sent the price has to be known all the same.
+            let is_priced = |at: &usize| egress(problem, workload, *at, 0).is_some();
+            let Some(paid) = paid.filter(|_| limit_entries(problem, number, split, &mut left.limits[number])) else {
+                continue;
+            };
+            let loads = left.loads[number].clone();
+            let carrying: usize = (0..regions).filter(|&at| loads[at] > 0).map(|at| 1 << at).sum();
+            for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
+                let here: Vec<usize> = (0..regions).filter(|at| used & (1 << at) != 0).collect();
+                let is_few = workload.max_regions.is_none_or(|most| here.len() <= most as usize);
+                let is_of_use = problem.is_called(WorkloadId::at(number)) || are_of_use(problem, workload, used);
+                if !is_few || !is_of_use || !here.iter().all(is_priced) {
+                    continue;
+                }
+                for &at in &here {
+                    machines.entry((at, loads[at])).or_insert_with(|| {
+                        survival::machines(problem, workload, &problem.regions[at], loads[at], most)
+                    });
+                }
+                let options: Vec<_> = here.iter().map(|&at| (at, &machines[&(at, loads[at])])).collect();
+                let is_enough = |held: &[u64]| loss::outlives(problem, number, (&here, held), &before.made);
+                if let Some(chosen) = survival::cheapest(problem, workload, &options, &is_enough) {
+                    let bought: i128 = chosen.iter().map(|machines| machines.0).sum();
+                    keep(&mut next, Left { used: left.used | used, ..left.clone() }, paid + bought);
                 }
             }
         }
@@ -177,6 +233,10 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
             let ways = || split.iter().enumerate().filter(|(_, rate)| **rate > 0);
             let paid: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
             let mut left = before.clone();
+            if loss::makes_a_difference(problem, number) {
+                let made_in = left.made.entry((number, callee)).or_insert_with(|| vec![0; problem.regions.len()]);
+                made_in[from] += made;
+            }
             let mut is_in_time = true;
             for (to, &rate) in ways() {
                 left.loads[callee][to] += rate;

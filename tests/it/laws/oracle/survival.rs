@@ -6,11 +6,12 @@ use stowage::model::{MachineSet, Problem, Purchase, Region, RegionId, Workload};
 
 use super::{Machines, is_even, may_be_used, replicas, sets, survives, usable};
 
-/// The cheapest choice of one entry for each region in use that outlives what it must.
+/// The cheapest choice of one entry for each region in use that outlives what it must, and carries enough by region while something is lost.
 pub(super) fn cheapest(
     problem: &Problem,
     workload: &Workload,
     options: &[(usize, &Vec<Machines>)],
+    is_enough: &dyn Fn(&[u64]) -> bool,
 ) -> Option<Vec<Machines>> {
     let mut best: Option<(i128, Vec<&Machines>)> = None;
     let mut partial: Vec<(i128, Vec<&Machines>)> = vec![(0, Vec::new())];
@@ -24,8 +25,13 @@ pub(super) fn cheapest(
         };
         partial = partial.iter().flat_map(longer).collect();
     }
+    partial.sort_by_key(|(cost, _)| *cost);
     for (cost, chosen) in partial {
-        if best.as_ref().is_none_or(|(known, _)| cost < *known) && outlives(problem, workload, options, &chosen) {
+        let held = || -> Vec<u64> { chosen.iter().map(|machines| capacity(problem, workload, machines)).collect() };
+        if best.as_ref().is_none_or(|(known, _)| cost < *known)
+            && outlives(problem, workload, options, &chosen)
+            && is_enough(&held())
+        {
             best = Some((cost, chosen));
         }
     }
@@ -33,8 +39,13 @@ pub(super) fn cheapest(
 }
 
 /// Machines on demand that carry `load` and survive zones, with at least one machine: for each number of replicas the cheapest that hold so many.
-pub(super) fn machines(problem: &Problem, workload: &Workload, region: &Region, load: u64) -> Vec<Machines> {
-    let total: u64 = workload.demand.iter().map(|demand| demand.rate.0).sum();
+pub(super) fn machines(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    load: u64,
+    total: u64,
+) -> Vec<Machines> {
     let mut best: BTreeMap<u64, Machines> = BTreeMap::new();
     let offers = region.offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand);
     for (offer, replicas, price) in offers.filter_map(|offer| usable(problem, workload, region, offer)) {
@@ -103,6 +114,15 @@ fn outlives(problem: &Problem, workload: &Workload, options: &[(usize, &Vec<Mach
     })
 }
 
+/// What machines carry while something is lost.
+fn capacity(problem: &Problem, workload: &Workload, machines: &Machines) -> u64 {
+    let of_set = |set: &MachineSet| {
+        let machine = &problem.machine_types[set.machine_type.index()];
+        set.instances() * replicas(workload, machine) * workload.degraded_rate_per_replica.0
+    };
+    machines.1.iter().map(of_set).sum()
+}
+
 /// Every set of user groups finds replicas enough outside the lost regions.
 fn carries(
     problem: &Problem,
@@ -111,17 +131,14 @@ fn carries(
     chosen: &[&Machines],
     lost: usize,
 ) -> bool {
-    let capacity_of = |set: &MachineSet| {
-        let machine = &problem.machine_types[set.machine_type.index()];
-        set.instances() * replicas(workload, machine) * workload.degraded_rate_per_replica.0
-    };
-    let capacity = |machines: &Machines| machines.1.iter().map(capacity_of).sum::<u64>();
     (0..1_usize << workload.demand.len()).all(|groups| {
         let asks = || (0..workload.demand.len()).filter(|group| groups & (1 << group) != 0);
         let asked: u64 = asks().map(|group| workload.demand[group].rate.0).sum();
         let stands_in = |at: usize| asks().any(|group| answers(problem, workload, group, options[at].0));
-        let left: u64 =
-            (0..chosen.len()).filter(|at| lost & (1 << at) == 0 && stands_in(*at)).map(|at| capacity(chosen[at])).sum();
+        let left: u64 = (0..chosen.len())
+            .filter(|at| lost & (1 << at) == 0 && stands_in(*at))
+            .map(|at| capacity(problem, workload, chosen[at]))
+            .sum();
         left >= asked
     })
 }
