@@ -40,6 +40,9 @@ use shake::shake_all;
 /// Regions that the first placement may use beside those that a service needs because none of these will do.
 const FIRST_REGIONS: usize = 4;
 
+/// Regions beside those that routes lead to which may stand in while others are lost.
+const STAND_INS: usize = 4;
+
 /// Steps of the regions that the last search decides on: with more it would take too long.
 const MOST_STEPS: usize = 1_000;
 
@@ -220,8 +223,28 @@ fn state_plan(problem: &Problem, block: &Block, plan: &Plan<'_>) -> Option<Found
 
 /// What routes say, judged by every rule of the block, on the machines that are cheapest at prices of quotas; `None` if some rule refuses it.
 fn state(problem: &Problem, block: &Block, services: &[&Service], parts: &[Part<'_>], prices: &[i64]) -> Option<Found> {
-    let in_use = in_use(services, parts);
+    let mut in_use = in_use(services, parts);
+    for (service, in_use) in services.iter().zip(&mut in_use) {
+        keep_stand_ins(problem, service, in_use);
+    }
     judged(problem, block, services, &kept(services, &in_use), &sent(&in_use, parts), prices)
+}
+
+/// Keeps the regions, and of every cloud those, that hold all that a service needs during a loss at the least cost, where it outlives any.
+fn keep_stand_ins(problem: &Problem, service: &Service, is_kept: &mut [bool]) {
+    if !service.survive.has_places() {
+        return;
+    }
+    let holding_all = |candidate: &Candidate| candidate.curve.steps().last().map_or(Femto::MAX, |step| step.cost);
+    let mut order: Vec<usize> = (0..service.candidates.len()).collect();
+    order.sort_by_key(|&candidate| (holding_all(&service.candidates[candidate]), candidate));
+    let cloud = |candidate: usize| &problem.regions[service.candidates[candidate].region.index()].key.cloud;
+    let mut of_cloud: BTreeMap<&str, usize> = BTreeMap::new();
+    for (rank, candidate) in order.into_iter().enumerate() {
+        let before = of_cloud.entry(cloud(candidate)).or_default();
+        is_kept[candidate] |= rank < STAND_INS || (service.survive.clouds > 0 && *before < STAND_INS);
+        *before += 1;
+    }
 }
 
 /// By service and candidate: whether routes lead there.

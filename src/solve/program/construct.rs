@@ -3,9 +3,12 @@
 //! The relaxation divides traffic and replicas over regions in fractions of steps. Every region it uses takes the cheapest step that carries as much
 //! and holds as many replicas: whatever the relaxation outlives, these outlive, because more replicas in a region never leave fewer after a loss.
 //! Then regions hand back, the dearest first, what is not needed beside all others.
+//!
+//! Where traffic and calls are decided already ([`stand_by`]), the load of each region is known, and what stands by for others is as much in each of n
+//! regions as lets the rest carry everything, for the best of a few n.
 
 use super::linear::float;
-use crate::formulate::{Candidate, Decision, Femto, Program, Reach, Step};
+use crate::formulate::{Candidate, Decision, Femto, Program, Reach, Service, Step};
 use crate::solve::flow::{Transport, cheapest};
 
 /// Fractions of a region in use or of a replica that are noise of the solver.
@@ -18,9 +21,7 @@ pub(super) fn construct(program: &Program<'_>, relaxed: &[f64]) -> Option<Vec<u6
     }
     let mut values = vec![0; program.columns().len()];
     for (service, placed) in program.services().enumerate() {
-        let stands_in = |candidate: &Candidate| candidate.function.is_some() && placed.survive.has_places();
-        let is_decided = |candidate: &Candidate| candidate.stocked.is_some() || candidate.mixed.is_some();
-        if placed.candidates.iter().any(|candidate| is_decided(candidate) || stands_in(candidate)) {
+        if !stand_on_steps(placed) {
             return None;
         }
         let mut sketch = Sketch::of(program, service, relaxed);
@@ -30,6 +31,45 @@ pub(super) fn construct(program: &Program<'_>, relaxed: &[f64]) -> Option<Vec<u6
     open(program, &mut values);
     program.complete(&mut values);
     program.is_satisfied_by(&values).then_some(values)
+}
+
+/// Whether steps say all that a service holds.
+fn stand_on_steps(placed: &Service) -> bool {
+    let stands_in = |candidate: &Candidate| candidate.function.is_some() && placed.survive.has_places();
+    let is_decided = |candidate: &Candidate| candidate.stocked.is_some() || candidate.mixed.is_some();
+    !placed.candidates.iter().any(|candidate| is_decided(candidate) || stands_in(candidate))
+}
+
+/// Regions beyond those that may be lost over which what stands by is spread at most.
+const MOST_SPREAD: usize = 6;
+
+/// Buys what every service needs to outlive regions and clouds beside the load that `values` send to each candidate, where that can be found.
+pub(super) fn stand_by(program: &Program<'_>, values: &mut [u64]) {
+    for (service, placed) in program.services().enumerate() {
+        if !placed.survive.has_places() || !stand_on_steps(placed) || program.outlives(service, values) {
+            continue;
+        }
+        let lost = placed.survive.places() as usize;
+        let spreads = (lost + 1..=lost + MOST_SPREAD).filter(|&count| count <= placed.candidates.len());
+        let mut best: Option<(Femto, Vec<u64>)> = None;
+        for count in spreads {
+            let mut tried = values.to_vec();
+            let mut sketch = Sketch::bought(program, service, &tried);
+            sketch.spread(count, lost, &mut tried);
+            if program.outlives(service, &tried) {
+                for (_, candidate) in sketch.dearest_first() {
+                    sketch.shrink(candidate, &mut tried);
+                }
+                let cost = program.cost(&tried);
+                if best.as_ref().is_none_or(|(known, _)| cost < *known) {
+                    best = Some((cost, tried));
+                }
+            }
+        }
+        if let Some((_, cheapest)) = best {
+            values.copy_from_slice(&cheapest);
+        }
+    }
 }
 
 /// The step of each candidate of one service.
@@ -64,6 +104,67 @@ impl<'p> Sketch<'p> {
         };
         let steps = (0..program.service(service).candidates.len()).map(of_candidate).collect();
         Self { program, service, steps, routes }
+    }
+
+    /// The steps that values use.
+    fn bought(program: &'p Program<'p>, service: usize, values: &[u64]) -> Self {
+        let used = |candidate: usize| program.uses(service, candidate).position(|use_| values[use_.index()] > 0);
+        let steps = (0..program.service(service).candidates.len()).map(used).collect();
+        Self { program, service, steps, routes: None }
+    }
+
+    /// Lets `count` regions, those in use first, hold so much that what is left of them carries everything once `lost` are gone.
+    fn spread(&mut self, count: usize, lost: usize, values: &mut [u64]) {
+        let placed = self.program.service(self.service);
+        let everything = placed.total.saturating_add(placed.called_then).div_ceil(placed.degraded_rate);
+        let share = everything.div_ceil((count - lost) as u64);
+        let sent = |candidate: usize, values: &[u64]| -> u64 {
+            self.program.load(self.service, candidate).map(|column| values[column.index()]).sum()
+        };
+        let mut order: Vec<(bool, Femto, usize, usize)> = Vec::new();
+        for candidate in 0..placed.candidates.len() {
+            let sent = sent(candidate, values);
+            if let Some(step) = cheapest_step(self.curve(candidate), sent, share) {
+                order.push((sent == 0, self.curve(candidate)[step].cost, candidate, step));
+            }
+        }
+        order.sort_unstable();
+        // Of a cloud that may be lost one region is enough, until all clouds have one.
+        let cloud = |candidate: usize| {
+            let region = placed.candidates[candidate].region;
+            self.program.problem().regions[region.index()].key.cloud.as_str()
+        };
+        if placed.survive.clouds > 0 {
+            let mut seen: Vec<(&str, usize)> = Vec::new();
+            let mut in_turn: Vec<(usize, (bool, Femto, usize, usize))> = Vec::new();
+            for of in order {
+                let name = cloud(of.2);
+                let before = seen.iter_mut().find(|(known, _)| *known == name);
+                let turn = if let Some((_, before)) = before {
+                    *before += 1;
+                    *before
+                } else {
+                    seen.push((name, 0));
+                    0
+                };
+                in_turn.push((turn, of));
+            }
+            in_turn.sort_by_key(|&(turn, of)| (of.0, turn));
+            order = in_turn.into_iter().map(|(_, of)| of).collect();
+        }
+        for (_, _, candidate, step) in order.into_iter().take(count) {
+            self.steps[candidate] = Some(step);
+            self.write_step(candidate, values);
+        }
+    }
+
+    /// The candidates in use, with their cost.
+    fn dearest_first(&self) -> Vec<(Femto, usize)> {
+        let mut order: Vec<(Femto, usize)> = (0..self.steps.len())
+            .filter_map(|candidate| Some((self.curve(candidate)[self.steps[candidate]?].cost, candidate)))
+            .collect();
+        order.sort_unstable_by(|a, b| b.cmp(a));
+        order
     }
 
     fn curve(&self, candidate: usize) -> &'p [Step] {
@@ -133,11 +234,7 @@ impl<'p> Sketch<'p> {
 
     /// Gives every region, the dearest first, the cheapest step that is enough beside the others.
     fn hand_back(&mut self, values: &mut [u64]) -> Option<()> {
-        let mut order: Vec<(Femto, usize)> = (0..self.steps.len())
-            .filter_map(|candidate| Some((self.curve(candidate)[self.steps[candidate]?].cost, candidate)))
-            .collect();
-        order.sort_unstable_by(|a, b| b.cmp(a));
-        for (_, candidate) in order {
+        for (_, candidate) in self.dearest_first() {
             self.shrink(candidate, values);
         }
         self.write(values)
@@ -146,7 +243,7 @@ impl<'p> Sketch<'p> {
     /// Gives one region the cheapest step that carries what it is sent and leaves nobody short after a loss.
     fn shrink(&mut self, candidate: usize, values: &mut [u64]) {
         let Some(step) = self.steps[candidate] else { return };
-        let sent: u64 = self.program.traffic(self.service, candidate).map(|(_, column)| values[column.index()]).sum();
+        let sent: u64 = self.program.load(self.service, candidate).map(|column| values[column.index()]).sum();
         let curve = self.curve(candidate);
         let mut enough = step;
         let (mut few, mut held) = (0, curve[step].replicas);

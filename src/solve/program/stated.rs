@@ -1,6 +1,6 @@
 //! Values of a program from traffic and calls that somebody else has decided on.
 
-use super::construct::open;
+use super::construct::{open, stand_by};
 use super::{inexactness, shares};
 use crate::formulate::{Block, Candidate, Decision, Femto, Program, Service, program};
 use crate::model::{Problem, UserId};
@@ -38,6 +38,10 @@ pub(in crate::solve) fn stated(
     program.complete(&mut values);
     // Calls may be fewer now, of which each route had rounded up its own.
     buy(&program, &mut values, &avoided)?;
+    if services.iter().any(|service| service.survive.has_places()) {
+        stand_by(&program, &mut values);
+        program.complete(&mut values);
+    }
     open(&program, &mut values);
     if !program.is_satisfied_by(&values) || program.tighten(&values) {
         return None;

@@ -117,3 +117,44 @@ fn nobody_waits_for_calls_that_are_not_waited_for() {
     problem.workloads[0].max_path_rtt = Some(RoundTrip(10_000));
     assert!(check::placement(&problem, assignment).is_ok());
 }
+
+/// The loss that a workload is said not to outlive.
+fn loss(problem: &Problem, assignment: &Assignment) -> Option<(WorkloadId, Vec<RegionId>, u64)> {
+    let found = check::placement(problem, assignment.clone()).err()?;
+    found.into_iter().find_map(|violation| match violation {
+        Violation::Loss { workload, regions, uncarried } => Some((workload, regions, uncarried.0)),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_outlives_a_region_carries_the_calls_that_are_made_then() {
+    let (mut problem, mut assignment) = called();
+    problem.workloads[1].survive.regions = 1;
+    assert_eq!(loss(&problem, &assignment), None);
+    // Two replicas in each region. With the north lost, web in the east calls 50 times a second; with the east, nobody calls.
+    problem.workloads[1].degraded_rate_per_replica = MilliRps(24_999);
+    assert_eq!(loss(&problem, &assignment), Some((CART, vec![NORTH], 2)));
+    problem.workloads[1].degraded_rate_per_replica = MilliRps(25_000);
+    assert_eq!(loss(&problem, &assignment), None);
+    // What web made then goes anywhere, whatever the price.
+    problem.links = everywhere(Link::default());
+    assert_eq!(loss(&problem, &assignment), None);
+    // Something is left of the cart, though all who call it are lost.
+    assignment.groups.remove(&(CART, NORTH));
+    assert_eq!(loss(&problem, &assignment), Some((CART, vec![EAST], 1)));
+}
+
+#[test]
+fn callers_that_outlive_a_region_call_as_much_as_ever() {
+    let (mut problem, mut assignment) = called();
+    problem.workloads[0].survive.regions = 1;
+    problem.workloads[1].survive.regions = 1;
+    problem.workloads[1].degraded_rate_per_replica = MilliRps(25_000);
+    assert_eq!(loss(&problem, &assignment), Some((WEB, vec![EAST], 100_000)));
+    assignment.groups.insert((WEB, NORTH), group([1, 1, 1], &[]));
+    assert_eq!(loss(&problem, &assignment), None);
+    // With the east lost too.
+    problem.workloads[1].degraded_rate_per_replica = MilliRps(24_999);
+    assert_eq!(loss(&problem, &assignment), Some((CART, vec![EAST], 2)));
+}

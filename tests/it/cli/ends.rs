@@ -102,19 +102,6 @@ fn wrong_usage_is_1_and_help_is_0() {
 }
 
 #[test]
-fn a_frontier_of_lost_regions_is_refused_where_workloads_call_each_other() {
-    let called = "cart = { replica = { vcpu = 1, memory_gib = 1 }, rps_per_replica = 100 }";
-    let calls = "calls = { cart = {} }";
-    let text = format!(
-        "users = {{ here = {{ city = \"Frankfurt am Main\", country = \"DE\" }} }}\nworkloads = {{\n{called}\n\
-         web = {{ replica = {{ vcpu = 1, memory_gib = 1 }}, rps_per_replica = 100, demand_rps = {{ here = 1 }}, {calls} }}\n}}\n"
-    );
-    let ran = run(&[("shop.hcl", &text)], &["frontier", "shop.hcl", "--against", "survive-regions"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
-    assert!(ran.stderr.contains("web calls other workloads, which do not go with survive.regions"), "{}", ran.stderr);
-}
-
-#[test]
 fn a_frontier_of_emissions_is_refused_where_no_service_says_what_functions_emit() {
     let text = "users = { here = { city = \"Frankfurt am Main\", country = \"DE\" } }\n\
                 workloads = { web = { function = { memory_gib = 1, duration_ms = 10 }, demand_rps = { here = 1 } } }\n";
