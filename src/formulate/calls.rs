@@ -248,11 +248,11 @@ impl Program<'_> {
     }
 
     /// The columns of the calls that a service makes to a workload, each with the region it makes them in.
-    pub(super) fn calls_from(&self, caller: usize, callee: WorkloadId) -> Vec<(RegionId, ColumnId)> {
-        let made = self.calls.made.get(caller).into_iter().flatten();
+    pub(super) fn calls_from(&self, service: usize, callee: WorkloadId) -> Vec<(RegionId, ColumnId)> {
+        let made = self.calls.made.get(service).into_iter().flatten();
         let to_callee = made.filter(|made| self.service(made.callee).workload == callee);
         let ways = to_callee.flat_map(|made| made.ways.iter().enumerate());
-        let region = |from: usize| self.service(caller).candidates[from].region;
+        let region = |from: usize| self.service(service).candidates[from].region;
         ways.flat_map(|(from, ways)| ways.iter().map(move |&(_, column)| (region(from), column))).collect()
     }
 

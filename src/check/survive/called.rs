@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Violation;
 use super::places::{Standing, first_among_sets, standing};
-use crate::model::{Assignment, Problem, RegionId, WorkloadId};
+use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
 use crate::units::MilliRps;
 
 /// A loss of so many regions, or clouds.
@@ -47,16 +47,8 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 /// The first loss of its kind after which a workload does not carry what is asked of it.
 fn broken(problem: &Problem, assignment: &Assignment, id: WorkloadId, loss: Loss) -> Option<Violation> {
     let standing = standing(problem, id, assignment, 0);
-    let (certain, leads) = asked(problem, id, loss);
-    let made = |others: &BTreeMap<(WorkloadId, WorkloadId), u128>| -> Vec<(RegionId, u128)> {
-        let of_group = |(&(caller, region), group): (&(WorkloadId, RegionId), &crate::model::Group)| {
-            let calls = group.calls.iter();
-            let leads = |callee: WorkloadId| others.get(&(caller, callee)).copied().unwrap_or(0);
-            (region, calls.map(|(&(callee, _), rate)| leads(callee) * u128::from(rate.0)).sum())
-        };
-        assignment.groups.iter().map(of_group).filter(|(_, made)| *made > 0).collect()
-    };
-    let made = made(&leads);
+    let (certain, leads) = asked(problem, id, &|caller| loss.is_outlived_by(problem, caller));
+    let made = made(assignment, &leads);
     let domain =
         |region: RegionId| if loss.of_clouds { Err(&problem.regions[region.index()].key.cloud) } else { Ok(region) };
     let mut domains: BTreeMap<Result<RegionId, &String>, BTreeSet<RegionId>> = BTreeMap::new();
@@ -81,14 +73,46 @@ fn broken(problem: &Problem, assignment: &Assignment, id: WorkloadId, loss: Loss
     })
 }
 
+/// Calls that are asked of a workload once some regions are lost: callers whose promise covers that answer all their users, others what they answer in the
+/// regions left.
+pub(super) fn asked_without(
+    problem: &Problem,
+    assignment: &Assignment,
+    id: WorkloadId,
+    gone: &BTreeSet<RegionId>,
+) -> u128 {
+    let cloud = |region: &RegionId| problem.regions[region.index()].key.cloud.as_str();
+    let clouds = gone.iter().map(cloud).collect::<BTreeSet<_>>().len();
+    let outlives = |workload: WorkloadId| {
+        let survive = problem.workloads[workload.index()].survive;
+        !gone.is_empty() && (gone.len() <= survive.regions as usize || clouds <= survive.clouds as usize)
+    };
+    let (certain, leads) = asked(problem, id, &outlives);
+    let made = made(assignment, &leads).into_iter().filter(|(region, _)| !gone.contains(region));
+    certain + made.map(|(_, made)| made).sum::<u128>().div_ceil(MILLION)
+}
+
+/// What the calls of each group lead to, in millionths, none zero.
+fn made(assignment: &Assignment, leads: &Leads) -> Vec<(RegionId, u128)> {
+    let of_group = |(&(caller, region), group): (&(WorkloadId, RegionId), &Group)| {
+        let each = |callee: WorkloadId| leads.get(&(caller, callee)).copied().unwrap_or(0);
+        let made = group.calls.iter().map(|(&(callee, _), rate)| each(callee) * u128::from(rate.0));
+        (region, made.sum())
+    };
+    assignment.groups.iter().map(of_group).filter(|(_, made)| *made > 0).collect()
+}
+
+/// By caller and callee: what one call leads to, in millionths.
+type Leads = BTreeMap<(WorkloadId, WorkloadId), u128>;
+
 const MILLION: u128 = 1_000_000;
 
 /// Calls of a workload that follow from users of those that outlive the loss; and by caller that does not, and whom it calls, what one call leads to, in
 /// millionths.
-fn asked(problem: &Problem, id: WorkloadId, loss: Loss) -> (u128, BTreeMap<(WorkloadId, WorkloadId), u128>) {
+fn asked(problem: &Problem, id: WorkloadId, outlives: &dyn Fn(WorkloadId) -> bool) -> (u128, Leads) {
     let order = problem.callers_first();
     let mut certain: BTreeMap<WorkloadId, u128> = BTreeMap::new();
-    for &caller in order.iter().filter(|caller| loss.is_outlived_by(problem, **caller)) {
+    for &caller in order.iter().filter(|caller| outlives(**caller)) {
         let users: u128 = problem.workloads[caller.index()].demand.iter().map(|demand| u128::from(demand.rate.0)).sum();
         let answered = users + certain.get(&caller).copied().unwrap_or(0);
         for (callee, call) in problem.calls_of(caller) {
@@ -100,7 +124,7 @@ fn asked(problem: &Problem, id: WorkloadId, loss: Loss) -> (u128, BTreeMap<(Work
     for &caller in order.iter().rev() {
         for (callee, call) in problem.calls_of(caller) {
             let Some(to_each) = leads.get(&callee).copied() else { continue };
-            if loss.is_outlived_by(problem, caller) {
+            if outlives(caller) {
                 *leads.entry(caller).or_default() += (to_each * u128::from(call.per_request.0)).div_ceil(MILLION);
             } else {
                 of_others.insert((caller, callee), to_each);

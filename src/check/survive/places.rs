@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Violation;
 use super::super::capacity::replicas_by_zone;
 use super::super::functions::carried_at_most;
+use super::called::asked_without;
 use crate::model::{Assignment, Problem, RegionId, UserId, Workload, WorkloadId};
 use crate::units::MilliRps;
 
@@ -40,15 +41,19 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
 }
 
 /// Requests that what is left of a workload does not carry when some zones are lost, by user group, the most of all periods: served in the order of
-/// the user groups, at the degraded rate, from wherever may answer while something is lost. And calls, which come last and are answered anywhere.
+/// the user groups, at the degraded rate, from wherever may answer while something is lost. And calls that are made then, which come last and are answered anywhere.
 pub fn uncarried_without(
     problem: &Problem,
     assignment: &Assignment,
     id: WorkloadId,
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> (BTreeMap<UserId, MilliRps>, MilliRps) {
-    let called: u128 =
-        assignment.called().iter().filter(|((callee, _), _)| *callee == id).map(|(_, rate)| u128::from(rate.0)).sum();
+    let regions = (0..problem.regions.len()).map(RegionId::at);
+    // A region is there, and with it a function, while one of its zones is.
+    let is_gone =
+        |region: &RegionId| (0..problem.regions[region.index()].zones.len()).all(|zone| is_lost(*region, zone));
+    let gone: BTreeSet<RegionId> = regions.filter(is_gone).collect();
+    let called = asked_without(problem, assignment, id, &gone);
     let rate = |rate: u128| MilliRps(u64::try_from(rate).unwrap_or(u64::MAX));
     let mut most_called = MilliRps::ZERO;
     let workload = &problem.workloads[id.index()];
@@ -60,10 +65,8 @@ pub fn uncarried_without(
             let by_zone = replicas_by_zone(problem, id, group, period);
             let kept = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(place.region, *zone));
             let kept: u128 = kept.map(|(_, replicas)| replicas).sum();
-            // A function spans the zones: it is there while one of them is.
-            let is_gone =
-                (0..problem.regions[place.region.index()].zones.len()).all(|zone| is_lost(place.region, zone));
-            let function = if is_gone { 0 } else { carried_at_most(problem, id, place.region, group) };
+            let function =
+                if gone.contains(&place.region) { 0 } else { carried_at_most(problem, id, place.region, group) };
             place.capacity = kept * u128::from(workload.degraded_rate_per_replica.0) + function;
         }
         for place in &mut left {

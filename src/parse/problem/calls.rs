@@ -155,13 +155,13 @@ impl Decoder<'_> {
     }
 }
 
-fn weaker_callee(caller: &Workload, callee: &Workload, (promise, lost): (&str, u32)) -> Diagnostic {
-    let (caller, callee) = (quoted(&caller.name, '`'), quoted(&callee.name, '`'));
+fn weaker_callee(waiting: &Workload, callee: &Workload, (promise, lost): (&str, u32)) -> Diagnostic {
+    let (waiting, callee) = (quoted(&waiting.name, '`'), quoted(&callee.name, '`'));
     let message = format!(
-        "{caller} outlives `{promise}` = {lost}, and waits for {callee}, which does not: while they are lost, users of {caller} get no more than {callee} \
-         still answers"
+        "{waiting} promises {promise} = {lost}, but waits for {callee}, which promises less: during the loss users of {waiting} get no more than {callee} still \
+         answers"
     );
-    let help = format!("give {callee} `{promise}` = {lost}, or set `wait = false` if {caller} answers without it");
+    let help = format!("give {callee} {promise} = {lost}, or set `wait = false` if {waiting} answers without it");
     Diagnostic::warning("weaker-callee", message).help(help)
 }
 

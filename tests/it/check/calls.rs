@@ -121,9 +121,9 @@ fn nobody_waits_for_calls_that_are_not_waited_for() {
 /// The loss that a workload is said not to outlive.
 fn loss(problem: &Problem, assignment: &Assignment) -> Option<(WorkloadId, Vec<RegionId>, u64)> {
     let found = check::placement(problem, assignment.clone()).err()?;
-    found.into_iter().find_map(|violation| match violation {
-        Violation::Loss { workload, regions, uncarried } => Some((workload, regions, uncarried.0)),
-        _ => None,
+    found.into_iter().find_map(|violation| {
+        let Violation::Loss { workload, regions, uncarried } = violation else { return None };
+        Some((workload, regions, uncarried.0))
     })
 }
 

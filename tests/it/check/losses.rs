@@ -51,6 +51,11 @@ fn calls_come_last() {
     assert_eq!(uncarried(&problem, &assignment, &|_, _| false), (BTreeMap::new(), 0));
     // Five replicas are left: they carry what users ask for, and none of the calls.
     assert_eq!(uncarried(&problem, &assignment, &|_, zone| zone == 0), (BTreeMap::new(), 300));
+    // With the region of the shop its calls are lost, unless it promises to outlive that: then it makes them elsewhere.
+    let east = |region: RegionId, _: usize| region == RegionId(0);
+    assert_eq!(uncarried(&problem, &assignment, &east).1, 0);
+    problem.workloads[1].survive.regions = 1;
+    assert_eq!(uncarried(&problem, &assignment, &east).1, 300);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn problem() -> impl Strategy<Value = Problem> {
 #[test]
 fn what_outlives_regions_beside_calls_costs_what_the_oracle_says() {
     let seen = RefCell::new([0; 4]);
-    run_with(100, &problem(), |problem| {
+    run_with(60, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let best = oracle::least_cost_with_calls(&problem).map(|femto| femto / 1_000_000_000);
         let agreed = agreed(&answer, best)?;
@@ -83,14 +83,14 @@ fn what_outlives_regions_beside_calls_costs_what_the_oracle_says() {
     let seen = seen.into_inner();
     let what = ["are infeasible", "have callers and callees that outlive", "have callees alone that do", "stand by"];
     for (what, count) in what.iter().zip(seen) {
-        assert!(count >= 5, "only {count} of 100 problems {what}: {seen:?}");
+        assert!(count >= 3, "only {count} of 60 problems {what}: {seen:?}");
     }
 }
 
 #[test]
 fn routes_beside_losses_cost_no_less_and_prices_prove_no_more_than_the_program() {
     let placed = RefCell::new([0; 2]);
-    run_with(150, &problem(), |problem| {
+    run_with(100, &problem(), |problem| {
         let exact = Effort { as_programs: true, ..Effort::default() };
         let exact = place_with(&problem, exact).expect("solver and checker agree").outcome;
         let best = exact.placement().map(|(placement, _)| placement.cost().micros());
@@ -112,5 +112,5 @@ fn routes_beside_losses_cost_no_less_and_prices_prove_no_more_than_the_program()
         Ok(())
     });
     let placed = placed.into_inner();
-    assert!(placed[0] > 20 && placed[1] > 40, "only {placed:?} placed");
+    assert!(placed[0] > 10 && placed[1] > 20, "only {placed:?} placed");
 }

@@ -73,33 +73,6 @@ fn asked(
     };
     let users = |at: usize| problem.workloads[at].demand.iter().map(|demand| demand.rate.0).sum::<u64>();
     let position = |name: &str| problem.workloads.iter().position(|workload| workload.name == name);
-    // What follows from users, by recursion from the callee to those who call it.
-    fn certain(problem: &Problem, at: usize, outlives: &dyn Fn(usize) -> bool, users: &dyn Fn(usize) -> u64) -> u64 {
-        let name = &problem.workloads[at].name;
-        let callers = problem.workloads.iter().enumerate().filter(|(caller, _)| outlives(*caller));
-        let calls = callers.flat_map(|(caller, workload)| workload.calls.iter().map(move |call| (caller, call)));
-        let calls = calls.filter(|(_, call)| call.callee == *name);
-        let made = calls.map(|(caller, call)| {
-            let load = users(caller) + certain(problem, caller, outlives, users);
-            (load * u64::from(call.per_request.0)).div_ceil(1_000_000)
-        });
-        made.sum()
-    }
-    // What a call leads to, over those that outlive the loss alone.
-    fn leads(problem: &Problem, from: usize, to: usize, outlives: &dyn Fn(usize) -> bool) -> u64 {
-        if from == to {
-            return 1_000_000;
-        }
-        if !outlives(from) {
-            return 0;
-        }
-        let calls = problem.workloads[from].calls.iter();
-        let each = calls.map(|call| {
-            let next = problem.workloads.iter().position(|workload| workload.name == call.callee).unwrap();
-            (leads(problem, next, to, outlives) * u64::from(call.per_request.0)).div_ceil(1_000_000)
-        });
-        each.sum()
-    }
     let mut others = 0;
     for (caller, workload) in problem.workloads.iter().enumerate().filter(|(caller, _)| !outlives(*caller)) {
         for call in &workload.calls {
@@ -110,4 +83,33 @@ fn asked(
         }
     }
     users(number) + certain(problem, number, &outlives, &users) + others.div_ceil(1_000_000)
+}
+
+/// What follows from users, by recursion from the callee to those who call it.
+fn certain(problem: &Problem, at: usize, outlives: &dyn Fn(usize) -> bool, users: &dyn Fn(usize) -> u64) -> u64 {
+    let name = &problem.workloads[at].name;
+    let callers = problem.workloads.iter().enumerate().filter(|(caller, _)| outlives(*caller));
+    let calls = callers.flat_map(|(caller, workload)| workload.calls.iter().map(move |call| (caller, call)));
+    let calls = calls.filter(|(_, call)| call.callee == *name);
+    let made = calls.map(|(caller, call)| {
+        let load = users(caller) + certain(problem, caller, outlives, users);
+        (load * u64::from(call.per_request.0)).div_ceil(1_000_000)
+    });
+    made.sum()
+}
+
+/// What a call leads to, over those that outlive the loss alone.
+fn leads(problem: &Problem, from: usize, to: usize, outlives: &dyn Fn(usize) -> bool) -> u64 {
+    if from == to {
+        return 1_000_000;
+    }
+    if !outlives(from) {
+        return 0;
+    }
+    let calls = problem.workloads[from].calls.iter();
+    let each = calls.map(|call| {
+        let next = problem.workloads.iter().position(|workload| workload.name == call.callee).unwrap();
+        (leads(problem, next, to, outlives) * u64::from(call.per_request.0)).div_ceil(1_000_000)
+    });
+    each.sum()
 }
