@@ -8,21 +8,21 @@ use crate::units::{HOURS_PER_MONTH, Money};
 
 /// Machines on sale that may be the cheapest for some replica, found once for all workloads, a region when one first asks.
 #[derive(Debug)]
-pub struct PriceLeaders {
-    sizes: Sizes,
+pub struct PriceLeaders<'a> {
+    sizes: Sizes<'a>,
     /// Hourly price and type, by region.
     by_region: Vec<OnceLock<Vec<(Money, TypeId)>>>,
 }
 
-impl PriceLeaders {
+impl<'a> PriceLeaders<'a> {
     /// Of no region yet.
-    pub fn new(problem: &Problem) -> Self {
+    pub fn new(problem: &'a Problem) -> Self {
         Self { sizes: Sizes::of(problem), by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
     }
 
     fn in_region(&self, problem: &Problem, region: RegionId) -> &[(Money, TypeId)] {
         let offers = &problem.regions[region.index()].offers;
-        let find = || self.sizes.leaders(problem, offers, |offer| Some(offer.hourly));
+        let find = || self.sizes.leaders(offers, |offer| Some(offer.hourly));
         self.by_region[region.index()].get_or_init(find)
     }
 }
@@ -33,12 +33,12 @@ pub struct ReplicaPrices<'a> {
     /// Replicas one machine holds, by [`TypeId`]; zero where it may hold none.
     replicas: Vec<u64>,
     /// Nothing if the workload selects types: then the cheapest may be behind one that is refused.
-    leaders: Option<&'a PriceLeaders>,
+    leaders: Option<&'a PriceLeaders<'a>>,
 }
 
 impl<'a> ReplicaPrices<'a> {
     /// Looks at every machine type once.
-    pub fn of(problem: &Problem, workload: WorkloadId, leaders: &'a PriceLeaders) -> Self {
+    pub fn of(problem: &Problem, workload: WorkloadId, leaders: &'a PriceLeaders<'a>) -> Self {
         let workload = &problem.workloads[workload.index()];
         let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
         let replicas = problem.machine_types.iter().map(|machine| {

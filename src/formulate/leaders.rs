@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::cost::{self, Femto};
-use crate::model::{MachineType, Offer, Problem, Purchase, RegionId, TypeId};
+use crate::model::{MachineType, Offer, Problem, Purchase, RegionId, Resources, TypeId};
+use crate::units::{Bytes, Millicores};
 
 /// Finding the leaders of a region is worth it for more workloads than this.
 const FEW_WORKLOADS: usize = 4;
@@ -19,34 +20,56 @@ pub(super) type Leader = (Femto, TypeId);
 
 /// Machine types of one size: what one of them holds, for every workload that may use it, each of them holds.
 #[derive(Clone, Debug)]
-pub struct Sizes {
+pub struct Sizes<'a> {
     /// By type.
     of_type: Vec<usize>,
-    /// How many there are.
-    count: usize,
+    sizes: Vec<Size<'a>>,
 }
 
-impl Sizes {
+/// All of a machine that decides what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Size<'a> {
+    vcpu: Millicores,
+    memory: Bytes,
+    gpus: u32,
+    is_burstable: bool,
+    resources: &'a Resources,
+}
+
+impl Size<'_> {
+    /// Whether a machine holds whatever another one holds, for every workload that may use the other.
+    fn is_as_large_as(&self, other: &Self) -> bool {
+        self.vcpu >= other.vcpu
+            && self.memory >= other.memory
+            && self.gpus >= other.gpus
+            && (other.is_burstable || !self.is_burstable)
+            && other.resources.iter().all(|(name, amount)| self.resources.get(name) >= amount)
+    }
+}
+
+impl<'a> Sizes<'a> {
     /// Looks at every machine type once.
-    pub fn of(problem: &Problem) -> Self {
+    pub fn of(problem: &'a Problem) -> Self {
         let mut known = BTreeMap::new();
+        let mut sizes = Vec::new();
         let of_type = problem.machine_types.iter().map(|machine| {
-            let next = known.len();
-            let MachineType { vcpu, memory, gpus, is_burstable, resources, .. } = machine;
-            *known.entry((vcpu, memory, gpus, is_burstable, resources)).or_insert(next)
+            let &MachineType { vcpu, memory, gpus, is_burstable, ref resources, .. } = machine;
+            let size = Size { vcpu, memory, gpus, is_burstable, resources };
+            *known.entry(size).or_insert_with(|| {
+                sizes.push(size);
+                sizes.len() - 1
+            })
         });
-        let of_type = of_type.collect();
-        Self { of_type, count: known.len() }
+        Self { of_type: of_type.collect(), sizes }
     }
 
     /// The offers on demand that lead, cheapest first, then by type. An offer without a cost is none.
     pub fn leaders<Cost: Copy + Ord>(
         &self,
-        problem: &Problem,
         offers: &[Offer],
         cost: impl Fn(&Offer) -> Option<Cost>,
     ) -> Vec<(Cost, TypeId)> {
-        let mut cheapest: Vec<Option<(Cost, TypeId)>> = vec![None; self.count];
+        let mut cheapest: Vec<Option<(Cost, TypeId)>> = vec![None; self.sizes.len()];
         for offer in offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
             let Some(cost) = cost(offer) else { continue };
             let (own, cheapest) = ((cost, offer.machine_type), &mut cheapest[self.of_type[offer.machine_type.index()]]);
@@ -54,32 +77,32 @@ impl Sizes {
                 *cheapest = Some(own);
             }
         }
-        let mut offers: Vec<(Cost, TypeId)> = cheapest.into_iter().flatten().collect();
-        offers.sort_unstable();
-        let machine = |(_, machine_type): &(Cost, TypeId)| &problem.machine_types[machine_type.index()];
-        let mut leaders: Vec<(Cost, TypeId)> = Vec::new();
-        for offer in offers {
+        let sized = self.sizes.iter().zip(cheapest);
+        let mut offers: Vec<_> = sized.filter_map(|(size, cheapest)| Some((cheapest?, size))).collect();
+        offers.sort_unstable_by_key(|(offer, _)| *offer);
+        let mut leaders: Vec<((Cost, TypeId), &Size<'_>)> = Vec::new();
+        for (offer, size) in offers {
             // Dear leaders are large: one of them is found soonest.
-            if !leaders.iter().rev().any(|leader| is_as_large(machine(leader), machine(&offer))) {
-                leaders.push(offer);
+            if !leaders.iter().rev().any(|(_, leader)| leader.is_as_large_as(size)) {
+                leaders.push((offer, size));
             }
         }
-        leaders
+        leaders.into_iter().map(|(offer, _)| offer).collect()
     }
 }
 
 /// The leaders of every region.
 #[derive(Debug)]
-pub(super) struct Leaders {
+pub(super) struct Leaders<'a> {
     /// Nothing if none are to be found.
-    sizes: Option<Sizes>,
+    sizes: Option<Sizes<'a>>,
     /// By region, cheapest first, then by type.
     by_region: Vec<OnceLock<Option<Vec<Leader>>>>,
 }
 
-impl Leaders {
+impl<'a> Leaders<'a> {
     /// Of a problem with few workloads none are found.
-    pub(super) fn of(problem: &Problem) -> Self {
+    pub(super) fn of(problem: &'a Problem) -> Self {
         let sizes = (problem.workloads.len() > FEW_WORKLOADS).then(|| Sizes::of(problem));
         Self { sizes, by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
     }
@@ -91,19 +114,10 @@ impl Leaders {
     }
 }
 
-fn leaders(problem: &Problem, sizes: &Sizes, id: RegionId) -> Option<Vec<Leader>> {
+fn leaders(problem: &Problem, sizes: &Sizes<'_>, id: RegionId) -> Option<Vec<Leader>> {
     let region = &problem.regions[id.index()];
     let is_plain = region.stock.is_empty()
         && !problem.counts_machines_in(id)
         && region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand);
-    is_plain.then(|| sizes.leaders(problem, &region.offers, |offer| cost::instance(offer, problem)))
-}
-
-/// Whether a machine holds whatever another one holds, for every workload that may use the other.
-fn is_as_large(machine: &MachineType, other: &MachineType) -> bool {
-    machine.vcpu >= other.vcpu
-        && machine.memory >= other.memory
-        && machine.gpus >= other.gpus
-        && (other.is_burstable || !machine.is_burstable)
-        && other.resources.iter().all(|(name, amount)| machine.resources.get(name) >= amount)
+    is_plain.then(|| sizes.leaders(&region.offers, |offer| cost::instance(offer, problem)))
 }

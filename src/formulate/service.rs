@@ -102,7 +102,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders<'_>) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {

@@ -95,7 +95,7 @@ fn workload(
     answer: &Answer,
     reasons: &Reasons,
     groups: &[Group<'_>],
-    leaders: &PriceLeaders,
+    leaders: &PriceLeaders<'_>,
 ) -> String {
     let workload = &problem.workloads[reasons.workload.index()];
     let prices = ReplicaPrices::of(problem, reasons.workload, leaders);
