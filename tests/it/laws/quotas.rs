@@ -21,7 +21,7 @@ fn by_hours() -> Profile {
     Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![vec![Ratio(500_000), Ratio::ONE]] }
 }
 
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let types = vec((1_u64..=3, 1_u64..=2), TYPES);
     let demand = vec(0_u64..=3, 2);
     let workload = (demand, 1_u64..=2, 1_u64..=2, 0_u32..=1, any::<bool>(), 1_u64..=2);

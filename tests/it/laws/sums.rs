@@ -17,7 +17,7 @@ const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_m
 
 const TYPES: usize = 2;
 
-fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
+pub(super) fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
     let offer = |(id, &(price, carbon)): (usize, &(i128, i128))| Offer {
         machine_type: TypeId::at(id),
         purchase: Purchase::OnDemand,
