@@ -65,6 +65,23 @@ fn what_stands_by_is_judged_by_what_may_be_lost() {
     nearer.pools[MAIN.index()].members[1].workload.degraded_max_rtt = Some(RoundTrip(89_999));
     assert!(broken(&nearer, right.clone()).contains("1 clouds hold"));
 
+    let mut far = problem.clone();
+    far.pools[MAIN.index()].members[1].workload.degraded_max_rtt = Some(RoundTrip(90_000));
+    assert!(check::placement(&far, right.clone()).is_ok(), "a limit holds for what is as far as it says");
+    let mut many = problem.clone();
+    many.pools[MAIN.index()].members[1].replicas.min = 3;
+    assert!(broken(&many, right.clone()).contains("1 clouds hold"));
+
+    let mut regions = problem.clone();
+    let survive = &mut regions.pools[MAIN.index()].members[1].workload.survive;
+    (survive.regions, survive.clouds) = (1, 0);
+    regions.pools[STANDBY.index()].stands_by.as_mut().unwrap().is_in_another_cloud = false;
+    assert!(check::placement(&regions, right.clone()).is_ok());
+    let mut shared = right.clone();
+    standby(&mut shared).region = region("here/south");
+    standby(&mut shared).nodes[0].machine_type = stowage::model::TypeId::at(here);
+    assert!(broken(&regions, shared).contains("1 regions hold what `web` needs, of which 1 may be lost"));
+
     let mut missing = right;
     missing.pools.remove(&STANDBY);
     assert!(broken(&problem, missing).contains("is nowhere"));
