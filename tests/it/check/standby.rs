@@ -1,9 +1,9 @@
 //! What `check` says of pools that stand by: those solved by hand are accepted, and one replica fewer, a round trip too many or a region that is shared is named.
 
 use stowage::check;
-use stowage::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
+use stowage::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId, RttTable, UserId};
 use stowage::place::place;
-use stowage::units::{MilliRps, RoundTrip};
+use stowage::units::{MilliRps, Money, RoundTrip};
 
 use crate::scenarios::pools::problem;
 
@@ -71,6 +71,17 @@ fn what_stands_by_is_judged_by_what_may_be_lost() {
     let mut many = problem.clone();
     many.pools[MAIN.index()].members[1].replicas.min = 3;
     assert!(broken(&many, right.clone()).contains("1 clouds hold"));
+
+    let mut unknown = problem.clone();
+    unknown.objective.latency_per_rps_ms = Money::from_micros(1);
+    unknown.pools[MAIN.index()].members[1].workload.degraded_max_rtt = None;
+    unknown.pools[STANDBY.index()].members[1].workload.max_rtt = None;
+    let row = (0..problem.regions.len()).map(|at| {
+        let at = RegionId::at(at);
+        problem.rtt.get(UserId(0), at).filter(|_| at != region("there/abroad"))
+    });
+    unknown.rtt = RttTable::from_rows(problem.regions.len(), vec![row.collect()]);
+    assert!(check::placement(&unknown, right.clone()).is_ok(), "nobody waits for what stands by");
 
     let mut regions = problem.clone();
     let survive = &mut regions.pools[MAIN.index()].members[1].workload.survive;

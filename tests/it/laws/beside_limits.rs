@@ -15,8 +15,8 @@ use super::previous::previous;
 use super::{ROUNDING_MICROS, quotas, run_with, sums};
 
 /// What a plan costs at the problem's prices but that of carbon, and what it emits.
-fn cost_and_emissions(problem: &Problem, (paid, emitted, wait, _): sums::Plan) -> (i128, i128) {
-    (paid + wait * problem.objective.latency_per_rps_ms.micros() / 1_000_000, emitted)
+fn cost_and_emissions(problem: &Problem, plan: sums::Plan) -> (i128, i128) {
+    (plan.paid + plan.wait * problem.objective.latency_per_rps_ms.micros() / 1_000_000, plan.emitted)
 }
 
 /// The least that any plan costs in each set of regions, all of which hold machines, within the limits; those in `here` are left out.
@@ -27,23 +27,24 @@ fn by_regions(problem: &Problem, here: usize) -> Vec<i128> {
     for (at, region) in problem.regions.iter().enumerate() {
         // A machine that answers nobody.
         let idle = |plan: &sums::Plan| {
-            let (paid, emitted, wait, used) = *plan;
+            let plan = *plan;
             let with = move |offer: &Offer| {
                 let price = offer.hourly.micros() * HOURS_PER_MONTH + region.fixed_monthly.micros();
                 let carbon = offer.carbon_hourly.unwrap().0 * HOURS_PER_MONTH;
-                (paid + price, emitted + carbon, wait, used | 1 << at)
+                let used = plan.used | 1 << at;
+                sums::Plan { paid: plan.paid + price, emitted: plan.emitted + carbon, used, ..plan }
             };
-            let is_used = used & (1 << at) != 0;
+            let is_used = plan.used & (1 << at) != 0;
             region.offers.iter().filter(move |_| !is_used).map(with).collect::<Vec<_>>()
         };
         plans.extend(plans.iter().flat_map(idle).collect::<Vec<_>>());
     }
     let mut best: BTreeMap<usize, i128> = BTreeMap::new();
-    for plan in plans.into_iter().filter(|plan| plan.3 != here) {
-        if budget.is_none_or(|most| plan.0 <= most.micros()) && cap.is_none_or(|most| plan.1 <= most.0) {
+    for plan in plans.into_iter().filter(|plan| plan.used != here) {
+        if budget.is_none_or(|most| plan.paid <= most.micros()) && cap.is_none_or(|most| plan.emitted <= most.0) {
             let (cost, emitted) = cost_and_emissions(problem, plan);
             let cost = cost + emitted * carbon;
-            best.entry(plan.3).and_modify(|least| *least = cost.min(*least)).or_insert(cost);
+            best.entry(plan.used).and_modify(|least| *least = cost.min(*least)).or_insert(cost);
         }
     }
     let mut best: Vec<i128> = best.into_values().collect();
