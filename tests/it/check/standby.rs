@@ -3,7 +3,7 @@
 use stowage::check;
 use stowage::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId, RttTable, UserId};
 use stowage::place::place;
-use stowage::units::{MilliRps, Money, RoundTrip};
+use stowage::units::{Bytes, MilliRps, Money, RoundTrip};
 
 use crate::scenarios::pools::problem;
 
@@ -82,6 +82,15 @@ fn what_stands_by_is_judged_by_what_may_be_lost() {
     });
     unknown.rtt = RttTable::from_rows(problem.regions.len(), vec![row.collect()]);
     assert!(check::placement(&unknown, right.clone()).is_ok(), "nobody waits for what stands by");
+
+    // Answers are sent by what answers: 525.6 GB at 0.01.
+    let mut heavy = problem.clone();
+    for pool in &mut heavy.pools {
+        pool.members.iter_mut().for_each(|member| member.workload.response = Bytes(1_000));
+    }
+    heavy.regions.iter_mut().for_each(|region| region.internet_egress_per_gb = Some(Money::from_micros(10_000)));
+    let placement = check::placement(&heavy, right.clone()).unwrap();
+    assert_eq!(placement.totals().egress.usd().to_string(), "5.256");
 
     let mut regions = problem.clone();
     let survive = &mut regions.pools[MAIN.index()].members[1].workload.survive;
