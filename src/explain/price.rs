@@ -1,18 +1,44 @@
 //! What a replica costs in a region: the yardstick by which readers compare places.
 
-use crate::model::{Problem, Purchase, RegionId, WorkloadId};
+use std::sync::OnceLock;
+
+use crate::formulate::Sizes;
+use crate::model::{Problem, Purchase, RegionId, TypeId, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, Money};
+
+/// Machines on sale that may be the cheapest for some replica, found once for all workloads, a region when one first asks.
+#[derive(Debug)]
+pub struct PriceLeaders<'a> {
+    sizes: Sizes<'a>,
+    /// Hourly price and type, by region.
+    by_region: Vec<OnceLock<Vec<(Money, TypeId)>>>,
+}
+
+impl<'a> PriceLeaders<'a> {
+    /// Of no region yet.
+    pub fn new(problem: &'a Problem) -> Self {
+        Self { sizes: Sizes::of(problem), by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    fn in_region(&self, problem: &Problem, region: RegionId) -> &[(Money, TypeId)] {
+        let offers = &problem.regions[region.index()].offers;
+        let find = || self.sizes.leaders(offers, |offer| Some(offer.hourly));
+        self.by_region[region.index()].get_or_init(find)
+    }
+}
 
 /// What machines cost per replica of one workload.
 #[derive(Clone, Debug)]
-pub struct ReplicaPrices {
-    /// Replicas one machine holds, by [`TypeId`](crate::model::TypeId); zero where it may hold none.
+pub struct ReplicaPrices<'a> {
+    /// Replicas one machine holds, by [`TypeId`]; zero where it may hold none.
     replicas: Vec<u64>,
+    /// Nothing if the workload selects types: then the cheapest may be behind one that is refused.
+    leaders: Option<&'a PriceLeaders<'a>>,
 }
 
-impl ReplicaPrices {
+impl<'a> ReplicaPrices<'a> {
     /// Looks at every machine type once.
-    pub fn of(problem: &Problem, workload: WorkloadId) -> Self {
+    pub fn of(problem: &Problem, workload: WorkloadId, leaders: &'a PriceLeaders<'a>) -> Self {
         let workload = &problem.workloads[workload.index()];
         let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
         let replicas = problem.machine_types.iter().map(|machine| {
@@ -33,19 +59,28 @@ impl ReplicaPrices {
                 && workload.machine_refusal(machine).is_none();
             if may_be_used { fitting } else { 0 }
         });
-        Self { replicas: replicas.collect() }
+        let replicas = replicas.collect();
+        Self { replicas, leaders: workload.selectors.is_empty().then_some(leaders) }
     }
 
     /// The least that machines in `region` cost per replica and month, on demand, each of them full; nothing if none may hold a replica. Egress, fixed
     /// costs and the price of carbon are not in it.
     pub fn cheapest(&self, problem: &Problem, region: RegionId) -> Option<Money> {
-        let mut cheapest: Option<(Money, i128)> = None;
+        if let Some(leaders) = self.leaders {
+            return self.least(leaders.in_region(problem, region).iter().copied());
+        }
         let offers = problem.regions[region.index()].offers.iter();
-        for offer in offers.filter(|offer| offer.purchase == Purchase::OnDemand) {
-            let replicas = i128::from(self.replicas[offer.machine_type.index()]);
-            let is_cheaper = || cheapest.is_none_or(|(hourly, held)| offer.hourly.times(held) < hourly.times(replicas));
+        let on_demand = offers.filter(|offer| offer.purchase == Purchase::OnDemand);
+        self.least(on_demand.map(|offer| (offer.hourly, offer.machine_type)))
+    }
+
+    fn least(&self, machines: impl Iterator<Item = (Money, TypeId)>) -> Option<Money> {
+        let mut cheapest: Option<(Money, i128)> = None;
+        for (hourly, machine_type) in machines {
+            let replicas = i128::from(self.replicas[machine_type.index()]);
+            let is_cheaper = || cheapest.is_none_or(|(least, held)| hourly.times(held) < least.times(replicas));
             if replicas > 0 && is_cheaper() {
-                cheapest = Some((offer.hourly, replicas));
+                cheapest = Some((hourly, replicas));
             }
         }
         cheapest.map(|(hourly, replicas)| hourly.scaled(HOURS_PER_MONTH, replicas))

@@ -205,6 +205,11 @@ impl Curve {
         }
     }
 
+    /// What replicas that were not there before cost.
+    pub(super) fn moves(&self) -> Option<Moves> {
+        self.moves
+    }
+
     /// Whether what a load costs is that of its machines, and of presence.
     pub(super) fn is_of_machines(&self) -> bool {
         self.moves.is_none()

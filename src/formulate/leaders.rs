@@ -2,11 +2,15 @@
 //!
 //! Whatever a replica asks for, an offer that does not lead holds no more replicas than one that costs no more, which replaces it (`machines`). So a
 //! workload that selects no machine types need look at leaders only. They are found once for all workloads, a region when one first asks.
+//!
+//! Of types of one size the cheapest leads all others: most offers are judged by one comparison, as there are several types of nearly every size.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::cost::{self, Femto};
-use crate::model::{MachineType, Problem, Purchase, RegionId, TypeId};
+use crate::model::{MachineType, Offer, Problem, Purchase, RegionId, Resources, TypeId};
+use crate::units::{Bytes, Millicores};
 
 /// Finding the leaders of a region is worth it for more workloads than this.
 const FEW_WORKLOADS: usize = 4;
@@ -14,54 +18,106 @@ const FEW_WORKLOADS: usize = 4;
 /// Monthly cost of an instance, and its type.
 pub(super) type Leader = (Femto, TypeId);
 
+/// Machine types of one size: what one of them holds, for every workload that may use it, each of them holds.
+#[derive(Clone, Debug)]
+pub struct Sizes<'a> {
+    /// By type.
+    of_type: Vec<usize>,
+    sizes: Vec<Size<'a>>,
+}
+
+/// All of a machine that decides what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Size<'a> {
+    vcpu: Millicores,
+    memory: Bytes,
+    gpus: u32,
+    is_burstable: bool,
+    resources: &'a Resources,
+}
+
+impl Size<'_> {
+    /// Whether a machine holds whatever another one holds, for every workload that may use the other.
+    fn is_as_large_as(&self, other: &Self) -> bool {
+        self.vcpu >= other.vcpu
+            && self.memory >= other.memory
+            && self.gpus >= other.gpus
+            && (other.is_burstable || !self.is_burstable)
+            && other.resources.iter().all(|(name, amount)| self.resources.get(name) >= amount)
+    }
+}
+
+impl<'a> Sizes<'a> {
+    /// Looks at every machine type once.
+    pub fn of(problem: &'a Problem) -> Self {
+        let mut known = BTreeMap::new();
+        let mut sizes = Vec::new();
+        let of_type = problem.machine_types.iter().map(|machine| {
+            let &MachineType { vcpu, memory, gpus, is_burstable, ref resources, .. } = machine;
+            let size = Size { vcpu, memory, gpus, is_burstable, resources };
+            *known.entry(size).or_insert_with(|| {
+                sizes.push(size);
+                sizes.len() - 1
+            })
+        });
+        Self { of_type: of_type.collect(), sizes }
+    }
+
+    /// The offers on demand that lead, cheapest first, then by type. An offer without a cost is none.
+    pub fn leaders<Cost: Copy + Ord>(
+        &self,
+        offers: &[Offer],
+        cost: impl Fn(&Offer) -> Option<Cost>,
+    ) -> Vec<(Cost, TypeId)> {
+        let mut cheapest: Vec<Option<(Cost, TypeId)>> = vec![None; self.sizes.len()];
+        for offer in offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
+            let Some(cost) = cost(offer) else { continue };
+            let (own, cheapest) = ((cost, offer.machine_type), &mut cheapest[self.of_type[offer.machine_type.index()]]);
+            if cheapest.is_none_or(|cheapest| own < cheapest) {
+                *cheapest = Some(own);
+            }
+        }
+        let sized = self.sizes.iter().zip(cheapest);
+        let mut offers: Vec<_> = sized.filter_map(|(size, cheapest)| Some((cheapest?, size))).collect();
+        offers.sort_unstable_by_key(|(offer, _)| *offer);
+        let mut leaders: Vec<((Cost, TypeId), &Size<'_>)> = Vec::new();
+        for (offer, size) in offers {
+            // Dear leaders are large: one of them is found soonest.
+            if !leaders.iter().rev().any(|(_, leader)| leader.is_as_large_as(size)) {
+                leaders.push((offer, size));
+            }
+        }
+        leaders.into_iter().map(|(offer, _)| offer).collect()
+    }
+}
+
 /// The leaders of every region.
 #[derive(Debug)]
-pub(super) struct Leaders {
+pub(super) struct Leaders<'a> {
+    /// Nothing if none are to be found.
+    sizes: Option<Sizes<'a>>,
     /// By region, cheapest first, then by type.
     by_region: Vec<OnceLock<Option<Vec<Leader>>>>,
 }
 
-impl Leaders {
+impl<'a> Leaders<'a> {
     /// Of a problem with few workloads none are found.
-    pub(super) fn of(problem: &Problem) -> Self {
-        let regions = if problem.workloads.len() > FEW_WORKLOADS { problem.regions.len() } else { 0 };
-        Self { by_region: (0..regions).map(|_| OnceLock::new()).collect() }
+    pub(super) fn of(problem: &'a Problem) -> Self {
+        let sizes = (problem.workloads.len() > FEW_WORKLOADS).then(|| Sizes::of(problem));
+        Self { sizes, by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// The leaders of a region; `None` where more matters than size and cost: machines limited in number, quotas, limits on sums, other purchases.
     pub(super) fn in_region(&self, problem: &Problem, id: RegionId) -> Option<&[Leader]> {
-        self.by_region.get(id.index())?.get_or_init(|| leaders(problem, id)).as_deref()
+        let sizes = self.sizes.as_ref()?;
+        self.by_region[id.index()].get_or_init(|| leaders(problem, sizes, id)).as_deref()
     }
 }
 
-fn leaders(problem: &Problem, id: RegionId) -> Option<Vec<Leader>> {
+fn leaders(problem: &Problem, sizes: &Sizes<'_>, id: RegionId) -> Option<Vec<Leader>> {
     let region = &problem.regions[id.index()];
     let is_plain = region.stock.is_empty()
         && !problem.counts_machines_in(id)
         && region.offers.iter().all(|offer| offer.purchase == Purchase::OnDemand);
-    if !is_plain {
-        return None;
-    }
-    let cost = |offer| cost::instance(offer, problem);
-    let mut offers: Vec<Leader> =
-        region.offers.iter().filter_map(|offer| Some((cost(offer)?, offer.machine_type))).collect();
-    offers.sort_unstable();
-    let machine = |(_, machine_type): &Leader| &problem.machine_types[machine_type.index()];
-    let mut leaders: Vec<Leader> = Vec::new();
-    for offer in offers {
-        // Dear leaders are large: one of them is found soonest.
-        if !leaders.iter().rev().any(|leader| is_as_large(machine(leader), machine(&offer))) {
-            leaders.push(offer);
-        }
-    }
-    Some(leaders)
-}
-
-/// Whether a machine holds whatever another one holds, for every workload that may use the other.
-fn is_as_large(machine: &MachineType, other: &MachineType) -> bool {
-    machine.vcpu >= other.vcpu
-        && machine.memory >= other.memory
-        && machine.gpus >= other.gpus
-        && (other.is_burstable || !machine.is_burstable)
-        && other.resources.iter().all(|(name, amount)| machine.resources.get(name) >= amount)
+    is_plain.then(|| sizes.leaders(&region.offers, |offer| cost::instance(offer, problem)))
 }

@@ -134,7 +134,7 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Machines<'a> {
     pub(super) verdicts: &'a Verdicts,
-    pub(super) leaders: &'a Leaders,
+    pub(super) leaders: &'a Leaders<'a>,
 }
 
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.

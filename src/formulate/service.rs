@@ -104,7 +104,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders<'_>) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {
@@ -354,22 +354,22 @@ fn curve(
     let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
     let asked = asked.saturating_add(called_then);
     let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
+    let moves = Moves::of(problem, workload, id);
     Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
-        Bought { stocked: Some(stocked), mixed: None, curve }
+        Bought { stocked: Some(stocked), mixed: None, curve: curve.with_moves(moves) }
     } else if mixed::is_needed(problem, workload, id) {
         // With all that stands by it may hold more than carries what it is ever sent.
         let stands_by = if workload.survive.has_places() { held.saturating_mul(rate) } else { 0 };
         let mixed = Mixed::of(problem, workload, id, &fits, most.max(stands_by));
-        Bought { stocked: None, mixed: Some(mixed), curve: Curve::in_use(most, rate) }
+        Bought { stocked: None, mixed: Some(mixed), curve: Curve::in_use(most, rate).with_moves(moves) }
     } else if problem.counts_machines_in(id) {
         let most_taken: Vec<u64> = problem.quotas_in(id).map(|quota| quota.most).collect();
         let held = if workload.survive.has_places() { held } else { 0 };
-        Bought::by(Curve::by_type(fits, rate, (Rules::of(workload, region), hours), most, held, &most_taken))
+        Bought::by(Curve::by_type(fits, rate, (Rules::of(workload, region), hours), (most, held), moves, &most_taken))
     } else if workload.survive.has_places() {
         Bought::by(Curve::holding(fits, rate, Rules::of(workload, region), most, held))
     } else {
-        let moves = Moves::of(problem, workload, id);
         Bought::by(Curve::new(fits, rate, Rules::of(workload, region), hours, most).with_moves(moves))
     })
 }

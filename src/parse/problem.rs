@@ -130,13 +130,7 @@ fn read(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>, aim: Ai
     }
     let users: Vec<Declared> = groups.into_values().flatten().collect();
     let mut supply = decoder.supply(&overlays, &users, workloads, pools, aim);
-    decoder.refuse_in_problem(&Whole {
-        root: &root,
-        supply: &supply,
-        has_quotas: !quotas.is_empty(),
-        has_commitments,
-        has_order: order.is_some(),
-    });
+    decoder.refuse_in_problem(&Whole { root: &root, supply: &supply, has_commitments, has_order: order.is_some() });
     let mut stamp = catalog.stamp();
     stamp.is_overlaid |= !catalogs.is_empty();
     if decoder.diagnostics.has_errors() {

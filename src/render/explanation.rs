@@ -12,7 +12,7 @@ use super::group::{Group, groups};
 use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::{self, Placement};
-use crate::explain::{Conflict, Reasons, ReplicaPrices};
+use crate::explain::{Conflict, PriceLeaders, Reasons, ReplicaPrices};
 use crate::model::{Function, Problem, SpotTerms, State, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
@@ -66,10 +66,11 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
         let _ = writeln!(text, "{line}.");
     }
     let groups = groups(problem, placement);
+    let leaders = PriceLeaders::new(problem);
     let of_workload = |reasons: &Reasons| {
         let start = groups.partition_point(|group| group.ids.0 < reasons.workload);
         let end = groups.partition_point(|group| group.ids.0 <= reasons.workload);
-        workload(problem, answer, reasons, &groups[start..end])
+        workload(problem, answer, reasons, &groups[start..end], &leaders)
     };
     text.extend(answer.reasons.par_iter().map(of_workload).collect::<Vec<_>>());
     text += &super::pools::explained(problem, answer, placement);
@@ -78,19 +79,26 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
 
 fn impossible(problem: &Problem, answer: &Answer, found: &Conflict) -> String {
     let mut text = conflict(problem, found) + "\n";
+    let leaders = PriceLeaders::new(problem);
     for conflicting in &found.workloads {
         if let Some(reasons) = answer.reasons.iter().find(|reasons| reasons.workload == conflicting.workload) {
             let _ = writeln!(text, "\n{}, by region:", problem.workloads[reasons.workload.index()].name);
-            let prices = ReplicaPrices::of(problem, reasons.workload);
+            let prices = ReplicaPrices::of(problem, reasons.workload, &leaders);
             elsewhere::write(&mut text, problem, reasons, &prices, Tale::NoPlacement);
         }
     }
     text
 }
 
-fn workload(problem: &Problem, answer: &Answer, reasons: &Reasons, groups: &[Group<'_>]) -> String {
+fn workload(
+    problem: &Problem,
+    answer: &Answer,
+    reasons: &Reasons,
+    groups: &[Group<'_>],
+    leaders: &PriceLeaders<'_>,
+) -> String {
     let workload = &problem.workloads[reasons.workload.index()];
-    let prices = ReplicaPrices::of(problem, reasons.workload);
+    let prices = ReplicaPrices::of(problem, reasons.workload, leaders);
     let users = count(workload.demand.len(), "user group", "user groups");
     let mut text = format!("\n{}: {} from {users}\n", workload.name, rps(workload.total_demand()));
     let _ = writeln!(text, "  promised: {}", promises(workload));
@@ -230,7 +238,7 @@ fn sizes(text: &mut String, group: &Group<'_>) {
     }
 }
 
-fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices) {
+fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &ReplicaPrices<'_>) {
     let lines = &group.placed.lines;
     let cost = monthly(lines.total());
     let _ = match &group.function {

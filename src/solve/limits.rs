@@ -44,6 +44,7 @@ pub fn free_of_charge(problem: &Problem) -> Problem {
     let mut free = without_sums(problem);
     free.objective.carbon_per_tonne = Money::from_micros(1_000_000_000);
     free.objective.latency_per_rps_ms = Money::ZERO;
+    free.objective.move_per_replica = Money::ZERO;
     for region in &mut free.regions {
         region.fixed_monthly = Money::ZERO;
         region.internet_egress_per_gb = region.internet_egress_per_gb.map(|_| Money::ZERO);

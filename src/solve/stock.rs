@@ -17,7 +17,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort:
     let mut limited = service.clone();
     for (candidate, menu) in limited.candidates.iter_mut().zip(&menus) {
         if let Some(menu) = menu {
-            candidate.curve = menu.curve(candidate.curve.cost(0));
+            candidate.curve = menu.curve(&candidate.curve);
             candidate.stocked = None;
         }
     }

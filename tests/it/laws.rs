@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod applications;
+mod beside_limits;
 mod bindings;
 mod called;
 mod calls;

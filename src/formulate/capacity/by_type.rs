@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::{Curve, Step};
 use crate::formulate::demand::Hours;
 use crate::formulate::machines::Fit;
+use crate::formulate::moves::Moves;
 use crate::formulate::spot::Rules;
 
 impl Curve {
@@ -14,11 +15,11 @@ impl Curve {
         fits: Vec<Fit>,
         rate_per_replica: u64,
         (rules, hours): (Rules, Hours),
-        most: u64,
-        held: u64,
+        (most, held): (u64, u64),
+        moves: Option<Moves>,
         most_taken: &[u64],
     ) -> Self {
-        let mut curve = Self::without_steps(fits, rate_per_replica, rules, hours);
+        let mut curve = Self { moves, ..Self::without_steps(fits, rate_per_replica, rules, hours) };
         let mut points: Vec<(Step, usize)> = Vec::new();
         for at in 0..curve.fits.len() {
             let mut own = Vec::new();
@@ -26,6 +27,9 @@ impl Curve {
                 curve.numbers(at, most, held, &mut own);
             } else {
                 curve.staircase(at, most, &mut own);
+            }
+            if let Some(moves) = moves {
+                own = moves.added_to(&own, rate_per_replica);
             }
             points.extend(own.into_iter().map(|step| (step, at)));
         }

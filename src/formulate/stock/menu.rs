@@ -86,13 +86,16 @@ impl Stocked {
 }
 
 impl Menu {
-    /// What carrying a load costs, `fixed` included.
-    pub fn curve(&self, fixed: Femto) -> Curve {
+    /// What carrying a load costs, with what `beside` adds for presence and for moves.
+    pub fn curve(&self, beside: &Curve) -> Curve {
         let step = |&(held, cost, _): &(u64, Femto, Vec<u64>)| {
             let capacity = held.saturating_mul(self.rate_per_replica).min(self.most);
-            Step { capacity, cost: cost + fixed, replicas: 0 }
+            Step { capacity, cost, replicas: 0 }
         };
-        Curve::of_steps(self.sets.iter().map(step).collect(), self.rate_per_replica)
+        let mut curve =
+            Curve::of_steps(self.sets.iter().map(step).collect(), self.rate_per_replica).with_moves(beside.moves());
+        curve.add_fixed(beside.fixed());
+        curve
     }
 
     /// The cheapest machines that carry `load`, by type.

@@ -229,7 +229,7 @@ const OBJECTIVE: &[Argument] = &[
         "0",
         "Price each month of a replica in a region in which `previous`, at today's demand, would need none, in USD: what a move costs once, divided by the \
          months in which it should pay for itself. 0 lets everything move. Says nothing without `previous`. Not together with pools, functions, calls, \
-         `survive.regions`, `survive.clouds`, quotas, limits on sums, and machines of which there is a limited number.",
+         `survive.regions`, `survive.clouds`, and data over regions.",
     ),
     optional(
         "order",

@@ -109,11 +109,6 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::MovePrice, Stated::Calls, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::StateInRegions, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::Quotas, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::MaxCost, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::MaxCarbon, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::Stock, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::DemandApart, "", MOVE_AS_A_WHOLE),
 ];
 
 /// Every pair: what it consists of, why they do not go together if that is not plain, and the way out.
@@ -127,7 +122,6 @@ pub fn refused_together() -> Vec<[&'static str; 4]> {
 pub(super) struct Whole<'a, 'n> {
     pub(super) root: &'a Item<'n>,
     pub(super) supply: &'a Supply,
-    pub(super) has_quotas: bool,
     pub(super) has_commitments: bool,
     pub(super) has_order: bool,
 }
@@ -237,11 +231,6 @@ impl<'a, 'n> Whole<'a, 'n> {
         let limits_types = |workload: &Workload| workload.max_machine_types.is_some();
         let commits = |workload: &Workload| self.has_commitments && workload.uses_commitments;
         let (is_said, at) = match stated {
-            Stated::Quotas => (self.has_quotas, of("limits", "quotas")),
-            Stated::MaxCost => {
-                let limit = of("limits", "max_monthly_cost_usd");
-                (limit.is_some(), limit)
-            }
             Stated::MaxCarbon => {
                 let limit = of("limits", "max_monthly_carbon_kg");
                 (limit.is_some(), limit)
@@ -294,15 +283,6 @@ impl<'a, 'n> Whole<'a, 'n> {
             Stated::StateInRegions => {
                 let is_said = any(&|workload| workload.state.is_some_and(|state| state.is_multi_region));
                 (is_said, None)
-            }
-            Stated::Stock => {
-                let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());
-                (is_limited, None)
-            }
-            Stated::DemandApart => {
-                let is_said = any(&|workload| !workload.profile.is_uniform());
-                let at = self.root.get("workloads").filter(|_| is_said);
-                (is_said, at)
             }
         };
         is_said.then_some((at, stated.words()))

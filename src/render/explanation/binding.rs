@@ -41,7 +41,12 @@ pub(super) fn proven(problem: &Problem, answer: &Answer, workload: Option<Worklo
 }
 
 /// One line for each rule that binds, as far as the placement alone tells.
-pub(super) fn lines(problem: &Problem, reasons: &Reasons, groups: &[Group<'_>], prices: &ReplicaPrices) -> Vec<String> {
+pub(super) fn lines(
+    problem: &Problem,
+    reasons: &Reasons,
+    groups: &[Group<'_>],
+    prices: &ReplicaPrices<'_>,
+) -> Vec<String> {
     let workload = &problem.workloads[reasons.workload.index()];
     [
         survival(workload, groups),
@@ -108,7 +113,7 @@ fn cheaper_elsewhere(
     problem: &Problem,
     reasons: &Reasons,
     groups: &[Group<'_>],
-    prices: &ReplicaPrices,
+    prices: &ReplicaPrices<'_>,
 ) -> Vec<String> {
     let paid = groups.iter().filter_map(|group| prices.cheapest(problem, group.ids.1)).max();
     let Some(paid) = paid else { return Vec::new() };

@@ -45,7 +45,7 @@ pub(super) enum Tale {
 }
 
 /// Writes a block for each reason.
-pub(super) fn write(text: &mut String, problem: &Problem, reasons: &Reasons, prices: &ReplicaPrices, tale: Tale) {
+pub(super) fn write(text: &mut String, problem: &Problem, reasons: &Reasons, prices: &ReplicaPrices<'_>, tale: Tale) {
     let workload = &problem.workloads[reasons.workload.index()];
     let mut groups: BTreeMap<Because, Vec<(RegionId, &RegionReason)>> = BTreeMap::new();
     for (region, reason) in &reasons.regions {
@@ -153,7 +153,7 @@ fn example(
     workload: WorkloadId,
     region: RegionId,
     reason: &RegionReason,
-    prices: &ReplicaPrices,
+    prices: &ReplicaPrices<'_>,
     tale: Tale,
 ) -> String {
     let price = || {

@@ -43,6 +43,7 @@ fn copies_are_kept_and_paid_for_where_they_are() {
     let (problem, assignment) = divided();
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     let placed = &placement.groups()[&EAST];
+    let placed_lines = placed.lines;
     // A copy in each of two zones; of five copies two are lost with the region. Six GiB are on six replicas.
     let kept = Kept { copies: 2, copies_in_zone: 1, crossing: 2, left: 3, volume: Bytes(1 << 30) };
     assert_eq!(placed.kept, Some(kept));
@@ -53,6 +54,26 @@ fn copies_are_kept_and_paid_for_where_they_are() {
     assert_eq!((placed.lines.storage.usd().to_string(), placed.lines.replication), ("0.3".to_owned(), Money::ZERO));
     // A quarter of the writes begins in the west.
     assert_eq!(placement.groups()[&WEST].lines.replication.usd().to_string(), "18.396");
+    // What its own copies are sent is no way: neither what that would cost nor that nobody knows it matters.
+    for price in [Some(Money::from_micros(999_000)), None] {
+        let mut own = problem.clone();
+        own.links = links(link);
+        let way = |from: usize, to: usize| {
+            let way = problem.links.get(RegionId::at(from), RegionId::at(to));
+            if from == to { Link { egress_per_gb: price, ..way } } else { way }
+        };
+        own.links = LinkTable::from_rows((0..3).map(|from| (0..3).map(|to| way(from, to)).collect()).collect());
+        assert_eq!(check::placement(&own, assignment.clone()).unwrap().groups()[&EAST].lines, placed_lines);
+    }
+    // Three copies are in two regions of one cloud.
+    let mut clouds = problem.clone();
+    clouds.workloads[0].survive = Survival { zones: 0, regions: 0, clouds: 1 };
+    clouds.workloads[0].state.as_mut().unwrap().quorum = 2;
+    clouds.regions[2].key.cloud = "other".to_owned();
+    let mut larger = assignment.clone();
+    at(&mut larger, WEST).machines[0].instances_by_zone = vec![9, 9, 0];
+    let kept = check::placement(&clouds, larger).unwrap().groups()[&EAST].kept;
+    assert_eq!(kept.map(|kept| kept.left), Some(2));
     let keeps =
         |is_lost: &dyn Fn(RegionId, usize) -> bool| check::keeps_quorum(&problem, &assignment, WorkloadId(0), is_lost);
     assert!(keeps(&|region, _| region == RegionId(0)));

@@ -104,6 +104,23 @@ fn hours_without_requests_cost_nothing() {
 }
 
 #[test]
+fn requests_of_each_group_are_counted_by_its_own_hours() {
+    let (mut problem, mut assignment) = partly();
+    let workload = &mut problem.workloads[0];
+    (workload.max_rtt, workload.min_regions, workload.runs_on_machines) = (None, 1, false);
+    let calendar = Calendar { hours: 2, has_cases: false };
+    let (first, second) = (vec![Ratio(1_000_000), Ratio(500_000)], vec![Ratio(0), Ratio(1_000_000)]);
+    workload.profile = Profile { calendar, shapes: vec![first, second] };
+    problem.regions[0].max_environments = None;
+    let function = Environments { offer: FunctionId(0), rate: MilliRps(500_000), count: 25 };
+    let traffic = group([0, 0, 0], &[(0, 400), (1, 100)]).traffic;
+    assignment.groups = BTreeMap::from([(EAST, Group { function: Some(function), traffic, ..Group::default() })]);
+    let placement = check::placement(&problem, assignment).unwrap();
+    // Three quarters of 400 rps and half of 100: 350 rps, or 919.8 million requests in a month.
+    assert_eq!(placement.groups()[&EAST].usage.unwrap().requests, 919_800_000_000);
+}
+
+#[test]
 fn what_a_function_emits_is_a_mean_over_the_hours() {
     let (mut problem, assignment) = partly();
     let emitted = |problem: &Problem, assignment: &Assignment| {
@@ -156,6 +173,14 @@ fn environments_are_as_many_as_requests_keep_busy_or_stood_by() {
     assert_eq!(run(&problem, used(60_000, 1)), 3);
     assert_eq!(run(&problem, used(60_001, 1)), 4);
     assert_eq!(run(&problem, used(60_001, 9)), 9);
+    // Of two groups that ask by turns only one keeps environments busy at a time.
+    let mut apart = problem.clone();
+    let calendar = Calendar { hours: 2, has_cases: false };
+    let (first, second) = (vec![Ratio(1_000_000), Ratio(0)], vec![Ratio(0), Ratio(1_000_000)]);
+    apart.workloads[0].profile = Profile { calendar, shapes: vec![first, second] };
+    let sent = group([0, 0, 0], &[(0, 40), (1, 60)]);
+    let by_turns = check::environments(&apart, web, east, (&sent, MilliRps::ZERO), used(100_000, 1));
+    assert_eq!(by_turns, 3, "60 rps at a time, of 100 in all");
     problem.regions[0].functions.clear();
     assert_eq!(run(&problem, used(60_001, 1)), 1);
 }

@@ -1,9 +1,9 @@
 //! What `check` says of pools that stand by: those solved by hand are accepted, and one replica fewer, a round trip too many or a region that is shared is named.
 
 use stowage::check;
-use stowage::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId};
+use stowage::model::{Assignment, PoolId, PoolNodes, PooledNodes, Problem, RegionId, RttTable, UserId};
 use stowage::place::place;
-use stowage::units::{MilliRps, RoundTrip};
+use stowage::units::{MilliRps, Money, RoundTrip};
 
 use crate::scenarios::pools::problem;
 
@@ -64,6 +64,40 @@ fn what_stands_by_is_judged_by_what_may_be_lost() {
     let mut nearer = problem.clone();
     nearer.pools[MAIN.index()].members[1].workload.degraded_max_rtt = Some(RoundTrip(89_999));
     assert!(broken(&nearer, right.clone()).contains("1 clouds hold"));
+
+    let mut far = problem.clone();
+    far.pools[MAIN.index()].members[1].workload.degraded_max_rtt = Some(RoundTrip(90_000));
+    assert!(check::placement(&far, right.clone()).is_ok(), "a limit holds for what is as far as it says");
+    let mut many = problem.clone();
+    many.pools[MAIN.index()].members[1].replicas.min = 3;
+    assert!(broken(&many, right.clone()).contains("1 clouds hold"));
+
+    let mut unknown = problem.clone();
+    unknown.objective.latency_per_rps_ms = Money::from_micros(1);
+    unknown.pools[MAIN.index()].members[1].workload.degraded_max_rtt = None;
+    unknown.pools[STANDBY.index()].members[1].workload.max_rtt = None;
+    let row = (0..problem.regions.len()).map(|at| {
+        let at = RegionId::at(at);
+        problem.rtt.get(UserId(0), at).filter(|_| at != region("there/abroad"))
+    });
+    unknown.rtt = RttTable::from_rows(problem.regions.len(), vec![row.collect()]);
+    let placement = check::placement(&unknown, right.clone()).expect("nobody waits for what stands by");
+    // 200 rps from 5 ms away at a millionth of a USD each.
+    assert_eq!(placement.totals().latency, Money::from_micros(1_000));
+    let mut known = unknown.clone();
+    known.rtt = problem.rtt.clone();
+    let placement = check::placement(&known, right.clone()).expect("a way that is known changes nothing");
+    assert_eq!(placement.totals().latency, Money::from_micros(1_000));
+
+    let mut regions = problem.clone();
+    let survive = &mut regions.pools[MAIN.index()].members[1].workload.survive;
+    (survive.regions, survive.clouds) = (1, 0);
+    regions.pools[STANDBY.index()].stands_by.as_mut().unwrap().is_in_another_cloud = false;
+    assert!(check::placement(&regions, right.clone()).is_ok());
+    let mut shared = right.clone();
+    standby(&mut shared).region = region("here/south");
+    standby(&mut shared).nodes[0].machine_type = stowage::model::TypeId::at(here);
+    assert!(broken(&regions, shared).contains("1 regions hold what `web` needs, of which 1 may be lost"));
 
     let mut missing = right;
     missing.pools.remove(&STANDBY);

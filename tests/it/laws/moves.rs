@@ -10,15 +10,22 @@ use stowage::solve::Effort;
 use stowage::units::Money;
 
 use super::generator::problem;
-use super::{ROUNDING_MICROS, cost_of, oracle, relax, run_with};
+use super::{ROUNDING_MICROS, cost_of, oracle, parts, quotas, relax, run_with, stock, sums};
 
 /// Problems in which workloads stood somewhere, and a move has a price.
 fn moving() -> impl Strategy<Value = Problem> {
-    let parts = prop::collection::vec(prop::collection::vec(0_u64..3, 3), 4);
-    (problem(), parts, 0_i128..12, any::<bool>()).prop_map(|(mut problem, parts, price, is_relaxed)| {
+    (stood(problem()), any::<bool>()).prop_map(|(mut problem, is_relaxed)| {
         if is_relaxed {
             relax(&mut problem);
         }
+        problem
+    })
+}
+
+/// The problems, with something that stood and a price of moves.
+fn stood(problems: impl Strategy<Value = Problem>) -> impl Strategy<Value = Problem> {
+    let parts = prop::collection::vec(prop::collection::vec(0_u64..3, 3), 4);
+    (problems, parts, 0_i128..12).prop_map(|(mut problem, parts, price)| {
         problem.objective.move_per_replica = Money::from_micros(price * 1_500_000);
         let users: Vec<UserId> = (0..problem.users.len()).map(UserId::at).collect();
         let keys: Vec<RegionKey> = problem.regions.iter().map(|region| region.key.clone()).collect();
@@ -64,6 +71,42 @@ fn the_optimum_is_the_oracles() {
         Ok(())
     });
     assert!(decided.get() >= 20 && paid.get() >= 100, "{} {}", decided.get(), paid.get());
+}
+
+/// Machines of a limited number, quotas and sums are decided beside them: the oracle tries every set of machines.
+#[test]
+fn they_are_weighed_against_what_is_limited() {
+    /// The least cost, in micro-USD.
+    type Oracle = fn(&Problem) -> Option<i128>;
+    let oracles = [
+        (stock::problem().boxed(), stock::cheapest as Oracle),
+        (quotas::problem().boxed(), quotas::cheapest),
+        (sums::problem().boxed(), sums::cheapest),
+    ];
+    for (problems, cheapest) in oracles {
+        let (decided, paid) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+        run_with(300, &stood(problems), |problem| {
+            let answer = place(&problem).expect("solver and checker agree");
+            let best = cheapest(&problem);
+            let Ok(placement) = parts::agreed(&answer, best)? else { return Ok(()) };
+            if problem.limits.have_sums() {
+                // Too many pairs to be decided as one program.
+                let large = place(&sums::with_empty_regions(&problem)).expect("solver and checker agree");
+                if let (Some((found, bound)), Some(best)) = (large.outcome.placement(), best) {
+                    prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
+                    prop_assert!(found.cost().micros() >= best - ROUNDING_MICROS, "{:?} below {best}", found.cost());
+                }
+            }
+            paid.set(paid.get() + usize::from(placement.totals().moves > Money::ZERO));
+            let mut free = problem.clone();
+            free.objective.move_per_replica = Money::ZERO;
+            let free = place(&free).expect("solver and checker agree");
+            let is_other = free.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
+            decided.set(decided.get() + usize::from(is_other));
+            Ok(())
+        });
+        assert!(decided.get() >= 10 && paid.get() >= 50, "{} {}", decided.get(), paid.get());
+    }
 }
 
 #[test]

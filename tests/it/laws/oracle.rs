@@ -352,6 +352,11 @@ fn paid_millionths(workload: &Workload) -> u64 {
     paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
 }
 
+/// The same in micro-USD, and nothing where nothing is sent.
+pub(super) fn moved(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> i128 {
+    if sent == 0 { 0 } else { moves(problem, workload, &problem.regions[region], sent) / 1_000_000_000 }
+}
+
 /// What it costs to have moved the replicas of a load to a region, as the documentation words it.
 fn moves(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> i128 {
     let price = problem.objective.move_per_replica.micros() * 1_000_000_000;

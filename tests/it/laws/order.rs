@@ -35,7 +35,10 @@ fn problem() -> impl Strategy<Value = Problem> {
 pub(super) type Values = [i128; 3];
 
 fn least(problem: &Problem) -> Option<Least> {
-    least_of(problem.order.as_ref()?, sums::all(problem).into_iter().map(|plan| [plan.0, plan.1, plan.2]).collect())
+    least_of(
+        problem.order.as_ref()?,
+        sums::all(problem).into_iter().map(|plan| [plan.paid, plan.emitted, plan.wait]).collect(),
+    )
 }
 
 /// The least value of each target among what those before it leave, and the cheapest of what is left at last.

@@ -13,7 +13,7 @@ use super::generator::problem;
 use super::{ROUNDING_MICROS, calls, relax, run_with};
 
 /// What stands when `placement` does.
-fn previous(problem: &Problem, placement: &check::Placement) -> Previous {
+pub(super) fn previous(problem: &Problem, placement: &check::Placement) -> Previous {
     let mut previous = Previous::default();
     for (&(workload, region), placed) in placement.groups() {
         let machines = placed.group.machines.iter().map(|set| PreviousMachines {

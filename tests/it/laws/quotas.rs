@@ -12,7 +12,7 @@ use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
 use super::stock::region;
-use super::{cost_of, parts};
+use super::{cost_of, oracle, parts};
 
 const TYPES: usize = 3;
 
@@ -21,7 +21,7 @@ fn by_hours() -> Profile {
     Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![vec![Ratio(500_000), Ratio::ONE]] }
 }
 
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let types = vec((1_u64..=3, 1_u64..=2), TYPES);
     let demand = vec(0_u64..=3, 2);
     let workload = (demand, 1_u64..=2, 1_u64..=2, 0_u32..=1, any::<bool>(), 1_u64..=2);
@@ -100,7 +100,8 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
             continue;
         }
         let loads = sent.map(|sent| sent.iter().sum::<u64>());
-        let mut partial: Vec<Plan> = vec![(0, vec![[0; TYPES]; 2])];
+        let moved = (0..2).map(|region| oracle::moved(problem, workload, region, loads[region])).sum();
+        let mut partial: Vec<Plan> = vec![(moved, vec![[0; TYPES]; 2])];
         for region in (0..2).filter(|&region| loads[region] > 0) {
             let place = &problem.regions[region];
             let options = place.offers.iter().filter_map(|offer| {
@@ -132,7 +133,7 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
 }
 
 /// The least cost of all workloads together, in micro-USD.
-fn cheapest(problem: &Problem) -> Option<i128> {
+pub(super) fn cheapest(problem: &Problem) -> Option<i128> {
     let start: Vec<Plan> = vec![(0, vec![[0; TYPES]; 2])];
     let all = problem.workloads.iter().fold(start, |partial, workload| {
         let plans = plans(problem, workload);

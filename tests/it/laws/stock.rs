@@ -10,7 +10,7 @@ use stowage::model::{
 use stowage::place::place;
 use stowage::units::{MilliRps, Money, Ratio};
 
-use super::parts;
+use super::{oracle, parts};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
@@ -40,7 +40,7 @@ type Zones = (u32, u32, Option<u64>);
 type Asked = (u64, u64, u64, Zones, (u32, Option<u32>), u64);
 
 /// One or two workloads of one user group; two types; a site whose machines are limited, and a cloud in most problems.
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let types = vec((1_u64..=3, 1_u64..=2), 2);
     let outlives = prop_oneof![3 => Just(0_u32), 1 => Just(1)];
     let zones = (0_u32..=1, prop_oneof![3 => Just(1_u32), 1 => Just(2)], option::weighted(0.25, 0_u64..=1));
@@ -184,6 +184,7 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     };
     let rest: Vec<Option<i128>> = (0..=demand).map(in_cloud).collect();
     let all_in_cloud = rest[usize::try_from(demand).unwrap()].filter(|_| !must_be_in_both);
+    let all_in_cloud = all_in_cloud.map(|cost| cost + oracle::moved(problem, workload, 0, demand));
     let nothing = (vec![vec![0; site.zones.len()]; types], all_in_cloud);
     let is_mixed_enough = |counts: &Vec<Vec<u64>>| {
         let used = counts.iter().filter(|by_zone| by_zone.iter().any(|&count| count > 0)).count();
@@ -193,15 +194,21 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     let there = there.filter(|counts| is_mixed_enough(counts) && stands_in(problem, workload, counts));
     let used = there.filter_map(|counts| {
         let carried = (0..=demand).rev().find(|&load| holds(problem, workload, &counts, load))?;
-        let left = rest[..=usize::try_from(demand).unwrap()][usize::try_from(demand - carried).unwrap()]?;
-        let cost = cost(site, &counts) + left;
+        // Machines that could carry more carry less where moves are saved by that.
+        let answering = |load: u64| {
+            let left = rest[usize::try_from(demand - load).unwrap()]?;
+            let moved = |region, load| oracle::moved(problem, workload, region, load);
+            Some(left + moved(1, load) + moved(0, demand - load))
+        };
+        let beside = (0..=carried).filter_map(answering).min()?;
+        let cost = cost(site, &counts) + beside;
         Some((counts, Some(cost)))
     });
     std::iter::once(nothing).chain(used).filter_map(|(counts, cost)| Some((counts, cost?))).collect()
 }
 
 /// The least cost of all workloads together, in micro-USD.
-fn cheapest(problem: &Problem) -> Option<i128> {
+pub(super) fn cheapest(problem: &Problem) -> Option<i128> {
     let site = &problem.regions[1];
     let fits = |counts: &[Vec<u64>]| {
         site.stock.iter().all(|stock| {

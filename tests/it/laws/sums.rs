@@ -11,13 +11,13 @@ use stowage::model::{
 use stowage::place::{Outcome, place};
 use stowage::units::{Bytes, Carbon, Duration, MilliRps, Money, Ratio};
 
-use super::{cost_of, parts};
+use super::{cost_of, oracle, parts};
 
 const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_microdegrees: 0 };
 
 const TYPES: usize = 2;
 
-fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
+pub(super) fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
     let offer = |(id, &(price, carbon)): (usize, &(i128, i128))| Offer {
         machine_type: TypeId::at(id),
         purchase: Purchase::OnDemand,
@@ -128,8 +128,20 @@ fn as_function(problem: &Problem, workload: &Workload, region: usize, rate: u64)
     Some((of(offer.million_requests.micros()), of(carbon.unwrap_or(0))))
 }
 
-/// A way to place everything: micro-USD paid, milligrams emitted, milli-rps times microseconds on the way, a bit per region in use.
-pub(super) type Plan = (i128, i128, i128, usize);
+/// A way to place everything.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Plan {
+    /// In micro-USD.
+    pub(super) paid: i128,
+    /// In milligrams.
+    pub(super) emitted: i128,
+    /// Milli-rps times microseconds on the way.
+    pub(super) wait: i128,
+    /// The price of moves, in micro-USD.
+    pub(super) moved: i128,
+    /// A bit for each region in use.
+    pub(super) used: usize,
+}
 
 fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
     let demand = |user: usize| {
@@ -149,7 +161,9 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
                 wait += i128::from(rate) * i128::from(rtt) * quarters / 4;
             }
         }
-        let mut partial: Vec<Plan> = vec![(0, 0, wait, 0)];
+        let load = |region: usize| sent[region].iter().sum::<u64>();
+        let moved = (0..2).map(|region| oracle::moved(problem, workload, region, load(region))).sum();
+        let mut partial: Vec<Plan> = vec![Plan { wait, moved, ..Plan::default() }];
         for (region, sent) in sent.iter().enumerate() {
             let load: u64 = sent.iter().sum();
             if load == 0 {
@@ -174,9 +188,13 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
                 Some(machines.map(move |machines| (machines.0 + paid, machines.1 + emitted)))
             });
             let options: Vec<(i128, i128)> = divided.flatten().collect();
-            let with = |(paid, emitted, wait, used): Plan| {
-                let more =
-                    move |&(price, carbon): &(i128, i128)| (paid + price, emitted + carbon, wait, used | 1 << region);
+            let with = |plan: Plan| {
+                let more = move |&(price, carbon): &(i128, i128)| Plan {
+                    paid: plan.paid + price,
+                    emitted: plan.emitted + carbon,
+                    used: plan.used | 1 << region,
+                    ..plan
+                };
                 options.iter().map(more).collect::<Vec<_>>()
             };
             partial = partial.into_iter().flat_map(with).collect();
@@ -188,17 +206,23 @@ fn plans(problem: &Problem, workload: &Workload) -> Vec<Plan> {
 
 /// Every way to place everything within the limits, fixed costs paid.
 pub(super) fn all(problem: &Problem) -> Vec<Plan> {
-    let all = problem.workloads.iter().fold(vec![(0, 0, 0, 0)], |partial: Vec<Plan>, workload| {
+    let all = problem.workloads.iter().fold(vec![Plan::default()], |partial, workload| {
         let plans = plans(problem, workload);
-        let sum = |a: &Plan, b: &Plan| (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 | b.3);
+        let sum = |a: &Plan, b: &Plan| Plan {
+            paid: a.paid + b.paid,
+            emitted: a.emitted + b.emitted,
+            wait: a.wait + b.wait,
+            moved: a.moved + b.moved,
+            used: a.used | b.used,
+        };
         partial.iter().flat_map(|one| plans.iter().map(move |other| sum(one, other))).collect()
     });
     let fixed = |used: usize| -> i128 {
         let regions = problem.regions.iter().enumerate().filter(|(at, _)| used & (1 << at) != 0);
         regions.map(|(_, region)| region.fixed_monthly.micros()).sum()
     };
-    let with_fixed = |(paid, emitted, wait, used): Plan| (paid + fixed(used), emitted, wait, used);
-    let is_within = |&(paid, emitted, ..): &Plan| {
+    let with_fixed = |plan: Plan| Plan { paid: plan.paid + fixed(plan.used), ..plan };
+    let is_within = |&Plan { paid, emitted, .. }: &Plan| {
         problem.limits.max_monthly_cost.is_none_or(|most| paid <= most.micros())
             && problem.limits.max_monthly_carbon.is_none_or(|most| emitted <= most.0)
     };
@@ -206,10 +230,11 @@ pub(super) fn all(problem: &Problem) -> Vec<Plan> {
 }
 
 /// The least of the objective within the limits, in micro-USD.
-fn cheapest(problem: &Problem) -> Option<i128> {
+pub(super) fn cheapest(problem: &Problem) -> Option<i128> {
     let carbon = problem.objective.carbon_per_tonne.micros() / 1_000_000_000;
     let latency = problem.objective.latency_per_rps_ms.micros();
-    all(problem).into_iter().map(|(paid, emitted, wait, _)| paid + wait * latency / 1_000_000 + emitted * carbon).min()
+    let cost = |plan: Plan| plan.paid + plan.wait * latency / 1_000_000 + plan.emitted * carbon + plan.moved;
+    all(problem).into_iter().map(cost).min()
 }
 
 #[test]

@@ -33,8 +33,6 @@ pub(super) enum Said {
 /// Something that a problem says, or that some workload of it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stated {
-    Quotas,
-    MaxCost,
     MaxCarbon,
     Order,
     CarbonInOrder,
@@ -54,8 +52,6 @@ pub(super) enum Stated {
     Calls,
     LostPlaces,
     StateInRegions,
-    Stock,
-    DemandApart,
 }
 
 impl Said {
@@ -90,8 +86,6 @@ impl Stated {
     /// What it is called.
     pub(super) const fn words(self) -> &'static str {
         match self {
-            Self::Quotas => "`limits.quotas`",
-            Self::MaxCost => "`limits.max_monthly_cost_usd`",
             Self::MaxCarbon => "`limits.max_monthly_carbon_kg`",
             Self::Order => "`objective.order`",
             Self::CarbonInOrder => "`carbon` in `objective.order`",
@@ -108,8 +102,6 @@ impl Stated {
             Self::Calls => "`calls`",
             Self::LostPlaces => "`survive.regions` and `survive.clouds`",
             Self::StateInRegions => "`state.multi_region`",
-            Self::Stock => "machines of which a site has a limited number",
-            Self::DemandApart => "demand of user groups that do not rise and fall together",
         }
     }
 }
