@@ -55,6 +55,9 @@ const MOST_WAYS: usize = 400_000;
 /// The same where every service has one region: the relaxation of such a program is far below it, and nothing comes of a larger one.
 const MOST_WAYS_SEATED: usize = 10_000;
 
+/// Applications prove more as wholes until the gap is so small a part of the tolerance.
+const ENOUGH: Femto = 2;
+
 /// With less of [`Effort::program_work`] than this a program would add nothing to what prices prove.
 pub(super) const LEAST_WORK: usize = 1_000_000;
 
@@ -170,18 +173,19 @@ fn together(
     }
     let limit = first.as_ref().map(|first| first.cost);
     let mut bound = market.bound(limit, effort)?;
-    let is_open = |cost: Femto, bound: &Bound| {
-        market.quotas.is_empty() && !(effort.is_draft || effort.accepts(cost, bound.least))
-    };
+    let is_open =
+        |cost: Femto, least: Femto| market.quotas.is_empty() && !(effort.is_draft || effort.accepts(cost, least));
     if let (Some(plan), Some(known)) = (plan.as_mut(), first.as_ref())
-        && is_open(known.cost, &bound)
+        && is_open(known.cost, bound.least)
     {
         shake_all(plan, &bound, effort);
         let shaken = state_plan(problem, block, plan).filter(|shaken| shaken.cost < known.cost);
         first = shaken.or(first);
     }
     let limit = first.as_ref().map(|first| first.cost);
-    if let Some(cost) = limit.filter(|&cost| is_open(cost, &bound)) {
+    // What one application proves beyond its own tolerance is good for the others.
+    let is_close = |cost: Femto| bound.least - (cost - bound.least) * (ENOUGH - 1);
+    if let Some(cost) = limit.filter(|&cost| is_open(cost, is_close(cost))) {
         bound.least = whole::raised(market, &bound, cost, effort);
     }
     Some((first, bound))

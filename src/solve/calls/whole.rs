@@ -1,26 +1,27 @@
 //! A lower bound of an application as a whole: its services are in proportion wherever users are served, and each leaves part of a machine empty there.
 //!
 //! Regions between which calls are cheap are a *circle*. Users of all classes are divided over circles; of the x that enter in one, each service s
-//! has a load of ratio(s) × x, whatever way calls take. It stands in the circle's *centre*, in other regions *near* it, or *far* from it, in other circles:
+//! has a load of ratio(s) × x, whatever way calls take. It stands at one of four *places* (`places`): in the circle's *centre*, in other regions *near* it, in circles *beside* it,
+//! to which calls cost somewhat more, or *far* from it, in all others:
 //!
-//! > centre(s) + near(s) + far(s) = ratio(s) × x
-//! > ways >= sum over s of by_near(s) × near(s) + by_far(s) × far(s),   by(s) = way(s) − sum over calls k of s of per_request(k) × way(callee(k))
+//! > sum over places a of load(s, a) = ratio(s) × x
+//! > ways >= sum over s, a of by(s, a) × load(s, a),   by(s, a) = way(s, a) − sum over calls k of s of per_request(k) × max over b of (way(callee(k), b) − least(k, a, b))
 //!
-//! for all potentials way(s) of being near, and far, no two of which differ by more than what a call between such regions costs at least: along a path of calls
-//! they add up to no more than what it pays. Who comes from far pays a price of far(s) for a milli-rps, of which it is known that everywhere
+//! for all potentials way(s, a), none in the centre and where users enter, with least(k, a, b) the least that call k costs from a to b: what calls pay between places is no less than what they gain in
+//! potential. Who comes from another circle pays a price of p(s, c) for a milli-rps in circle c, of which it is known that everywhere in it
 //!
-//! > cost(load) >= setup + far(s) × load,   cost(load) >= full × load,   setup = least over steps v of cost(v) − far(s) × capacity(v)
+//! > cost(load) >= setup + p(s, c) × load,   cost(load) >= full × load,   setup = least over steps v of cost(v) − p(s, c) × capacity(v) >= 0
 //!
-//! so that, with m the price of a milli-rps of each class, nothing costs less than
+//! so that, with m the price of a milli-rps of each class and pay(s, a) the least price in the circles at place a, nothing costs less than
 //!
 //! > sum over g of m(g) d(g) + least sum over circles of value(x), the sum of x at least all demand
 //! > value(x) = sum over s of least(s, ratio(s) x) − max { sum over g of (m(g) − entry(g)) z(g) : 0 <= z(g) <= d(g), sum of z = x }
-//! > least(s, l) = least over steps v of the centre, or none, of
-//! >     cost(v) − far(s) × (capacity(v) − l)                                     if it carries l
-//! >     cost(v) + by_near(s) × n + max(setup + far(s) × n, full × n)             if n = l − capacity(v) > 0 is near
-//! >     cost(v) + (by_far(s) + far(s)) × n                                       if n is far
+//! > least(s, l) = by(s, centre) × l + least over steps v of the centre, or none, with by'(s, a) = by(s, a) − by(s, centre), of
+//! >     cost(v) − p(s, c) × (capacity(v) − l)                                    if it carries l
+//! >     cost(v) + by'(s, near) × n + max(setup + p(s, c) × n, full × n)          if n = l − capacity(v) > 0 is near
+//! >     cost(v) + (by'(s, a) + pay(s, a)) × n                                    if n is beside or far
 //!
-//! The sum over circles is found by dynamic programming over hundredths of all demand, rounded up; it knows of every set of classes of the
+//! The sum over circles is found by dynamic programming over small parts of all demand, rounded up; it knows of every set of classes of the
 //! highest prices that the circles that answer any of it must carry it. Fixed costs of regions are left out.
 //!
 //! Numbers are floating; as with programs, what they say is lowered by more than they can be wrong.
@@ -28,6 +29,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod ascent;
+mod places;
 mod value;
 
 use super::bound::Bound;
@@ -35,9 +37,12 @@ use super::market::{CLOSED, Market};
 use crate::formulate::Femto;
 use crate::model::RegionId;
 use crate::solve::Effort;
+use places::{Others, Places, Ways};
 
-/// Regions are in one circle if a call between them, either way, costs at most so many times what the cheapest call between regions does.
-const NEAR: i64 = 3;
+/// Regions are in one circle if a call between them, either way, costs at most so many times what the cheapest call between regions does, and beside each other if at most
+/// so many times that.
+const NEAR: i64 = 2;
+const BESIDE: i64 = 3;
 
 /// Potentials are at most so many times what a milli-rps costs on full machines: more would change nothing.
 const HIGHEST: f64 = 50.0;
@@ -71,21 +76,14 @@ struct Circle {
     steps: Vec<Vec<(f64, f64)>>,
     /// By service: of the steps of the other regions, those on their lower hull.
     near: Vec<Vec<(f64, f64)>>,
-    /// By service: what calls to it cost at least.
-    ways: Vec<Ways>,
+    /// By service: the least that a milli-rps costs on full machines anywhere in it.
+    full: Vec<f64>,
+    /// By service and call: what it costs at least.
+    ways: Vec<Vec<Ways>>,
+    /// The others, beside it and far.
+    others: [Others; 2],
     /// Traffic at which a step of the centre is full.
     events: Vec<f64>,
-}
-
-/// What calls of a service cost at least between kinds of regions.
-#[derive(Clone, Copy)]
-struct Ways {
-    to_near: f64,
-    from_near: f64,
-    to_far: f64,
-    from_far: f64,
-    near_to_far: f64,
-    far_to_near: f64,
 }
 
 /// The bound raised by what applications prove as wholes; `cost` is known to be possible.
@@ -191,7 +189,8 @@ impl App {
         entries: &BTreeMap<RegionId, Vec<Option<f64>>>,
         total: f64,
     ) -> Vec<Circle> {
-        let circle = circles(market, &self.services);
+        let circle = circles(market, &self.services, NEAR);
+        let beside = circles(market, &self.services, BESIDE);
         let price = |region: RegionId| -> f64 {
             let of_service = |(steps, ratio): (&BTreeMap<_, Vec<_>>, &f64)| {
                 steps.get(&region).map_or(NEVER, |steps| full(steps) * ratio)
@@ -216,49 +215,27 @@ impl App {
             let near = steps.iter().map(|steps| {
                 hull(steps.iter().filter(|(region, _)| is_near(region)).flat_map(|(_, steps)| steps).copied().collect())
             });
-            let full =
+            let near: Vec<Vec<(f64, f64)>> = near.collect();
+            let filled =
                 here.iter().zip(&self.ratio).flat_map(|(steps, ratio)| steps.iter().map(move |step| step.0 / ratio));
-            let mut events: Vec<f64> = full.filter(|&at| at <= total).collect();
+            let mut events: Vec<f64> = filled.filter(|&at| at <= total).collect();
             // Traffic is whole: the least of a cell is just above its edge.
             let edges = (0..=value::CELLS).map(|cell| (total * f64::from(cell) / f64::from(value::CELLS)).floor());
             events.extend(edges.flat_map(|edge| [edge, edge + 1.0]));
             events.sort_by(f64::total_cmp);
             events.dedup();
-            let kind = |region: RegionId| if region == centre { 0 } else { 1 + usize::from(circle[&region] != *name) };
-            Circle { entry: entry.collect(), near: near.collect(), ways: self.ways(market, kind), steps: here, events }
+            let places = Places { circle: &circle, beside: &beside, centre };
+            Circle {
+                entry: entry.collect(),
+                full: here.iter().zip(&near).map(|(here, near)| full(here).min(full(near))).collect(),
+                ways: places.ways(market, &self.services, &self.calls),
+                others: places.others(&centres, steps),
+                steps: here,
+                near,
+                events,
+            }
         };
         centres.iter().map(of_circle).collect()
-    }
-
-    /// By service: what calls to it cost at least between kinds of regions: the centre, those near it, those far from it.
-    fn ways(&self, market: &Market<'_>, kind: impl Fn(RegionId) -> usize) -> Vec<Ways> {
-        let mut least = vec![[[NEVER; 3]; 3]; self.services.len()];
-        for (&service, calls) in self.services.iter().zip(&self.calls) {
-            for (call, &(to, _)) in calls.iter().enumerate() {
-                let callee = &market.services[self.services[to]];
-                for (from, caller) in market.services[service].candidates.iter().enumerate() {
-                    for (at, candidate) in callee.candidates.iter().enumerate() {
-                        let way = market.way(service, call, from, at);
-                        let known = &mut least[to][kind(caller.region)][kind(candidate.region)];
-                        if way < CLOSED {
-                            *known = known.min(whole(way.into()));
-                        }
-                    }
-                }
-            }
-        }
-        let of_service = |(least, full): (&[[f64; 3]; 3], &f64)| {
-            let [centre, near, far] = least.map(|to| to.map(|way| way.min(HIGHEST * full)));
-            Ways {
-                to_near: centre[1],
-                from_near: near[0],
-                to_far: centre[2],
-                from_far: far[0],
-                near_to_far: near[2],
-                far_to_near: far[1],
-            }
-        };
-        least.iter().zip(&self.full).map(of_service).collect()
     }
 }
 
@@ -276,7 +253,7 @@ fn entries(
 }
 
 /// By region: one region of its circle, by what the first call between regions costs.
-fn circles(market: &Market<'_>, services: &[usize]) -> BTreeMap<RegionId, RegionId> {
+fn circles(market: &Market<'_>, services: &[usize], near: i64) -> BTreeMap<RegionId, RegionId> {
     let regions = |service: usize| market.services[service].candidates.iter().map(|candidate| candidate.region);
     let mut circle: BTreeMap<RegionId, RegionId> =
         services.iter().flat_map(|&service| regions(service)).map(|region| (region, region)).collect();
@@ -290,7 +267,7 @@ fn circles(market: &Market<'_>, services: &[usize]) -> BTreeMap<RegionId, Region
     }
     let least = ways.values().copied().filter(|&way| way > 0).min().unwrap_or(0);
     // Much that is cheap in one direction only is far away.
-    let is_near = |way: i64| way <= least.saturating_mul(NEAR) && way < CLOSED;
+    let is_near = |way: i64| way <= least.saturating_mul(near) && way < CLOSED;
     let is_back = |one, other| ways.get(&(other, one)).is_some_and(|&way| is_near(way));
     for (&(one, other), _) in ways.iter().filter(|&(&(one, other), &way)| is_near(way) && is_back(one, other)) {
         let (one, other) = (circle[&one], circle[&other]);

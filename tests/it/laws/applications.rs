@@ -17,13 +17,15 @@ use super::{ROUNDING_MICROS, parts};
 
 const REGIONS: usize = 5;
 
-/// What a GB from one region to another costs, and its round trip: the first two are near each other, and so are the next two.
-fn links(regions: usize, near: i128, far: i128) -> LinkTable {
+/// What a GB from one region to another costs, and its round trip: the first two are near each other, and so are the next two, which are beside these; the last is far.
+fn links(regions: usize, [near, beside, far]: [i128; 3]) -> LinkTable {
     let link = |from: usize, to: usize| {
         let price = if from == to {
             0
         } else if from / 2 == to / 2 {
             near
+        } else if from / 4 == to / 4 {
+            beside
         } else {
             far
         };
@@ -39,9 +41,9 @@ fn problem() -> impl Strategy<Value = Problem> {
     let sites = vec((3_i128..=6, 6_i128..=14), REGIONS);
     let users = vec((1_u64..=24, vec(option::weighted(0.9, 1_u32..=9), REGIONS)), 1..=4);
     let service = (1_u64..=5, 1_u64..=2, option::weighted(0.5, prop_oneof![Just(500_000_u32), Just(1_000_000)]));
-    let ways = (1_i128..=6, 1_i128..=30, 0_i128..=60, prop_oneof![Just(1_u64), Just(53)]);
+    let ways = (1_i128..=6, 1_i128..=15, 0_i128..=25, 0_i128..=60, prop_oneof![Just(1_u64), Just(53)]);
     (sites, 2_usize..=REGIONS, users, vec(service, 2..=4), ways).prop_map(
-        |(sites, regions, users, services, (near, more, price, fine))| {
+        |(sites, regions, users, services, (near, more, most, price, fine))| {
             let rates: Vec<u64> = users.iter().map(|&(rate, _)| rate * fine).collect();
             let last = services.len() - 1;
             let make = |(at, &(rate, vcpu, further)): (usize, &(u64, u64, Option<u32>))| {
@@ -67,7 +69,7 @@ fn problem() -> impl Strategy<Value = Problem> {
                 users: parts::users(users.len()),
                 workloads: services.iter().enumerate().map(make).collect(),
                 rtt: parts::round_trips(regions, users.iter().map(|(_, row)| row.as_slice())),
-                links: links(regions, near, near + more),
+                links: links(regions, [near, near + more, near + more + most]),
                 regions: sites.iter().take(regions).enumerate().map(site).collect(),
                 machine_types: parts::machine_types([(2, 4), (8, 16)]),
                 objective: Objective {

@@ -1,13 +1,14 @@
 //! Prices that prove much, by the volume algorithm over the circles that matter.
 
+use super::places::{CENTRE, PLACES};
 use super::value::{Prices, Seen};
 use super::{App, NEVER};
 use crate::formulate::Femto;
 use crate::solve::Effort;
 
 /// Rounds of changing prices between two looks at all circles, and so many looks.
-const ROUNDS: usize = 200;
-const LOOKS: usize = 6;
+const ROUNDS: usize = 100;
+const LOOKS: usize = 12;
 
 /// Circles that take part from the beginning, for each class.
 const FIRST: usize = 4;
@@ -22,7 +23,7 @@ const MOST_STEP: f64 = 2.0;
 
 /// The part of the average that is replaced in a round: at most at first, what that shrinks by after so many rounds, and least; and at least, of the most.
 const FRESH: (f64, f64, usize, f64) = (0.1, 0.9, 50, 0.02);
-const LEAST_FRESH: f64 = 0.3;
+const LEAST_FRESH: f64 = 0.1;
 
 /// A step aims above the bound by at least such a part of the known cost.
 const AIM: f64 = 3e-4;
@@ -110,13 +111,21 @@ impl App {
             }
             ways
         };
-        let near = |circle: &super::Circle| potentials(&|to| circle.ways[to].to_near.min(circle.ways[to].to_far));
-        let far = |circle: &super::Circle| potentials(&|to| circle.ways[to].to_far);
+        let way = |circle: &super::Circle, to: usize, place: usize| {
+            let of_service = |(calls, ways): (&Vec<(usize, f64)>, &Vec<super::Ways>)| {
+                let calls = calls.iter().zip(ways).filter(|((called, _), _)| *called == to);
+                calls.map(|(_, ways)| ways[CENTRE][place]).fold(NEVER, f64::min)
+            };
+            let least = self.calls.iter().zip(&circle.ways).map(of_service).fold(NEVER, f64::min);
+            least.min(super::HIGHEST * self.full[to])
+        };
+        let of_circle = |circle: &super::Circle| {
+            (CENTRE + 1..PLACES).map(|place| potentials(&|to| way(circle, to, place))).collect()
+        };
         let mut prices = Prices {
             class: (0..self.demand.len()).map(cheapest).collect(),
-            far: self.full.clone(),
-            near_way: self.circles.iter().map(near).collect(),
-            far_way: self.circles.iter().map(far).collect(),
+            load: self.circles.iter().map(|circle| circle.full.clone()).collect(),
+            way: self.circles.iter().map(of_circle).collect(),
         };
         self.admit(&mut prices);
         prices
@@ -124,18 +133,12 @@ impl App {
 
     /// Moves prices to where they prove something.
     fn admit(&self, prices: &mut Prices) {
-        for (price, full) in prices.far.iter_mut().zip(&self.full) {
-            *price = price.clamp(0.0, *full);
-        }
-        let ways = prices.near_way.iter_mut().zip(&mut prices.far_way);
-        for (circle, (near, far)) in self.circles.iter().zip(ways) {
-            for (service, of) in circle.ways.iter().enumerate() {
-                let by_near = near[service].clamp(-of.from_near, of.to_near);
-                let least = f64::max(-of.from_far, by_near - of.far_to_near);
-                let most = f64::min(of.to_far, by_near + of.near_to_far);
-                // Without potentials nothing is wrong; users enter anywhere.
-                (near[service], far[service]) =
-                    if service == 0 || least > most { (0.0, 0.0) } else { (by_near, far[service].clamp(least, most)) };
+        for (circle, (prices, ways)) in self.circles.iter().zip(prices.load.iter_mut().zip(&mut prices.way)) {
+            for (price, full) in prices.iter_mut().zip(&circle.full) {
+                *price = price.clamp(0.0, *full);
+            }
+            for (way, full) in ways.iter_mut().flat_map(|ways| ways.iter_mut().zip(&self.full)) {
+                *way = way.clamp(-super::HIGHEST * full, super::HIGHEST * full);
             }
         }
     }
@@ -193,7 +196,7 @@ impl App {
     fn scale(&self) -> Vec<f64> {
         let total: f64 = self.demand.iter().sum();
         let mut scale: Vec<f64> = self.demand.iter().map(|demand| 1.0 / demand).collect();
-        for _ in 0..=2 * self.circles.len() {
+        for _ in 0..PLACES * self.circles.len() {
             scale.extend(self.ratio.iter().map(|ratio| 1.0 / (ratio * total)));
         }
         scale

@@ -1,9 +1,10 @@
 //! What prices prove about an application, and what they lead to.
 
+use super::places::{BESIDE, CENTRE, FAR, NEAR, Seller, Toll};
 use super::{App, Circle, NEVER};
 
 /// Parts of all demand that the sum over circles is found over.
-pub(super) const CELLS: u32 = 120;
+pub(super) const CELLS: u32 = 240;
 
 /// As many, as a count.
 const ALL: usize = CELLS as usize;
@@ -16,18 +17,17 @@ const SLACK: f64 = 1.0 - 1e-12;
 pub(super) struct Prices {
     /// By class: of a milli-rps.
     pub(super) class: Vec<f64>,
-    /// By service: of a milli-rps of load that comes from far.
-    pub(super) far: Vec<f64>,
-    /// By circle and service: potentials of being near, and far.
-    pub(super) near_way: Vec<Vec<f64>>,
-    pub(super) far_way: Vec<Vec<f64>>,
+    /// By circle and service: of a milli-rps of load that comes from another circle.
+    pub(super) load: Vec<Vec<f64>>,
+    /// By circle, place and service: potentials; none in the centre, whose place is left out.
+    pub(super) way: Vec<Vec<Vec<f64>>>,
 }
 
 impl Prices {
     /// All of them, in one order.
     pub(super) fn all(&mut self) -> impl Iterator<Item = &mut f64> {
-        let ways = self.near_way.iter_mut().chain(&mut self.far_way).flatten();
-        self.class.iter_mut().chain(&mut self.far).chain(ways)
+        let by_circle = self.load.iter_mut().chain(self.way.iter_mut().flatten()).flatten();
+        self.class.iter_mut().chain(by_circle)
     }
 }
 
@@ -48,22 +48,26 @@ struct Priced<'a> {
     circle: &'a Circle,
     /// By service.
     of_service: Vec<OfService>,
+    tolls: Vec<Toll>,
+    sellers: Vec<[Seller; 2]>,
+    /// What load pays between places for a request, all of it in the centre.
+    in_centre: f64,
     /// Classes that can enter, those of the highest profit first.
     classes: Vec<(f64, usize)>,
 }
 
 /// A service in a circle at some prices.
 struct OfService {
-    /// What comes from far pays.
-    far: f64,
-    /// What a milli-rps costs that is far; not where users enter.
-    away: Option<f64>,
+    /// What comes from another circle pays.
+    price: f64,
+    /// What a milli-rps costs in another circle, and the place of that; not where users enter.
+    away: Option<(f64, usize)>,
     /// What is near, if there is anything.
     near: Option<Near>,
-    /// By number of steps that are too small: the least of (cost − price × capacity) over those, and none, for what is far, and for what is near and much.
+    /// By number of steps that are too small: the least of (cost − price × capacity) over those, and none, for what is in another circle, and for what is near and much.
     least_away: Vec<f64>,
     least_much: Vec<f64>,
-    /// By number of steps that are too small: the least of (cost − far × capacity) over the others.
+    /// By number of steps that are too small: the least of (cost − price × capacity) over the others.
     least_over: Vec<f64>,
 }
 
@@ -83,17 +87,17 @@ struct Near {
 enum Place {
     Centre { spare: f64 },
     Near { load: f64, is_much: bool },
-    Far { load: f64 },
+    Away { load: f64, place: usize },
 }
 
 impl OfService {
-    fn of(steps: &[(f64, f64)], near: &[(f64, f64)], far: f64, by_near: f64, away: Option<f64>) -> Self {
-        let setup = |step: &(f64, f64)| (step.1 - far * step.0, step.0);
+    fn of(steps: &[(f64, f64)], near: &[(f64, f64)], price: f64, by_near: f64, away: Option<(f64, usize)>) -> Self {
+        let setup = |step: &(f64, f64)| (step.1 - price * step.0, step.0);
         let near = near.iter().map(setup).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(setup, capacity)| {
             let full = super::full(near);
             let setup = setup.max(0.0);
-            let kink = if full > far { setup / (full - far) } else { 0.0 };
-            Near { setup, little: by_near + far, much: by_near + full, kink, capacity }
+            let kink = if full > price { setup / (full - price) } else { 0.0 };
+            Near { setup, little: by_near + price, much: by_near + full, kink, capacity }
         });
         let below = |price: f64| {
             let none = std::iter::once(0.0);
@@ -105,17 +109,17 @@ impl OfService {
         };
         let mut least_over = vec![NEVER; steps.len() + 1];
         for (at, step) in steps.iter().enumerate().rev() {
-            least_over[at] = least_over[at + 1].min(step.1 - far * step.0);
+            least_over[at] = least_over[at + 1].min(step.1 - price * step.0);
         }
-        let least_away = away.map(|price| below(price).collect()).unwrap_or_default();
+        let least_away = away.map(|(price, _)| below(price).collect()).unwrap_or_default();
         let least_much = near.map(|near| below(near.much).collect()).unwrap_or_default();
-        Self { far, away, near, least_away, least_much, least_over }
+        Self { price, away, near, least_away, least_much, least_over }
     }
 
     /// The least cost of a load, where so many steps are too small for it, and so many are that even what is left beside them is much.
     fn least(&self, steps: &[(f64, f64)], load: f64, small: usize, much: usize) -> f64 {
-        let mut best = self.least_over[small] + self.far * load;
-        if let Some(price) = self.away {
+        let mut best = self.least_over[small] + self.price * load;
+        if let Some((price, _)) = self.away {
             best = best.min(self.least_away[small] + price * load);
         }
         if let Some(near) = self.near {
@@ -140,13 +144,13 @@ impl OfService {
             }
         };
         for &(capacity, cost) in steps.iter().filter(|step| step.0 >= load * SLACK) {
-            offer(cost - self.far * (capacity - load), Place::Centre { spare: capacity - load });
+            offer(cost - self.price * (capacity - load), Place::Centre { spare: capacity - load });
         }
         let none = (0.0, 0.0);
         for &(capacity, cost) in std::iter::once(&none).chain(steps).filter(|step| step.0 < load * SLACK) {
             let rest = load - capacity;
-            if let Some(price) = self.away {
-                offer(cost + price * rest, Place::Far { load: rest });
+            if let Some((price, place)) = self.away {
+                offer(cost + price * rest, Place::Away { load: rest, place });
             }
             if let Some(near) = self.near {
                 let is_much = rest >= near.kink;
@@ -160,19 +164,20 @@ impl OfService {
 
 impl<'a> Priced<'a> {
     fn of(app: &App, circle: &'a Circle, at: usize, prices: &Prices) -> Self {
-        let (near, far) = (&prices.near_way[at], &prices.far_way[at]);
-        let of_service = |service: usize| {
-            let by = |way: &[f64]| {
-                let calls = app.calls[service].iter().map(|&(to, made)| made * way[to]);
-                way[service] - calls.sum::<f64>()
-            };
-            let away = (service > 0).then(|| by(far) + prices.far[service]);
-            OfService::of(&circle.steps[service], &circle.near[service], prices.far[service], by(near), away)
+        let tolls: Vec<Toll> = (0..app.ratio.len()).map(|service| app.toll(circle, service, &prices.way[at])).collect();
+        let sellers = circle.sellers(&prices.load);
+        let of_service = |(service, (toll, sellers)): (usize, (&Toll, &[Seller; 2]))| {
+            let by = |place: usize| toll.by[place] - toll.by[CENTRE];
+            let offers = [BESIDE, FAR].into_iter().zip(sellers).filter(|(_, seller)| service > 0 && seller.0 < NEVER);
+            let away = offers.map(|(place, seller)| (by(place) + seller.0, place)).min_by(|a, b| a.0.total_cmp(&b.0));
+            OfService::of(&circle.steps[service], &circle.near[service], prices.load[at][service], by(NEAR), away)
         };
+        let of_service: Vec<OfService> = tolls.iter().zip(&sellers).enumerate().map(of_service).collect();
+        let in_centre = tolls.iter().zip(&app.ratio).map(|(toll, ratio)| toll.by[CENTRE] * ratio).sum();
         let profit = |(class, entry): (usize, &Option<f64>)| Some((prices.class[class] - (*entry)?, class));
         let mut classes: Vec<(f64, usize)> = circle.entry.iter().enumerate().filter_map(profit).collect();
         classes.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Self { circle, of_service: (0..app.ratio.len()).map(of_service).collect(), classes }
+        Self { circle, of_service, tolls, sellers, in_centre, classes }
     }
 
     /// The least of what the circle is worth, by cells of traffic. Between events every part of it is concave.
@@ -203,7 +208,9 @@ impl<'a> Priced<'a> {
                 before += app.demand[of];
                 class += 1;
             }
-            let mut value = -earned - self.classes.get(class).map_or(0.0, |&(profit, _)| profit * (traffic - before));
+            let mut value = self.in_centre * traffic
+                - earned
+                - self.classes.get(class).map_or(0.0, |&(profit, _)| profit * (traffic - before));
             for (service, of_service) in self.of_service.iter().enumerate() {
                 let (load, steps) = (app.ratio[service] * traffic, &self.circle.steps[service]);
                 while steps.get(small[service]).is_some_and(|step| step.0 < load * SLACK) {
@@ -234,12 +241,8 @@ impl App {
     /// What follows from prices if traffic enters in some circles only; with all of them `least` is a bound.
     pub(super) fn priced(&self, prices: &Prices, circles: &[usize]) -> Seen {
         let zero = |of: &Vec<Vec<f64>>| of.iter().map(|of| vec![0.0; of.len()]).collect();
-        let mut slopes = Prices {
-            class: self.demand.clone(),
-            far: vec![0.0; self.ratio.len()],
-            near_way: zero(&prices.near_way),
-            far_way: zero(&prices.far_way),
-        };
+        let mut slopes =
+            Prices { class: self.demand.clone(), load: zero(&prices.load), way: prices.way.iter().map(zero).collect() };
         let valued: Vec<Priced> = circles.iter().map(|&at| Priced::of(self, &self.circles[at], at, prices)).collect();
         let tables: Vec<Table> = valued.iter().map(|valued| valued.table(self)).collect();
         let (least, chosen) = self.divided(prices, &valued, &tables);
@@ -253,28 +256,37 @@ impl App {
                 slopes.class[class] -= served;
             }
             for (service, of_service) in valued.of_service.iter().enumerate() {
-                let place = of_service.place(&valued.circle.steps[service], self.ratio[service] * entering);
-                let (ways, load) = match place {
+                let all = self.ratio[service] * entering;
+                let (place, load) = match of_service.place(&valued.circle.steps[service], all) {
                     Place::Centre { spare } => {
-                        slopes.far[service] -= spare;
-                        continue;
+                        slopes.load[circle][service] -= spare;
+                        (CENTRE, 0.0)
                     }
                     Place::Near { load, is_much } => {
                         if !is_much {
                             let setup =
                                 of_service.near.filter(|near| near.setup > 0.0).map_or(0.0, |near| near.capacity);
-                            slopes.far[service] += load - setup;
+                            slopes.load[circle][service] += load - setup;
                         }
-                        (&mut slopes.near_way[circle], load)
+                        (NEAR, load)
                     }
-                    Place::Far { load } => {
-                        slopes.far[service] += load;
-                        (&mut slopes.far_way[circle], load)
+                    Place::Away { load, place } => {
+                        if let (_, Some(seller)) = valued.sellers[service][place - BESIDE] {
+                            slopes.load[seller][service] += load;
+                        }
+                        (place, load)
                     }
                 };
-                ways[service] += load;
-                for &(to, made) in &self.calls[service] {
-                    ways[to] -= made * load;
+                for (place, load) in [(CENTRE, all - load), (place, load)] {
+                    let ways = &mut slopes.way[circle];
+                    if place != CENTRE {
+                        ways[place - 1][service] += load;
+                    }
+                    for (&(to, made), &at) in self.calls[service].iter().zip(&valued.tolls[service].to[place]) {
+                        if at != CENTRE {
+                            ways[at - 1][to] -= made * load;
+                        }
+                    }
                 }
             }
         }
@@ -299,11 +311,16 @@ impl App {
         for (position, &(_, at)) in order.iter().enumerate() {
             let before = &sums[position];
             let mut with = before.clone();
+            // By cells: the least of so many and more.
+            let mut least_from = before.clone();
+            for cells in (0..ALL).rev() {
+                least_from[cells] = least_from[cells].min(least_from[cells + 1]);
+            }
             for (more, &(cost, _)) in tables[at].iter().enumerate().filter(|(_, entry)| entry.0 < NEVER) {
-                for (cells, &sum) in before.iter().enumerate().filter(|(_, sum)| **sum < NEVER) {
-                    let known = &mut with[(cells + more).min(ALL)];
+                for (known, sum) in with[more..].iter_mut().zip(before) {
                     *known = known.min(sum + cost);
                 }
+                with[ALL] = with[ALL].min(least_from[ALL - more] + cost);
             }
             let next = order.get(position + 1).map_or(dearest.len(), |next| next.0);
             let needed: f64 = dearest[..next].iter().map(|&class| self.demand[class]).sum();
