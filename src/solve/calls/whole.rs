@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod ascent;
 mod places;
+mod service;
 mod value;
 
 use super::bound::Bound;

@@ -1,0 +1,118 @@
+//! What a service costs in a circle at some prices, by its load: in the centre, near it, or in another circle.
+
+use super::NEVER;
+
+/// Loads so much above a step are carried by it: less than numbers are wrong by would else make a step.
+pub(super) const SLACK: f64 = 1.0 - 1e-12;
+
+/// A service in a circle at some prices.
+pub(super) struct OfService {
+    /// What comes from another circle pays.
+    price: f64,
+    /// What a milli-rps costs in another circle, and the place of that; not where users enter.
+    away: Option<(f64, usize)>,
+    /// What is near, if there is anything.
+    pub(super) near: Option<Near>,
+    /// By number of steps that are too small: the least of (cost − price × capacity) over those, and none, for what is in another circle, and for what is near and much.
+    least_away: Vec<f64>,
+    least_much: Vec<f64>,
+    /// By number of steps that are too small: the least of (cost − price × capacity) over the others.
+    least_over: Vec<f64>,
+}
+
+/// Load near the centre costs setup + little × load, and much × load at least.
+#[derive(Clone, Copy)]
+pub(super) struct Near {
+    pub(super) setup: f64,
+    little: f64,
+    much: f64,
+    /// The load from which on the second is more.
+    pub(super) kink: f64,
+    /// The capacity of the step that the setup is of.
+    pub(super) capacity: f64,
+}
+
+/// Where the load of a service is.
+pub(super) enum Place {
+    Centre { spare: f64 },
+    Near { load: f64, is_much: bool },
+    Away { load: f64, place: usize },
+}
+
+impl OfService {
+    pub(super) fn of(
+        steps: &[(f64, f64)],
+        near: &[(f64, f64)],
+        price: f64,
+        by_near: f64,
+        away: Option<(f64, usize)>,
+    ) -> Self {
+        let setup = |step: &(f64, f64)| (step.1 - price * step.0, step.0);
+        let near = near.iter().map(setup).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(setup, capacity)| {
+            let full = super::full(near);
+            let setup = setup.max(0.0);
+            let kink = if full > price { setup / (full - price) } else { 0.0 };
+            Near { setup, little: by_near + price, much: by_near + full, kink, capacity }
+        });
+        let below = |price: f64| {
+            let none = std::iter::once(0.0);
+            let all = none.chain(steps.iter().map(move |step| step.1 - price * step.0));
+            all.scan(NEVER, |least, value| {
+                *least = least.min(value);
+                Some(*least)
+            })
+        };
+        let mut least_over = vec![NEVER; steps.len() + 1];
+        for (at, step) in steps.iter().enumerate().rev() {
+            least_over[at] = least_over[at + 1].min(step.1 - price * step.0);
+        }
+        let least_away = away.map(|(price, _)| below(price).collect()).unwrap_or_default();
+        let least_much = near.map(|near| below(near.much).collect()).unwrap_or_default();
+        Self { price, away, near, least_away, least_much, least_over }
+    }
+
+    /// The least cost of a load, where so many steps are too small for it, and so many are that even what is left beside them is much.
+    pub(super) fn least(&self, steps: &[(f64, f64)], load: f64, small: usize, much: usize) -> f64 {
+        let mut best = self.least_over[small] + self.price * load;
+        if let Some((price, _)) = self.away {
+            best = best.min(self.least_away[small] + price * load);
+        }
+        if let Some(near) = self.near {
+            best = best.min(if load < near.kink {
+                near.setup + near.little * load
+            } else {
+                self.least_much[much] + near.much * load
+            });
+            for step in steps.get(much..small).unwrap_or_default() {
+                best = best.min(step.1 + near.setup + near.little * (load - step.0));
+            }
+        }
+        best
+    }
+
+    /// Where the load is when it costs least.
+    pub(super) fn place(&self, steps: &[(f64, f64)], load: f64) -> Place {
+        let mut best = (NEVER, Place::Centre { spare: 0.0 });
+        let mut offer = |cost: f64, place: Place| {
+            if cost < best.0 {
+                best = (cost, place);
+            }
+        };
+        for &(capacity, cost) in steps.iter().filter(|step| step.0 >= load * SLACK) {
+            offer(cost - self.price * (capacity - load), Place::Centre { spare: capacity - load });
+        }
+        let none = (0.0, 0.0);
+        for &(capacity, cost) in std::iter::once(&none).chain(steps).filter(|step| step.0 < load * SLACK) {
+            let rest = load - capacity;
+            if let Some((price, place)) = self.away {
+                offer(cost + price * rest, Place::Away { load: rest, place });
+            }
+            if let Some(near) = self.near {
+                let is_much = rest >= near.kink;
+                let of_rest = if is_much { near.much * rest } else { near.setup + near.little * rest };
+                offer(cost + of_rest, Place::Near { load: rest, is_much });
+            }
+        }
+        best.1
+    }
+}
