@@ -7,6 +7,8 @@
 //! Where traffic and calls are decided already ([`stand_by`]), the load of each region is known, and what stands by for others is as much in each of n
 //! regions as lets the rest carry everything, for the best of a few n.
 
+use std::collections::BTreeMap;
+
 use super::linear::float;
 use crate::formulate::{Candidate, Decision, Femto, Program, Reach, Service, Step};
 use crate::solve::flow::{Transport, cheapest};
@@ -135,19 +137,12 @@ impl<'p> Sketch<'p> {
             self.program.problem().regions[region.index()].key.cloud.as_str()
         };
         if placed.survive.clouds > 0 {
-            let mut seen: Vec<(&str, usize)> = Vec::new();
+            let mut in_cloud: BTreeMap<&str, usize> = BTreeMap::new();
             let mut in_turn: Vec<(usize, (bool, Femto, usize, usize))> = Vec::new();
             for of in order {
-                let name = cloud(of.2);
-                let before = seen.iter_mut().find(|(known, _)| *known == name);
-                let turn = if let Some((_, before)) = before {
-                    *before += 1;
-                    *before
-                } else {
-                    seen.push((name, 0));
-                    0
-                };
-                in_turn.push((turn, of));
+                let turn = in_cloud.entry(cloud(of.2)).or_default();
+                in_turn.push((*turn, of));
+                *turn += 1;
             }
             in_turn.sort_by_key(|&(turn, of)| (of.0, turn));
             order = in_turn.into_iter().map(|(_, of)| of).collect();
