@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use stowage::check;
 use stowage::frontier::{Against, frontier};
-use stowage::model::{Limits, Offer, Problem, RegionId, RttTable, UserId};
+use stowage::model::{Limits, Offer, Problem};
 use stowage::place::place;
 use stowage::units::{HOURS_PER_MONTH, Money, Ratio};
 
@@ -186,13 +186,7 @@ fn what_stood_is_kept_within_them() {
 fn a_region_without_offers_changes_no_alternative() {
     run_with(60, &sums::problem(), |problem| {
         let problem = Problem { alternatives: 3, ..problem };
-        let mut larger = problem.clone();
-        larger.regions.push(sums::region(2, &[], 0));
-        let rows = (0..2).map(|user| {
-            let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
-            (0..3).map(|region| if region < 2 { known(region) } else { None }).collect()
-        });
-        larger.rtt = RttTable::from_rows(3, rows.collect());
+        let larger = sums::with_regions(&problem, 3);
         let costs = |problem: &Problem| -> Vec<Money> {
             let answer = place(problem).expect("solver and checker agree");
             answer.alternatives.iter().map(|alternative| alternative.cost).collect()

@@ -17,7 +17,7 @@ const NOWHERE: Coordinates = Coordinates { latitude_microdegrees: 0, longitude_m
 
 const TYPES: usize = 2;
 
-pub(super) fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
+fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
     let offer = |(id, &(price, carbon)): (usize, &(i128, i128))| Offer {
         machine_type: TypeId::at(id),
         purchase: Purchase::OnDemand,
@@ -292,13 +292,18 @@ fn hold_at_the_oracles_cost(cases: u32, problems: &impl Strategy<Value = Problem
 
 /// The problem with regions where nothing is on sale: too many pairs to be decided as one program.
 pub(super) fn with_empty_regions(problem: &Problem) -> Problem {
+    with_regions(problem, 66)
+}
+
+/// The problem with so many regions: on sale is something in two.
+pub(super) fn with_regions(problem: &Problem, count: usize) -> Problem {
     let mut large = problem.clone();
     let rows = (0..2).map(|user| {
         let known = |region| problem.rtt.get(UserId::at(user), RegionId::at(region));
-        (0..66).map(|region| if region < 2 { known(region) } else { None }).collect()
+        (0..count).map(|region| if region < 2 { known(region) } else { None }).collect()
     });
-    large.rtt = RttTable::from_rows(66, rows.collect());
-    large.regions.extend((2..66).map(|at| region(at, &[], 0)));
+    large.rtt = RttTable::from_rows(count, rows.collect());
+    large.regions.extend((2..count).map(|at| region(at, &[], 0)));
     large
 }
 
