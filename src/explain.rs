@@ -15,7 +15,7 @@ mod together;
 
 pub use conflict::{Conflict, ConflictingRule, SharedConflict, WorkloadConflict, conflict};
 pub use pools::{PoolConflict, PoolReason, PoolReasons, PoolRule, pool_conflict};
-pub use price::{PriceLeaders, ReplicaPrices};
+pub use price::ReplicaPrices;
 pub use reasons::{Reasons, RegionReason, reasons};
 pub use relax::{Change, Relaxation};
 pub use rule::{List, Rule};

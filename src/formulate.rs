@@ -54,7 +54,7 @@ pub use cost::{Femto, floor_to_money, from_money};
 pub use demand::Class;
 pub use dominance::{reduce_alone, reduce_block, reduce_under_quotas, serves_as};
 pub use functions::FunctionFit;
-pub use leaders::Sizes;
+pub use leaders::Leaders;
 pub use machines::Fit;
 pub use mixed::{Mixed, Part};
 pub use order::PER_UNIT;
@@ -70,7 +70,6 @@ pub use state::{Layout, Portion};
 pub use stock::{Menu, Stocked};
 pub use survive::short_groups;
 
-use leaders::Leaders;
 use rayon::prelude::*;
 
 use crate::model::{Problem, WorkloadId};

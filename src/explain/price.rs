@@ -1,31 +1,8 @@
 //! What a replica costs in a region: the yardstick by which readers compare places.
 
-use std::sync::OnceLock;
-
-use crate::formulate::Sizes;
+use crate::formulate::Leaders;
 use crate::model::{Problem, Purchase, RegionId, TypeId, WorkloadId};
 use crate::units::{HOURS_PER_MONTH, Money};
-
-/// Machines on sale that may be the cheapest for some replica, found once for all workloads, a region when one first asks.
-#[derive(Debug)]
-pub struct PriceLeaders<'a> {
-    sizes: Sizes<'a>,
-    /// Hourly price and type, by region.
-    by_region: Vec<OnceLock<Vec<(Money, TypeId)>>>,
-}
-
-impl<'a> PriceLeaders<'a> {
-    /// Of no region yet.
-    pub fn new(problem: &'a Problem) -> Self {
-        Self { sizes: Sizes::of(problem), by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
-    }
-
-    fn in_region(&self, problem: &Problem, region: RegionId) -> &[(Money, TypeId)] {
-        let offers = &problem.regions[region.index()].offers;
-        let find = || self.sizes.leaders(offers, |offer| Some(offer.hourly));
-        self.by_region[region.index()].get_or_init(find)
-    }
-}
 
 /// What machines cost per replica of one workload.
 #[derive(Clone, Debug)]
@@ -33,12 +10,12 @@ pub struct ReplicaPrices<'a> {
     /// Replicas one machine holds, by [`TypeId`]; zero where it may hold none.
     replicas: Vec<u64>,
     /// Nothing if the workload selects types: then the cheapest may be behind one that is refused.
-    leaders: Option<&'a PriceLeaders<'a>>,
+    leaders: Option<&'a Leaders<'a, Money>>,
 }
 
 impl<'a> ReplicaPrices<'a> {
     /// Looks at every machine type once.
-    pub fn of(problem: &Problem, workload: WorkloadId, leaders: &'a PriceLeaders<'a>) -> Self {
+    pub fn of(problem: &Problem, workload: WorkloadId, leaders: &'a Leaders<'a, Money>) -> Self {
         let workload = &problem.workloads[workload.index()];
         let part = |capacity: u64, reserved: u64, request: u64| capacity.saturating_sub(reserved) / request;
         let replicas = problem.machine_types.iter().map(|machine| {
@@ -66,11 +43,14 @@ impl<'a> ReplicaPrices<'a> {
     /// The least that machines in `region` cost per replica and month, on demand, each of them full; nothing if none may hold a replica. Egress, fixed
     /// costs and the price of carbon are not in it.
     pub fn cheapest(&self, problem: &Problem, region: RegionId) -> Option<Money> {
-        if let Some(leaders) = self.leaders {
-            return self.least(leaders.in_region(problem, region).iter().copied());
+        let offers = &problem.regions[region.index()].offers;
+        let find = |leaders: &'a Leaders<'a, Money>| {
+            leaders.in_region(region, |sizes| Some(sizes.leaders(offers, |offer| Some(offer.hourly))))
+        };
+        if let Some(leading) = self.leaders.and_then(find) {
+            return self.least(leading.iter().copied());
         }
-        let offers = problem.regions[region.index()].offers.iter();
-        let on_demand = offers.filter(|offer| offer.purchase == Purchase::OnDemand);
+        let on_demand = offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand);
         self.least(on_demand.map(|offer| (offer.hourly, offer.machine_type)))
     }
 

@@ -15,8 +15,8 @@ use crate::units::{Bytes, Millicores};
 /// Finding the leaders of a region is worth it for more workloads than this.
 const FEW_WORKLOADS: usize = 4;
 
-/// Monthly cost of an instance, and its type.
-pub(super) type Leader = (Femto, TypeId);
+/// What an instance costs, and its type.
+pub(super) type Priced<Cost> = (Cost, TypeId);
 
 /// Machine types of one size: what one of them holds, for every workload that may use it, each of them holds.
 #[derive(Clone, Debug)]
@@ -68,8 +68,8 @@ impl<'a> Sizes<'a> {
         &self,
         offers: &[Offer],
         cost: impl Fn(&Offer) -> Option<Cost>,
-    ) -> Vec<(Cost, TypeId)> {
-        let mut cheapest: Vec<Option<(Cost, TypeId)>> = vec![None; self.sizes.len()];
+    ) -> Vec<Priced<Cost>> {
+        let mut cheapest: Vec<Option<Priced<Cost>>> = vec![None; self.sizes.len()];
         for offer in offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
             let Some(cost) = cost(offer) else { continue };
             let (own, cheapest) = ((cost, offer.machine_type), &mut cheapest[self.of_type[offer.machine_type.index()]]);
@@ -80,7 +80,7 @@ impl<'a> Sizes<'a> {
         let sized = self.sizes.iter().zip(cheapest);
         let mut offers: Vec<_> = sized.filter_map(|(size, cheapest)| Some((cheapest?, size))).collect();
         offers.sort_unstable_by_key(|(offer, _)| *offer);
-        let mut leaders: Vec<((Cost, TypeId), &Size<'_>)> = Vec::new();
+        let mut leaders: Vec<(Priced<Cost>, &Size<'_>)> = Vec::new();
         for (offer, size) in offers {
             // Dear leaders are large: one of them is found soonest.
             if !leaders.iter().rev().any(|(_, leader)| leader.is_as_large_as(size)) {
@@ -91,30 +91,35 @@ impl<'a> Sizes<'a> {
     }
 }
 
-/// The leaders of every region.
+/// The leaders of every region by what they cost.
 #[derive(Debug)]
-pub(super) struct Leaders<'a> {
+pub struct Leaders<'a, Cost> {
     /// Nothing if none are to be found.
     sizes: Option<Sizes<'a>>,
     /// By region, cheapest first, then by type.
-    by_region: Vec<OnceLock<Option<Vec<Leader>>>>,
+    by_region: Vec<OnceLock<Option<Vec<Priced<Cost>>>>>,
 }
 
-impl<'a> Leaders<'a> {
+impl<'a, Cost> Leaders<'a, Cost> {
     /// Of a problem with few workloads none are found.
-    pub(super) fn of(problem: &'a Problem) -> Self {
+    pub fn of(problem: &'a Problem) -> Self {
         let sizes = (problem.workloads.len() > FEW_WORKLOADS).then(|| Sizes::of(problem));
         Self { sizes, by_region: problem.regions.iter().map(|_| OnceLock::new()).collect() }
     }
 
-    /// The leaders of a region; `None` where more matters than size and cost: machines limited in number, quotas, limits on sums, other purchases.
-    pub(super) fn in_region(&self, problem: &Problem, id: RegionId) -> Option<&[Leader]> {
+    /// The leaders of a region, which `find` finds when it is first asked for, if any.
+    pub fn in_region(
+        &self,
+        id: RegionId,
+        find: impl FnOnce(&Sizes<'a>) -> Option<Vec<Priced<Cost>>>,
+    ) -> Option<&[Priced<Cost>]> {
         let sizes = self.sizes.as_ref()?;
-        self.by_region[id.index()].get_or_init(|| leaders(problem, sizes, id)).as_deref()
+        self.by_region[id.index()].get_or_init(|| find(sizes)).as_deref()
     }
 }
 
-fn leaders(problem: &Problem, sizes: &Sizes<'_>, id: RegionId) -> Option<Vec<Leader>> {
+/// Leaders by the monthly cost of an instance; `None` where more matters than size and cost: machines limited in number, quotas, limits on sums, other purchases.
+pub(super) fn by_cost(problem: &Problem, sizes: &Sizes<'_>, id: RegionId) -> Option<Vec<Priced<Femto>>> {
     let region = &problem.regions[id.index()];
     let is_plain = region.stock.is_empty()
         && !problem.counts_machines_in(id)

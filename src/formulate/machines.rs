@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use super::commitments::Committed;
 use super::cost::{self, Femto};
-use super::leaders::Leaders;
+use super::leaders::{self, Leaders};
 use super::rejection::MachineRejections;
 use super::spot::Spot;
 use super::state::Layout;
@@ -134,7 +134,7 @@ fn verdict(workload: &Workload, machine: &MachineType) -> TypeVerdict {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Machines<'a> {
     pub(super) verdicts: &'a Verdicts,
-    pub(super) leaders: &'a Leaders<'a>,
+    pub(super) leaders: &'a Leaders<'a, Femto>,
 }
 
 /// The types on sale in `region` that can be part of a cheapest group, cheapest per replica first; or why there is none.
@@ -146,7 +146,11 @@ pub(super) fn frontier(
 ) -> Result<Vec<Fit>, MachineRejections> {
     let Machines { verdicts, leaders } = machines;
     let region = &problem.regions[id.index()];
-    let leading = if workload.selectors.is_empty() { leaders.in_region(problem, id) } else { None };
+    let leading = if workload.selectors.is_empty() {
+        leaders.in_region(id, |sizes| leaders::by_cost(problem, sizes, id))
+    } else {
+        None
+    };
     if let Some(leading) = leading {
         let mut cheapest = Cheapest::of(verdicts);
         for &(cost, machine_type) in leading {

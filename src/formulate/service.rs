@@ -104,7 +104,7 @@ pub struct Service {
 
 impl Service {
     /// Tests every region of `problem` against one workload.
-    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders<'_>) -> Self {
+    pub(super) fn of(problem: &Problem, id: WorkloadId, leaders: &Leaders<'_, Femto>) -> Self {
         let workload = &problem.workloads[id.index()];
         let total = workload.total_demand().0;
         let mut service = Self {

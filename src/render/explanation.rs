@@ -12,7 +12,8 @@ use super::group::{Group, groups};
 use super::table::{UNDECIDED, instances};
 use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
 use crate::check::{self, Placement};
-use crate::explain::{Conflict, PriceLeaders, Reasons, ReplicaPrices};
+use crate::explain::{Conflict, Reasons, ReplicaPrices};
+use crate::formulate::Leaders;
 use crate::model::{Function, Problem, SpotTerms, State, Workload};
 use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
@@ -66,7 +67,7 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
         let _ = writeln!(text, "{line}.");
     }
     let groups = groups(problem, placement);
-    let leaders = PriceLeaders::new(problem);
+    let leaders = Leaders::of(problem);
     let of_workload = |reasons: &Reasons| {
         let start = groups.partition_point(|group| group.ids.0 < reasons.workload);
         let end = groups.partition_point(|group| group.ids.0 <= reasons.workload);
@@ -79,7 +80,7 @@ fn placed(problem: &Problem, answer: &Answer, placement: &Placement, bound: Mone
 
 fn impossible(problem: &Problem, answer: &Answer, found: &Conflict) -> String {
     let mut text = conflict(problem, found) + "\n";
-    let leaders = PriceLeaders::new(problem);
+    let leaders = Leaders::of(problem);
     for conflicting in &found.workloads {
         if let Some(reasons) = answer.reasons.iter().find(|reasons| reasons.workload == conflicting.workload) {
             let _ = writeln!(text, "\n{}, by region:", problem.workloads[reasons.workload.index()].name);
@@ -95,7 +96,7 @@ fn workload(
     answer: &Answer,
     reasons: &Reasons,
     groups: &[Group<'_>],
-    leaders: &PriceLeaders<'_>,
+    leaders: &Leaders<'_, Money>,
 ) -> String {
     let workload = &problem.workloads[reasons.workload.index()];
     let prices = ReplicaPrices::of(problem, reasons.workload, leaders);
