@@ -91,27 +91,17 @@ impl Search<'_> {
             return None;
         };
         self.prove(bound.least);
-        let is_settled = |values: &Vec<u64>| {
-            let cost = program.cost(values) + inexactness(program, values);
-            self.effort.accepts(cost, self.proven.unwrap_or(0))
-        };
         let mut start = construct(program, &values);
-        if self.effort.program_work == 0 || start.as_ref().is_some_and(is_settled) {
+        if self.effort.program_work == 0 || start.as_ref().is_some_and(|values| self.accepts(program, values)) {
             return start;
         }
         start = self.first(program, &bound, start);
-        if start.as_ref().is_some_and(is_settled) {
+        if start.as_ref().is_some_and(|values| self.accepts(program, values)) {
             return start;
         }
-        let limit = start.as_ref().map(|values| program.cost(values)).into_iter().chain(self.limit).min();
-        let kept = Columns::within(program, &bound, limit);
+        let kept = self.within(program, &bound, start.as_deref());
         let solved = self.solve_whole(program, &kept, start.as_deref());
-        // What was left out costs more than `limit` in any solution.
-        let settled = match solved.status {
-            Status::Infeasible => limit.unwrap_or(Femto::MAX),
-            Status::Optimal | Status::Limit | Status::Failed => safe_bound(&solved).min(limit.unwrap_or(Femto::MAX)),
-        };
-        self.prove(settled);
+        self.settle(program, &solved, start.as_deref());
         if let Some(values) = solved.values.and_then(|values| recover(program, &kept, &values))
             && start.as_ref().is_none_or(|start| program.cost(&values) < program.cost(start))
         {
@@ -121,16 +111,45 @@ impl Search<'_> {
     }
 
     /// A solution over the columns that look best, where the program is large; `known` if none is better.
-    fn first(&self, program: &Program<'_>, bound: &Bound, known: Option<Vec<u64>>) -> Option<Vec<u64>> {
-        let limit = known.as_ref().map(|values| program.cost(values));
-        let is_small = Columns::within(program, bound, limit).whole(program) <= FEW_WHOLE_COLUMNS;
+    fn first(&mut self, program: &Program<'_>, bound: &Bound, known: Option<Vec<u64>>) -> Option<Vec<u64>> {
+        let is_small = self.within(program, bound, known.as_deref()).whole(program) <= FEW_WHOLE_COLUMNS;
         if is_small || self.limit.is_some() {
             return known;
         }
         let few = Columns::cheapest(program, bound, FEW_WHOLE_COLUMNS);
         let solved = self.solve_whole(program, &few, None);
-        let found = solved.values.and_then(|values| recover(program, &few, &values));
-        found.into_iter().chain(known).min_by_key(|values| program.cost(values))
+        let found = solved.values.as_ref().and_then(|values| recover(program, &few, values));
+        let best = found.into_iter().chain(known).min_by_key(|values| program.cost(values));
+        // Where nothing cheaper uses other columns, what is proven of these is proven of all.
+        if best.is_some() && few.include(&self.within(program, bound, best.as_deref())) {
+            self.settle(program, &solved, best.as_deref());
+        }
+        best
+    }
+
+    /// What a solution costs at most, of which one is known, or asked for.
+    fn limit(&self, program: &Program<'_>, known: Option<&[u64]>) -> Option<Femto> {
+        known.map(|values| program.cost(values)).into_iter().chain(self.limit).min()
+    }
+
+    /// The columns that a solution cheaper than those known can use.
+    fn within(&self, program: &Program<'_>, bound: &Bound, known: Option<&[u64]>) -> Columns {
+        Columns::within(program, bound, self.limit(program, known))
+    }
+
+    /// Takes over what is proven of all columns that a solution cheaper than `known` can use.
+    fn settle(&mut self, program: &Program<'_>, solved: &Solved, known: Option<&[u64]>) {
+        // What was left out costs more than `limit` in any solution.
+        let limit = self.limit(program, known).unwrap_or(Femto::MAX);
+        self.prove(match solved.status {
+            Status::Infeasible => limit,
+            Status::Optimal | Status::Limit | Status::Failed => safe_bound(solved).min(limit),
+        });
+    }
+
+    /// Whether values are near enough to what is proven.
+    fn accepts(&self, program: &Program<'_>, values: &[u64]) -> bool {
+        self.effort.accepts(program.cost(values) + inexactness(program, values), self.proven.unwrap_or(0))
     }
 
     fn solve_whole(&self, program: &Program<'_>, columns: &Columns, start: Option<&[u64]>) -> Solved {

@@ -61,6 +61,11 @@ impl Columns {
         self.is_kept[column] = is_kept;
     }
 
+    /// Whether all of the others take part too.
+    pub(super) fn include(&self, others: &Self) -> bool {
+        self.is_kept.iter().zip(&others.is_kept).all(|(is_kept, is_other)| *is_kept || !is_other)
+    }
+
     pub(super) fn are_all(&self) -> bool {
         self.is_kept.iter().all(|is_kept| *is_kept)
     }
