@@ -14,6 +14,7 @@ mod places;
 mod shortage;
 
 pub(super) use called::most_called_then;
+pub use called::{Left, left_of};
 pub use places::short_groups;
 pub(super) use places::{Outlived, losses, outlives, rows, stands_in, tighten, without_largest};
 

@@ -13,7 +13,7 @@
 //!    (`program::generate`), by which regions are left out again; what is left is decided on exactly. If nothing there is cheaper, the first placement is the
 //!    cheapest.
 //!
-//! Few ways need none of this. Where too much is left, the last step looks at the regions that lift the bound least; then it proves nothing, nor does it
+//! Few ways need none of this, unless services outlive regions or clouds. Where too much is left, the last step looks at the regions that lift the bound least; then it proves nothing, nor does it
 //! where it takes too many nodes: the better of both placements is returned with the best bound.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +52,9 @@ const MOST_WORK: usize = 400_000;
 /// Programs of more ways than this are not written down.
 const MOST_WAYS: usize = 400_000;
 
-/// The same where every service has one region: the relaxation of such a program is far below it, and nothing comes of a larger one.
-const MOST_WAYS_SEATED: usize = 10_000;
+/// The same where every service has one region, or some outlive regions or clouds: the relaxation of such a program is below what prices prove, and nothing comes
+/// of a larger one.
+const MOST_WAYS_LOOSE: usize = 10_000;
 
 /// Applications prove more as wholes until the gap is so small a part of the tolerance.
 const ENOUGH: Femto = 2;
@@ -63,7 +64,8 @@ pub(super) const LEAST_WORK: usize = 1_000_000;
 
 /// Solves services that call each other, each of which can be served alone.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
-    if ways(problem, services) < effort.few_ways {
+    // Prices know more of losses than the relaxation of a program does.
+    if ways(problem, services) < effort.few_ways && !outlive_places(services) {
         return program::solve(problem, block, services, effort);
     }
     let reached = reached(problem, services);
@@ -104,6 +106,11 @@ pub(super) fn price_quotas(problem: &Problem, block: &Block, services: &[&Servic
     block.has_calls && !shares_more && applications(services.len(), calls).iter().all(is_large)
 }
 
+/// Whether some service must outlive regions or clouds.
+fn outlive_places(services: &[&Service]) -> bool {
+    services.iter().any(|service| service.survive.has_places())
+}
+
 /// Ways that calls may go.
 fn ways(problem: &Problem, services: &[&Service]) -> usize {
     let candidates: BTreeMap<_, _> =
@@ -139,7 +146,8 @@ fn solve_reached(problem: &Problem, block: &Block, services: &[Service], effort:
     let cheaper = kept(&services, &affordable(&bound, limit));
     if let Some(first) = first.as_ref() {
         let is_enough = effort.accepts(first.cost, bound.least) || effort.program_work < LEAST_WORK;
-        let most_ways = if seats::suit(&services) { MOST_WAYS_SEATED } else { MOST_WAYS };
+        let is_loose = seats::suit(&services) || outlive_places(&services);
+        let most_ways = if is_loose { MOST_WAYS_LOOSE } else { MOST_WAYS };
         if is_enough || ways(problem, &cheaper.iter().collect::<Vec<_>>()) > most_ways {
             return Ended::of(Found { bound: bound.least.min(first.cost), ..first.clone() }, effort);
         }
@@ -186,7 +194,7 @@ fn together(
     // What one application proves beyond its own tolerance is good for the others.
     let is_close = |cost: Femto| bound.least - (cost - bound.least) * (ENOUGH - 1);
     if let Some(cost) = limit.filter(|&cost| is_open(cost, is_close(cost))) {
-        bound.least = whole::raised(market, &bound, cost, effort);
+        whole::raise(market, &mut bound, cost, effort);
     }
     Some((first, bound))
 }

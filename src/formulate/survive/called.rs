@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::{Loss, held, most_held, needed, parts_of_rate, without_largest};
+use super::places::{Loss, held, losses as of_places, most_held, needed, parts_of_rate, without_largest};
 use crate::formulate::calls::most_called;
 use crate::formulate::program::{ColumnId, Program, Sense};
 use crate::formulate::{Candidate, Service};
@@ -106,6 +106,39 @@ pub(in crate::formulate) fn most_called_then(problem: &Problem, id: WorkloadId) 
     }
     // One replica is left at least.
     losses(problem, id).iter().map(|(_, asked)| asked.most(problem)).max().unwrap_or(0).max(1)
+}
+
+/// What a service holds at least after a loss, whichever domains are lost: in replicas, each counted as it is bought.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Domains that may be lost at once.
+    pub lost: usize,
+    /// The candidates of each domain that count.
+    pub domains: Vec<Vec<usize>>,
+    /// Replicas in all domains but the largest.
+    pub need: u64,
+}
+
+/// What is certain to be asked of a service after the largest loss that it outlives, of clouds if there is one; `None` if it outlives none, or if steps do not say
+/// what it holds.
+pub fn left_of(problem: &Problem, service: &Service) -> Option<Left> {
+    let is_on_steps = |it: &Candidate| it.function.is_none() && it.stocked.is_none() && it.mixed.is_none();
+    if !service.candidates.iter().all(is_on_steps) {
+        return None;
+    }
+    let (lost, mut domains) = of_places(problem, service).pop()?;
+    let is_called = problem.is_called(service.workload);
+    let certain = if is_called {
+        let loss = Loss { domains: lost, of_clouds: service.survive.clouds > 0 };
+        Asked::of(problem, service.workload, loss).certain
+    } else {
+        let counts = |candidate: &usize| service.candidates[*candidate].stands_in.contains(&true);
+        domains.iter_mut().for_each(|domain| domain.retain(counts));
+        0
+    };
+    domains.retain(|domain| !domain.is_empty());
+    let need = needed(service, service.total.saturating_add(certain)).max(1);
+    Some(Left { lost, domains, need })
 }
 
 /// Adds that every workload that is called, and outlives regions or clouds, carries its calls after each loss, and stands in more of them than may be lost.

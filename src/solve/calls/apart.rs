@@ -111,7 +111,7 @@ pub(super) fn solve(
             let best = offers[at].iter().min_by_key(|offer| offer.at(&prices))?;
             let mut plan = Plan::of(market, &best.routes);
             shake_all(&mut plan, &bound, effort);
-            bound.least = whole::raised(market, &bound, plan.cost, effort);
+            whole::raise(market, &mut bound, plan.cost, effort);
             Some((Offer::of(&plan, &prices), bound))
         });
         for ((offers, bound), shaken) in offers.iter_mut().zip(&mut bounds).zip(shaken) {

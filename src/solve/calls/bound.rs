@@ -6,7 +6,8 @@
 //! > v(g, s, a) = p(g, s, a) + sum over calls k of s of per_request(k) × (least over b of way(k, a, b) + v(g, callee(k), b))
 //! > reduced(s, r) = least over steps v of cost(v) − max { sum over g of p(g, s, r) z(g) : 0 <= z(g) <= load(g, s), sum of z <= capacity(v) }
 //!
-//! Under quotas, cost(v) is raised by q × taken(v) for a price q >= 0 of each quota, and q × most is taken away.
+//! Under quotas, cost(v) is raised by q × taken(v) for a price q >= 0 of each quota, and q × most is taken away. Where a service outlives regions or clouds, replicas that
+//! are left after a loss have a price too, and its candidates are looked at together ([`loss`]).
 //!
 //! The first part lets every class go wherever that is cheapest at these prices, call after call; the second buys only machines that earn their cost. Both
 //! are computed in whole numbers, rounded down, so that every set of prices proves a bound. Prices go up where more is sent than bought, and down
@@ -16,10 +17,13 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::market::{CLOSED, Market, Routing, capped};
-use crate::formulate::{Entering, Femto};
+mod loss;
+
+use super::market::{CLOSED, Market, Routing, Stair, capped};
+use crate::formulate::{Entering, Femto, Left};
 use crate::model::RegionId;
 use crate::solve::Effort;
+use loss::Losses;
 
 /// Rounds of changing prices.
 const ROUNDS: usize = 600;
@@ -46,6 +50,9 @@ const WORTHWHILE: f64 = 1e-5;
 /// The highest price: of a thousand calls that follow from one request none costs as much as what nothing costs.
 const HIGHEST: i64 = CLOSED / 1024;
 
+/// The highest price of a replica that is left after a loss.
+const HIGHEST_OF_REPLICA: Femto = 1 << 80;
+
 /// What prices prove.
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
@@ -66,10 +73,22 @@ struct Prices {
     load: Vec<Vec<Vec<i64>>>,
     /// Of a unit of each quota.
     quota: Vec<i64>,
+    /// Of a replica that is left after a loss, by service.
+    left: Vec<Femto>,
 }
 
 /// Shares of the load that a class leads to, by class, service and candidate.
 type Shares = Vec<Vec<Vec<f64>>>;
+
+/// What a service buys at some prices.
+struct Purchase<'m> {
+    /// By candidate.
+    bought: Vec<Bought<'m>>,
+    /// What is due for replicas that must be left after a loss.
+    due: Femto,
+    /// The part of these that is missing.
+    short: f64,
+}
 
 /// The machines of a candidate that earn most at some prices.
 struct Bought<'m> {
@@ -96,7 +115,12 @@ struct Excess {
     load: Shares,
     /// What is taken of each quota beyond the most there is, in parts of that.
     quota: Vec<f64>,
+    /// By service: replicas that must be left after a loss, less those that are, in parts of what must be.
+    left: Vec<f64>,
 }
+
+/// Where a class goes, or could, at some prices: price, load, class, the dearest first.
+type Offers = Vec<(i64, u64, usize)>;
 
 impl Market<'_> {
     /// The best bound found; `None` if some class can go nowhere. `target` is a cost that is known to be possible.
@@ -131,6 +155,7 @@ impl Market<'_> {
             let fresh = if shortest < 0.0 { most / 10.0 } else { shortest.min(most) };
             blend(excess.load.iter_mut().flatten().flatten(), seen.excess.load.iter().flatten().flatten(), fresh);
             blend(excess.quota.iter_mut(), seen.excess.quota.iter(), fresh);
+            blend(excess.left.iter_mut(), seen.excess.left.iter(), fresh);
             blend(sent.iter_mut().flatten().flatten(), seen.sent.iter().flatten().flatten(), fresh);
             stale += 1;
             if seen.least > best.least {
@@ -148,7 +173,7 @@ impl Market<'_> {
                 most = (most * FRESH.2).max(FRESH.1);
             }
         }
-        let (lift, sent) = (self.lifts(&best.reduced), self.parts(&sent));
+        let (lift, sent) = (self.lifts(&prices, &best.reduced), self.parts(&sent));
         Some(Bound { least: best.least, lift, of_service: best.of_service, sent })
     }
 
@@ -171,7 +196,7 @@ impl Market<'_> {
             (0..self.services.len()).map(of_service).collect()
         };
         let load = self.flows.classes.iter().map(of_class).collect();
-        Prices { load, quota: vec![0; self.quotas.len()] }
+        Prices { load, quota: vec![0; self.quotas.len()], left: vec![0; self.services.len()] }
     }
 
     /// Prices further along what is sent too much.
@@ -179,6 +204,10 @@ impl Market<'_> {
         let mut changed = prices.clone();
         for ((price, excess), &most) in changed.quota.iter_mut().zip(&excess.quota).zip(&self.quotas) {
             *price = whole(float((*price).into()) + length / float(most.max(1).into()) * excess);
+        }
+        for ((price, excess), left) in changed.left.iter_mut().zip(&excess.left).zip(&self.left) {
+            let need = left.as_ref().map_or(1, |left| left.need);
+            *price = whole_of_replica(float(*price) + length / float(need.into()) * excess);
         }
         for ((class, prices), excess) in self.flows.classes.iter().zip(&mut changed.load).zip(&excess.load) {
             for ((&load, prices), excess) in class.loads.iter().zip(prices).zip(excess) {
@@ -209,23 +238,22 @@ impl Market<'_> {
             of_service[class.service] += Femto::from(class.rate) * Femto::from(cheapest);
             sent.push(shares);
         }
-        let bought: Vec<Vec<Bought>> = (0..self.services.len())
-            .into_par_iter()
-            .map(|at| {
-                let candidates = 0..self.services[at].candidates.len();
-                candidates.map(|candidate| self.best_step(at, candidate, prices)).collect()
-            })
-            .collect();
-        let reduced: Vec<Vec<Femto>> =
-            bought.iter().map(|bought| bought.iter().map(|bought| bought.reduced).collect()).collect();
+        let purchases: Vec<Purchase> =
+            (0..self.services.len()).into_par_iter().map(|at| self.purchase(at, prices)).collect();
+        let of_purchase = |purchase: &Purchase| purchase.bought.iter().map(|bought| bought.reduced).collect();
+        let reduced: Vec<Vec<Femto>> = purchases.iter().map(of_purchase).collect();
         let of_region = self.of_regions(&reduced);
+        for (sum, purchase) in of_service.iter_mut().zip(&purchases) {
+            *sum += purchase.due;
+        }
         let mut least: Femto = of_service.iter().sum();
         least += of_region.values().map(|sum| sum.min(&0)).sum::<Femto>();
         let quotas = prices.quota.iter().zip(&self.quotas);
         least -= quotas.map(|(&price, &most)| Femto::from(price) * Femto::from(most)).sum::<Femto>();
-        let mut excess = Excess { load: sent.clone(), quota: vec![-1.0; self.quotas.len()] };
-        for (at, bought) in bought.iter().enumerate() {
-            for (position, bought) in bought.iter().enumerate() {
+        let left = purchases.iter().map(|purchase| purchase.short).collect();
+        let mut excess = Excess { load: sent.clone(), quota: vec![-1.0; self.quotas.len()], left };
+        for (at, purchase) in purchases.iter().enumerate() {
+            for (position, bought) in purchase.bought.iter().enumerate() {
                 let region = self.services[at].candidates[position].region;
                 let is_open = of_region.get(&region).is_some_and(|sum| *sum < 0);
                 if bought.reduced >= 0 || !is_open {
@@ -279,17 +307,60 @@ impl Market<'_> {
         loads
     }
 
-    /// The least reduced cost of a candidate's steps, and the share of each class's load that its machines are for.
-    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> Bought<'_> {
+    /// What a service buys.
+    fn purchase(&self, at: usize, prices: &Prices) -> Purchase<'_> {
+        let candidates = 0..self.services[at].candidates.len();
+        let Some(left) = &self.left[at] else {
+            let bought = candidates.map(|candidate| self.best_step(at, candidate, prices)).collect();
+            return Purchase { bought, due: 0, short: 0.0 };
+        };
+        let (offers, losses) = self.losses(at, left, prices);
+        let settled = losses.settled();
+        let bought = candidates.zip(offers).zip(settled.steps);
+        let bought = bought.map(|((candidate, offers), (reduced, step))| {
+            let stair = self.steps(at, candidate).get(step);
+            let (capacity, taken) = stair.map_or((0, &[][..]), |stair| (stair.capacity, &stair.taken));
+            Bought { reduced, parts: parts(offers, capacity), taken }
+        });
+        Purchase { bought: bought.collect(), due: settled.due, short: float(settled.short) / float(left.need.into()) }
+    }
+
+    /// By candidate what a service is offered, and what its steps cost beside the price of what is left after a loss.
+    fn losses<'l>(&self, at: usize, left: &'l Left, prices: &Prices) -> (Vec<Offers>, Losses<'l>) {
+        let candidates = 0..self.services[at].candidates.len();
+        let offers: Vec<Offers> = candidates.clone().map(|candidate| self.offers(at, candidate, prices)).collect();
+        let of_candidate = |candidate: usize| {
+            let mut reduced = Vec::with_capacity(self.steps(at, candidate).len());
+            self.visit_steps(at, candidate, prices, &offers[candidate], |_, cost| reduced.push(cost));
+            reduced
+        };
+        let reduced: Vec<Vec<Femto>> = candidates.clone().map(of_candidate).collect();
+        let steps = candidates.map(|candidate| self.steps(at, candidate));
+        (offers, Losses::of(left, prices.left[at], steps, &reduced))
+    }
+
+    /// What classes offer for load in a candidate.
+    fn offers(&self, service: usize, candidate: usize, prices: &Prices) -> Offers {
         let of_class = |(number, prices): (usize, &Vec<Vec<i64>>)| {
             let price = prices[service].get(candidate).copied().filter(|price| (1..CLOSED).contains(price))?;
             Some((price, self.flows.classes[number].loads[service], number))
         };
-        let mut offers: Vec<(i64, u64, usize)> = prices.load.iter().enumerate().filter_map(of_class).collect();
+        let mut offers: Offers = prices.load.iter().enumerate().filter_map(of_class).collect();
         offers.sort_unstable_by(|a, b| b.cmp(a));
+        offers
+    }
+
+    /// Calls `visit` with every step of a candidate and its reduced cost.
+    fn visit_steps<'m>(
+        &'m self,
+        service: usize,
+        candidate: usize,
+        prices: &Prices,
+        offers: &Offers,
+        mut visit: impl FnMut(&'m Stair, Femto),
+    ) {
         // What offers that are taken whole earn and need, the dearest first.
         let (mut taken, mut earned, mut needed): (usize, Femto, u64) = (0, 0, 0);
-        let mut best: (Femto, u64, &[(usize, u64)]) = (Femto::MAX / 4, 0, &[]);
         for stair in self.steps(service, candidate) {
             while let Some(&(price, load, _)) = offers.get(taken).filter(|offer| needed + offer.1 <= stair.capacity) {
                 earned += Femto::from(price) * Femto::from(load);
@@ -299,25 +370,30 @@ impl Market<'_> {
             let part = offers.get(taken).map_or(0, |offer| Femto::from(offer.0) * Femto::from(stair.capacity - needed));
             let of_quotas =
                 stair.taken.iter().map(|&(quota, taken)| Femto::from(prices.quota[quota]) * Femto::from(taken));
-            let reduced = stair.cost + of_quotas.sum::<Femto>() - earned - part;
+            visit(stair, stair.cost + of_quotas.sum::<Femto>() - earned - part);
+        }
+    }
+
+    /// The least reduced cost of a candidate's steps, and the share of each class's load that its machines are for.
+    fn best_step(&self, service: usize, candidate: usize, prices: &Prices) -> Bought<'_> {
+        let offers = self.offers(service, candidate, prices);
+        let mut best: (Femto, u64, &[(usize, u64)]) = (Femto::MAX / 4, 0, &[]);
+        self.visit_steps(service, candidate, prices, &offers, |stair, reduced| {
             if reduced < best.0 {
                 best = (reduced, stair.capacity, &stair.taken);
             }
-        }
-        let (reduced, mut left, taken) = best;
-        let mut parts = Vec::new();
-        for (_, load, class) in offers {
-            let share = load.min(left);
-            left -= share;
-            parts.push((class, float(share.into()) / float(load.max(1).into())));
-        }
-        Bought { reduced, parts, taken }
+        });
+        let (reduced, capacity, taken) = best;
+        Bought { reduced, parts: parts(offers, capacity), taken }
     }
 
     /// What the bound grows by if a candidate is in use.
-    fn lifts(&self, reduced: &[Vec<Femto>]) -> Vec<Vec<Femto>> {
+    fn lifts(&self, prices: &Prices, reduced: &[Vec<Femto>]) -> Vec<Vec<Femto>> {
         let of_region = self.of_regions(reduced);
-        let lifts = self.services.iter().zip(reduced).map(|(service, reduced)| {
+        let lifts = self.services.iter().zip(reduced).enumerate().map(|(at, (service, reduced))| {
+            if let Some(left) = &self.left[at] {
+                return self.losses(at, left, prices).1.lifts();
+            }
             let lift = service.candidates.iter().zip(reduced).map(|(candidate, reduced)| {
                 let sum = of_region.get(&candidate.region).copied().unwrap_or(0);
                 sum + reduced.max(&0) - sum.min(0)
@@ -344,9 +420,20 @@ impl Market<'_> {
     }
 }
 
+/// The share of each class's load that so large a capacity is for, the dearest offers first.
+fn parts(offers: Offers, capacity: u64) -> Vec<(usize, f64)> {
+    let mut left = capacity;
+    let of_offer = |(_, load, class): (i64, u64, usize)| {
+        let share = load.min(left);
+        left -= share;
+        (class, float(share.into()) / float(load.max(1).into()))
+    };
+    offers.into_iter().map(of_offer).collect()
+}
+
 fn product(a: &Excess, b: &Excess) -> f64 {
     let of_load = a.load.iter().flatten().flatten().zip(b.load.iter().flatten().flatten());
-    of_load.chain(a.quota.iter().zip(&b.quota)).map(|(a, b)| a * b).sum()
+    of_load.chain(a.quota.iter().zip(&b.quota)).chain(a.left.iter().zip(&b.left)).map(|(a, b)| a * b).sum()
 }
 
 /// Replaces a part of an average.
@@ -365,4 +452,10 @@ fn float(amount: Femto) -> f64 {
 #[expect(clippy::cast_possible_truncation, reason = "between zero and 2^50")]
 fn whole(price: f64) -> i64 {
     price.clamp(0.0, float(HIGHEST.into())) as i64
+}
+
+/// The same of a replica.
+#[expect(clippy::cast_possible_truncation, reason = "between zero and 2^80")]
+fn whole_of_replica(price: f64) -> Femto {
+    price.clamp(0.0, float(HIGHEST_OF_REPLICA)) as Femto
 }

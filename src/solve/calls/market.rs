@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Outgoing, Service};
+use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Left, Outgoing, Service, left_of};
 use crate::model::{Problem, Quota, RegionId};
 
 /// As much as nothing costs: what does not go anywhere. As a price of a milli-rps of a month that is above 1,100 USD; ways that cost more count as closed in the
@@ -22,6 +22,8 @@ pub(super) struct Market<'a> {
     cheapest: Vec<Vec<Vec<Stair>>>,
     /// What is limited by quotas, and the most of each.
     pub(super) quotas: Vec<u64>,
+    /// By service: what is left of it after a loss, where it outlives any and no region costs anything by itself.
+    pub(super) left: Vec<Option<Left>>,
 }
 
 /// A step of a staircase.
@@ -29,6 +31,8 @@ pub(super) struct Market<'a> {
 pub(super) struct Stair {
     pub(super) capacity: u64,
     pub(super) cost: Femto,
+    /// Replicas that its machines hold.
+    pub(super) replicas: u64,
     /// What its machines take of quotas, none zero: (position in [`Market::quotas`], amount).
     pub(super) taken: Vec<(usize, u64)>,
 }
@@ -55,7 +59,10 @@ impl<'a> Market<'a> {
         let cheapest =
             steps.iter().map(|of_service| of_service.iter().map(|steps| cheapest(steps)).collect()).collect();
         let quotas = limited.into_iter().map(|quota| quota.most).collect();
-        Self { services, flows, fixed: &block.fixed, ways, steps, cheapest, quotas }
+        let is_free = block.fixed.values().all(|fixed| *fixed == 0);
+        let left = |service: &&Service| left_of(problem, service).filter(|_| is_free);
+        let left = services.iter().map(left).collect();
+        Self { services, flows, fixed: &block.fixed, ways, steps, cheapest, quotas, left }
     }
 
     /// The applications, each by which services are part of it: services that call each other, directly or over others.
@@ -77,7 +84,9 @@ impl<'a> Market<'a> {
         let mut steps = cheapest.clone();
         steps.iter_mut().flatten().flatten().for_each(|stair| stair.taken.clear());
         let Self { services, flows, fixed, .. } = *self;
-        Self { services, flows, fixed, ways: self.ways.clone(), steps, cheapest, quotas: Vec::new() }
+        // Among the cheapest steps those that hold most may be missing.
+        let left = vec![None; services.len()];
+        Self { services, flows, fixed, ways: self.ways.clone(), steps, cheapest, quotas: Vec::new(), left }
     }
 
     /// The steps of a candidate, by capacity.
@@ -184,8 +193,13 @@ pub(super) fn worth(prices: &[i64], taken: &[(usize, u64)]) -> Femto {
 fn stairs(problem: &Problem, limited: &[&Quota], candidate: &Candidate) -> Vec<Stair> {
     let steps = candidate.curve.steps().iter().enumerate();
     let taken = |at| taken(problem, limited, candidate, at);
-    let mut all: Vec<Stair> =
-        steps.map(|(at, step)| Stair { capacity: step.capacity, cost: step.cost, taken: taken(at) }).collect();
+    let all = steps.map(|(at, step)| Stair {
+        capacity: step.capacity,
+        cost: step.cost,
+        replicas: step.replicas,
+        taken: taken(at),
+    });
+    let mut all: Vec<Stair> = all.collect();
     all.sort_by_key(|stair| (stair.capacity, stair.cost));
     all
 }

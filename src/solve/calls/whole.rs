@@ -87,26 +87,39 @@ struct Circle {
     events: Vec<f64>,
 }
 
-/// The bound raised by what applications prove as wholes; `cost` is known to be possible.
-pub(super) fn raised(market: &Market<'_>, bound: &Bound, cost: Femto, effort: Effort<'_>) -> Femto {
+/// Raises the bound by what applications prove as wholes; `cost` is known to be possible. Of an application whose services all outlive losses, of which it knows nothing
+/// as a whole, nothing more is proven.
+pub(super) fn raise(market: &Market<'_>, bound: &mut Bound, cost: Femto, effort: Effort<'_>) {
     use rayon::prelude::*;
     if market.fixed.values().any(|&fixed| fixed > 0) {
-        return bound.least;
+        return;
     }
     let applications = market.applications();
+    let known = |services: &[bool]| -> Femto {
+        let own = bound.of_service.iter().zip(services).filter(|(_, is_part)| **is_part);
+        own.map(|(of_service, _)| *of_service).sum()
+    };
+    let outlive = |services: &[bool]| {
+        let mut own = market.left.iter().zip(services).filter(|(_, is_part)| **is_part);
+        own.all(|(left, _)| left.is_some())
+    };
     let rises: Vec<Femto> = applications
         .par_iter()
         .map(|services| {
-            let of = |at: usize| if services[at] { bound.of_service[at] } else { 0 };
-            let known: Femto = (0..services.len()).map(of).sum();
-            let Some(app) = App::of(market, services) else { return 0 };
+            let Some(app) = App::of(market, services).filter(|_| !outlive(services)) else { return 0 };
+            let known = known(services);
             let share = cost - bound.least;
             let aim = known + share / Femto::try_from(applications.len()).unwrap_or(1);
             let proven = app.bound(aim, effort);
             (proven - proven.abs() / PRECISION - 1_000_000_000 - known).max(0)
         })
         .collect();
-    bound.least + rises.into_iter().sum::<Femto>()
+    bound.least += rises.iter().sum::<Femto>();
+    // What a candidate adds, it adds to what was proven by classes.
+    for (services, rise) in applications.iter().zip(rises) {
+        let own = bound.lift.iter_mut().zip(services).filter(|(_, is_part)| **is_part);
+        own.flat_map(|(lifts, _)| lifts).for_each(|lift| *lift = (*lift - rise).max(0));
+    }
 }
 
 impl App {
