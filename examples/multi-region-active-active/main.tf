@@ -28,6 +28,16 @@ data "stowage_placement" "store" {
       degraded_max_rtt_ms  = 120
       degraded_utilization = 0.9
       response_kib         = 8
+      calls                = { cart = { per_request = 0.8, kib = 4 } }
+    }
+
+    # What web calls for must be there whichever region is lost, or its promise is worth nothing.
+    cart = {
+      replica              = { vcpu = 0.5, memory_gib = 1 }
+      rps_per_replica      = 400
+      utilization_ceiling  = 0.7
+      survive              = { zones = 1, regions = 1 }
+      degraded_utilization = 0.9
     }
 
     # Nobody waits for orders to be settled, but they are never lost: not even with a region.

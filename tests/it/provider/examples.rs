@@ -392,7 +392,7 @@ fn spot_and_commitments() {
 #[test]
 fn multi_region_active_active() {
     let (data, _) = planned("multi-region-active-active", "store", &["main.tf"]);
-    for (workload, demand, degraded) in [("web", 13_600.0, 180.0), ("orders", 540.0, 76.0)] {
+    for (workload, demand, degraded) in [("web", 13_600.0, 180.0), ("cart", 10_880.0, 360.0), ("orders", 540.0, 76.0)] {
         let own: Vec<&Json> = groups(&data).filter(|group| text(group, "workload") == workload).collect();
         let carries = |group: &Json| number(group, "replicas") * degraded;
         for lost in &own {
