@@ -7,7 +7,7 @@ use crate::formulate::Femto;
 use crate::solve::Effort;
 
 /// Rounds of changing prices between two looks at all circles, and so many looks.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 200;
 const LOOKS: usize = 12;
 
 /// Circles that no traffic enters in so many rounds take part no more until a look finds some there.
@@ -148,7 +148,7 @@ impl App {
         }
     }
 
-    /// Better prices for some circles, and by circle whether traffic entered it in one of the last rounds: the others would only take time.
+    /// Better prices for some circles, and by circle whether traffic entered it in one of the last rounds: the others only take time.
     fn ascend(&self, mut prices: Prices, circles: &[usize], cost: f64, effort: Effort<'_>) -> (Prices, Vec<bool>) {
         let scale = self.scale();
         let scaled = |seen: &mut Seen| -> Vec<f64> {

@@ -101,8 +101,8 @@ impl OfService {
         }
     }
 
-    /// Lines whose least is the cost of a load, as (cost, for a milli-rps), where so many steps are too small for it, and so many are that even what is left beside them,
-    /// or all of it, is much.
+    /// Lines whose least is the cost of a load, as (cost, for a milli-rps), where so many steps are too small for it, so many that even what is left beside them is much,
+    /// and perhaps all of it.
     fn lines(&self, steps: &[(f64, f64)], small: usize, much: usize, is_much: bool) -> [(f64, f64); 4] {
         let never = (NEVER, 0.0);
         let away = self.away.map_or(never, |(price, _)| (self.least_away[small], price));
@@ -139,5 +139,48 @@ impl OfService {
             }
         }
         best.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The least cost of a load, over all steps beside which it may be near or away.
+    fn least(of: &OfService, steps: &[(f64, f64)], near: &[(f64, f64)], by_near: f64, load: f64) -> f64 {
+        let carried = steps.iter().filter(|step| step.0 >= load).map(|step| step.1 - of.price * (step.0 - load));
+        let setup = near.iter().map(|step| step.1 - of.price * step.0).fold(NEVER, f64::min).max(0.0);
+        let smaller = std::iter::once((0.0, 0.0)).chain(steps.iter().copied()).filter(|step| step.0 < load);
+        let beside = smaller.flat_map(|(capacity, cost)| {
+            let rest = load - capacity;
+            let of_near = (setup + of.price * rest).max(super::super::full(near) * rest);
+            let of_near = if near.is_empty() { NEVER } else { by_near * rest + of_near };
+            let away = of.away.map_or(NEVER, |(price, _)| price * rest);
+            [cost + of_near, cost + away]
+        });
+        carried.chain(beside).fold(NEVER, f64::min)
+    }
+
+    #[test]
+    fn a_load_costs_what_the_cheapest_of_all_places_costs() {
+        let steps = [(10.0, 30.0), (20.0, 50.0), (50.0, 90.0)];
+        let near = [(8.0, 20.0), (40.0, 60.0)];
+        let traffic: Vec<f64> = (1..40_u32).map(f64::from).collect();
+        for (near, price, by_near, away) in [
+            (&near[..], 1.2, 0.3, Some((1.9, 2))),
+            (&near[..], 1.5, 0.1, None),
+            (&near[..], 0.0, -0.4, Some((0.9, 3))),
+            (&[][..], 1.0, 0.0, Some((2.5, 2))),
+            (&[][..], 1.0, 0.0, None),
+        ] {
+            let of = OfService::of(&steps, near, price, by_near, away);
+            let mut values = vec![1.0; traffic.len()];
+            of.add(&steps, 1.5, &traffic, &mut values);
+            for (value, traffic) in values.iter().zip(&traffic) {
+                let expected = least(&of, &steps, near, by_near, 1.5 * traffic);
+                let is_same = if expected < NEVER { (value - 1.0 - expected).abs() < 1e-9 } else { *value >= NEVER };
+                assert!(is_same, "{value} is not 1 + {expected} at {traffic}");
+            }
+        }
     }
 }

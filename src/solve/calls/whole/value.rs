@@ -1,7 +1,7 @@
 //! What prices prove about an application, and what they lead to.
 
 use super::places::{BESIDE, CENTRE, FAR, NEAR, Seller, Toll};
-use super::service::{OfService, Place, SLACK};
+use super::service::{OfService, Place};
 use super::{App, Circle, NEVER};
 
 /// Parts of all demand that the sum over circles is found over.
