@@ -94,12 +94,12 @@ impl<'a> Priced<'a> {
             of_service.add(&self.circle.steps[service], app.ratio[service], &traffic, &mut values);
         }
         let mut table = vec![(NEVER, 0.0); ALL + 1];
-        let (mut cells, mut last, mut before) = (0, 0.0, (NEVER, 0.0));
+        let (mut cells, mut edge, mut before) = (0, 0.0, (NEVER, 0.0));
         for now in values.into_iter().zip(traffic) {
             // What is concave in a part of a cell is least at the ends of that.
-            while cells < CELLS && now.1 > last {
+            while cells < CELLS && now.1 > edge {
                 cells += 1;
-                last = (f64::from(cells) + SAME) / f64::from(CELLS) * total;
+                edge = (f64::from(cells) + SAME) / f64::from(CELLS) * total;
                 table[cells as usize] = before;
             }
             let known = &mut table[cells as usize];
