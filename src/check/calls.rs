@@ -61,13 +61,13 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     }
 }
 
-/// Whether the calls that reach `callee` are said to have the shape of everything that is asked of `caller`.
-fn is_called_when_asked(problem: &Problem, caller: WorkloadId, callee: WorkloadId) -> bool {
-    let asked = &problem.workloads[caller.index()];
-    let (own, other) = (&asked.profile, &problem.workloads[callee.index()].profile);
+/// Whether the calls that reach a workload from another one are said to have the shape of everything that is asked of that one.
+fn is_called_when_asked(problem: &Problem, from: WorkloadId, to: WorkloadId) -> bool {
+    let asked = &problem.workloads[from.index()];
+    let (own, other) = (&asked.profile, &problem.workloads[to.index()].profile);
     let is_alike = |period: usize| {
         let mut of_users = (0..asked.demand.len()).map(|position| own.share(position, period));
-        let is_called = problem.is_called(caller);
+        let is_called = problem.is_called(from);
         of_users.all(|share| share == other.called_share(period))
             && (!is_called || own.called_share(period) == other.called_share(period))
     };

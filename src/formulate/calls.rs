@@ -95,9 +95,9 @@ fn cost_of_way(
 ) -> Option<Femto> {
     let there = problem.links.get(from.region, to.region).egress_per_gb;
     let back = problem.links.get(to.region, from.region).egress_per_gb;
-    let called = &problem.workloads[callee.workload.index()];
-    let answered = to.function.map_or(0, |fit| fit.price_of_call(called, &problem.objective));
-    Some(cost::call_per_millirps(call, called, there, back)? + answered)
+    let answering = &problem.workloads[callee.workload.index()];
+    let answered = to.function.map_or(0, |fit| fit.price_of_call(answering, &problem.objective));
+    Some(cost::call_per_millirps(call, answering, there, back)? + answered)
 }
 
 /// Services with the candidates that requests can reach over paths that are short enough, each with its curve up to the most that can be sent there:

@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 
 use proptest::prelude::*;
-use stowage::check::Placement;
-use stowage::model::{Problem, Quota, QuotaUnit, RegionId};
+use stowage::check::{PlacedGroup, Placement};
+use stowage::model::{Problem, Profile, Quota, QuotaUnit, RegionId};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::Ratio;
@@ -50,14 +50,13 @@ fn calls_by_the_hour_cost_what_the_oracle_says() {
             return Ok(());
         };
         let groups = placement.groups();
-        let crosses = |((_, from), placed): (&(_, RegionId), &stowage::check::PlacedGroup)| {
-            placed.group.calls.keys().any(|(_, to)| to != from)
-        };
+        let crosses =
+            |((_, from), placed): (&(_, RegionId), &PlacedGroup)| placed.group.calls.keys().any(|(_, to)| to != from);
         seen[1] += usize::from(follows_calls(placement));
         seen[2] += usize::from(groups.iter().any(crosses));
         seen[3] += usize::from(placement.totals().calls.micros() > 0);
         let mut constant = problem.clone();
-        constant.workloads.iter_mut().for_each(|workload| workload.profile = Default::default());
+        constant.workloads.iter_mut().for_each(|workload| workload.profile = Profile::default());
         let peak = in_micros(oracle::least_cost_with_calls(&constant)).expect("the peak can be carried");
         prop_assert!(placement.cost().micros() <= peak + ROUNDING_MICROS, "the peak at all hours costs {peak}");
         seen[4] += usize::from(placement.cost().micros() + ROUNDING_MICROS < peak);
