@@ -36,7 +36,7 @@ pub use place::{Coordinates, RegionKey};
 pub use pool::{Member, Pool, PoolNodes, Replicas, Requirement};
 pub use previous::{ByZone, Origin, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes};
 pub use problem::{CatalogStamp, Limits, Objective, Problem, Source, Statement};
-pub use profile::{Calendar, Profile};
+pub use profile::{Calendar, Profile, Sent, rise_together};
 pub use quota::{Quota, QuotaUnit};
 pub use resources::Resources;
 pub use selector::{Filter, Glob, Selector};

@@ -86,7 +86,7 @@ impl Share {
     /// The most of it that is asked at one time, in millionths of a milli-rps.
     fn peak(&self, workload: &Workload) -> u128 {
         let traffic = self.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
-        workload.profile.peak(&workload.demand, &traffic, MilliRps(self.called))
+        workload.profile.peak(&workload.demand, (&traffic, MilliRps(self.called)))
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! > sum over regions b of calls(w, a, callee, b) = ceil(per_request × load(w, a)),   load(w, a) = traffic of users + calls received
 //!
+//! Where demand changes, calls are stated at their largest rate, and those that arrive must be said to rise and fall as the requests that make them.
+//!
 //! Which request of a group leads to which of its calls is nobody's choice, so any chain of calls in use may be a request's path:
 //!
 //! > wait(w, a) = max over calls (callee, b) in use that are waited for of rtt(a, b) + wait(callee, b)
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::Violation;
 use crate::model::{Assignment, Call, Group, Link, Problem, RegionId, WorkloadId};
-use crate::units::Money;
+use crate::units::{Money, SECONDS_PER_MONTH};
 
 /// Longest sums of round trips behind each group, in microseconds; `None` where a round trip is unknown.
 type Waits = BTreeMap<(WorkloadId, RegionId), Option<u64>>;
@@ -24,6 +26,9 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
         let load = u128::from(group.load().0) + u128::from(called.get(&(workload, region)).map_or(0, |rate| rate.0));
         let mut known = 0;
         for (callee, call) in problem.calls_of(workload) {
+            if !is_called_when_asked(problem, workload, callee) {
+                broken("calls do not rise and fall as the requests that make them");
+            }
             let made = group.calls.iter().filter(|((to, _), _)| *to == callee);
             known += made.clone().count();
             let required = (load * u128::from(call.per_request.0)).div_ceil(1_000_000);
@@ -56,6 +61,19 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     }
 }
 
+/// Whether the calls that reach a workload from another one are said to have the shape of everything that is asked of that one.
+fn is_called_when_asked(problem: &Problem, from: WorkloadId, to: WorkloadId) -> bool {
+    let asked = &problem.workloads[from.index()];
+    let (own, other) = (&asked.profile, &problem.workloads[to.index()].profile);
+    let is_alike = |period: usize| {
+        let mut of_users = (0..asked.demand.len()).map(|position| own.share(position, period));
+        let is_called = problem.is_called(from);
+        of_users.all(|share| share == other.called_share(period))
+            && (!is_called || own.called_share(period) == other.called_share(period))
+    };
+    own.calendar == other.calendar && (0..own.calendar.periods()).all(is_alike)
+}
+
 /// What is waited for behind each group, callees first.
 pub(super) fn waits(problem: &Problem, assignment: &Assignment) -> Waits {
     let mut waits = Waits::new();
@@ -85,7 +103,7 @@ fn price(problem: &Problem, call: &Call, from: RegionId, to: RegionId) -> Option
     Some(way(call.sent.0, problem.links.get(from, to))? + way(call.answer.0, problem.links.get(to, from))?)
 }
 
-/// What the calls of a group cost each month, whose prices are known; rounded once.
+/// What the calls of a group cost each month, whose prices are known; rounded once. They rise and fall as the requests that make them: the mean is paid for.
 pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Money {
     let calls: Vec<(WorkloadId, &Call)> = problem.calls_of(workload).collect();
     let of_call = |(&(callee, to), rate): (&(WorkloadId, RegionId), &crate::units::MilliRps)| {
@@ -93,5 +111,7 @@ pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, gr
         Some(price(problem, call, region, to)? * i128::from(rate.0))
     };
     let thousandths: i128 = group.calls.iter().filter_map(of_call).sum();
-    Money::from_micros(1).scaled(thousandths * crate::units::SECONDS_PER_MONTH, 1_000_000_000_000)
+    let profile = &problem.workloads[workload.index()].profile;
+    let (asked, full) = (i128::from(profile.paid_common_share()), 1_000_000 * profile.calendar.hours as i128);
+    Money::from_micros(thousandths).scaled(SECONDS_PER_MONTH / 1_000 * asked, 1_000_000_000 * full)
 }

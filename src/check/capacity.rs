@@ -46,8 +46,8 @@ pub(super) fn shortfall(
     let asked = &problem.workloads[workload.index()];
     let capacity = replicas * u128::from(asked.rate_per_replica.0);
     let load = MilliRps(match group.function {
-        None => asked.profile.load(&asked.demand, &group.traffic, period).0.saturating_add(called.0),
-        // Beside a function all user groups have one shape, and workloads that are called do not change.
+        None => asked.profile.load(&asked.demand, (&group.traffic, called), period).0,
+        // Beside a function all user groups have one shape, which is that of calls too.
         Some(function) => {
             let asked_for = group.load().0.saturating_add(called.0);
             asked.profile.part(asked_for.saturating_sub(function.rate.0), period)

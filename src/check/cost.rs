@@ -100,7 +100,7 @@ impl CostLines {
         let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
-        let all_requests = requests + i128::from(called.0) * 1_000_000 * hours;
+        let all_requests = requests + i128::from(called.0) * i128::from(asked.profile.paid_called_share());
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),

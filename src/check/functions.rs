@@ -77,22 +77,23 @@ fn refusal(
 
 /// The most that the function of a group is asked at one time, in millionths of a milli-rps: where user groups rise and fall apart, it answers everything.
 fn peak(workload: &Workload, group: &Group, called: MilliRps) -> u128 {
-    workload.profile.peak(&workload.demand, &group.traffic, called)
+    workload.profile.peak(&workload.demand, (&group.traffic, called))
 }
 
 /// The mean over the paid hours of something that a milli-rps of its rate adds at all hours, summed over what the function of a group answers.
 fn summed(workload: &Workload, group: &Group, used: Environments, all_the_time: i128) -> i128 {
     let profile = &workload.profile;
     let hours = profile.calendar.hours as i128 * 1_000_000;
-    let mean = |position: usize| {
-        let paid = i128::from(profile.paid_share(position));
+    let mean = |paid: u64| {
+        let paid = i128::from(paid);
         all_the_time / hours * paid + all_the_time % hours * paid / hours
     };
     if profile.is_uniform() {
-        return mean(0) * i128::from(used.rate.0);
+        return mean(profile.paid_common_share()) * i128::from(used.rate.0);
     }
     let sent = |user| group.traffic.get(&user).map_or(0, |rate| i128::from(rate.0));
-    workload.demand.iter().enumerate().map(|(position, demand)| mean(position) * sent(demand.user)).sum()
+    let of_group = |(position, demand): (usize, &Demand)| mean(profile.paid_share(position)) * sent(demand.user);
+    workload.demand.iter().enumerate().map(of_group).sum()
 }
 
 /// What so many environments of a workload carry, in milli-rps, rounded down.
@@ -193,7 +194,7 @@ pub(super) fn usage(problem: &Problem, workload: WorkloadId, region: RegionId, g
     let sent = |user| group.traffic.get(&user).map_or(0, |rate| i128::from(rate.0));
     let of_group = |(position, demand): (usize, &Demand)| sent(demand.user) * i128::from(profile.paid_share(position));
     let answered = if profile.is_uniform() {
-        i128::from(used.rate.0) * i128::from(profile.paid_share(0))
+        i128::from(used.rate.0) * i128::from(profile.paid_common_share())
     } else {
         asked.demand.iter().enumerate().map(of_group).sum()
     };

@@ -45,7 +45,10 @@ pub(super) fn rows(program: &mut Program<'_>) {
                 }
                 Decision::Open { .. } | Decision::Written { .. } => program.columns()[index].cost,
                 Decision::Calls { service, call, to, .. } => {
-                    let emitted = program.answering(service, call, to).function.map_or(0, |fit| fit.priced());
+                    let answered = program.answered_by(service, call, to);
+                    let emitted = answered.map_or(0, |(fit, called)| {
+                        fit.price_of_call(called, &problem.objective) - fit.paid_by_call(called)
+                    });
                     program.columns()[index].cost - emitted
                 }
                 Decision::Mix { service, candidate, fit, period, part } => {

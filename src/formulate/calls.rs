@@ -19,9 +19,10 @@ use std::collections::BTreeMap;
 
 use super::capacity::Step;
 use super::cost::{self, Femto};
+use super::functions::FunctionFit;
 use super::program::{Column, ColumnId, Decision, FEW_REQUESTS, Program, Sense};
 use super::service::{Candidate, Service};
-use crate::model::{Call, Problem, RegionId, WorkloadId};
+use crate::model::{Call, Problem, RegionId, Workload, WorkloadId};
 use crate::units::Ratio;
 
 /// Who calls whom among some services, by position.
@@ -84,12 +85,19 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What one milli-rps of calls from one candidate to another costs, and what it costs there if a function answers it; `None` if that is not known.
-fn cost_of_way(problem: &Problem, call: &Call, from: &Candidate, to: &Candidate) -> Option<Femto> {
+/// What one milli-rps of the largest rate of calls from one candidate to another of the callee costs, and what it costs there if a function answers it; `None`
+/// if that is not known.
+fn cost_of_way(
+    problem: &Problem,
+    call: &Call,
+    from: &Candidate,
+    (callee, to): (&Service, &Candidate),
+) -> Option<Femto> {
     let there = problem.links.get(from.region, to.region).egress_per_gb;
     let back = problem.links.get(to.region, from.region).egress_per_gb;
-    let answered = to.function.map_or(0, |fit| fit.price);
-    Some(cost::call_per_millirps(call, there, back)? + answered)
+    let answering = &problem.workloads[callee.workload.index()];
+    let answered = to.function.map_or(0, |fit| fit.price_of_call(answering, &problem.objective));
+    Some(cost::call_per_millirps(call, answering, there, back)? + answered)
 }
 
 /// Services with the candidates that requests can reach over paths that are short enough, each with its curve up to the most that can be sent there:
@@ -183,7 +191,7 @@ pub(super) fn columns(program: &mut Program<'_>) {
             let regions = ways.iter_mut().enumerate().filter(|(from, _)| caller.first_in_region(*from) == *from);
             for (from, ways) in regions {
                 for (to, answering) in services[callee].candidates.iter().enumerate() {
-                    let cost = cost_of_way(problem, call, &caller.candidates[from], answering);
+                    let cost = cost_of_way(problem, call, &caller.candidates[from], (services[callee], answering));
                     let open = sums.is_open((service, from), call, (callee, to));
                     let Some(cost) = cost.filter(|_| open) else { continue };
                     let decision = Decision::Calls { service, call: number, from, to };
@@ -282,8 +290,14 @@ impl Program<'_> {
     }
 
     /// The candidate of the callee that a call goes to.
-    pub(super) fn answering(&self, service: usize, call: usize, to: usize) -> &Candidate {
+    fn answering(&self, service: usize, call: usize, to: usize) -> &Candidate {
         &self.service(self.calls.made[service][call].callee).candidates[to]
+    }
+
+    /// The function that answers a call, with the workload it runs, if one does.
+    pub(super) fn answered_by(&self, service: usize, call: usize, to: usize) -> Option<(FunctionFit, &Workload)> {
+        let callee = self.service(self.calls.made[service][call].callee);
+        Some((callee.candidates[to].function?, &self.problem().workloads[callee.workload.index()]))
     }
 
     /// True if calls from one candidate to the other do not leave their region.

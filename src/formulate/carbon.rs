@@ -58,9 +58,8 @@ pub(super) fn terms(program: &Program<'_>, scale: i128) -> Vec<(ColumnId, i128)>
                     return Some((column, fit.emitted_by(workload, position) * (scale / PER_MILLIGRAM)));
                 }
                 Decision::Calls { service, call, to, .. } => {
-                    let fit = program.answering(service, call, to).function?;
-                    // What is called never changes.
-                    return Some((column, fit.emitted_always() * (scale / PER_MILLIGRAM)));
+                    let (fit, called) = program.answered_by(service, call, to)?;
+                    return Some((column, fit.emitted_by_call(called) * (scale / PER_MILLIGRAM)));
                 }
                 Decision::InUse { .. }
                 | Decision::Presence { .. }

@@ -82,8 +82,16 @@ pub(super) fn function_emissions(function: &Function, offer: &FunctionOffer) -> 
 
 /// The mean over the paid hours of what `all_the_time` would be for the largest demand of the user group at `position`.
 pub(super) fn mean(workload: &Workload, position: usize, all_the_time: Femto) -> Femto {
-    let profile = &workload.profile;
-    let (asked, full) = (Femto::from(profile.paid_share(position)), 1_000_000 * profile.calendar.hours as Femto);
+    mean_of(workload, workload.profile.paid_share(position), all_the_time)
+}
+
+/// The same for the largest rate of the calls of other workloads.
+pub(super) fn mean_called(workload: &Workload, all_the_time: Femto) -> Femto {
+    mean_of(workload, workload.profile.paid_called_share(), all_the_time)
+}
+
+fn mean_of(workload: &Workload, paid_share: u64, all_the_time: Femto) -> Femto {
+    let (asked, full) = (Femto::from(paid_share), 1_000_000 * workload.profile.calendar.hours as Femto);
     // The quotient first, so that no product outgrows its type.
     all_the_time / full * asked + all_the_time % full * asked / full
 }
@@ -113,7 +121,7 @@ pub(super) fn writes(
     let of_user =
         |(position, demand): (usize, &Demand)| mean(workload, position, per_millirps) * Femto::from(demand.rate.0);
     let asked: Femto = workload.demand.iter().enumerate().map(of_user).sum();
-    let called = per_millirps * Femto::from(calls::least_called(problem, id));
+    let called = mean_called(workload, per_millirps) * Femto::from(calls::least_called(problem, id));
     Some((asked + called) * Femto::from(crossing) / Femto::from(state.replication_factor))
 }
 
@@ -123,15 +131,21 @@ pub(super) fn written_per_millirps(workload: &Workload, state: &State, price_per
     mean(workload, 0, i128::from(state.write.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb.micros())
 }
 
-/// Monthly cost of one milli-rps of calls over a way with these prices there and back; `None` if there are bytes to send and no price.
-pub(super) fn call_per_millirps(call: &Call, there: Option<Money>, back: Option<Money>) -> Option<Femto> {
+/// Monthly cost of one milli-rps of the largest rate of calls to a workload over a way with these prices there and back, rounded down; `None` if there are bytes to
+/// send and no price.
+pub(super) fn call_per_millirps(
+    call: &Call,
+    callee: &Workload,
+    there: Option<Money>,
+    back: Option<Money>,
+) -> Option<Femto> {
     let way = |bytes: Bytes, price_per_gb: Option<Money>| -> Option<Femto> {
         if bytes.0 == 0 {
             return Some(0);
         }
         Some(i128::from(bytes.0) * (SECONDS_PER_MONTH / 1000) * price_per_gb?.micros())
     };
-    Some(way(call.sent, there)? + way(call.answer, back)?)
+    Some(mean_called(callee, way(call.sent, there)? + way(call.answer, back)?))
 }
 
 /// An exact amount of money.

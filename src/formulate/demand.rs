@@ -28,12 +28,12 @@ impl Default for Hours {
 }
 
 impl Hours {
-    /// The hours of a profile whose user groups have one shape.
+    /// The hours of a profile in which everything has one shape.
     pub(super) fn of(profile: &Profile) -> Self {
         let calendar = profile.calendar;
         let mut paid: BTreeMap<u32, u64> = BTreeMap::new();
-        for period in (0..calendar.periods()).filter(|&period| calendar.is_paid(period)) {
-            *paid.entry(profile.share(0, period).0).or_default() += 1;
+        for (share, _) in profile.common().filter(|&(_, is_paid)| is_paid) {
+            *paid.entry(share.0).or_default() += 1;
         }
         Self { paid: paid.into_iter().collect(), all: calendar.hours as i128 }
     }

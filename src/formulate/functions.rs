@@ -81,14 +81,19 @@ impl FunctionFit {
         self.paid_by(workload, position) + priced(self.emitted_by(workload, position), objective)
     }
 
-    /// What a milli-rps that is asked for at all hours emits, in millionths of a milligram.
-    pub(super) const fn emitted_always(&self) -> i128 {
-        self.emitted
+    /// What is paid for a milli-rps of the largest rate of calls to the workload, rounded down.
+    pub(super) fn paid_by_call(&self, workload: &Workload) -> Femto {
+        cost::mean_called(workload, self.paid)
     }
 
-    /// What is priced of a milli-rps that is asked for at all hours, and not paid.
-    pub(super) const fn priced(&self) -> Femto {
-        self.price - self.paid
+    /// What a milli-rps of the largest rate of calls to the workload emits, in millionths of a milligram.
+    pub(super) fn emitted_by_call(&self, workload: &Workload) -> i128 {
+        cost::mean_called(workload, self.emitted)
+    }
+
+    /// What a milli-rps of the largest rate of calls to the workload costs, carbon at its price included.
+    pub(super) fn price_of_call(&self, workload: &Workload, objective: &Objective) -> Femto {
+        self.paid_by_call(workload) + priced(self.emitted_by_call(workload), objective)
     }
 
     /// The most that so many environments carry.

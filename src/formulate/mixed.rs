@@ -9,10 +9,10 @@
 //!
 //! There a candidate buys b(k, t) machines of each *kind* k, which is a type and a way to buy it, in each period t. All of a group hold h replicas and stand
 //! beside one type on demand (a *fit*). They are as even over the zones as can be, so that only their numbers matter (`spot` has the argument). With
-//! T(t) = sum over k of b(k, t), spot machines B(i, t) of type i, n(t) machines left after any loss, and Z zones,
+//! T(t) = sum over k of b(k, t), calls y at their largest rate, of which called(t) are made in t, spot machines B(i, t) of type i, n(t) machines left after any loss, and Z zones,
 //!
 //! > fits:    sum over fits f of chosen(f) = use,   b(k, t) <= most × chosen(f)
-//! > carry:   sum over g of x(g) × shape(g, t) <= u × sum over f of h(f) × n(f, t),   n(f, t) >= chosen(f)
+//! > carry:   sum over g of x(g) × shape(g, t) + y × called(t) <= u × sum over f of h(f) × n(f, t),   n(f, t) >= chosen(f)
 //! > zones:   T(t) >= n(t) + k × e(t),   (Z − k) × e(t) >= n(t)                         k zones may be lost
 //! > pools:   j × l(t) + sum over i of E(i, t) <= T(t) − n(t),   E(i, t) >= B(i, t) − Z × l(t)      j pools may be taken back
 //! > share:   sum over i of B(i, t) <= max_share × T(t)
@@ -91,6 +91,8 @@ struct Kind {
 struct Period {
     /// Part of its rate that each user group asks for, in millionths, by position in the workload's demand.
     shares: Vec<u32>,
+    /// Part of their largest rate at which other workloads call.
+    called: u32,
     /// How many are paid for.
     paid: i128,
     /// The period that is decided for it: itself, or one in which nobody asks for less.
@@ -155,25 +157,34 @@ impl Mixed {
         });
         let calendar = workload.profile.calendar;
         let mut periods: Vec<Period> = Vec::new();
-        let mut known: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
+        let mut known: BTreeMap<(Vec<u32>, u32), usize> = BTreeMap::new();
         let mut of_calendar = Vec::with_capacity(calendar.periods());
         for period in 0..calendar.periods() {
             let share = |position| workload.profile.share(position, period).0;
             let shares: Vec<u32> = (0..workload.demand.len()).map(share).collect();
-            let at = *known.entry(shares.clone()).or_insert(periods.len());
+            let called = workload.profile.called_share(period).0;
+            let at = *known.entry((shares.clone(), called)).or_insert(periods.len());
             if at == periods.len() {
-                periods.push(Period { shares, paid: 0, decided: at });
+                periods.push(Period { shares, called, paid: 0, decided: at });
             }
             periods[at].paid += i128::from(calendar.is_paid(period));
             of_calendar.push(at);
         }
         for at in 0..periods.len() {
-            let asks_no_less = |other: &Period| other.shares.iter().zip(&periods[at].shares).all(|(a, b)| a >= b);
+            let asks_no_less = |other: &Period| {
+                other.shares.iter().zip(&periods[at].shares).all(|(a, b)| a >= b) && other.called >= periods[at].called
+            };
             let is_free = |other: usize| periods[other].paid == 0 && periods[other].decided != other;
             if periods[at].paid == 0 {
                 let other =
                     (0..periods.len()).find(|&other| other != at && !is_free(other) && asks_no_less(&periods[other]));
                 periods[at].decided = other.unwrap_or(at);
+            }
+        }
+        // One that stands for another may have found one that stands for it.
+        for at in 0..periods.len() {
+            while periods[periods[at].decided].decided != periods[at].decided {
+                periods[at].decided = periods[periods[at].decided].decided;
             }
         }
         if workload.state.is_some() {
@@ -251,7 +262,7 @@ impl Mixed {
 
     /// Whether everybody always asks for the same.
     fn is_constant(&self) -> bool {
-        self.periods.iter().all(|period| period.shares.iter().all(|&share| share == 1_000_000))
+        self.periods.iter().all(|period| period.shares.iter().chain([&period.called]).all(|&share| share == 1_000_000))
     }
 
     /// The machine sets of a group that buys `counts` of a fit, by decided period and kind, and is sent so much of each user group, by position in the
@@ -260,10 +271,11 @@ impl Mixed {
         let kinds = &self.fits[fit].kinds;
         let trimmed = |period: &Period| {
             let parts = period.shares.iter().zip(sent).map(|(&share, &sent)| u128::from(share) * u128::from(sent));
-            let load = u64::try_from(parts.sum::<u128>().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+            let parts = parts.sum::<u128>() + u128::from(period.called) * u128::from(called);
+            let load = u64::try_from(parts.div_ceil(1_000_000)).unwrap_or(u64::MAX);
             let mut counts = counts[period.decided].clone();
             if !self.stands_by {
-                self.trim(fit, &mut counts, self.needed(fit, load.saturating_add(called)));
+                self.trim(fit, &mut counts, self.needed(fit, load));
             }
             // Committed machines first, so that they are in the same zones at all times.
             let order = placing_order(kinds);

@@ -82,7 +82,7 @@ fn run_functions(problem: &Problem, previous: &Previous, assignment: &mut Assign
         let called = called.get(&(id, region)).copied().unwrap_or_default();
         let load = group.load().0.saturating_add(called.0);
         let workload = &problem.workloads[id.index()];
-        let peak = workload.profile.peak(&workload.demand, &group.traffic, called);
+        let peak = workload.profile.peak(&workload.demand, (&group.traffic, called));
         let function =
             before.function.as_ref().map(|function| environments(problem, (id, region), function, (load, peak)));
         group.function = function.transpose()?;

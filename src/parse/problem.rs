@@ -16,7 +16,7 @@ use super::language::{CATALOG, PROBLEM};
 use super::tree::Node;
 use crate::catalog::{Catalog, Market, Overlay};
 use crate::diagnostic::{Diagnostic, Diagnostics, Step, quoted};
-use crate::model::{Limits, Objective, Problem, Selector, Statement};
+use crate::model::{Limits, Objective, Problem, Selector, Statement, rise_together};
 use crate::units::{Carbon, Decimal, DecimalError, Money, Ratio};
 
 mod calls;
@@ -95,8 +95,9 @@ fn read(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>, aim: Ai
     let groups = decoder.users(root.get("users"));
     let mut users = Users::new(root.get("users"), &groups);
     let common = decoder.selector(&root);
-    let workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
-    decoder.refuse_in_workloads(root.get("workloads"), &workloads);
+    let mut workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
+    let apart = rise_together(&mut workloads);
+    decoder.refuse_in_workloads(root.get("workloads"), &workloads, &apart);
     decoder.check_calls(root.get("workloads"), &workloads);
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());
     let limits = decoder.limits(&root);

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Machines, RunsAs};
 use super::result::{number, or_null, usd};
 use crate::check::{CostLines, PlacedPool, Placement};
-use crate::model::{Pool, Problem, Region, TypeId};
+use crate::model::{Pool, Problem, Region, TypeId, Workload};
 use crate::units::{Decimal, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, hexadecimal};
 
 /// The certificate of a result with these groups, as JSON text.
@@ -132,7 +132,7 @@ impl Lines {
         let sent: Vec<String> = group
             .calls
             .iter()
-            .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", rate.to_decimal(), callee.name, to.key))
+            .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", mean_calls(callee, *rate), callee.name, to.key))
             .collect();
         let of_calls =
             format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
@@ -149,7 +149,7 @@ impl Lines {
         let per_gib = number(group.region.storage_per_gib.unwrap_or_default().usd());
         let from = format!("{copies} copies × {} bytes × {per_gib} USD/2^30 bytes", state.storage.0);
         self.add(of, "storage", costs.storage, &from);
-        let (load, called) = (mean_load(group), group.placed.called.to_decimal());
+        let (load, called) = (mean_load(group), mean_calls(group.workload, group.placed.called));
         let price = number(group.region.zone_egress_per_gb.unwrap_or_default().usd());
         let crossing = group.placed.kept.map_or(0, |kept| kept.crossing);
         let elsewhere = if state.is_multi_region {
@@ -245,6 +245,7 @@ fn of_function(of: &RunsAs<'_>) -> String {
 fn mean_load(group: &Group<'_>) -> String {
     let profile = &group.workload.profile;
     if profile.shapes.is_empty() {
+        // Of a workload that nobody but others asks: nothing.
         return group.placed.group.load().to_decimal().to_string();
     }
     let sent = |(position, demand): (usize, &crate::model::Demand)| {
@@ -252,5 +253,15 @@ fn mean_load(group: &Group<'_>) -> String {
         rate * i128::from(profile.paid_share(position))
     };
     let sum: i128 = group.workload.demand.iter().enumerate().map(sent).sum();
+    format!("{}/{}", Decimal::new(sum, 9), profile.calendar.hours)
+}
+
+/// Calls per second to a workload, the mean of all paid hours, where they are made so often at most: as a fraction where they change.
+fn mean_calls(callee: &Workload, most: MilliRps) -> String {
+    let profile = &callee.profile;
+    if profile.called.is_empty() {
+        return most.to_decimal().to_string();
+    }
+    let sum = i128::from(most.0) * i128::from(profile.paid_called_share());
     format!("{}/{}", Decimal::new(sum, 9), profile.calendar.hours)
 }

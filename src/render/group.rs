@@ -130,9 +130,8 @@ impl<'a> Group<'a> {
     /// The most it carries at any time.
     pub(super) fn load(&self) -> MilliRps {
         let profile = &self.workload.profile;
-        let called = self.placed.called;
-        let in_period =
-            |period| MilliRps(profile.load(&self.workload.demand, &self.placed.group.traffic, period).0 + called.0);
+        let sent = (&self.placed.group.traffic, self.placed.called);
+        let in_period = |period| profile.load(&self.workload.demand, sent, period);
         (0..profile.calendar.periods()).map(in_period).max().unwrap_or_default()
     }
 

@@ -6,6 +6,7 @@ mod beside_limits;
 mod bindings;
 mod called;
 mod calls;
+mod calls_by_the_hour;
 mod copies;
 mod functions;
 mod functions_apart;

@@ -97,7 +97,7 @@ pub fn uncarried_without(
 fn loads(workload: &Workload, period: usize) -> Vec<u128> {
     let asked = workload.demand.iter().map(|demand| {
         let alone = BTreeMap::from([(demand.user, demand.rate)]);
-        u128::from(workload.profile.load(&workload.demand, &alone, period).0)
+        u128::from(workload.profile.load(&workload.demand, (&alone, MilliRps::ZERO), period).0)
     });
     asked.collect()
 }

@@ -73,7 +73,8 @@ pub fn flows(problem: &Problem, services: &[&Service]) -> Flows {
     let of_call = |service: usize, callee: usize, call| {
         let way = |from: usize, to: usize| {
             let (caller, answering) = (&services[service].candidates[from], &services[callee].candidates[to]);
-            cost_of_way(problem, call, caller, answering).filter(|_| sums.is_open((service, from), call, (callee, to)))
+            cost_of_way(problem, call, caller, (services[callee], answering))
+                .filter(|_| sums.is_open((service, from), call, (callee, to)))
         };
         let row = |from| (0..services[callee].candidates.len()).map(|to| way(from, to)).collect();
         (0..services[service].candidates.len()).map(row).collect()

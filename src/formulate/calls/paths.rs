@@ -112,7 +112,7 @@ impl Sums {
                 for &(callee, call) in graph.calls[service].iter().filter(|(_, call)| call.waits) {
                     let mut best = WITHOUT_END;
                     for (to, answering) in services[callee].candidates.iter().enumerate() {
-                        if cost_of_way(problem, call, caller, answering).is_some() {
+                        if cost_of_way(problem, call, caller, (services[callee], answering)).is_some() {
                             let rtt = self.round_trips.between((service, from), (callee, to));
                             best = best.min(rtt + self.least[callee][to]);
                             longest = longest.max(rtt + self.longest[callee][to]);
@@ -156,7 +156,9 @@ impl Sums {
                 for &(callee, call) in &graph.calls[service] {
                     for (to, answering) in services[callee].candidates.iter().enumerate() {
                         let after = self.after(before, (service, from), call, (callee, to));
-                        if after > left[callee][to] && cost_of_way(problem, call, caller, answering).is_some() {
+                        if after > left[callee][to]
+                            && cost_of_way(problem, call, caller, (services[callee], answering)).is_some()
+                        {
                             left[callee][to] = after;
                         }
                     }

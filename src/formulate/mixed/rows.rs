@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Kind, Mixed, MixedFit, Part, commitment};
+use super::{Kind, Mixed, MixedFit, Part, Period, commitment};
 use crate::formulate::cost::Femto;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
 use crate::formulate::service::Candidate;
@@ -69,8 +69,10 @@ fn load(
     if mixed.is_constant() {
         return (program.load(service, candidate).map(|column| (column, 1)).collect(), 1);
     }
-    let sent = program.asked_in(service, candidate, &mixed.periods[period].shares);
-    (sent.map(|(column, share)| (column, i128::from(share))).collect(), 1_000_000)
+    let Period { shares, called, .. } = &mixed.periods[period];
+    let sent = program.asked_in(service, candidate, shares);
+    let received = program.received(service, candidate).map(|column| (column, *called));
+    (sent.chain(received).map(|(column, share)| (column, i128::from(share))).collect(), 1_000_000)
 }
 
 fn add(

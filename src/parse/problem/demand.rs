@@ -128,7 +128,7 @@ fn profile(asked: Vec<(UserId, Asked)>, growth: Ratio) -> (Vec<Demand>, Profile)
     if calendar == Calendar::CONSTANT {
         shapes.clear();
     }
-    (demand, Profile { calendar, shapes })
+    (demand, Profile { calendar, shapes, called: Vec::new() })
 }
 
 fn grown(rate: u64, growth: Ratio) -> u64 {

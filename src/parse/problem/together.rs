@@ -13,7 +13,7 @@ use said::{Said, Stated};
 
 use super::{Decoder, count};
 use crate::diagnostic::Diagnostic;
-use crate::model::Workload;
+use crate::model::{Calendar, Workload};
 use crate::parse::conform::Item;
 use crate::units::Decimal;
 
@@ -22,6 +22,9 @@ type Pair<T> = (T, T, &'static str, &'static str);
 
 const ONE_OF_TWO: &str = "remove one of the two";
 const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
+const AS_ONE: &str = "workloads that call each other rise and fall as one";
+const ALL_TOGETHER: &str = "give all user groups of all of them the same hours and the same forecast, each times a number of its own, or the largest demand of each \
+                            as `demand_rps`";
 const ONE_REGION: &str = "all copies of it are in one region";
 const IN_SEVERAL: &str = "set state.multi_region = true, or remove one of the two";
 const CALLS_AND_COPIES: &str =
@@ -30,8 +33,8 @@ const CALLS_AND_COPIES: &str =
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
-    (Said::ChangingDemand, Said::Calls, "", AS_DEMAND),
-    (Said::ChangingDemand, Said::IsCalled, "", AS_DEMAND),
+    (Said::ApplicationApart, Said::Calls, AS_ONE, ALL_TOGETHER),
+    (Said::ApplicationApart, Said::IsCalled, AS_ONE, ALL_TOGETHER),
     (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
     (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
     (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
@@ -127,13 +130,25 @@ pub(super) struct Whole<'a, 'n> {
 }
 
 impl Decoder<'_> {
-    /// Refuses what does not go together in a workload. `decoded` are the workloads outside pools that are sound.
-    pub(super) fn refuse_in_workloads(&mut self, workloads: Option<&Item<'_>>, decoded: &[Workload]) {
+    /// Refuses what does not go together in a workload. `decoded` are the workloads outside pools that are sound; those of applications that do
+    /// not rise and fall together are `apart`.
+    pub(super) fn refuse_in_workloads(
+        &mut self,
+        workloads: Option<&Item<'_>>,
+        decoded: &[Workload],
+        apart: &BTreeSet<usize>,
+    ) {
         let called = called(workloads);
-        let profiles: BTreeMap<&str, bool> =
-            decoded.iter().map(|workload| (workload.name.as_str(), workload.profile.is_uniform())).collect();
+        let known: BTreeMap<&str, (usize, &Workload)> =
+            decoded.iter().enumerate().map(|(at, workload)| (workload.name.as_str(), (at, workload))).collect();
         for (name, item) in workloads.into_iter().flat_map(Item::entries) {
-            let whole = Own { item, is_called: called.contains(name), is_uniform: profiles.get(name).copied() };
+            let decoded = known.get(name);
+            let whole = Own {
+                item,
+                is_called: called.contains(name),
+                decoded: decoded.map(|(_, workload)| *workload),
+                is_in_application_apart: decoded.is_some_and(|(at, _)| apart.contains(at)),
+            };
             self.refuse_in_workload(&whole);
         }
     }
@@ -171,8 +186,10 @@ impl Decoder<'_> {
 struct Own<'a, 'n> {
     item: &'a Item<'n>,
     is_called: bool,
-    /// Whether its user groups rise and fall together, if that is known.
-    is_uniform: Option<bool>,
+    /// What it is read as, if it is sound.
+    decoded: Option<&'a Workload>,
+    /// Whether workloads call each other, it among them, that do not rise and fall together.
+    is_in_application_apart: bool,
 }
 
 impl<'a, 'n> Own<'a, 'n> {
@@ -204,11 +221,16 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::SeveralPins => get("pin").filter(|pins| pins.texts().count() > 1),
             Said::Spot => of("purchase", "spot"),
             Said::Commitments => of("purchase", "commitments").filter(is_true),
-            Said::ChangingDemand => hourly(),
+            Said::ChangingDemand => {
+                // What is called changes with those who call.
+                let is_constant = |decoded: &Workload| decoded.profile.calendar == Calendar::CONSTANT;
+                hourly().or_else(|| self.decoded.filter(|decoded| !is_constant(decoded)).map(|_| self.item))
+            }
             Said::DemandApart => {
-                let are_apart = self.is_uniform == Some(false);
+                let are_apart = self.decoded.is_some_and(|decoded| !decoded.profile.is_uniform());
                 hourly().filter(|_| are_apart)
             }
+            Said::ApplicationApart => hourly().filter(|_| self.is_in_application_apart),
             Said::State => get("state"),
             Said::StateInOneRegion => get("state").filter(|state| !is_divided(state)),
             Said::StateInRegions => of("state", "multi_region").filter(is_true),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Assignment, Call, Group, Link, LinkTable, Problem, Provenance, RegionId, Rtt, UserId, Workload, WorkloadId,
+    Assignment, Calendar, Call, Group, Link, LinkTable, Problem, Profile, Provenance, RegionId, Rtt, UserId, Workload,
+    WorkloadId,
 };
 use stowage::units::{Bytes, MilliRps, Money, Ratio, RoundTrip};
 
@@ -104,6 +105,48 @@ fn every_way_to_spoil_calls_is_named() {
     ];
     for (what, spoil, said) in cases {
         let (mut problem, mut assignment) = called();
+        spoil(&mut problem, &mut assignment);
+        let found: Vec<Violation> = check::placement(&problem, assignment).expect_err(what);
+        assert!(found.iter().any(|violation| violation.to_string().contains(said)), "{what}: {found:?}");
+    }
+}
+
+/// Half of everything is asked in the second of two hours, in which the cart has half of its machines.
+fn called_by_the_hour() -> (Problem, Assignment) {
+    let (mut problem, mut assignment) = called();
+    let (calendar, shape) = (Calendar { hours: 2, has_cases: false }, vec![Ratio::ONE, Ratio(500_000)]);
+    problem.workloads[0].profile = Profile { calendar, shapes: vec![shape.clone()], called: Vec::new() };
+    problem.workloads[1].profile = Profile { calendar, shapes: Vec::new(), called: shape };
+    problem.workloads[1].rate_per_replica = MilliRps(15_000);
+    for (&(workload, _), group) in &mut assignment.groups {
+        let set = &mut group.machines[0];
+        set.by_period = vec![set.instances_by_zone.clone(); 2];
+        if workload == CART {
+            set.instances_by_zone = vec![2, 2, 0];
+            set.by_period[0] = vec![2, 2, 0];
+        }
+    }
+    (problem, assignment)
+}
+
+#[test]
+fn calls_rise_and_fall_as_the_requests_that_make_them() {
+    let (problem, assignment) = called_by_the_hour();
+    let placement = check::placement(&problem, assignment).unwrap();
+    // Three quarters of what they cost at the peak of all hours.
+    assert_eq!(placement.totals().calls.usd().to_string(), "1.1826");
+    let cases: [Case; 4] = [
+        ("calls that fall less", |p, _| p.workloads[1].profile.called[1] = Ratio(500_001), "rise and fall"),
+        ("calls of other hours", |p, _| p.workloads[1].profile.called.reverse(), "rise and fall"),
+        ("calls that never change", |p, _| p.workloads[1].profile.called.clear(), "rise and fall"),
+        (
+            "machines for less than the quiet hour",
+            |_, a| a.groups.get_mut(&(CART, NORTH)).unwrap().machines[0].by_period[1] = vec![1, 0, 0],
+            "needs more than",
+        ),
+    ];
+    for (what, spoil, said) in cases {
+        let (mut problem, mut assignment) = called_by_the_hour();
         spoil(&mut problem, &mut assignment);
         let found: Vec<Violation> = check::placement(&problem, assignment).expect_err(what);
         assert!(found.iter().any(|violation| violation.to_string().contains(said)), "{what}: {found:?}");

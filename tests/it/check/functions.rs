@@ -91,6 +91,7 @@ fn hours_without_requests_cost_nothing() {
     workload.profile = Profile {
         calendar: Calendar { hours: 2, has_cases: false },
         shapes: vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2],
+        called: Vec::new(),
     };
     for set in assignment.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 2];
@@ -110,7 +111,7 @@ fn requests_of_each_group_are_counted_by_its_own_hours() {
     (workload.max_rtt, workload.min_regions, workload.runs_on_machines) = (None, 1, false);
     let calendar = Calendar { hours: 2, has_cases: false };
     let (first, second) = (vec![Ratio(1_000_000), Ratio(500_000)], vec![Ratio(0), Ratio(1_000_000)]);
-    workload.profile = Profile { calendar, shapes: vec![first, second] };
+    workload.profile = Profile { calendar, shapes: vec![first, second], called: Vec::new() };
     problem.regions[0].max_environments = None;
     let function = Environments { offer: FunctionId(0), rate: MilliRps(500_000), count: 25 };
     let traffic = group([0, 0, 0], &[(0, 400), (1, 100)]).traffic;
@@ -135,7 +136,8 @@ fn what_a_function_emits_is_a_mean_over_the_hours() {
     assert_eq!(emitted(&with(&problem), &assignment), 5_840_000 + 7_884_005);
     // Two hours, the second with half of the requests and the machines of both: three quarters of it, 5,913,003.942 mg.
     let halved = vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2];
-    problem.workloads[0].profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: halved };
+    problem.workloads[0].profile =
+        Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: halved, called: Vec::new() };
     let mut changing = assignment.clone();
     for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 2];
@@ -143,7 +145,8 @@ fn what_a_function_emits_is_a_mean_over_the_hours() {
     assert_eq!(emitted(&with(&problem), &changing), 5_840_000 + 5_913_004);
     // Seven hours, one of them with a third: what is left after the division by hours counts too.
     let uneven = vec![[1_000_000; 6].into_iter().chain([333_333]).map(Ratio).collect::<Vec<_>>(); 2];
-    problem.workloads[0].profile = Profile { calendar: Calendar { hours: 7, has_cases: false }, shapes: uneven };
+    problem.workloads[0].profile =
+        Profile { calendar: Calendar { hours: 7, has_cases: false }, shapes: uneven, called: Vec::new() };
     for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 7];
     }
@@ -177,7 +180,7 @@ fn environments_are_as_many_as_requests_keep_busy_or_stood_by() {
     let mut apart = problem.clone();
     let calendar = Calendar { hours: 2, has_cases: false };
     let (first, second) = (vec![Ratio(1_000_000), Ratio(0)], vec![Ratio(0), Ratio(1_000_000)]);
-    apart.workloads[0].profile = Profile { calendar, shapes: vec![first, second] };
+    apart.workloads[0].profile = Profile { calendar, shapes: vec![first, second], called: Vec::new() };
     let sent = group([0, 0, 0], &[(0, 40), (1, 60)]);
     let by_turns = check::environments(&apart, web, east, (&sent, MilliRps::ZERO), used(100_000, 1));
     assert_eq!(by_turns, 3, "60 rps at a time, of 100 in all");

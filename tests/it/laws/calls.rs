@@ -111,12 +111,12 @@ fn the_optimum_with_calls_is_the_oracles() {
 }
 
 /// An oracle's cost in micro-USD.
-fn in_micros(femto: Option<i128>) -> Option<i128> {
+pub(super) fn in_micros(femto: Option<i128>) -> Option<i128> {
     femto.map(|femto| femto / 1_000_000_000)
 }
 
 /// The same workloads, most of which may run as functions too, some as nothing else.
-fn with_functions() -> impl Strategy<Value = Problem> {
+pub(super) fn with_functions() -> impl Strategy<Value = Problem> {
     let function =
         (option::weighted(0.75, (prop_oneof![Just(500_u32), Just(1000)], 1_u32..=2)), prop::bool::weighted(0.1));
     let offers = vec(vec((1_i128..=4, 0_i128..=1, 1_u32..=2), 0..=2), 3);

@@ -16,6 +16,7 @@ use stowage::solve::Effort;
 use stowage::units::{Bytes, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 use stowage::verify::{Proof, Verdict, verdict};
 
+use super::oracle::mean;
 use super::stock::region;
 use super::{cost_of, parts};
 
@@ -27,7 +28,7 @@ const MOST: u64 = 100;
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours(users: usize) -> Profile {
     let shape = vec![Ratio(500_000), Ratio::ONE];
-    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; users] }
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; users], called: Vec::new() }
 }
 
 /// What is drawn of a workload.
@@ -236,9 +237,7 @@ pub(super) fn as_function(problem: &Problem, workload: &Workload, at: usize, loa
         let vcpu = offer.million_vcpu_seconds.unwrap_or_default().micros();
         let time = billed * (offer.million_gib_seconds.micros() + vcpu) * 1_000 / 2 / i128::try_from(at_once).unwrap();
         let mut cost = i128::from(load) * 2_628 * (offer.million_requests.micros() * 1_000 + time);
-        if workload.profile.calendar.hours == 2 {
-            cost = cost * 3 / 4;
-        }
+        cost = mean(workload, cost);
         let least = (1..=MOST).find(|&count| carries(count, load)).unwrap();
         let enough = (1..=MOST).find(|&count| carries(count, total)).unwrap();
         let most = if workload.survive.regions > 0 { enough.max(least) } else { least };

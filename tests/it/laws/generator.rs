@@ -106,7 +106,7 @@ fn on_sale(index: usize, (price, carbon, spot, committed): OnSale) -> Vec<Offer>
 }
 
 /// Demand that changes in one of several ways, alike for all of `users` user groups.
-fn profile(choice: u8, users: usize) -> Profile {
+pub(super) fn profile(choice: u8, users: usize) -> Profile {
     let (calendar, shape) = match choice {
         0 => (Calendar { hours: 2, has_cases: false }, vec![1_000_000, 400_000]),
         1 => (Calendar { hours: 3, has_cases: false }, vec![333_334, 1_000_000, 0]),
@@ -114,7 +114,7 @@ fn profile(choice: u8, users: usize) -> Profile {
         3 => (Calendar { hours: 2, has_cases: true }, vec![0, 250_000, 500_000, 600_000, 1_000_000, 900_000]),
         _ => return Profile::default(),
     };
-    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users] }
+    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users], called: Vec::new() }
 }
 
 fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {

@@ -310,17 +310,21 @@ fn is_in_time(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> boo
     u128::from(in_time) * 1_000_000 >= u128::from(total) * u128::from(workload.rtt_share.0)
 }
 
-/// Regions in use can answer somebody in time, or while others are lost; if some requests may be late, have known round trips from everybody.
+/// Regions in use can answer somebody in time, or while others are lost, and are known as far as they must be.
 fn are_of_use(problem: &Problem, workload: &Workload, used: usize) -> bool {
     if workload.max_rtt.is_none() && problem.objective.latency_per_rps_ms.micros() == 0 {
         return true;
     }
-    (0..problem.regions.len()).filter(|region| used & (1 << region) != 0).all(|region| {
-        let rtt = |user| problem.rtt.get(user, RegionId::at(region));
-        let all_known = workload.demand.iter().all(|demand| rtt(demand.user).is_some());
-        (all_known || workload.max_rtt.is_none() || workload.rtt_share.0 == 1_000_000)
-            && (can_answer(problem, workload, region) || survival::is_of_use(problem, workload, region))
-    })
+    let can_answer = |region| can_answer(problem, workload, region) || survival::is_of_use(problem, workload, region);
+    are_known(problem, workload, used) && (0..problem.regions.len()).filter(|at| used & (1 << at) != 0).all(can_answer)
+}
+
+/// If some requests may be late, regions in use have known round trips from everybody.
+fn are_known(problem: &Problem, workload: &Workload, used: usize) -> bool {
+    let is_known = |region| workload.demand.iter().all(|of| problem.rtt.get(of.user, RegionId::at(region)).is_some());
+    workload.max_rtt.is_none()
+        || workload.rtt_share.0 == 1_000_000
+        || (0..problem.regions.len()).filter(|at| used & (1 << at) != 0).all(is_known)
 }
 
 /// Price of the time that the requests of a split spend on their way; `None` if that is unknown and has a price.
@@ -333,7 +337,7 @@ fn latency(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> Option
             travelled += i128::from(rate) * i128::from(rtt.round_trip.0);
         }
     }
-    Some(travelled * price * 1_000 * i128::from(paid_millionths(workload)) / 1_000_000)
+    Some(mean(workload, travelled * price * 1_000))
 }
 
 fn egress(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> Option<i128> {
@@ -342,14 +346,22 @@ fn egress(problem: &Problem, workload: &Workload, region: usize, sent: u64) -> O
     }
     let price = problem.regions[region].internet_egress_per_gb?.micros();
     let full = i128::from(sent) * i128::from(workload.response.0) * 2_628 * price;
-    Some(full * i128::from(paid_millionths(workload)) / 1_000_000)
+    Some(mean(workload, full))
 }
 
-/// The mean demand as a part of the largest, in millionths; all user groups change alike.
-fn paid_millionths(workload: &Workload) -> u64 {
+/// What part of the most that is asked of a workload is asked in a period, in millionths: everything in it changes alike, calls of others as the user groups.
+fn share(workload: &Workload, period: usize) -> u64 {
+    let shapes = &workload.profile.shapes;
+    let shape = shapes.first().unwrap_or(&workload.profile.called);
+    shape.get(period).map_or(1_000_000, |share| u64::from(share.0))
+}
+
+/// The mean over the paid hours of what the largest demand would cost at all of them.
+pub(super) fn mean(workload: &Workload, at_all_hours: i128) -> i128 {
     let calendar = workload.profile.calendar;
     let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
-    paid.map(|period| u64::from(workload.profile.share(0, period).0)).sum::<u64>() / calendar.hours as u64
+    let asked = paid.map(|period| i128::from(share(workload, period))).sum::<i128>();
+    at_all_hours * asked / (calendar.hours as i128 * 1_000_000)
 }
 
 /// The same in micro-USD, and nothing where nothing is sent.
@@ -391,9 +403,8 @@ fn cheapest_machines(
         return state::cheapest_machines(problem, (workload, state), region, sent, committed);
     }
     let calendar = workload.profile.calendar;
-    let loads: Vec<u64> = (0..calendar.periods())
-        .map(|period| (sent * u64::from(workload.profile.share(0, period).0)).div_ceil(1_000_000))
-        .collect();
+    let loads: Vec<u64> =
+        (0..calendar.periods()).map(|period| (sent * share(workload, period)).div_ceil(1_000_000)).collect();
     let usable: Vec<Usable<'_>> =
         region.offers.iter().filter_map(|offer| usable(problem, workload, region, offer)).collect();
     let of = |wanted: fn(Purchase) -> bool, held: u64| {

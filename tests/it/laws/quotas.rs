@@ -18,7 +18,8 @@ const TYPES: usize = 3;
 
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours() -> Profile {
-    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![vec![Ratio(500_000), Ratio::ONE]] }
+    let shapes = vec![vec![Ratio(500_000), Ratio::ONE]];
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, called: Vec::new() }
 }
 
 pub(super) fn problem() -> impl Strategy<Value = Problem> {

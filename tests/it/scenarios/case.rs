@@ -8,7 +8,7 @@ use stowage::model::{
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
     RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Target, Term, TypeId,
-    UserGroup, UserId, Weights, Workload,
+    UserGroup, UserId, Weights, Workload, rise_together,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -424,16 +424,18 @@ impl Case {
         let known = |ms: &u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
         let rows =
             self.users.values().map(|row| self.regions.keys().map(|region| row.get(region).map(known)).collect());
+        let work = |(name, work): (&String, &Work)| Workload {
+            stood: self.stood(name, user_id),
+            ..work.workload(name, user_id)
+        };
+        let mut workloads: Vec<Workload> = self.workloads.iter().map(work).collect();
+        assert!(rise_together(&mut workloads).is_empty(), "workloads that call each other rise and fall apart");
         Problem {
             users: users
                 .iter()
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
                 .collect(),
-            workloads: self
-                .workloads
-                .iter()
-                .map(|(name, work)| Workload { stood: self.stood(name, user_id), ..work.workload(name, user_id) })
-                .collect(),
+            workloads,
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
             machine_types: self.types.iter().map(|(name, made)| made.machine(name)).collect(),
             commitments: self
@@ -703,7 +705,7 @@ impl Work {
             return Profile::default();
         }
         let of_user = |user: &String| shape(self.hours_percent_of.get(user).unwrap_or(&hours));
-        Profile { calendar, shapes: self.demand_rps.keys().map(of_user).collect() }
+        Profile { calendar, shapes: self.demand_rps.keys().map(of_user).collect(), called: Vec::new() }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Said {
     ChangingDemand,
     /// Demand of user groups that rise and fall apart.
     DemandApart,
+    /// Demand of user groups of workloads that call each other, and rise and fall apart.
+    ApplicationApart,
     State,
     /// With all copies in one region.
     StateInOneRegion,
@@ -76,7 +78,7 @@ impl Said {
             Self::State | Self::StateInOneRegion => "`state`",
             Self::StateInRegions => "`state.multi_region`",
             Self::Function => "`function`",
-            Self::DemandApart => "demand of user groups that do not rise and fall together",
+            Self::DemandApart | Self::ApplicationApart => "demand of user groups that do not rise and fall together",
             Self::FunctionBesideMachines => "`function` beside machines",
         }
     }

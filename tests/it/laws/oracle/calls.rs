@@ -10,7 +10,8 @@ use stowage::model::{Call, Problem, RegionId, WorkloadId};
 
 use super::super::functions;
 use super::{
-    Machines, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used, parts, splits,
+    Machines, are_known, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used,
+    mean, parts, splits,
 };
 use super::{loss, survival};
 
@@ -116,7 +117,7 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
             }
             let here: Vec<usize> = (0..regions).filter(|&region| left.loads[number][region] > 0).collect();
             let used = here.iter().map(|region| 1 << region).sum();
-            let is_of_use = is_called || are_of_use(problem, workload, used);
+            let is_of_use = are_known(problem, workload, used) && (is_called || are_of_use(problem, workload, used));
             let is_few = workload.max_regions.is_none_or(|most| here.len() <= most as usize);
             let is_few = is_few && (workload.state.is_none() || here.len() <= 1);
             let Some(paid) = paid.filter(|_| is_of_use && is_few) else { continue };
@@ -157,7 +158,9 @@ fn standing_by(problem: &Problem, number: usize, splits: &[Vec<Vec<u64>>], state
             for used in (1..1_usize << regions).filter(|used| used & carrying == carrying) {
                 let here: Vec<usize> = (0..regions).filter(|at| used & (1 << at) != 0).collect();
                 let is_few = workload.max_regions.is_none_or(|most| here.len() <= most as usize);
-                let is_of_use = problem.is_called(WorkloadId::at(number)) || are_of_use(problem, workload, used);
+                let is_called = problem.is_called(WorkloadId::at(number));
+                let is_of_use =
+                    are_known(problem, workload, used) && (is_called || are_of_use(problem, workload, used));
                 if !is_few || !is_of_use || !here.iter().all(is_priced) {
                     continue;
                 }
@@ -232,6 +235,8 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
         for split in parts(made, problem.regions.len()) {
             let ways = || split.iter().enumerate().filter(|(_, rate)| **rate > 0);
             let paid: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
+            // Calls rise and fall as the requests that make them.
+            let paid = paid.map(|paid| mean(&problem.workloads[number], paid));
             let mut left = before.clone();
             if loss::makes_a_difference(problem, number) {
                 let made_in = left.made.entry((number, callee)).or_insert_with(|| vec![0; problem.regions.len()]);

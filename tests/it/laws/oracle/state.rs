@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use stowage::model::{Problem, Purchase, Region, State, Workload};
 
-use super::{Machines, Usable, is_even, paid_millionths, parts, sets, survives, usable};
+use super::{Machines, Usable, is_even, mean, parts, sets, survives, usable};
 
 /// Bytes of a piece.
 const PIECE: u64 = 1 << 29;
@@ -125,5 +125,5 @@ fn writes(workload: &Workload, state: &State, region: &Region, sent: u64, by_zon
     }
     let price = region.zone_egress_per_gb?.micros();
     let full = i128::from(sent) * i128::from(state.write.0) * 2_628 * price;
-    Some(full * i128::from(paid_millionths(workload)) / 1_000_000 * i128::from(elsewhere) / i128::from(copies))
+    Some(mean(workload, full) * i128::from(elsewhere) / i128::from(copies))
 }
