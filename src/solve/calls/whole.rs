@@ -220,9 +220,9 @@ impl App {
             let filled =
                 here.iter().zip(&self.ratio).flat_map(|(steps, ratio)| steps.iter().map(move |step| step.0 / ratio));
             let mut events: Vec<f64> = filled.filter(|&at| at <= total).collect();
-            // Traffic is whole: the least of a cell is just above its edge.
-            let edges = (0..=value::CELLS).map(|cell| (total * f64::from(cell) / f64::from(value::CELLS)).floor());
-            events.extend(edges.flat_map(|edge| [edge, edge + 1.0]));
+            // Traffic is whole, and costs something from the first of it on.
+            let edges = (1..=value::CELLS).map(|cell| (total * f64::from(cell) / f64::from(value::CELLS)).floor());
+            events.extend(edges.chain([1.0]));
             events.sort_by(f64::total_cmp);
             events.dedup();
             let places = Places { circle: &circle, beside: &beside, centre };

@@ -7,8 +7,11 @@ use crate::formulate::Femto;
 use crate::solve::Effort;
 
 /// Rounds of changing prices between two looks at all circles, and so many looks.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 200;
 const LOOKS: usize = 12;
+
+/// Circles that no traffic enters in so many rounds take part no more until a look finds some there.
+const IDLE: usize = 70;
 
 /// Circles that take part from the beginning, for each class.
 const FIRST: usize = 4;
@@ -43,7 +46,9 @@ impl App {
         let mut prices = self.first_prices();
         let mut best = 0.0;
         for _ in 0..LOOKS {
-            prices = self.ascend(prices, &active, cost, effort);
+            let is_used;
+            (prices, is_used) = self.ascend(prices, &active, cost, effort);
+            active.retain(|&at| is_used[at]);
             let seen = self.priced(&prices, &all);
             let new: Vec<usize> =
                 all.iter().filter(|&&at| seen.traffic[at] > 0.0 && !active.contains(&at)).copied().collect();
@@ -143,8 +148,8 @@ impl App {
         }
     }
 
-    /// Better prices for some circles.
-    fn ascend(&self, mut prices: Prices, circles: &[usize], cost: f64, effort: Effort<'_>) -> Prices {
+    /// Better prices for some circles, and by circle whether traffic entered it in one of the last rounds: the others only take time.
+    fn ascend(&self, mut prices: Prices, circles: &[usize], cost: f64, effort: Effort<'_>) -> (Prices, Vec<bool>) {
         let scale = self.scale();
         let scaled = |seen: &mut Seen| -> Vec<f64> {
             seen.slopes.all().zip(&scale).map(|(slope, scale)| *slope * scale).collect()
@@ -153,6 +158,8 @@ impl App {
         let mut best = seen.least;
         let mut average = scaled(&mut seen);
         let (mut step, mut vain, mut most) = (1.0, 0, FRESH.0);
+        // By circle: the rounds since traffic entered it.
+        let mut idle: Vec<usize> = seen.traffic.iter().map(|&traffic| if traffic > 0.0 { 0 } else { IDLE }).collect();
         for round in 1..=ROUNDS {
             let norm = product(&average, &average);
             if norm < 1e-12 || step < LEAST_STEP || effort.interrupt.is_raised() {
@@ -165,6 +172,9 @@ impl App {
             }
             self.admit(&mut next);
             let mut seen = self.priced(&next, circles);
+            for (idle, &traffic) in idle.iter_mut().zip(&seen.traffic) {
+                *idle = if traffic > 0.0 { 0 } else { *idle + 1 };
+            }
             let fresh = scaled(&mut seen);
             let along = product(&fresh, &average);
             let shrinks = product(&fresh, &fresh) - 2.0 * along + norm;
@@ -189,7 +199,7 @@ impl App {
                 most = (most * FRESH.1).max(FRESH.3);
             }
         }
-        prices
+        (prices, idle.into_iter().map(|idle| idle < IDLE).collect())
     }
 
     /// What slopes are counted in, in the order of [`Prices::all`]: parts of all there is.

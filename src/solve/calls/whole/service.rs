@@ -71,23 +71,48 @@ impl OfService {
         Self { price, away, near, least_away, least_much, least_over }
     }
 
-    /// The least cost of a load, where so many steps are too small for it, and so many are that even what is left beside them is much.
-    pub(super) fn least(&self, steps: &[(f64, f64)], load: f64, small: usize, much: usize) -> f64 {
-        let mut best = self.least_over[small] + self.price * load;
-        if let Some((price, _)) = self.away {
-            best = best.min(self.least_away[small] + price * load);
-        }
-        if let Some(near) = self.near {
-            best = best.min(if load < near.kink {
-                near.setup + near.little * load
-            } else {
-                self.least_much[much] + near.much * load
-            });
-            for step in steps.get(much..small).unwrap_or_default() {
-                best = best.min(step.1 + near.setup + near.little * (load - step.0));
+    /// Adds the least cost of so much load for a request to the values of traffic, given in ascending order.
+    pub(super) fn add(&self, steps: &[(f64, f64)], ratio: f64, traffic: &[f64], values: &mut [f64]) {
+        let (mut small, mut much, mut from) = (0, 0, 0);
+        while let Some(first) = traffic.get(from) {
+            let load = ratio * first;
+            let is_much = self.near.is_some_and(|near| load >= near.kink);
+            let kink = self.near.map_or(0.0, |near| near.kink);
+            while steps.get(small).is_some_and(|step| step.0 < load * SLACK) {
+                small += 1;
             }
+            while much < small && steps[much].0 <= load - kink {
+                much += 1;
+            }
+            // As far as the same steps are too small the cost is the least of the same lines.
+            let next = |of: usize| steps.get(of).map_or(NEVER, |step| step.0);
+            let until = if is_much || self.near.is_none() { NEVER } else { kink };
+            let until = until.min(next(small) / SLACK).min(if much < small { next(much) + kink } else { NEVER });
+            let is_beyond = |traffic: &f64| ratio * traffic > until;
+            let to = traffic[from + 1..].iter().position(is_beyond).map_or(traffic.len(), |count| from + 1 + count);
+            let lines = self.lines(steps, small, much, is_much);
+            for (value, traffic) in values[from..to].iter_mut().zip(&traffic[from..to]) {
+                let load = ratio * traffic;
+                let at = |line: (f64, f64)| line.0 + line.1 * load;
+                let lesser = |a: f64, b: f64| if a < b { a } else { b };
+                *value += lesser(lesser(at(lines[0]), at(lines[1])), lesser(at(lines[2]), at(lines[3])));
+            }
+            from = to;
         }
-        best
+    }
+
+    /// Lines whose least is the cost of a load, as (cost, for a milli-rps), where so many steps are too small for it, so many that even what is left beside them is much,
+    /// and perhaps all of it.
+    fn lines(&self, steps: &[(f64, f64)], small: usize, much: usize, is_much: bool) -> [(f64, f64); 4] {
+        let never = (NEVER, 0.0);
+        let away = self.away.map_or(never, |(price, _)| (self.least_away[small], price));
+        let of_much = self.near.filter(|_| is_much).map_or(never, |near| (self.least_much[much], near.much));
+        let little = self.near.map_or(never, |near| {
+            let beside = steps.get(much..small).unwrap_or_default().iter().map(|step| step.1 - near.little * step.0);
+            let least = beside.fold(if is_much { NEVER } else { 0.0 }, f64::min);
+            (near.setup + least, near.little)
+        });
+        [(self.least_over[small], self.price), away, of_much, little]
     }
 
     /// Where the load is when it costs least.
@@ -114,5 +139,48 @@ impl OfService {
             }
         }
         best.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The least cost of a load, over all steps beside which it may be near or away.
+    fn least(of: &OfService, steps: &[(f64, f64)], near: &[(f64, f64)], by_near: f64, load: f64) -> f64 {
+        let carried = steps.iter().filter(|step| step.0 >= load).map(|step| step.1 - of.price * (step.0 - load));
+        let setup = near.iter().map(|step| step.1 - of.price * step.0).fold(NEVER, f64::min).max(0.0);
+        let smaller = std::iter::once((0.0, 0.0)).chain(steps.iter().copied()).filter(|step| step.0 < load);
+        let beside = smaller.flat_map(|(capacity, cost)| {
+            let rest = load - capacity;
+            let of_near = (setup + of.price * rest).max(super::super::full(near) * rest);
+            let of_near = if near.is_empty() { NEVER } else { by_near * rest + of_near };
+            let away = of.away.map_or(NEVER, |(price, _)| price * rest);
+            [cost + of_near, cost + away]
+        });
+        carried.chain(beside).fold(NEVER, f64::min)
+    }
+
+    #[test]
+    fn a_load_costs_what_the_cheapest_of_all_places_costs() {
+        let steps = [(10.0, 30.0), (20.0, 50.0), (50.0, 90.0)];
+        let near = [(8.0, 20.0), (40.0, 60.0)];
+        let traffic: Vec<f64> = (1..40_u32).map(f64::from).collect();
+        for (near, price, by_near, away) in [
+            (&near[..], 1.2, 0.3, Some((1.9, 2))),
+            (&near[..], 1.5, 0.1, None),
+            (&near[..], 0.0, -0.4, Some((0.9, 3))),
+            (&[][..], 1.0, 0.0, Some((2.5, 2))),
+            (&[][..], 1.0, 0.0, None),
+        ] {
+            let of = OfService::of(&steps, near, price, by_near, away);
+            let mut values = vec![1.0; traffic.len()];
+            of.add(&steps, 1.5, &traffic, &mut values);
+            for (value, traffic) in values.iter().zip(&traffic) {
+                let expected = least(&of, &steps, near, by_near, 1.5 * traffic);
+                let is_same = if expected < NEVER { (value - 1.0 - expected).abs() < 1e-9 } else { *value >= NEVER };
+                assert!(is_same, "{value} is not 1 + {expected} at {traffic}");
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What prices prove about an application, and what they lead to.
 
 use super::places::{BESIDE, CENTRE, FAR, NEAR, Seller, Toll};
-use super::service::{OfService, Place, SLACK};
+use super::service::{OfService, Place};
 use super::{App, Circle, NEVER};
 
 /// Parts of all demand that the sum over circles is found over.
@@ -9,6 +9,9 @@ pub(super) const CELLS: u32 = 240;
 
 /// As many, as a count.
 const ALL: usize = CELLS as usize;
+
+/// Traffic is in a cell if it is beyond it by no more than this part of one.
+const SAME: f64 = 1e-9;
 
 /// Prices that a bound follows from.
 #[derive(Clone)]
@@ -74,59 +77,76 @@ impl<'a> Priced<'a> {
 
     /// The least of what the circle is worth, by cells of traffic. Between events every part of it is concave.
     fn table(&self, app: &App) -> Table {
-        let services = app.ratio.len();
         let total: f64 = app.demand.iter().sum();
-        let mut events = self.circle.events.clone();
+        let most: f64 = self.classes.iter().map(|&(_, class)| app.demand[class]).sum();
+        let traffic = self.events(app, most);
+        let mut values = Vec::with_capacity(traffic.len());
+        let (mut classes, mut before, mut earned) = (self.classes.iter().peekable(), 0.0, 0.0);
+        for &traffic in &traffic {
+            while let Some(&(profit, of)) = classes.next_if(|of| before + app.demand[of.1] <= traffic) {
+                earned += profit * app.demand[of];
+                before += app.demand[of];
+            }
+            let of_rest = classes.peek().map_or(0.0, |&&(profit, _)| profit * (traffic - before));
+            values.push(self.in_centre * traffic - earned - of_rest);
+        }
+        for (service, of_service) in self.of_service.iter().enumerate() {
+            of_service.add(&self.circle.steps[service], app.ratio[service], &traffic, &mut values);
+        }
+        let mut table = vec![(NEVER, 0.0); ALL + 1];
+        let (mut cells, mut edge, mut before) = (0, 0.0, (NEVER, 0.0));
+        for now in values.into_iter().zip(traffic) {
+            // What is concave in a part of a cell is least at the ends of that.
+            while cells < CELLS && now.1 > edge {
+                cells += 1;
+                edge = (f64::from(cells) + SAME) / f64::from(CELLS) * total;
+                table[cells as usize] = before;
+            }
+            let known = &mut table[cells as usize];
+            if now.0 < known.0 {
+                *known = now;
+            }
+            before = now;
+        }
+        // What costs no less than more traffic is of no use.
+        let mut least = NEVER;
+        for entry in table.iter_mut().rev() {
+            if entry.0 < least {
+                least = entry.0;
+            } else {
+                entry.0 = NEVER;
+            }
+        }
+        table
+    }
+
+    /// Traffic up to the most at which the worth of the circle may have an end of a concave part, in ascending order.
+    fn events(&self, app: &App, most: f64) -> Vec<f64> {
+        let mut events = Vec::with_capacity(2 * self.circle.events.len());
         for (service, of_service) in self.of_service.iter().enumerate() {
             if let Some(near) = of_service.near {
                 let steps = self.circle.steps[service].iter().map(|step| step.0);
                 events.extend(steps.chain([0.0]).map(|capacity| (capacity + near.kink) / app.ratio[service]));
             }
         }
-        let most: f64 = self.classes.iter().map(|&(_, class)| app.demand[class]).sum();
         let mut filled = 0.0;
         for &(_, class) in &self.classes {
             filled += app.demand[class];
             events.push(filled);
         }
-        events.retain(|&at| at > 0.0 && at <= most);
+        // Two ordered runs are put together faster than they would be sorted.
+        events.sort_unstable_by(f64::total_cmp);
+        events.extend_from_slice(&self.circle.events);
         events.sort_by(f64::total_cmp);
-        let mut table = vec![(NEVER, 0.0); ALL + 1];
-        let (mut small, mut much) = (vec![0; services], vec![0; services]);
-        let (mut class, mut before, mut earned) = (0, 0.0, 0.0);
-        for traffic in events {
-            while let Some(&(profit, of)) = self.classes.get(class).filter(|of| before + app.demand[of.1] <= traffic) {
-                earned += profit * app.demand[of];
-                before += app.demand[of];
-                class += 1;
-            }
-            let mut value = self.in_centre * traffic
-                - earned
-                - self.classes.get(class).map_or(0.0, |&(profit, _)| profit * (traffic - before));
-            for (service, of_service) in self.of_service.iter().enumerate() {
-                let (load, steps) = (app.ratio[service] * traffic, &self.circle.steps[service]);
-                while steps.get(small[service]).is_some_and(|step| step.0 < load * SLACK) {
-                    small[service] += 1;
-                }
-                let kink = of_service.near.map_or(0.0, |near| near.kink);
-                while much[service] < small[service] && steps[much[service]].0 <= load - kink {
-                    much[service] += 1;
-                }
-                value += of_service.least(steps, load, small[service], much[service]);
-            }
-            let known = &mut table[cell(traffic / total)];
-            if value < known.0 {
-                *known = (value, traffic);
-            }
-        }
-        table
+        events.retain(|&at| at > 0.0 && at <= most);
+        events
     }
 }
 
-/// The cell of a share of all traffic.
+/// The cells that a share of all traffic fills at least.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of cells")]
-fn cell(share: f64) -> usize {
-    ((share * f64::from(CELLS) - 1e-9).ceil().max(1.0) as usize).min(ALL)
+fn filled(share: f64) -> usize {
+    ((share * f64::from(CELLS) - f64::from(CELLS) * SAME).ceil().max(1.0) as usize).min(ALL)
 }
 
 impl App {
@@ -210,14 +230,16 @@ impl App {
             }
             for (more, &(cost, _)) in tables[at].iter().enumerate().filter(|(_, entry)| entry.0 < NEVER) {
                 for (known, sum) in with[more..].iter_mut().zip(before) {
-                    *known = known.min(sum + cost);
+                    let sum = sum + cost;
+                    // Not `f64::min`, which would look for what is no number.
+                    *known = if sum < *known { sum } else { *known };
                 }
                 with[ALL] = with[ALL].min(least_from[ALL - more] + cost);
             }
             let next = order.get(position + 1).map_or(dearest.len(), |next| next.0);
             let needed: f64 = dearest[..next].iter().map(|&class| self.demand[class]).sum();
             if needed > 0.0 {
-                with[..cell(needed / total)].fill(NEVER);
+                with[..filled(needed / total)].fill(NEVER);
             }
             sums.push(with);
         }
