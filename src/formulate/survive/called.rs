@@ -127,13 +127,13 @@ pub fn left_of(problem: &Problem, service: &Service) -> Option<Left> {
         return None;
     }
     let (lost, mut domains) = of_places(problem, service).pop()?;
-    let is_called = problem.is_called(service.workload);
-    let certain = if is_called {
-        let loss = Loss { domains: lost, of_clouds: service.survive.clouds > 0 };
-        Asked::of(problem, service.workload, loss).certain
+    let certain = if problem.is_called(service.workload) {
+        let largest = Loss { domains: lost, of_clouds: service.survive.clouds > 0 };
+        Asked::of(problem, service.workload, largest).certain
     } else {
-        let counts = |candidate: &usize| service.candidates[*candidate].stands_in.contains(&true);
-        domains.iter_mut().for_each(|domain| domain.retain(counts));
+        for domain in &mut domains {
+            domain.retain(|candidate| service.candidates[*candidate].stands_in.contains(&true));
+        }
         0
     };
     domains.retain(|domain| !domain.is_empty());

@@ -105,7 +105,7 @@ impl<'l> Losses<'l> {
         for domain in &self.left.domains {
             for &candidate in domain {
                 let used = |&(level, cost): &(u64, Femto)| {
-                    cost - self.gain_of(domain, level) + self.gain_using(domain, candidate, level)
+                    cost - self.gain_of(domain, level, None) + self.gain_of(domain, level, Some(candidate))
                 };
                 let own = self.levels_of(domain, Some(candidate)).into_iter().map(|level| (level, self.cost(level)));
                 let forced = levels.iter().copied().chain(own).map(|at| used(&at)).min();
@@ -121,7 +121,7 @@ impl<'l> Losses<'l> {
     }
 
     fn cost(&self, level: u64) -> Femto {
-        let gains = self.active.iter().map(|domain| self.gain_of(domain, level));
+        let gains = self.active.iter().map(|domain| self.gain_of(domain, level, None));
         self.price * self.asked(level) + gains.sum::<Femto>()
     }
 
@@ -158,27 +158,17 @@ impl<'l> Losses<'l> {
         (whole.sum(), bare.sum())
     }
 
-    fn gain_of(&self, domain: &[usize], level: u64) -> Femto {
-        match domain {
-            &[candidate] => self.curves[candidate].at(level, self.price).map_or(0, |(cost, ..)| cost.min(0)),
-            _ => {
-                let (whole, bare) = self.parts(domain, None);
-                whole.max(bare - self.price * Femto::from(level))
-            }
+    /// What a domain adds at a level; `used` is in use.
+    fn gain_of(&self, domain: &[usize], level: u64, used: Option<usize>) -> Femto {
+        if let &[candidate] = domain {
+            let cost = self.curves[candidate].at(level, self.price).map_or(NEVER, |(cost, ..)| cost);
+            return if used == Some(candidate) { cost } else { cost.min(0) };
         }
+        let (whole, bare) = self.parts(domain, used);
+        whole.max(bare - self.price * Femto::from(level))
     }
 
-    /// The same with a candidate in use.
-    fn gain_using(&self, domain: &[usize], used: usize, level: u64) -> Femto {
-        match domain {
-            &[candidate] => self.curves[candidate].at(level, self.price).map_or(NEVER, |(cost, ..)| cost),
-            _ => {
-                let (whole, bare) = self.parts(domain, Some(used));
-                whole.max(bare - self.price * Femto::from(level))
-            }
-        }
-    }
-
+    /// The same with what is bought.
     fn gain(&self, domain: &[usize], level: u64) -> Gain {
         let nothing = (NEVER, 0);
         if let &[candidate] = domain {
