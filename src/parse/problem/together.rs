@@ -21,7 +21,8 @@ use crate::units::Decimal;
 type Pair<T> = (T, T, &'static str, &'static str);
 
 const ONE_OF_TWO: &str = "remove one of the two";
-const AS_DEMAND: &str = "give the largest demand of each user group as `demand_rps`";
+const AS_DEMAND: &str =
+    "give the largest demand of each user group as `demand_rps`, in this workload and in those whose calls lead to it";
 const AS_ONE: &str = "workloads that call each other rise and fall as one";
 const ALL_TOGETHER: &str = "give all user groups of all of them the same hours and the same forecast, each times a number of its own, or the largest demand of each \
                             as `demand_rps`";
