@@ -87,8 +87,8 @@ struct Circle {
     events: Vec<f64>,
 }
 
-/// Raises the bound by what applications prove as wholes; `cost` is known to be possible. Of an application whose services all outlive losses, of which it knows nothing
-/// as a whole, nothing more is proven.
+/// Raises the bound by what applications prove as wholes; `cost` is known to be possible. Where all services of an application outlive losses, which wholes know nothing of,
+/// it is not tried.
 pub(super) fn raise(market: &Market<'_>, bound: &mut Bound, cost: Femto, effort: Effort<'_>) {
     use rayon::prelude::*;
     if market.fixed.values().any(|&fixed| fixed > 0) {
