@@ -14,11 +14,12 @@ pub(super) fn canonical(item: &Item<'_>) -> String {
         Form::Bool(value) => value.to_string(),
         Form::Number(number) => number.to_string(),
         Form::Text(text) => quoted(text),
+        Form::List(items) => listed(&items.iter().map(canonical).collect::<Vec<_>>()),
         Form::Set(items) => {
             let mut texts: Vec<String> = items.iter().map(canonical).collect();
             texts.sort();
             texts.dedup();
-            format!("[{}]", texts.join(","))
+            listed(&texts)
         }
         Form::Map(entries) => object(entries.iter().map(|(&key, (_, item))| (key, item))),
         Form::Object(arguments) => {
@@ -34,6 +35,10 @@ pub(super) fn canonical(item: &Item<'_>) -> String {
 fn object<'i, 'n: 'i>(entries: impl Iterator<Item = (&'i str, &'i Item<'n>)>) -> String {
     let entries: Vec<String> = entries.map(|(key, item)| format!("{}:{}", quoted(key), canonical(item))).collect();
     format!("{{{}}}", entries.join(","))
+}
+
+fn listed(texts: &[String]) -> String {
+    format!("[{}]", texts.join(","))
 }
 
 fn quoted(text: &str) -> String {

@@ -29,7 +29,9 @@ pub(crate) enum Form<'n> {
     Bool(bool),
     Number(Decimal),
     Text(&'n str),
-    /// A list or a set.
+    /// Items in order.
+    List(Vec<Item<'n>>),
+    /// Items whose order and repetitions mean nothing.
     Set(Vec<Item<'n>>),
     Map(BTreeMap<&'n str, (Option<Span>, Item<'n>)>),
     Object(BTreeMap<&'static str, Item<'n>>),
@@ -87,7 +89,7 @@ impl<'n> Item<'n> {
     pub(crate) fn is_sound(&self) -> bool {
         match &self.form {
             Form::Bool(_) | Form::Number(_) | Form::Text(_) | Form::Document(_) | Form::Stated(_) => true,
-            Form::Set(items) => items.iter().all(Self::is_sound),
+            Form::List(items) | Form::Set(items) => items.iter().all(Self::is_sound),
             Form::Map(entries) => entries.values().all(|(_, item)| item.is_sound()),
             Form::Object(arguments) => arguments.values().all(Self::is_sound),
             Form::Faulty => false,
@@ -121,13 +123,12 @@ impl<'n> Item<'n> {
 
     /// The items of this list that conform; nothing for anything else.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'n str, &Self)> {
-        let items = if let Form::Set(items) = &self.form { items.as_slice() } else { &[] };
-        items.iter().filter_map(|item| item.text().map(|text| (text, item)))
+        self.items().iter().filter_map(|item| item.text().map(|text| (text, item)))
     }
 
     /// The items of this list; nothing for anything else.
     pub(crate) fn items(&self) -> &[Self] {
-        if let Form::Set(items) = &self.form { items } else { &[] }
+        if let Form::List(items) | Form::Set(items) = &self.form { items } else { &[] }
     }
 
     pub(crate) const fn text(&self) -> Option<&'n str> {
@@ -272,7 +273,7 @@ impl Check<'_> {
             return self.report(fault, place, node.span.as_ref());
         }
         let items = items.iter().enumerate();
-        Form::Set(items.map(|(index, item)| self.item(item, of, place.then(Step::Index(index)))).collect())
+        Form::List(items.map(|(index, item)| self.item(item, of, place.then(Step::Index(index)))).collect())
     }
 
     fn set<'n>(
