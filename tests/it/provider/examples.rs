@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use stowage::catalog::Catalog;
 use stowage::parse::SourceFile;
 use stowage::render::language::{Kind, RESULT};
+use stowage::verify::{Proof, Verdict, stated, verify};
 
 use super::terraform::{Plan, Workspace, example_path};
 
@@ -102,6 +103,10 @@ fn plan_and_data(example: &str, block: &str, files: &[&str]) -> (Plan, Json) {
     for field in RESULT.iter().filter(|field| field.name != "catalog") {
         assert_eq!(data[field.name], solved[field.name], "{}", field.name);
     }
+    // The certificate alone states what was asked, and what is answered is true.
+    let asked = stated(&solved).unwrap_or_else(|differences| panic!("{differences:?}"));
+    let told = verify(&solved, &asked, Catalog::embedded(), Proof::Claimed).unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(matches!(told, Verdict::Holds { .. }), "{told:?}");
     (plan, data)
 }
 
