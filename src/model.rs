@@ -27,7 +27,7 @@ mod weights;
 mod workload;
 
 pub use assignment::{Assignment, Environments, Group, MachineSet, PooledNodes};
-pub use call::{Call, CallParts, Link, LinkTable, divided};
+pub use call::{Call, CallParts, Link, LinkTable, applications, divided};
 pub use demand::{Demand, UserGroup};
 pub use function::{Function, FunctionOffer};
 pub use id::{CommitmentId, FunctionId, PoolId, QuotaId, RegionId, TypeId, UserId, WorkloadId};

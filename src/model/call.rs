@@ -1,7 +1,7 @@
 //! Calls between workloads, and what lies between regions.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Assignment, Problem, RegionId, Rtt, WorkloadId};
 use crate::units::{Bytes, MilliRps, Money, Ratio};
@@ -118,6 +118,17 @@ impl LinkTable {
     pub fn get(&self, from: RegionId, to: RegionId) -> Link {
         self.entries.get(from.index() * self.regions + to.index()).copied().unwrap_or_default()
     }
+}
+
+/// The applications among so many workloads, which call each other as (caller, callee): each by which of them are part of it, called directly or in a chain.
+pub fn applications(workloads: usize, calls: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<bool>> {
+    let mut of: Vec<usize> = (0..workloads).collect();
+    for (caller, callee) in calls {
+        let (one, other) = (of[caller], of[callee]);
+        of.iter_mut().filter(|of| **of == other).for_each(|of| *of = one);
+    }
+    let distinct: BTreeSet<usize> = of.iter().copied().collect();
+    distinct.into_iter().map(|one| of.iter().map(|of| *of == one).collect()).collect()
 }
 
 #[cfg(test)]

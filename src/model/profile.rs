@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Demand, UserId, Workload};
+use super::{Demand, UserId, Workload, applications};
 use crate::units::{MilliRps, Ratio};
 
 /// The periods for which demand is stated: `hours` of equal length, and if a forecast has three cases, those hours in each case: first all low, then
@@ -153,7 +153,13 @@ pub type Sent<'a> = (&'a BTreeMap<UserId, MilliRps>, MilliRps);
 /// among it. Returns, by position, the workloads of applications whose demand does not rise and fall together; they stay as they are.
 pub fn rise_together(workloads: &mut [Workload]) -> BTreeSet<usize> {
     let mut apart = BTreeSet::new();
-    for application in applications(workloads) {
+    let calls = calls(workloads);
+    let is_called: BTreeSet<usize> = calls.iter().map(|(_, callee)| *callee).collect();
+    for is_part in applications(workloads.len(), calls.into_iter()) {
+        let application: Vec<usize> = (0..workloads.len()).filter(|&at| is_part[at]).collect();
+        if application.len() == 1 {
+            continue;
+        }
         let calendars = application.iter().map(|&at| workloads[at].profile.calendar);
         let calendar = Calendar {
             hours: calendars.clone().map(|calendar| calendar.hours).max().unwrap_or(1),
@@ -175,10 +181,8 @@ pub fn rise_together(workloads: &mut [Workload]) -> BTreeSet<usize> {
             apart.extend(application);
             continue;
         }
-        let called: BTreeSet<String> =
-            application.iter().flat_map(|&at| &workloads[at].calls).map(|call| call.callee.clone()).collect();
         for at in application {
-            let called = if called.contains(&workloads[at].name) { shape.clone() } else { Vec::new() };
+            let called = if is_called.contains(&at) { shape.clone() } else { Vec::new() };
             let shapes = vec![shape.clone(); workloads[at].demand.len()];
             workloads[at].profile = Profile { calendar, shapes, called };
         }
@@ -193,38 +197,15 @@ fn is_but_rounded(rate: u64, own: &[Ratio], other: &[Ratio]) -> bool {
     own.iter().zip(other).all(|(own, other)| u128::from(own.0.abs_diff(other.0)) * u128::from(rate) <= lost)
 }
 
-/// Positions of workloads that call each other, directly or in a chain; none that is alone.
-fn applications(workloads: &[Workload]) -> Vec<Vec<usize>> {
+/// Who calls whom, by position.
+fn calls(workloads: &[Workload]) -> Vec<(usize, usize)> {
     let positions: BTreeMap<&str, usize> =
         workloads.iter().enumerate().map(|(at, workload)| (workload.name.as_str(), at)).collect();
-    let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); workloads.len()];
-    for (caller, workload) in workloads.iter().enumerate() {
-        for &callee in workload.calls.iter().filter_map(|call| positions.get(call.callee.as_str())) {
-            neighbours[caller].push(callee);
-            neighbours[callee].push(caller);
-        }
-    }
-    let mut is_known = vec![false; workloads.len()];
-    let mut applications = Vec::new();
-    for first in 0..workloads.len() {
-        if is_known[first] || neighbours[first].is_empty() {
-            continue;
-        }
-        is_known[first] = true;
-        let mut members = vec![first];
-        let mut at = 0;
-        while let Some(&member) = members.get(at) {
-            at += 1;
-            for &neighbour in &neighbours[member] {
-                if !std::mem::replace(&mut is_known[neighbour], true) {
-                    members.push(neighbour);
-                }
-            }
-        }
-        members.sort_unstable();
-        applications.push(members);
-    }
-    applications
+    let of_caller = |(caller, workload): (usize, &Workload)| {
+        let callees = workload.calls.iter().filter_map(|call| positions.get(call.callee.as_str()));
+        callees.map(|&callee| (caller, callee)).collect::<Vec<_>>()
+    };
+    workloads.iter().enumerate().flat_map(of_caller).collect()
 }
 
 #[cfg(test)]

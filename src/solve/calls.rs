@@ -30,10 +30,10 @@ mod whole;
 use super::program::{self, Sent, generate, stated};
 use super::{Effort, Ended, Found};
 use crate::formulate::{self, Block, Candidate, ColumnId, Decision, Femto, Flows, Program, Service, flows, reached};
-use crate::model::{Problem, Quota, RegionId};
+use crate::model::{Problem, Quota, RegionId, applications};
 use bound::Bound;
 use descent::descend;
-use market::{Market, applications, limited, taken, worth};
+use market::{Market, limited, taken, worth};
 use routes::{Plan, Route};
 use shake::shake_all;
 

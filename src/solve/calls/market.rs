@@ -1,9 +1,9 @@
 //! Services that call each other as a market: prices of load by class of users, and where each class goes at them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::formulate::{Block, Candidate, Entering, Femto, Flows, Left, Outgoing, Service, left_of};
-use crate::model::{Problem, Quota, RegionId};
+use crate::model::{Problem, Quota, RegionId, applications};
 
 /// As much as nothing costs: what does not go anywhere. As a price of a milli-rps of a month that is above 1,100 USD; ways that cost more count as closed in the
 /// searches, which may miss a placement there, and as so much in bounds, which is no more than they cost.
@@ -154,17 +154,6 @@ fn least_sum(callees: &[(i64, usize)], ways: &[i64]) -> (i64, usize) {
         best = best.min((behind + ways[to], to));
     }
     best
-}
-
-/// Which of so many services call each other, directly or over others, as (caller, callee).
-pub(super) fn applications(services: usize, calls: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<bool>> {
-    let mut of: Vec<usize> = (0..services).collect();
-    for (caller, callee) in calls {
-        let (one, other) = (of[caller], of[callee]);
-        of.iter_mut().filter(|of| **of == other).for_each(|of| *of = one);
-    }
-    let distinct: BTreeSet<usize> = of.iter().copied().collect();
-    distinct.into_iter().map(|one| of.iter().map(|of| *of == one).collect()).collect()
 }
 
 /// The quotas that limit anything.
