@@ -171,23 +171,29 @@ fn functions_that_call_and_are_called_cost_what_the_oracle_says() {
 fn routes_among_functions_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let placed = std::cell::Cell::new(0);
     run_with(60, &with_functions(), |problem| {
-        let best = in_micros(oracle::least_cost_with_calls(&problem));
-        for work in [0, 2_000_000] {
-            let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
-            let Some((placement, bound)) = answer.outcome.placement() else {
-                let is_wrong = matches!(answer.outcome, Outcome::Infeasible(_)) && best.is_some();
-                prop_assert!(!is_wrong, "infeasible, the oracle's {best:?}");
-                continue;
-            };
-            prop_assert!(best.is_some(), "the oracle finds nothing");
-            let best = best.unwrap_or_default();
-            prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
-            prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
-            placed.set(placed.get() + usize::from(work == 0));
-        }
+        let [gap, _] = by_routes_beside(&problem, in_micros(oracle::least_cost_with_calls(&problem)))?;
+        placed.set(placed.get() + usize::from(gap.is_some()));
         Ok(())
     });
     assert!(placed.get() > 15, "only {} placed", placed.get());
+}
+
+/// Places a problem by routes and prices alone, and with a program after them: neither costs less than `best`, or proves more. The gap of each that is placed.
+pub(super) fn by_routes_beside(problem: &Problem, best: Option<i128>) -> Result<[Option<u32>; 2], TestCaseError> {
+    let mut gaps = [None; 2];
+    for (gap, work) in gaps.iter_mut().zip([0, 2_000_000]) {
+        let answer = place_with(problem, by_routes(work)).expect("solver and checker agree");
+        let Some((placement, bound)) = answer.outcome.placement() else {
+            let is_wrong = matches!(answer.outcome, Outcome::Infeasible(_)) && best.is_some();
+            prop_assert!(!is_wrong, "infeasible, the oracle's {best:?}");
+            continue;
+        };
+        let Some(best) = best else { return Err(TestCaseError::fail("the oracle finds nothing")) };
+        prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
+        prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
+        *gap = Some(answer.outcome.gap_millionths().unwrap_or_default());
+    }
+    Ok(gaps)
 }
 
 /// Every search for calls, however few the ways: `program_work` of zero leaves it at routes and prices.
@@ -199,25 +205,9 @@ pub(super) fn by_routes(program_work: usize) -> Effort<'static> {
 fn routes_cost_no_less_and_prices_prove_no_more_than_the_oracle_says() {
     let (placed, proven) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     run_with(150, &problem(), |problem| {
-        let best = in_micros(oracle::least_cost_with_calls(&problem));
-        for work in [0, 2_000_000] {
-            let answer = place_with(&problem, by_routes(work)).expect("solver and checker agree");
-            match (&answer.outcome, best) {
-                (Outcome::Infeasible(_), None) | (Outcome::Undecided, _) => {}
-                (outcome, Some(best)) => {
-                    let Some((placement, bound)) = outcome.placement() else {
-                        prop_assert!(false, "{outcome:?}, the oracle's {best}");
-                        return Ok(());
-                    };
-                    prop_assert!(placement.cost().micros() >= best - ROUNDING_MICROS, "below the oracle's {best}");
-                    prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "bound {bound:?} above {best}");
-                    placed.set(placed.get() + usize::from(work == 0));
-                    let gap = answer.outcome.gap_millionths().unwrap_or_default();
-                    proven.set(proven.get() + usize::from(work == 0 && gap <= 100_000));
-                }
-                (outcome, None) => prop_assert!(false, "{outcome:?}, but the oracle finds nothing"),
-            }
-        }
+        let [gap, _] = by_routes_beside(&problem, in_micros(oracle::least_cost_with_calls(&problem)))?;
+        placed.set(placed.get() + usize::from(gap.is_some()));
+        proven.set(proven.get() + usize::from(gap.is_some_and(|gap| gap <= 100_000)));
         Ok(())
     });
     assert!(placed.get() > 40, "only {} placed", placed.get());
