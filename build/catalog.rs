@@ -1,18 +1,25 @@
 //! Packs the tables of `data/` into compressed sections that the library embeds.
 //!
-//! Sections: `base` (small tables, each as name and text), `cities` and `rtt` (one table each, as text), and binary ones: `prices` (on demand), `spot` and
-//! `interruptions` (bands). The digest
-//! is SHA-256 over every table of `data/`, in the order of their names: name, zero byte, length in decimal, zero byte, text.
+//! Sections: `base` (small tables, each as name and text), `cities` (one table, as text), and binary ones for what every placement reads: `types`, `rtt`,
+//! `prices` (on demand), `spot` and `interruptions` (bands). The digest is SHA-256 over every table of `data/`, in the order of their names: name, zero
+//! byte, length in decimal, zero byte, text.
 //!
-//! Binary sections, for each cloud in the order of `tables::PRICES` and each of its machine types in table order: a bitmap of the cloud's
-//! regions in table order (bit 0 of byte 0 is the first), then for each region with a figure the figure (hourly price in micro-USD, or band), as a
-//! zigzag variable-length difference from the figure before it (from 0 for the first).
+//! In binary sections a number is of variable length, seven bits a byte, the lowest first, and a text is its length and its bytes.
+//!
+//! - `types`: how many; then for each machine type in table order: cloud, name, family; thousandths of a vCPU, 10^-10 GiB of memory, GPUs; 1 for ARM, plus 2 if burstable;
+//!   how many chips, and their names; 10^-4 GB of extra memory and 10^-4 kg embodied.
+//! - `rtt`: how many regions are measured, their clouds and names in order; then for each region and each one after it the microseconds between them,
+//!   0 where nobody measured.
+//! - `prices`, `spot`, `interruptions`, for each cloud in the order of `tables::PRICES` and each of its machine types in table order: a bitmap of the
+//!   cloud's regions in table order (bit 0 of byte 0 is the first), then for each region with a figure the figure (hourly price in micro-USD, or band), as
+//!   a zigzag difference from the figure before it (from 0 for the first).
 
 #![expect(clippy::disallowed_methods, reason = "a build script reads and writes files")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -49,7 +56,7 @@ pub(crate) fn pack() {
     });
     fs::write(out.join("digest.txt"), digest).expect("OUT_DIR can be written");
 
-    let apart = [tables::CITIES.file, tables::RTT.file, tables::CORRECTIONS.file];
+    let apart = [tables::CITIES.file, tables::RTT.file, tables::MACHINE_TYPES.file, tables::CORRECTIONS.file];
     let mut base = Vec::new();
     for (file, text) in texts.iter().filter(|(file, _)| !apart.contains(file) && !file.starts_with("prices/")) {
         for part in [*file, text] {
@@ -59,7 +66,8 @@ pub(crate) fn pack() {
     }
     write(&out, "base", &base);
     write(&out, "cities", texts[tables::CITIES.file].as_bytes());
-    write(&out, "rtt", texts[tables::RTT.file].as_bytes());
+    write(&out, "types", &machine_types(&table(&texts, &tables::MACHINE_TYPES)));
+    write(&out, "rtt", &round_trips(&table(&texts, &tables::RTT)));
     write(&out, "prices", &figures(&texts, 2, micros));
     write(&out, "spot", &figures(&texts, 3, micros));
     write(&out, "interruptions", &figures(&texts, 4, |band| band.parse().ok()));
@@ -78,6 +86,51 @@ fn write(out: &Path, section: &str, bytes: &[u8]) {
 fn table<'a>(texts: &'a BTreeMap<&str, String>, layout: &Layout) -> Table<'a> {
     Table::parse(&texts[layout.file], layout.columns)
         .unwrap_or_else(|fault| panic!("data/{}:{}: {}", layout.file, fault.line, fault.message))
+}
+
+fn machine_types(table: &Table<'_>) -> Vec<u8> {
+    let mut packed = Vec::new();
+    variable_length(table.rows().len() as u64, &mut packed);
+    for row in table.rows() {
+        let &[cloud, name, family, vcpu, memory, gpus, architecture, burstable, chips, _, extra_memory, embodied] = row
+        else {
+            unreachable!("the table has been read with these columns")
+        };
+        [cloud, name, family].iter().for_each(|part| text(part, &mut packed));
+        [scaled(vcpu, 3), scaled(memory, 10), scaled(gpus, 0)]
+            .iter()
+            .for_each(|part| variable_length(*part, &mut packed));
+        packed.push(u8::from(architecture == "arm64") | u8::from(burstable == "yes") << 1);
+        let chips: Vec<&str> = chips.split(',').filter(|chip| !chip.is_empty()).collect();
+        variable_length(chips.len() as u64, &mut packed);
+        chips.iter().for_each(|chip| text(chip, &mut packed));
+        [scaled(extra_memory, 4), scaled(embodied, 4)].iter().for_each(|part| variable_length(*part, &mut packed));
+    }
+    packed
+}
+
+fn round_trips(table: &Table<'_>) -> Vec<u8> {
+    let mut measured = BTreeMap::new();
+    let mut regions = BTreeSet::new();
+    for row in table.rows() {
+        let [one, other] = [row[0], row[1]].map(|cell| {
+            cell.split_once('/').unwrap_or_else(|| panic!("data/{}: {cell:?} is not cloud/region", tables::RTT.file))
+        });
+        regions.extend([one, other]);
+        measured.insert((one.min(other), one.max(other)), scaled(row[2], 3));
+    }
+    let mut packed = Vec::new();
+    variable_length(regions.len() as u64, &mut packed);
+    for (cloud, region) in &regions {
+        text(cloud, &mut packed);
+        text(region, &mut packed);
+    }
+    for one in &regions {
+        for other in regions.range((Bound::Excluded(one), Bound::Unbounded)) {
+            variable_length(measured.get(&(*one, *other)).copied().unwrap_or(0), &mut packed);
+        }
+    }
+    packed
 }
 
 /// Packs one column of the prices; empty cells have no figure.
@@ -121,6 +174,18 @@ fn variable_length(mut value: u64, out: &mut Vec<u8>) {
         value >>= 7;
     }
     out.push(u8::try_from(value).expect("less than eight bits"));
+}
+
+fn text(text: &str, out: &mut Vec<u8>) {
+    variable_length(text.len() as u64, out);
+    out.extend(text.as_bytes());
+}
+
+/// A number of at least zero as text with at most `places` decimals, in units of 10^-`places`.
+fn scaled(text: &str, places: usize) -> u64 {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let units = (fraction.len() <= places).then(|| format!("{whole}{fraction:0<places$}").parse().ok()).flatten();
+    units.unwrap_or_else(|| panic!("{text:?} in data/ is no number of at most {places} decimals"))
 }
 
 /// USD as text with up to nine decimals, in micro-USD, rounded half away from zero.

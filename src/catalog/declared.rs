@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use super::carbon::Footprint;
-use super::rows::TypeRow;
 use crate::model::{Architecture, Coordinates, MachineType, Resources};
 use crate::units::{Amount, Bytes, Carbon, Decimal, Millicores, Money};
 
@@ -80,8 +79,8 @@ pub(super) const LARGEST_EMBODIED: i128 = 10_000;
 
 impl OwnType {
     /// A type that the catalog does not have; `None` if processor or memory are missing.
-    pub(super) fn new_type(&self, cloud: &str, name: &str) -> Option<(TypeRow, Option<Footprint>)> {
-        let machine = MachineType {
+    pub(super) fn new_type(&self, cloud: &str, name: &str) -> Option<(MachineType, Option<Footprint>)> {
+        let mut machine = MachineType {
             cloud: cloud.to_owned(),
             name: name.to_owned(),
             family: name.to_owned(),
@@ -93,10 +92,9 @@ impl OwnType {
             architecture: Architecture::X86_64,
             is_burstable: false,
         };
-        let mut row = TypeRow { machine, chips: Vec::new(), extra_memory: 0, embodied: 0 };
         let mut footprint = None;
-        self.change(&mut row.machine, &mut footprint);
-        Some((row, footprint))
+        self.change(&mut machine, &mut footprint);
+        Some((machine, footprint))
     }
 
     /// This and what a later overlay says, which counts where both speak.

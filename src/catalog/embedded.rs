@@ -4,21 +4,22 @@
 //! broken build.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::carbon::{Footprint, footprint};
 use super::locate::{City, cities};
 use super::pack::{self, Figure};
-use super::rows::{self, CountryRow, JurisdictionRow, RegionRow, TypeRow};
+use super::rows::{self, CountryRow, JurisdictionRow, RegionRow};
 use super::rtt::Network;
 use super::supply::Supply;
 use super::tables;
 use super::tsv::Malformed;
-use crate::model::{CatalogStamp, FunctionOffer, RegionKey, Source};
+use crate::model::{CatalogStamp, FunctionOffer, MachineType, RegionKey, Source};
 use crate::units::Money;
 
 static BASE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/base.zst"));
 static CITIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/cities.zst"));
+static TYPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/types.zst"));
 static PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/prices.zst"));
 static SPOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/spot.zst"));
 static INTERRUPTIONS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog/interruptions.zst"));
@@ -72,7 +73,7 @@ pub(super) struct Base {
 /// Machine types, by cloud and name, with what an hour of each costs the climate.
 #[derive(Debug)]
 struct Types {
-    rows: Vec<TypeRow>,
+    machines: Arc<[MachineType]>,
     footprints: Vec<Option<Footprint>>,
 }
 
@@ -120,11 +121,11 @@ impl Base {
 
 impl Types {
     fn open(base: &Base) -> Self {
-        let rows = read(rows::machine_types(&base.texts[tables::MACHINE_TYPES.file]));
+        let rows = pack::machine_types(&unpack(TYPES)).expect(BROKEN);
         let power = read(rows::power(&base.texts[tables::POWER.file]));
         let by_chip = power.iter().map(|row| ((row.cloud.as_str(), row.chip.as_str()), row)).collect();
         let footprints = rows.iter().map(|row| footprint(row, &by_chip)).collect();
-        Self { rows, footprints }
+        Self { machines: rows.into_iter().map(|row| row.machine).collect(), footprints }
     }
 }
 
@@ -174,7 +175,7 @@ impl Catalog {
 
     /// Bytes the catalog takes in the program.
     pub fn packed_size(&self) -> usize {
-        [BASE, CITIES, PRICES, SPOT, INTERRUPTIONS, RTT].iter().map(|section| section.len()).sum()
+        [BASE, CITIES, TYPES, PRICES, SPOT, INTERRUPTIONS, RTT].iter().map(|section| section.len()).sum()
     }
 
     pub(super) fn base(&self) -> &Base {
@@ -186,8 +187,8 @@ impl Catalog {
     }
 
     /// Machine types, by cloud and name.
-    pub(super) fn types(&self) -> &[TypeRow] {
-        &self.opened_types().rows
+    pub(super) fn types(&self) -> &Arc<[MachineType]> {
+        &self.opened_types().machines
     }
 
     /// Footprints, one for each of [`Self::types`].
@@ -197,7 +198,7 @@ impl Catalog {
 
     /// Position of a type in [`Self::types`].
     pub(super) fn type_id(&self, cloud: &str, name: &str) -> Option<u32> {
-        let key = |row: &TypeRow| (row.machine.cloud.as_str(), row.machine.name.as_str()).cmp(&(cloud, name));
+        let key = |machine: &MachineType| (machine.cloud.as_str(), machine.name.as_str()).cmp(&(cloud, name));
         self.types().binary_search_by(key).ok().and_then(|at| u32::try_from(at).ok())
     }
 
@@ -263,7 +264,7 @@ impl Catalog {
         let clouds: Vec<(Vec<u32>, Vec<usize>)> = tables::PRICES
             .iter()
             .map(|(cloud, _)| {
-                let types = (0_u32..).zip(self.types()).filter(|(_, row)| row.machine.cloud == *cloud);
+                let types = (0_u32..).zip(&**self.types()).filter(|(_, machine)| machine.cloud == *cloud);
                 let places = regions.iter().enumerate().filter(|(_, row)| row.key.cloud == *cloud);
                 (types.map(|(id, _)| id).collect(), places.map(|(at, _)| at).collect())
             })
@@ -290,7 +291,34 @@ impl Catalog {
         self.network.get_or_init(|| {
             let places = self.base().regions.iter().map(|row| (row.key.clone(), row.coordinates)).collect();
             let curve = read(rows::rtt_curve(&self.base().texts[tables::RTT_CURVE.file]));
-            Network::new(&read(rows::rtt(&unpack_text(RTT))), curve, &places)
+            let (hubs, micros) = pack::round_trips(&unpack(RTT)).expect(BROKEN);
+            Network::new(hubs, &micros, curve, &places)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_types_are_those_of_the_table() {
+        let listed = rows::machine_types(include_str!("../../data/machine_types.tsv")).unwrap();
+        assert!(pack::machine_types(&unpack(TYPES)).unwrap() == listed);
+    }
+
+    #[test]
+    fn packed_round_trips_are_those_of_the_table() {
+        let (regions, micros) = pack::round_trips(&unpack(RTT)).unwrap();
+        let pairs = (0..regions.len()).flat_map(|one| (one + 1..regions.len()).map(move |other| (one, other)));
+        let packed = pairs.zip(micros).filter(|(_, micros)| *micros > 0);
+        let packed: BTreeMap<_, u32> =
+            packed.map(|((one, other), micros)| ((regions[one].clone(), regions[other].clone()), micros)).collect();
+        let listed = rows::rtt(include_str!("../../data/rtt.tsv")).unwrap();
+        let listed: BTreeMap<_, u32> = listed
+            .into_iter()
+            .map(|row| ((row.one.clone().min(row.other.clone()), row.one.max(row.other)), row.micros))
+            .collect();
+        assert!(packed == listed && regions.is_sorted());
     }
 }

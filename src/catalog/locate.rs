@@ -160,9 +160,10 @@ pub(super) fn cities(rows: Vec<super::rows::CityRow>, regions: &[super::rows::Re
         .collect();
     for region in regions {
         let folded = fold(&region.place);
+        let begins = format!("{folded} ");
         let known = |city: &City| {
             city.country == region.country
-                && city.folded.iter().any(|name| *name == folded || name.starts_with(&format!("{folded} ")))
+                && city.folded.iter().any(|name| *name == folded || name.starts_with(&begins))
         };
         if !cities.iter().any(known) {
             cities.push(City {
@@ -181,6 +182,19 @@ pub(super) fn cities(rows: Vec<super::rows::CityRow>, regions: &[super::rows::Re
 /// Lower case, accents and punctuation removed, single spaces.
 pub(super) fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
+    // Most names are plain, and need no table of letters.
+    if name.is_ascii() {
+        for letter in name.chars() {
+            match letter {
+                letter if letter.is_ascii_alphanumeric() => folded.push(letter.to_ascii_lowercase()),
+                '\'' | '.' => {}
+                _ if folded.is_empty() || folded.ends_with(' ') => {}
+                _ => folded.push(' '),
+            }
+        }
+        folded.truncate(folded.trim_end().len());
+        return folded;
+    }
     for letter in name.nfkd().filter(|letter| !is_combining_mark(*letter)) {
         match letter {
             'ß' => folded.push_str("ss"),

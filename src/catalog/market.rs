@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Catalog;
 use super::carbon::Footprint;
 use super::declared::{OwnType, Site};
 use super::overlay::Overlay;
-use super::rows::TypeRow;
-use crate::model::RegionKey;
+use crate::model::{MachineType, RegionKey};
 
 /// A type's cloud and name.
 pub(super) type TypeKey = (String, String);
@@ -28,7 +28,7 @@ pub struct Market<'a> {
 /// All machine types of a market. Ids are positions: the catalog's types come first, as there; then new ones, by cloud and name.
 #[derive(Debug)]
 pub(super) struct Types<'a> {
-    pub(super) rows: Cow<'a, [TypeRow]>,
+    pub(super) machines: Arc<[MachineType]>,
     pub(super) footprints: Cow<'a, [Option<Footprint>]>,
     catalog: &'a Catalog,
     listed: usize,
@@ -63,7 +63,7 @@ impl<'a> Market<'a> {
     }
 
     /// The embedded catalog's types, if it is on.
-    fn listed_types(&self) -> &'a [TypeRow] {
+    fn listed_types(&self) -> &'a [MachineType] {
         if self.has_embedded { self.catalog.types() } else { &[] }
     }
 
@@ -90,7 +90,7 @@ impl<'a> Market<'a> {
 
     /// Names of the types of a cloud, or of all.
     pub(super) fn type_names(&self, cloud: Option<&str>) -> BTreeSet<&str> {
-        let listed = self.listed_types().iter().map(|row| (&row.machine.cloud, &row.machine.name));
+        let listed = self.listed_types().iter().map(|machine| (&machine.cloud, &machine.name));
         let own = self.own_types.keys().map(|(of, name)| (of, name));
         listed
             .chain(own)
@@ -101,7 +101,7 @@ impl<'a> Market<'a> {
 
     /// Families of all types.
     pub(super) fn families(&self) -> BTreeSet<&str> {
-        let listed = self.listed_types().iter().map(|row| row.machine.family.as_str());
+        let listed = self.listed_types().iter().map(|machine| machine.family.as_str());
         let own = self.own_types.iter().flat_map(|(key, said)| {
             let named = said.iter().filter_map(|said| said.family.as_deref());
             named.chain([key.1.as_str()])
@@ -111,37 +111,41 @@ impl<'a> Market<'a> {
 
     /// Models of GPUs on board of any type.
     pub fn gpu_models(&self) -> BTreeSet<&str> {
-        let listed = self.listed_types().iter().filter_map(|row| row.machine.gpu_model.as_deref());
+        let listed = self.listed_types().iter().filter_map(|machine| machine.gpu_model.as_deref());
         let own = self.own_types.values().flatten().filter_map(|said| said.gpu_model.as_deref());
         listed.chain(own).collect()
     }
 
     /// All types, with what overlays say of them.
     pub(super) fn types(&self) -> Types<'a> {
-        let listed = self.listed_types();
+        let listed = if self.has_embedded { Arc::clone(self.catalog.types()) } else { Arc::default() };
         let footprints: &[Option<Footprint>] = if self.has_embedded { self.catalog.footprints() } else { &[] };
         let mut types = Types {
-            rows: Cow::Borrowed(listed),
+            listed: listed.len(),
+            machines: listed,
             footprints: Cow::Borrowed(footprints),
             catalog: self.catalog,
-            listed: listed.len(),
             new: BTreeMap::new(),
         };
+        let mut new = Vec::new();
         for (&key, said) in &self.own_types {
             // A later overlay completes what an earlier one says: together they make one statement.
             if let Some(id) = types.id(&key.0, &key.1) {
                 for said in said {
                     let at = id as usize;
-                    said.change(&mut types.rows.to_mut()[at].machine, &mut types.footprints.to_mut()[at]);
+                    said.change(&mut Arc::make_mut(&mut types.machines)[at], &mut types.footprints.to_mut()[at]);
                 }
                 continue;
             }
             let whole = said.iter().copied().fold(OwnType::default(), OwnType::completed_by);
             // `inspect` has reported types without a shape.
-            let Some((row, footprint)) = whole.new_type(&key.0, &key.1) else { continue };
-            types.new.insert(key.clone(), u32::try_from(types.rows.len()).unwrap_or(u32::MAX));
-            types.rows.to_mut().push(row);
+            let Some((machine, footprint)) = whole.new_type(&key.0, &key.1) else { continue };
+            types.new.insert(key.clone(), u32::try_from(types.listed + new.len()).unwrap_or(u32::MAX));
+            new.push(machine);
             types.footprints.to_mut().push(footprint);
+        }
+        if !new.is_empty() {
+            types.machines = types.machines.iter().cloned().chain(new).collect();
         }
         types
     }

@@ -121,7 +121,8 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn text(&self, column: &str) -> &'a str {
         let next = self.next.get();
-        let at = if self.columns.get(next) == Some(&column) {
+        let is_next = |name: &&str| std::ptr::eq(*name, column) || *name == column;
+        let at = if self.columns.get(next).is_some_and(is_next) {
             Some(next)
         } else {
             self.columns.iter().position(|name| *name == column)

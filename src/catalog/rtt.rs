@@ -14,10 +14,9 @@
 //! The error, measured by leaving one hub out, is asserted in this module's tests and told in `docs/catalog.md`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Catalog;
-use super::rows::RttRow;
 use crate::model::{Coordinates, Provenance, Region, RegionKey, Rtt};
 use crate::units::RoundTrip;
 
@@ -74,13 +73,16 @@ fn weight(km: f64) -> f64 {
 }
 
 impl Network {
-    pub(super) fn new(rows: &[RttRow], curve: Vec<(f64, f64)>, places: &BTreeMap<RegionKey, Coordinates>) -> Self {
-        let measured: BTreeSet<&RegionKey> = rows.iter().flat_map(|row| [&row.one, &row.other]).collect();
-        let hubs: Vec<(RegionKey, Coordinates)> =
-            measured.into_iter().filter_map(|key| Some((key.clone(), *places.get(key)?))).collect();
-        let index: BTreeMap<RegionKey, usize> =
-            hubs.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
+    /// `measured` has, for each hub and each one after it, the microseconds between them, or zero.
+    pub(super) fn new(
+        hubs: Vec<RegionKey>,
+        measured: &[u32],
+        curve: Vec<(f64, f64)>,
+        places: &BTreeMap<RegionKey, Coordinates>,
+    ) -> Self {
         let count = hubs.len();
+        let index = hubs.iter().enumerate().map(|(at, key)| (key.clone(), at)).collect();
+        let hubs = hubs.into_iter().map(|key| (places[&key], key)).map(|(place, key)| (key, place)).collect();
         let mut network = Self {
             hubs,
             index,
@@ -89,14 +91,12 @@ impl Network {
             curve,
             regions: BTreeMap::new(),
         };
-        for row in rows {
-            let (Some(&one), Some(&other)) = (network.index.get(&row.one), network.index.get(&row.other)) else {
-                continue;
-            };
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
+        for ((one, other), &micros) in pairs.zip(measured).filter(|(_, micros)| **micros > 0) {
             let km = network.hubs[one].1.distance_km(network.hubs[other].1);
-            let ratio = f64::from(row.micros) / 1_000.0 / network.curve_ms(km);
+            let ratio = f64::from(micros) / 1_000.0 / network.curve_ms(km);
             for (from, to) in [(one, other), (other, one)] {
-                network.micros[from * count + to] = row.micros;
+                network.micros[from * count + to] = micros;
                 network.ratios[from * count + to] = ratio;
             }
         }

@@ -13,7 +13,7 @@ use super::carbon::{self, Footprint};
 use super::declared::{Site, SiteMachine};
 use super::embedded::SpotPrice;
 use super::overlay::{CommitmentPrice, Overlay, OverlayError, commitments, inspect};
-use super::rows::{RegionRow, TypeRow};
+use super::rows::RegionRow;
 use crate::model::{Access, CommitmentId, Glob, MachineType, Offer, Purchase, Region, RegionKey, Stock, TypeId};
 use crate::units::Money;
 use figures::Figures;
@@ -85,7 +85,7 @@ impl Catalog {
             return Err(errors);
         }
         let types = market.types();
-        let layers: Vec<Layer<'_>> = overlays.iter().map(|overlay| Layer::new(overlay, &types.rows)).collect();
+        let layers: Vec<Layer<'_>> = overlays.iter().map(|overlay| Layer::new(overlay, &types.machines)).collect();
         let mut regions = Vec::new();
         for (index, row) in market.listed_regions().iter().enumerate().filter(|(_, row)| wanted(&row.key)) {
             let listed = self.prices()[index].iter();
@@ -155,7 +155,7 @@ impl Catalog {
             });
         }
         regions.sort_by(|a, b| a.key.cmp(&b.key));
-        if errors.is_empty() { Ok(only_sold(regions, &types.rows)) } else { Err(errors) }
+        if errors.is_empty() { Ok(only_sold(regions, &types.machines)) } else { Err(errors) }
     }
 
     /// The intensity of a region's grid in 10^-4 g/kWh, of the catalog or a site, after all overlays.
@@ -198,7 +198,7 @@ impl Catalog {
                 globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(name)))
             };
             let covers = |sold: &&Offer| {
-                let machine = &self.types()[sold.machine_type.index()].machine;
+                let machine = &self.types()[sold.machine_type.index()];
                 sold.purchase == Purchase::OnDemand
                     && any(&offer.instance_families, &machine.family)
                     && any(&offer.instance_types, &machine.name)
@@ -252,36 +252,35 @@ fn offers(
 }
 
 /// Leaves out the types nobody sells and numbers the rest anew.
-fn only_sold(mut regions: Vec<Region>, types: &[TypeRow]) -> Supply {
+fn only_sold(mut regions: Vec<Region>, types: &Arc<[MachineType]>) -> Supply {
     let mut is_sold = vec![false; types.len()];
     for offer in regions.iter().flat_map(|region| region.offers.iter()) {
         is_sold[offer.machine_type.index()] = true;
     }
-    let mut sold: Vec<(usize, &TypeRow)> = types.iter().enumerate().filter(|(id, _)| is_sold[*id]).collect();
-    let name = |row: &TypeRow| (row.machine.cloud.clone(), row.machine.name.clone());
-    if !sold.is_sorted_by_key(|(_, row)| (&row.machine.cloud, &row.machine.name)) {
-        sold.sort_by_cached_key(|(_, row)| name(row));
-    }
-    let mut numbers = vec![TypeId(0); types.len()];
-    let mut machine_types = Vec::with_capacity(sold.len());
-    for (id, row) in sold {
-        numbers[id] = TypeId::at(machine_types.len());
-        machine_types.push(row.machine.clone());
-    }
-    // Where all types are sold they keep their numbers, and the offers, the largest part, need not be gone through.
-    let is_renumbered = numbers.iter().enumerate().any(|(id, number)| number.index() != id);
     for region in &mut regions {
-        if is_renumbered {
-            let offers = Arc::make_mut(&mut region.offers);
-            for offer in &mut *offers {
-                offer.machine_type = numbers[offer.machine_type.index()];
-            }
-            offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
-            for stock in &mut region.stock {
-                stock.machine_type = numbers[stock.machine_type.index()];
-            }
+        region.stock.sort_by_key(|stock| stock.machine_type);
+    }
+    let is_ordered = types.is_sorted_by_key(|machine| (&machine.cloud, &machine.name));
+    if is_ordered && is_sold.iter().all(|is_sold| *is_sold) {
+        // All keep their numbers, and the offers, the largest part, need not be gone through.
+        return Supply { regions, machine_types: Arc::clone(types) };
+    }
+    let mut sold: Vec<(usize, &MachineType)> = types.iter().enumerate().filter(|(id, _)| is_sold[*id]).collect();
+    sold.sort_by(|(_, a), (_, b)| (&a.cloud, &a.name).cmp(&(&b.cloud, &b.name)));
+    let mut numbers = vec![TypeId(0); types.len()];
+    for (at, (id, _)) in sold.iter().enumerate() {
+        numbers[*id] = TypeId::at(at);
+    }
+    for region in &mut regions {
+        let offers = Arc::make_mut(&mut region.offers);
+        for offer in &mut *offers {
+            offer.machine_type = numbers[offer.machine_type.index()];
+        }
+        offers.sort_by_key(|offer| (offer.machine_type, offer.purchase));
+        for stock in &mut region.stock {
+            stock.machine_type = numbers[stock.machine_type.index()];
         }
         region.stock.sort_by_key(|stock| stock.machine_type);
     }
-    Supply { regions, machine_types: machine_types.into() }
+    Supply { regions, machine_types: sold.into_iter().map(|(_, machine)| machine.clone()).collect() }
 }

@@ -28,11 +28,13 @@ impl<'a> Table<'a> {
     /// Reads a table whose columns must be exactly `columns`.
     pub(crate) fn parse(text: &'a str, columns: &[&str]) -> Result<Self, Malformed> {
         let mut notes = Vec::new();
-        let mut lines = text.lines().enumerate();
+        let mut rest = text;
+        let mut number = 0;
         let header: Vec<&str> = loop {
-            let Some((_, line)) = lines.next() else {
+            let Some((line, after)) = first_line_of(rest) else {
                 return Err(Malformed { line: 1, message: "no header line".into() });
             };
+            (rest, number) = (after, number + 1);
             match line.strip_prefix('#') {
                 Some(note) => {
                     if let Some((key, value)) = note.split_once(':') {
@@ -42,22 +44,28 @@ impl<'a> Table<'a> {
                 None => break line.split('\t').collect(),
             }
         };
-        let first_line = notes_and_header(text) + 1;
+        let first_line = number + 1;
         if header != columns {
-            return Err(Malformed {
-                line: first_line - 1,
-                message: format!("columns are {header:?}, expected {columns:?}"),
-            });
+            return Err(Malformed { line: number, message: format!("columns are {header:?}, expected {columns:?}") });
         }
         let width = header.len();
-        // Growing step by step would touch twice the memory.
-        let mut cells = Vec::with_capacity(width * lines.clone().count());
-        for (index, line) in lines {
+        // Cells are short: a search for each separator would take longer than to look at every byte. Growing step by step would touch twice the memory.
+        let separators = rest.bytes().filter(|byte| matches!(byte, b'\t' | b'\n')).count();
+        let mut cells = Vec::with_capacity(separators + 1);
+        while let Some((line, after)) = first_line_of(rest) {
+            (rest, number) = (after, number + 1);
             let before = cells.len();
-            cells.extend(line.split('\t'));
+            let mut start = 0;
+            for (at, byte) in line.bytes().enumerate() {
+                if byte == b'\t' {
+                    cells.push(&line[start..at]);
+                    start = at + 1;
+                }
+            }
+            cells.push(&line[start..]);
             let found = cells.len() - before;
             if found != width {
-                return Err(Malformed { line: index + 1, message: format!("{found} cells, expected {width}") });
+                return Err(Malformed { line: number, message: format!("{found} cells, expected {width}") });
             }
         }
         Ok(Self { notes, cells, width, first_line })
@@ -74,6 +82,11 @@ impl<'a> Table<'a> {
     }
 }
 
-fn notes_and_header(text: &str) -> usize {
-    text.lines().take_while(|line| line.starts_with('#')).count() + 1
+/// The first line of a text without its end, and what follows; nothing if the text is empty.
+fn first_line_of(text: &str) -> Option<(&str, &str)> {
+    if text.is_empty() {
+        return None;
+    }
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    Some((line.strip_suffix('\r').unwrap_or(line), rest))
 }

@@ -5,7 +5,7 @@
 //!
 //! Of types of one size the cheapest leads all others: most offers are judged by one comparison, as there are several types of nearly every size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::cost::{self, Femto};
@@ -24,6 +24,8 @@ pub struct Sizes<'a> {
     /// By type.
     of_type: Vec<usize>,
     sizes: Vec<Size<'a>>,
+    /// By size: how many smaller amounts of vCPU there are.
+    ranks: Vec<usize>,
 }
 
 /// All of a machine that decides what it holds.
@@ -60,7 +62,11 @@ impl<'a> Sizes<'a> {
                 sizes.len() - 1
             })
         });
-        Self { of_type: of_type.collect(), sizes }
+        let of_type = of_type.collect();
+        let amounts: BTreeSet<Millicores> = sizes.iter().map(|size| size.vcpu).collect();
+        let rank: BTreeMap<Millicores, usize> = amounts.into_iter().zip(0..).collect();
+        let ranks = sizes.iter().map(|size| rank[&size.vcpu]).collect();
+        Self { of_type, sizes, ranks }
     }
 
     /// The offers on demand that lead, cheapest first, then by type. An offer without a cost is none.
@@ -77,15 +83,25 @@ impl<'a> Sizes<'a> {
                 *cheapest = Some(own);
             }
         }
-        let sized = self.sizes.iter().zip(cheapest);
-        let mut offers: Vec<_> = sized.filter_map(|(size, cheapest)| Some((cheapest?, size))).collect();
+        let sized = self.sizes.iter().zip(&self.ranks).zip(cheapest);
+        let mut offers: Vec<_> = sized.filter_map(|(sized, cheapest)| Some((cheapest?, sized))).collect();
         offers.sort_unstable_by_key(|(offer, _)| *offer);
+        // By rank: the most memory of a steady leader with as much vCPU or more. It is larger than most in no more than these two.
+        let mut most_memory = vec![None; self.ranks.iter().max().map_or(0, |last| last + 1)];
         let mut leaders: Vec<(Priced<Cost>, &Size<'_>)> = Vec::new();
-        for (offer, size) in offers {
-            // Dear leaders are large: one of them is found soonest.
-            if !leaders.iter().rev().any(|(_, leader)| leader.is_as_large_as(size)) {
-                leaders.push((offer, size));
+        for (offer, (size, &rank)) in offers {
+            let is_plain = size.gpus == 0 && size.resources.is_empty();
+            let is_led = (is_plain && most_memory[rank] >= Some(size.memory))
+                // Dear leaders are large: one of them is found soonest.
+                || (!is_plain || size.is_burstable)
+                    && leaders.iter().rev().any(|(_, leader)| leader.is_as_large_as(size));
+            if is_led {
+                continue;
             }
+            if !size.is_burstable {
+                most_memory[..=rank].iter_mut().for_each(|most| *most = (*most).max(Some(size.memory)));
+            }
+            leaders.push((offer, size));
         }
         leaders.into_iter().map(|(offer, _)| offer).collect()
     }

@@ -152,13 +152,14 @@ pub(super) fn frontier(
         None
     };
     if let Some(leading) = leading {
-        let mut cheapest = Cheapest::of(verdicts);
-        for &(cost, machine_type) in leading {
-            if verdicts.held(machine_type).is_some() {
-                cheapest.try_one(cost, machine_type);
-            }
-        }
-        let fits = cheapest.fits();
+        // They come cheapest first: what holds no more than one before it is replaced by that.
+        let mut most = 0;
+        let larger = |&(cost, machine_type): &(Femto, TypeId)| {
+            let replicas = verdicts.held(machine_type).filter(|replicas| *replicas > most)?;
+            most = replicas;
+            Some(Fit::on_demand(machine_type, replicas, cost))
+        };
+        let fits: Vec<Fit> = leading.iter().filter_map(larger).collect();
         if !fits.is_empty() {
             return Ok(irreplaceable(fits, |_| false, false));
         }

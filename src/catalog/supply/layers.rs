@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::market::Types;
 use crate::catalog::overlay::{Overlay, OverlayError, OverlayFault, PriceAdjustment, PriceChange};
-use crate::catalog::rows::TypeRow;
-use crate::model::{Glob, RegionKey};
+use crate::model::{Glob, MachineType, RegionKey};
 use crate::units::Money;
 
 /// 10^-18 USD in a micro-USD.
@@ -40,15 +39,15 @@ pub(super) struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    pub(super) fn new(overlay: &'a Overlay, types: &[TypeRow]) -> Self {
+    pub(super) fn new(overlay: &'a Overlay, types: &[MachineType]) -> Self {
         let any = |globs: &BTreeSet<Glob>, name: &str| globs.iter().any(|glob| glob.matches(name));
         let adjusters = overlay
             .price_adjustments
             .iter()
             .map(|(label, adjustment)| {
-                let takes = types.iter().map(|row| {
-                    adjustment.instance_families.as_ref().is_none_or(|globs| any(globs, &row.machine.family))
-                        && adjustment.instance_types.as_ref().is_none_or(|globs| any(globs, &row.machine.name))
+                let takes = types.iter().map(|machine| {
+                    adjustment.instance_families.as_ref().is_none_or(|globs| any(globs, &machine.family))
+                        && adjustment.instance_types.as_ref().is_none_or(|globs| any(globs, &machine.name))
                 });
                 Adjuster { label, adjustment, takes: takes.collect() }
             })
@@ -56,7 +55,7 @@ impl<'a> Layer<'a> {
         let excludes = if overlay.excluded_instance_types.is_empty() {
             Vec::new()
         } else {
-            types.iter().map(|row| any(&overlay.excluded_instance_types, &row.machine.name)).collect()
+            types.iter().map(|machine| any(&overlay.excluded_instance_types, &machine.name)).collect()
         };
         Self { overlay, adjusters, excludes }
     }
@@ -85,7 +84,7 @@ impl<'a> Layer<'a> {
                     OverlayFault::TooLarge { what: "the price" }
                 } else if changed < 0 {
                     OverlayFault::NegativePrice {
-                        instance_type: types.rows[*id as usize].machine.name.clone(),
+                        instance_type: types.machines[*id as usize].name.clone(),
                         region: region.clone(),
                         price: Money::from_micros(changed).scaled(1, PER_MICRO),
                     }
