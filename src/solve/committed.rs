@@ -9,13 +9,18 @@
 
 use std::collections::BTreeMap;
 
-use super::compact;
 use super::{Effort, Ended, Found, Shares, solve_services};
 use crate::formulate::{Block, Caps, Femto, Service, reduce_block};
 use crate::model::{CommitmentId, Problem, RegionId};
 
 /// Nodes that may be solved in one search, so that its work has a bound.
 const MOST_NODES: usize = 400;
+
+/// Fewest of them where services call each other.
+const LEAST_NODES: usize = 4;
+
+/// Ways from any candidate to any other, summed over nodes, where services call each other: a node takes as long as its ways are many.
+const WAYS_WORK: usize = 1_000_000;
 
 /// A service (by position), a region, a commitment.
 type User = (usize, RegionId, CommitmentId);
@@ -35,11 +40,17 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     let mut is_complete = true;
     let mut nodes = vec![Node::default()];
     let mut solved = 0;
+    let candidates: usize = services.iter().map(|service| service.candidates.len()).sum();
+    let most_nodes = if block.has_calls {
+        (WAYS_WORK / candidates.saturating_mul(candidates).max(1)).clamp(LEAST_NODES, MOST_NODES)
+    } else {
+        MOST_NODES
+    };
     while let Some(node) = nodes.pop() {
         if best.as_ref().is_some_and(|(_, cost)| node.bound >= *cost) {
             continue;
         }
-        if solved == MOST_NODES || effort.interrupt.is_raised() {
+        if solved == most_nodes || effort.interrupt.is_raised() {
             is_complete = false;
             least_cut = nodes.iter().map(|node| node.bound).fold(least_cut.min(node.bound), Femto::min);
             break;
@@ -66,7 +77,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
             granted.insert(user, grant);
             *over.entry(user.2).or_default() += amount - grant;
         }
-        let (shares, cost) = cut_down(block, services, &found, &granted);
+        let (shares, cost) = cut_down(services, &found, &granted);
         if best.as_ref().is_none_or(|(_, known)| cost < *known) {
             best = Some((shares, cost));
         }
@@ -176,28 +187,20 @@ fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
     taken
 }
 
-/// The same traffic with no more committed machines than granted, and what it costs.
-fn cut_down(
-    block: &Block,
-    services: &[&Service],
-    found: &Found,
-    granted: &BTreeMap<User, u64>,
-) -> (Vec<Shares>, Femto) {
+/// The same traffic and calls with no more committed machines than granted, and what that costs.
+fn cut_down(services: &[&Service], found: &Found, granted: &BTreeMap<User, u64>) -> (Vec<Shares>, Femto) {
     let mut shares = found.shares.clone();
-    let mut cost: Femto = 0;
+    let mut cost = found.cost;
     for (at, (service, shares)) in services.iter().zip(&mut shares).enumerate() {
         for share in shares {
             let candidate = &service.candidates[share.candidate];
             let granted =
                 |commitment: CommitmentId| granted.get(&(at, candidate.region, commitment)).copied().unwrap_or(0);
+            let before = candidate.curve.capped(&share.caps).cost(share.carried);
             share.caps =
                 candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
-            let sent = service.cost_of_traffic(share.candidate, &share.traffic);
-            let counted = candidate.stocked.as_ref().map_or(0, |stocked| stocked.cost(&share.machines));
-            cost += candidate.curve.capped(&share.caps).cost(share.carried) + counted + sent;
+            cost += candidate.curve.capped(&share.caps).cost(share.carried) - before;
         }
     }
-    let used = compact::regions_of(services, &shares);
-    cost += used.iter().filter_map(|region| block.fixed.get(region)).sum::<Femto>();
     (shares, cost)
 }

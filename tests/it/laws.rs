@@ -7,6 +7,7 @@ mod bindings;
 mod called;
 mod calls;
 mod calls_by_the_hour;
+mod committed_calls;
 mod copies;
 mod functions;
 mod functions_apart;

@@ -36,8 +36,6 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::ApplicationApart, Said::Calls, AS_ONE, ALL_TOGETHER),
     (Said::ApplicationApart, Said::IsCalled, AS_ONE, ALL_TOGETHER),
-    (Said::Commitments, Said::Calls, "", ONE_OF_TWO),
-    (Said::Commitments, Said::IsCalled, "", ONE_OF_TWO),
     (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::LostClouds, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
@@ -221,7 +219,6 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::MachineTypes => get("max_machine_types"),
             Said::SeveralPins => get("pin").filter(|pins| pins.texts().count() > 1),
             Said::Spot => of("purchase", "spot"),
-            Said::Commitments => of("purchase", "commitments").filter(is_true),
             Said::ChangingDemand => {
                 // What is called changes with those who call.
                 let is_constant = |decoded: &Workload| decoded.profile.calendar == Calendar::CONSTANT;

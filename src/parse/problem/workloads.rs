@@ -93,7 +93,6 @@ impl Decoder<'_> {
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let max_path_rtt = self.quantity(item.get("max_path_rtt_ms"), RoundTrip::from_decimal);
         let calls = self.calls(item);
-        let has_calls = is_called || !calls.is_empty();
         let rtt_share = self.quantity(item.get("rtt_share"), Ratio::from_decimal);
         let survive = self.survive(item.get("survive"));
         let degraded_max_rtt = self.quantity(item.get("degraded_max_rtt_ms"), RoundTrip::from_decimal);
@@ -170,7 +169,7 @@ impl Decoder<'_> {
             allow_burstable: allow_burstable?,
             pinned: pinned.unwrap_or_default(),
             spot,
-            uses_commitments: uses_commitments && !has_calls,
+            uses_commitments,
             selectors,
             stood: BTreeMap::new(),
         })

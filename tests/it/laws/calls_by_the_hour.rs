@@ -15,13 +15,13 @@ use super::parts::agreed;
 use super::{ROUNDING_MICROS, generator, oracle, run_with};
 
 /// The same problem, in which everything that is asked changes in one of several ways.
-fn by_the_hour(mut problem: Problem, choice: u8) -> Problem {
+pub(super) fn by_the_hour(mut problem: Problem, choice: u8) -> Problem {
     let called: Vec<String> =
         problem.workloads.iter().flat_map(|of| &of.calls).map(|call| call.callee.clone()).collect();
     for workload in &mut problem.workloads {
         workload.profile = generator::profile(choice, workload.demand.len());
         if called.contains(&workload.name) {
-            workload.profile.called = generator::profile(choice, 1).shapes.remove(0);
+            workload.profile.called = generator::profile(choice, 1).shapes.pop().unwrap_or_default();
         }
     }
     problem

@@ -16,7 +16,6 @@ pub(super) enum Said {
     MachineTypes,
     SeveralPins,
     Spot,
-    Commitments,
     ChangingDemand,
     /// Demand of user groups that rise and fall apart.
     DemandApart,
@@ -73,7 +72,6 @@ impl Said {
             Self::MachineTypes => "`max_machine_types`",
             Self::SeveralPins => "`pin` of several regions",
             Self::Spot => "`purchase.spot`",
-            Self::Commitments => "`purchase.commitments`",
             Self::ChangingDemand => "demand that changes",
             Self::State | Self::StateInOneRegion => "`state`",
             Self::StateInRegions => "`state.multi_region`",

@@ -26,17 +26,19 @@ struct Left {
     used: usize,
     /// Environments of functions that run in each region, where these are limited.
     running: Vec<u64>,
+    /// Committed machines that run anywhere.
+    committed: u64,
     /// Calls made in each region, by caller and callee, as far as a loss makes a difference to them.
     made: BTreeMap<(usize, usize), Vec<u64>>,
 }
 
-/// Machines and a function that carry a load in one region: cost, and environments.
-type Means = Vec<(i128, u64)>;
+/// Machines and a function that carry a load in one region: cost, environments, and committed machines.
+type Means = Vec<(i128, u64, u64)>;
 
 /// Everything that may be left behind, with the least it costs.
 type States = BTreeMap<Left, i128>;
 
-/// The least cost of a problem whose workloads call each other, each in any number of regions; no commitments.
+/// The least cost of a problem whose workloads call each other, each in any number of regions; no commitments of what outlives regions.
 pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128> {
     let regions = problem.regions.len();
     let of_all = problem.workloads.len();
@@ -45,6 +47,7 @@ pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128>
         limits: vec![vec![None; regions]; of_all],
         used: 0,
         running: vec![0; regions],
+        committed: 0,
         made: BTreeMap::new(),
     };
     let mut states = States::from([(nothing, 0)]);
@@ -89,9 +92,10 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
         for split in &all {
             let mut left = before.clone();
             let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
-            // Every choice of machines and functions in the regions in use: what it costs, and what runs of functions.
-            let mut chosen: Means = vec![(0, 0)];
+            // Every choice of machines and functions in the regions in use: what it costs, what is committed, and what runs of functions.
+            let mut chosen: Vec<(i128, u64)> = vec![(0, before.committed)];
             let mut runs: Vec<Vec<u64>> = vec![before.running.clone()];
+            let most_committed = problem.commitments.first().map_or(0, |commitment| u64::from(commitment.quantity));
             for region in 0..regions {
                 let asked: u64 = split.iter().map(|row| row[region]).sum();
                 left.loads[number][region] += asked;
@@ -100,12 +104,14 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
                     left.used |= 1 << region;
                     let here = means.entry((region, load)).or_insert_with(|| carrying(problem, number, region, load));
                     let (mut costs, mut running) = (Vec::new(), Vec::new());
-                    for ((cost, _), runs) in chosen.iter().zip(&runs) {
-                        for &(more, environments) in here.iter() {
+                    for ((cost, committed), runs) in chosen.iter().zip(&runs) {
+                        for &(more, environments, base) in here.iter() {
                             let mut runs = runs.clone();
                             runs[region] += environments;
-                            if problem.regions[region].max_environments.is_none_or(|most| runs[region] <= most) {
-                                costs.push((cost + more, 0));
+                            let may_run =
+                                problem.regions[region].max_environments.is_none_or(|most| runs[region] <= most);
+                            if may_run && committed + base <= most_committed {
+                                costs.push((cost + more, committed + base));
                                 running.push(runs);
                             }
                         }
@@ -122,8 +128,8 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
             let is_few = is_few && (workload.state.is_none() || here.len() <= 1);
             let Some(paid) = paid.filter(|_| is_of_use && is_few) else { continue };
             if limit_entries(problem, number, split, &mut left.limits[number]) {
-                for ((more, _), running) in chosen.into_iter().zip(runs) {
-                    keep(&mut next, Left { running, ..left.clone() }, paid + more);
+                for ((more, committed), running) in chosen.into_iter().zip(runs) {
+                    keep(&mut next, Left { running, committed, ..left.clone() }, paid + more);
                 }
             }
         }
@@ -181,17 +187,19 @@ fn standing_by(problem: &Problem, number: usize, splits: &[Vec<Vec<u64>>], state
     next
 }
 
-/// Every division of a load between machines and one function of a region; of those that run as many environments the cheapest.
+/// Every division of a load between machines and one function of a region; of those that run as many environments and committed machines the cheapest.
 fn carrying(problem: &Problem, number: usize, region: usize, load: u64) -> Means {
     let (workload, place) = (&problem.workloads[number], &problem.regions[region]);
-    let mut best: BTreeMap<u64, i128> = BTreeMap::new();
-    for answered in 0..=load {
+    let most = problem.commitments.first().map_or(0, |commitment| u64::from(commitment.quantity));
+    let mut best: BTreeMap<(u64, u64), i128> = BTreeMap::new();
+    for (answered, committed) in (0..=load).flat_map(|answered| (0..=most).map(move |committed| (answered, committed)))
+    {
         let rest = load - answered;
         let machines = if rest == 0 {
-            Some(0)
+            (committed == 0).then_some(0)
         } else {
-            let found = cheapest_machines(problem, workload, place, rest, 0).filter(|_| workload.runs_on_machines);
-            found.map(|machines| machines.0)
+            let found = cheapest_machines(problem, workload, place, rest, committed);
+            found.filter(|_| workload.runs_on_machines).map(|machines| machines.0)
         };
         let ways = if answered == 0 {
             vec![(0, 0)]
@@ -204,12 +212,12 @@ fn carrying(problem: &Problem, number: usize, region: usize, load: u64) -> Means
         for (cost, environments) in ways {
             let counted = if place.max_environments.is_some() { environments } else { 0 };
             if let Some(machines) = machines {
-                let known = best.entry(counted).or_insert(cost + machines);
+                let known = best.entry((counted, committed)).or_insert(cost + machines);
                 *known = (cost + machines).min(*known);
             }
         }
     }
-    best.into_iter().map(|(environments, cost)| (cost, environments)).collect()
+    best.into_iter().map(|((environments, committed), cost)| (cost, environments, committed)).collect()
 }
 
 /// What the workload's own limit leaves of requests where they enter; false if that is less than nothing.
