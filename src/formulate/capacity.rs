@@ -20,7 +20,7 @@ mod by_type;
 mod machines;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::commitments::{Caps, capped};
 use super::cost::Femto;
@@ -185,6 +185,19 @@ impl Curve {
         let mut curve = self.clone();
         for fit in &mut curve.fits {
             fit.committed = capped(&fit.committed, caps);
+        }
+        curve.steps = curve.envelope(self.most());
+        curve.add_moves();
+        curve
+    }
+
+    /// The curve where each committed machine costs as much more as `prices` say.
+    #[must_use]
+    pub fn repriced(&self, prices: &BTreeMap<CommitmentId, Femto>) -> Self {
+        let mut curve = self.clone();
+        for offers in curve.fits.iter_mut().map(|fit| &mut fit.committed) {
+            offers.iter_mut().for_each(|offer| offer.cost += prices.get(&offer.commitment).copied().unwrap_or(0));
+            offers.sort_by_key(|offer| offer.cost);
         }
         curve.steps = curve.envelope(self.most());
         curve.add_moves();

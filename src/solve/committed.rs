@@ -5,22 +5,27 @@
 //! there is, it is a placement. If not, take one that takes u machines of a commitment of which too many are taken: either it may take at most u − 1, or it takes u or
 //! more, and then all others are capped at what that leaves. Both ends of a range only move towards each other, so the search ends.
 //!
-//! At every node the machines taken are cut down in order to what there is, which gives a placement to compare with.
+//! At every node the machines taken are cut down to what there is, those that save most last, which gives a placement to compare with.
+//!
+//! Where services call each other a node may take long. If ways are many, commitments have prices instead (`prices`).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Effort, Ended, Found, Shares, solve_services};
+mod prices;
+
+use super::{Effort, Ended, Found, Shares, calls, solve_services};
 use crate::formulate::{Block, Caps, Femto, Service, reduce_block};
 use crate::model::{CommitmentId, Problem, RegionId};
 
 /// Nodes that may be solved in one search, so that its work has a bound.
 const MOST_NODES: usize = 400;
 
-/// Fewest of them where services call each other.
-const LEAST_NODES: usize = 4;
-
 /// Ways from any candidate to any other, summed over nodes, where services call each other: a node takes as long as its ways are many.
 const WAYS_WORK: usize = 1_000_000;
+
+/// Fewest nodes where services call each other.
+const LEAST_NODES: usize = 4;
 
 /// A service (by position), a region, a commitment.
 type User = (usize, RegionId, CommitmentId);
@@ -32,20 +37,26 @@ struct Node {
     bound: Femto,
 }
 
+/// A placement within all quantities.
+type Placed = (Vec<Shares>, Femto);
+
 /// Solves services of which some may use commitments.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     let quantity = |commitment: CommitmentId| u64::from(problem.commitments[commitment.index()].quantity);
-    let mut best: Option<(Vec<Shares>, Femto)> = None;
-    let mut least_cut = Femto::MAX;
-    let mut is_complete = true;
-    let mut nodes = vec![Node::default()];
-    let mut solved = 0;
+    if block.has_calls && !calls::are_few(problem, services, effort) {
+        return prices::solve(problem, block, services, effort);
+    }
     let candidates: usize = services.iter().map(|service| service.candidates.len()).sum();
     let most_nodes = if block.has_calls {
         (WAYS_WORK / candidates.saturating_mul(candidates).max(1)).clamp(LEAST_NODES, MOST_NODES)
     } else {
         MOST_NODES
     };
+    let mut best: Option<Placed> = None;
+    let mut least_cut = Femto::MAX;
+    let mut is_complete = true;
+    let mut nodes = vec![Node::default()];
+    let mut solved = 0;
     while let Some(node) = nodes.pop() {
         if best.as_ref().is_some_and(|(_, cost)| node.bound >= *cost) {
             continue;
@@ -67,30 +78,21 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
             }
         };
         let taken = taken(services, &found.shares);
-        let mut left: BTreeMap<CommitmentId, u64> = BTreeMap::new();
-        let mut granted: BTreeMap<User, u64> = BTreeMap::new();
-        let mut over: BTreeMap<CommitmentId, u64> = BTreeMap::new();
-        for (&user, &amount) in &taken {
-            let left = left.entry(user.2).or_insert_with(|| quantity(user.2));
-            let grant = amount.min(*left);
-            *left -= grant;
-            granted.insert(user, grant);
-            *over.entry(user.2).or_default() += amount - grant;
-        }
-        let (shares, cost) = cut_down(services, &found, &granted);
+        let (shares, cost) = cut_down(problem, services, services, &found, &taken);
         if best.as_ref().is_none_or(|(_, known)| cost < *known) {
             best = Some((shares, cost));
         }
-        let Some((&commitment, _)) = over.iter().filter(|(_, excess)| **excess > 0).max_by_key(|(_, excess)| **excess)
-        else {
+        let excess = |(&commitment, &all): (&CommitmentId, &u64)| {
+            Some((commitment, all.checked_sub(quantity(commitment))?)).filter(|(_, excess)| *excess > 0)
+        };
+        let Some((commitment, _)) = all_of(&taken).iter().filter_map(excess).max_by_key(|(_, excess)| *excess) else {
             // The optimum within the caps is a placement: nothing below this node is better than its bound.
             least_cut = least_cut.min(found.bound);
             continue;
         };
         let range = |user: &User| node.ranges.get(user).copied().unwrap_or((0, quantity(user.2)));
-        let users = || taken.iter().filter(|(user, _)| user.2 == commitment);
-        let Some((&user, &amount)) = users().filter(|(user, amount)| **amount > range(user).0).max_by_key(|at| at.1)
-        else {
+        let users = taken.iter().map(|(user, taken)| (user, taken.count)).filter(|(user, _)| user.2 == commitment);
+        let Some((&user, amount)) = users.filter(|(user, amount)| *amount > range(user).0).max_by_key(|at| at.1) else {
             least_cut = least_cut.min(found.bound);
             continue;
         };
@@ -167,8 +169,16 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
     })
 }
 
+/// Committed machines of one commitment.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    count: u64,
+    /// What one of them saves each month if it always runs, beyond its price where commitments have prices.
+    saving: Femto,
+}
+
 /// Committed machines that shares take within their caps.
-fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
+fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, Taken> {
     let mut taken = BTreeMap::new();
     for (at, (service, shares)) in services.iter().zip(shares).enumerate() {
         // Functions are not committed, nor are machines that are decided one by one.
@@ -179,7 +189,8 @@ fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
             let fit = curve.cheapest(load).0;
             for (offer, count) in fit.committed.iter().zip(curve.committed(fit, load)) {
                 if count > 0 {
-                    *taken.entry((at, candidate.region, offer.commitment)).or_default() += count;
+                    let none = Taken { count: 0, saving: fit.cost - offer.cost };
+                    taken.entry((at, candidate.region, offer.commitment)).or_insert(none).count += count;
                 }
             }
         }
@@ -187,16 +198,42 @@ fn taken(services: &[&Service], shares: &[Shares]) -> BTreeMap<User, u64> {
     taken
 }
 
-/// The same traffic and calls with no more committed machines than granted, and what that costs.
-fn cut_down(services: &[&Service], found: &Found, granted: &BTreeMap<User, u64>) -> (Vec<Shares>, Femto) {
+/// How many of each commitment are taken.
+fn all_of(taken: &BTreeMap<User, Taken>) -> BTreeMap<CommitmentId, u64> {
+    let mut all = BTreeMap::new();
+    for ((.., commitment), taken) in taken {
+        *all.entry(*commitment).or_default() += taken.count;
+    }
+    all
+}
+
+/// The same traffic and calls with no more committed machines than there are, those that save most, and what that costs. `found` was found for `priced`
+/// instead of `services`, and takes `taken`.
+fn cut_down(
+    problem: &Problem,
+    services: &[&Service],
+    priced: &[&Service],
+    found: &Found,
+    taken: &BTreeMap<User, Taken>,
+) -> Placed {
+    let mut order: Vec<(&User, &Taken)> = taken.iter().collect();
+    order.sort_by_key(|(user, taken)| (Reverse(taken.saving), **user));
+    let mut left: Vec<u64> = problem.commitments.iter().map(|commitment| commitment.quantity.into()).collect();
+    let mut granted: BTreeMap<User, u64> = BTreeMap::new();
+    for (&user, taken) in order {
+        let left = &mut left[user.2.index()];
+        let grant = taken.count.min(*left);
+        *left -= grant;
+        granted.insert(user, grant);
+    }
     let mut shares = found.shares.clone();
     let mut cost = found.cost;
-    for (at, (service, shares)) in services.iter().zip(&mut shares).enumerate() {
+    for (at, shares) in shares.iter_mut().enumerate() {
         for share in shares {
-            let candidate = &service.candidates[share.candidate];
+            let [candidate, priced] = [services, priced].map(|services| &services[at].candidates[share.candidate]);
             let granted =
                 |commitment: CommitmentId| granted.get(&(at, candidate.region, commitment)).copied().unwrap_or(0);
-            let before = candidate.curve.capped(&share.caps).cost(share.carried);
+            let before = priced.curve.capped(&share.caps).cost(share.carried);
             share.caps =
                 candidate.curve.commitments().into_iter().map(|commitment| (commitment, granted(commitment))).collect();
             cost += candidate.curve.capped(&share.caps).cost(share.carried) - before;

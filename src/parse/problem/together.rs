@@ -36,6 +36,8 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::ApplicationApart, Said::Calls, AS_ONE, ALL_TOGETHER),
     (Said::ApplicationApart, Said::IsCalled, AS_ONE, ALL_TOGETHER),
+    (Said::CommitmentsBesideCalls, Said::LostRegions, "", ONE_OF_TWO),
+    (Said::CommitmentsBesideCalls, Said::LostClouds, "", ONE_OF_TWO),
     (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::LostClouds, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
@@ -219,6 +221,10 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::MachineTypes => get("max_machine_types"),
             Said::SeveralPins => get("pin").filter(|pins| pins.texts().count() > 1),
             Said::Spot => of("purchase", "spot"),
+            Said::CommitmentsBesideCalls => {
+                let has_calls = self.is_called || get("calls").is_some_and(|calls| calls.entries().next().is_some());
+                of("purchase", "commitments").filter(is_true).filter(|_| has_calls)
+            }
             Said::ChangingDemand => {
                 // What is called changes with those who call.
                 let is_constant = |decoded: &Workload| decoded.profile.calendar == Calendar::CONSTANT;

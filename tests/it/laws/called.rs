@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use stowage::model::{Problem, RegionKey, Survival};
+use stowage::model::{Problem, Purchase, RegionKey, Survival};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, RoundTrip};
@@ -85,6 +85,36 @@ fn what_outlives_regions_beside_calls_costs_what_the_oracle_says() {
     for (what, count) in what.iter().zip(seen) {
         assert!(count >= 3, "only {count} of 60 problems {what}: {seen:?}");
     }
+}
+
+/// Those that outlive nothing may use commitments.
+#[test]
+fn commitments_beside_what_outlives_regions_and_is_called_cost_what_the_oracle_says() {
+    let seen = RefCell::new([0; 2]);
+    let is_committed = |purchase| matches!(purchase, Purchase::Committed(..));
+    let committed = problem().boxed().prop_filter("nothing is committed", move |problem: &Problem| {
+        let mut offers = problem.regions.iter().flat_map(|region| region.offers.iter());
+        !problem.commitments.is_empty() && offers.any(|offer| is_committed(offer.purchase))
+    });
+    let committed = committed.prop_map(|mut problem| {
+        for workload in &mut problem.workloads {
+            workload.uses_commitments = !workload.survive.has_places();
+        }
+        problem
+    });
+    run_with(60, &committed, |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let best = oracle::least_cost_with_calls(&problem).map(|femto| femto / 1_000_000_000);
+        let Ok(placement) = agreed(&answer, best)? else { return Ok(()) };
+        let outlives = problem.workloads.iter().any(|workload| workload.survive.has_places());
+        let sets = || placement.groups().values().flat_map(|placed| &placed.group.machines);
+        let mut seen = seen.borrow_mut();
+        seen[0] += usize::from(outlives);
+        seen[1] += usize::from(outlives && sets().any(|set| is_committed(set.purchase)));
+        Ok(())
+    });
+    let seen = seen.into_inner();
+    assert!(seen[0] >= 20 && seen[1] >= 5, "{seen:?} of 60 outlive regions, and commit machines");
 }
 
 #[test]

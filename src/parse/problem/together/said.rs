@@ -16,6 +16,8 @@ pub(super) enum Said {
     MachineTypes,
     SeveralPins,
     Spot,
+    /// Asked for by a workload that calls or is called.
+    CommitmentsBesideCalls,
     ChangingDemand,
     /// Demand of user groups that rise and fall apart.
     DemandApart,
@@ -72,6 +74,7 @@ impl Said {
             Self::MachineTypes => "`max_machine_types`",
             Self::SeveralPins => "`pin` of several regions",
             Self::Spot => "`purchase.spot`",
+            Self::CommitmentsBesideCalls => "`purchase.commitments` beside calls",
             Self::ChangingDemand => "demand that changes",
             Self::State | Self::StateInOneRegion => "`state`",
             Self::StateInRegions => "`state.multi_region`",
