@@ -96,15 +96,21 @@ fn machine_types(table: &Table<'_>) -> Vec<u8> {
         else {
             unreachable!("the table has been read with these columns")
         };
-        [cloud, name, family].iter().for_each(|part| text(part, &mut packed));
-        [scaled(vcpu, 3), scaled(memory, 10), scaled(gpus, 0)]
-            .iter()
-            .for_each(|part| variable_length(*part, &mut packed));
+        for part in [cloud, name, family] {
+            text(part, &mut packed);
+        }
+        for amount in [scaled(vcpu, 3), scaled(memory, 10), scaled(gpus, 0)] {
+            variable_length(amount, &mut packed);
+        }
         packed.push(u8::from(architecture == "arm64") | u8::from(burstable == "yes") << 1);
         let chips: Vec<&str> = chips.split(',').filter(|chip| !chip.is_empty()).collect();
         variable_length(chips.len() as u64, &mut packed);
-        chips.iter().for_each(|chip| text(chip, &mut packed));
-        [scaled(extra_memory, 4), scaled(embodied, 4)].iter().for_each(|part| variable_length(*part, &mut packed));
+        for chip in chips {
+            text(chip, &mut packed);
+        }
+        for amount in [scaled(extra_memory, 4), scaled(embodied, 4)] {
+            variable_length(amount, &mut packed);
+        }
     }
     packed
 }

@@ -196,7 +196,9 @@ impl Curve {
     pub fn repriced(&self, prices: &BTreeMap<CommitmentId, Femto>) -> Self {
         let mut curve = self.clone();
         for offers in curve.fits.iter_mut().map(|fit| &mut fit.committed) {
-            offers.iter_mut().for_each(|offer| offer.cost += prices.get(&offer.commitment).copied().unwrap_or(0));
+            for offer in &mut *offers {
+                offer.cost += prices.get(&offer.commitment).copied().unwrap_or(0);
+            }
             offers.sort_by_key(|offer| offer.cost);
         }
         curve.steps = curve.envelope(self.most());

@@ -23,7 +23,7 @@ pub(super) type Priced<Cost> = (Cost, TypeId);
 pub struct Sizes<'a> {
     /// By type.
     of_type: Vec<usize>,
-    sizes: Vec<Size<'a>>,
+    distinct: Vec<Size<'a>>,
     /// By size: how many smaller amounts of vCPU there are.
     ranks: Vec<usize>,
 }
@@ -66,7 +66,7 @@ impl<'a> Sizes<'a> {
         let amounts: BTreeSet<Millicores> = sizes.iter().map(|size| size.vcpu).collect();
         let rank: BTreeMap<Millicores, usize> = amounts.into_iter().zip(0..).collect();
         let ranks = sizes.iter().map(|size| rank[&size.vcpu]).collect();
-        Self { of_type, sizes, ranks }
+        Self { of_type, distinct: sizes, ranks }
     }
 
     /// The offers on demand that lead, cheapest first, then by type. An offer without a cost is none.
@@ -75,7 +75,7 @@ impl<'a> Sizes<'a> {
         offers: &[Offer],
         cost: impl Fn(&Offer) -> Option<Cost>,
     ) -> Vec<Priced<Cost>> {
-        let mut cheapest: Vec<Option<Priced<Cost>>> = vec![None; self.sizes.len()];
+        let mut cheapest: Vec<Option<Priced<Cost>>> = vec![None; self.distinct.len()];
         for offer in offers.iter().filter(|offer| offer.purchase == Purchase::OnDemand) {
             let Some(cost) = cost(offer) else { continue };
             let (own, cheapest) = ((cost, offer.machine_type), &mut cheapest[self.of_type[offer.machine_type.index()]]);
@@ -83,7 +83,7 @@ impl<'a> Sizes<'a> {
                 *cheapest = Some(own);
             }
         }
-        let sized = self.sizes.iter().zip(&self.ranks).zip(cheapest);
+        let sized = self.distinct.iter().zip(&self.ranks).zip(cheapest);
         let mut offers: Vec<_> = sized.filter_map(|(sized, cheapest)| Some((cheapest?, sized))).collect();
         offers.sort_unstable_by_key(|(offer, _)| *offer);
         // By rank: the most memory of a steady leader with as much vCPU or more. It is larger than most in no more than these two.

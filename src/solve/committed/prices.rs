@@ -36,9 +36,9 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     for turn in 0..=TURNS {
         is_last |= turn == TURNS;
         let draft = Effort { is_draft: true, program_work: 0, ..effort };
-        let priced: Vec<Service> = services.iter().map(|service| repriced(service, &prices)).collect();
-        let priced: Vec<&Service> = priced.iter().collect();
-        let found = match least(problem, block, &priced, if is_last { effort } else { draft }) {
+        let dearer: Vec<Service> = services.iter().map(|service| repriced(service, &prices)).collect();
+        let dearer: Vec<&Service> = dearer.iter().collect();
+        let found = match least(problem, block, &dearer, if is_last { effort } else { draft }) {
             Ended::Optimal(found) | Ended::Feasible(found) => found,
             // Prices only make machines dearer.
             Ended::Infeasible => return Ended::Infeasible,
@@ -47,8 +47,8 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         let given: Femto =
             prices.iter().map(|(commitment, price)| price * Femto::from(quantities[commitment.index()])).sum();
         bound = bound.max(found.bound - given);
-        let taken = taken(&priced, &found.shares);
-        let (shares, cost) = cut_down(problem, services, &priced, &found, &taken);
+        let taken = taken(&dearer, &found.shares);
+        let (shares, cost) = cut_down(problem, services, &dearer, &found, &taken);
         if best.as_ref().is_none_or(|(_, known)| cost < *known) {
             best = Some((shares, cost));
         }
@@ -119,10 +119,10 @@ fn repriced(service: &Service, prices: &BTreeMap<CommitmentId, Femto>) -> Servic
 }
 
 /// The optimum at some prices.
-fn least(problem: &Problem, block: &Block, priced: &[&Service], effort: Effort<'_>) -> Ended {
-    let mut reduced: Vec<Service> = priced.iter().map(|service| (*service).clone()).collect();
+fn least(problem: &Problem, block: &Block, services: &[&Service], effort: Effort<'_>) -> Ended {
+    let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
     let own = Block { services: (0..reduced.len()).collect(), is_committed: false, ..block.clone() };
     reduce_block(&own, &mut reduced);
     let references: Vec<&Service> = reduced.iter().collect();
-    solve_services(problem, &own, &references, effort).restored(&reduced, priced)
+    solve_services(problem, &own, &references, effort).restored(&reduced, services)
 }
