@@ -65,7 +65,7 @@ pub(super) const LEAST_WORK: usize = 1_000_000;
 /// Solves services that call each other, each of which can be served alone.
 pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], effort: Effort) -> Ended {
     // Prices know more of losses than the relaxation of a program does.
-    if are_few(problem, services, effort) {
+    if are_few(problem, services, effort) && !outlive_places(services) {
         return program::solve(problem, block, services, effort);
     }
     let reached = reached(problem, services);
@@ -75,9 +75,9 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
     solve_reached(problem, block, &reached, effort).restored(&reached, services)
 }
 
-/// Whether ways are so few that all of them are written down.
+/// Whether ways are so few that all of them may be written down.
 pub(super) fn are_few(problem: &Problem, services: &[&Service], effort: Effort) -> bool {
-    ways(problem, services) < effort.few_ways && !outlive_places(services)
+    ways(problem, services) < effort.few_ways
 }
 
 /// True if it is proven that nothing serves all services together.

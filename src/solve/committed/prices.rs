@@ -42,7 +42,11 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
             Ended::Optimal(found) | Ended::Feasible(found) => found,
             // Prices only make machines dearer.
             Ended::Infeasible => return Ended::Infeasible,
-            Ended::Undecided => break,
+            Ended::Undecided if is_last => break,
+            Ended::Undecided => {
+                is_last = true;
+                continue;
+            }
         };
         let given: Femto =
             prices.iter().map(|(commitment, price)| price * Femto::from(quantities[commitment.index()])).sum();
