@@ -121,6 +121,7 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn text(&self, column: &str) -> &'a str {
         let next = self.next.get();
+        // Mostly the two are one literal.
         let is_next = |name: &&str| std::ptr::eq(*name, column) || *name == column;
         let at = if self.columns.get(next).is_some_and(is_next) {
             Some(next)

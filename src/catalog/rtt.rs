@@ -82,7 +82,11 @@ impl Network {
     ) -> Self {
         let count = hubs.len();
         let index = hubs.iter().enumerate().map(|(at, key)| (key.clone(), at)).collect();
-        let hubs = hubs.into_iter().map(|key| (places[&key], key)).map(|(place, key)| (key, place)).collect();
+        let located = |key: RegionKey| {
+            let place = places[&key];
+            (key, place)
+        };
+        let hubs = hubs.into_iter().map(located).collect();
         let mut network = Self {
             hubs,
             index,

@@ -86,7 +86,8 @@ impl<'a> Sizes<'a> {
         let sized = self.distinct.iter().zip(&self.ranks).zip(cheapest);
         let mut offers: Vec<_> = sized.filter_map(|(sized, cheapest)| Some((cheapest?, sized))).collect();
         offers.sort_unstable_by_key(|(offer, _)| *offer);
-        // By rank: the most memory of a steady leader with as much vCPU or more. It is larger than most in no more than these two.
+        // By rank: the most memory of a steady leader with as much vCPU or more. What asks for nothing beyond these two is led by one of them if by any
+        // steady one.
         let mut most_memory = vec![None; self.ranks.iter().max().map_or(0, |last| last + 1)];
         let mut leaders: Vec<(Priced<Cost>, &Size<'_>)> = Vec::new();
         for (offer, (size, &rank)) in offers {
