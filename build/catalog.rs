@@ -102,7 +102,7 @@ fn machine_types(table: &Table<'_>) -> Vec<u8> {
         for amount in [scaled(vcpu, 3), scaled(memory, 10), scaled(gpus, 0)] {
             variable_length(amount, &mut packed);
         }
-        packed.push(u8::from(architecture == "arm64") | u8::from(burstable == "yes") << 1);
+        variable_length(u64::from(architecture == "arm64") | u64::from(burstable == "yes") << 1, &mut packed);
         let chips: Vec<&str> = chips.split(',').filter(|chip| !chip.is_empty()).collect();
         variable_length(chips.len() as u64, &mut packed);
         for chip in chips {
@@ -196,7 +196,5 @@ fn scaled(text: &str, places: usize) -> u64 {
 
 /// USD as text with up to nine decimals, in micro-USD, rounded half away from zero.
 fn micros(text: &str) -> Option<u32> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let nano: u64 = format!("{whole}{fraction:0<9}").parse().ok()?;
-    u32::try_from((nano + 500) / 1000).ok().filter(|_| fraction.len() <= 9)
+    u32::try_from((scaled(text, 9) + 500) / 1000).ok()
 }

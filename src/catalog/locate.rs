@@ -182,33 +182,26 @@ pub(super) fn cities(rows: Vec<super::rows::CityRow>, regions: &[super::rows::Re
 /// Lower case, accents and punctuation removed, single spaces.
 pub(super) fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
+    let push = |letter: char| match letter {
+        'ß' => folded.push_str("ss"),
+        'ø' | 'Ø' => folded.push('o'),
+        'æ' | 'Æ' => folded.push_str("ae"),
+        'ł' | 'Ł' => folded.push('l'),
+        'đ' | 'Đ' => folded.push('d'),
+        'ı' => folded.push('i'),
+        letter if letter.is_alphanumeric() => folded.extend(letter.to_lowercase()),
+        '\'' | '’' | '‘' | '.' => {}
+        _ if folded.is_empty() || folded.ends_with(' ') => {}
+        _ => folded.push(' '),
+    };
     // Most names are plain, and need no table of letters.
     if name.is_ascii() {
-        for letter in name.chars() {
-            match letter {
-                letter if letter.is_ascii_alphanumeric() => folded.push(letter.to_ascii_lowercase()),
-                '\'' | '.' => {}
-                _ if folded.is_empty() || folded.ends_with(' ') => {}
-                _ => folded.push(' '),
-            }
-        }
-        folded.truncate(folded.trim_end().len());
-        return folded;
+        name.chars().for_each(push);
+    } else {
+        name.nfkd().filter(|letter| !is_combining_mark(*letter)).for_each(push);
     }
-    for letter in name.nfkd().filter(|letter| !is_combining_mark(*letter)) {
-        match letter {
-            'ß' => folded.push_str("ss"),
-            'ø' | 'Ø' => folded.push('o'),
-            'æ' | 'Æ' => folded.push_str("ae"),
-            'ł' | 'Ł' => folded.push('l'),
-            'đ' | 'Đ' => folded.push('d'),
-            'ı' => folded.push('i'),
-            letter if letter.is_alphanumeric() => folded.extend(letter.to_lowercase()),
-            '\'' | '’' | '‘' | '.' => {}
-            _ => folded.push(' '),
-        }
-    }
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    folded.truncate(folded.trim_end().len());
+    folded
 }
 
 #[cfg(test)]

@@ -47,8 +47,7 @@ pub(super) fn machine_types(mut rest: &[u8]) -> Option<Vec<TypeRow>> {
         let vcpu = Millicores(number(rest)?);
         let memory = Bytes::from_gib(Decimal::new(number(rest)?, 10)).ok()?;
         let gpus = number(rest)?;
-        let (&flags, after) = rest.split_first()?;
-        *rest = after;
+        let flags: u8 = number(rest)?;
         let chips = variable_length(rest)?;
         let machine = MachineType {
             cloud,

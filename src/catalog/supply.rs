@@ -257,12 +257,12 @@ fn only_sold(mut regions: Vec<Region>, types: &Arc<[MachineType]>) -> Supply {
     for offer in regions.iter().flat_map(|region| region.offers.iter()) {
         is_sold[offer.machine_type.index()] = true;
     }
-    for region in &mut regions {
-        region.stock.sort_by_key(|stock| stock.machine_type);
-    }
     let is_ordered = types.is_sorted_by_key(|machine| (&machine.cloud, &machine.name));
     if is_ordered && is_sold.iter().all(|is_sold| *is_sold) {
         // All keep their numbers, and the offers, the largest part, need not be gone through.
+        for region in &mut regions {
+            region.stock.sort_by_key(|stock| stock.machine_type);
+        }
         return Supply { regions, machine_types: Arc::clone(types) };
     }
     let mut sold: Vec<(usize, &MachineType)> = types.iter().enumerate().filter(|(id, _)| is_sold[*id]).collect();

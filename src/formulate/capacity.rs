@@ -22,7 +22,7 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commitments::{Caps, capped};
+use super::commitments::{Caps, Committed, capped, repriced};
 use super::cost::Femto;
 use super::demand::Hours;
 use super::machines::Fit;
@@ -179,27 +179,23 @@ impl Curve {
     /// The curve with no more committed machines than `caps` allow.
     #[must_use]
     pub fn capped(&self, caps: &Caps) -> Self {
-        if caps.is_empty() || self.fits.iter().all(|fit| fit.committed.is_empty()) {
-            return self.clone();
-        }
-        let mut curve = self.clone();
-        for fit in &mut curve.fits {
-            fit.committed = capped(&fit.committed, caps);
-        }
-        curve.steps = curve.envelope(self.most());
-        curve.add_moves();
-        curve
+        if caps.is_empty() { self.clone() } else { self.committed_as(|committed| capped(committed, caps)) }
     }
 
     /// The curve where each committed machine costs as much more as `prices` say.
     #[must_use]
     pub fn repriced(&self, prices: &BTreeMap<CommitmentId, Femto>) -> Self {
+        if prices.is_empty() { self.clone() } else { self.committed_as(|committed| repriced(committed, prices)) }
+    }
+
+    /// The curve with other committed machines beside each type.
+    fn committed_as(&self, change: impl Fn(&[Committed]) -> Vec<Committed>) -> Self {
         let mut curve = self.clone();
-        for offers in curve.fits.iter_mut().map(|fit| &mut fit.committed) {
-            for offer in &mut *offers {
-                offer.cost += prices.get(&offer.commitment).copied().unwrap_or(0);
-            }
-            offers.sort_by_key(|offer| offer.cost);
+        if self.fits.iter().all(|fit| fit.committed.is_empty()) {
+            return curve;
+        }
+        for fit in &mut curve.fits {
+            fit.committed = change(&fit.committed);
         }
         curve.steps = curve.envelope(self.most());
         curve.add_moves();

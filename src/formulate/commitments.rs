@@ -43,6 +43,17 @@ pub(super) fn capped(committed: &[Committed], caps: &Caps) -> Vec<Committed> {
     committed.iter().map(lowered).filter(|offer| offer.cap > 0).collect()
 }
 
+/// Committed machines by price, each as much dearer as `prices` say.
+pub(super) fn repriced(committed: &[Committed], prices: &BTreeMap<CommitmentId, Femto>) -> Vec<Committed> {
+    let dearer = |offer: &Committed| {
+        let cost = offer.cost + prices.get(&offer.commitment).copied().unwrap_or(0);
+        Committed { cost, ..*offer }
+    };
+    let mut committed: Vec<Committed> = committed.iter().map(dearer).collect();
+    committed.sort_by_key(|offer| offer.cost);
+    committed
+}
+
 /// The hours in which each committed machine replaces one on demand, and what that saves.
 #[derive(Clone, Debug)]
 pub(super) struct Savings<'a> {

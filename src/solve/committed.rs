@@ -156,10 +156,7 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
             }
         }
     }
-    let own = Block { services: (0..capped.len()).collect(), is_committed: false, ..block.clone() };
-    reduce_block(&own, &mut capped);
-    let references: Vec<&Service> = capped.iter().collect();
-    solve_services(problem, &own, &references, effort).restored(&capped, services).map(|mut found| {
+    unshared(problem, block, capped, services, effort).map(|mut found| {
         for (at, shares) in found.shares.iter_mut().enumerate() {
             for share in shares {
                 share.caps = caps_of(&node.ranges, at, services[at].candidates[share.candidate].region);
@@ -167,6 +164,20 @@ fn within(problem: &Problem, block: &Block, services: &[&Service], node: &Node, 
         }
         found
     })
+}
+
+/// The optimum where commitments are not shared, of services that differ from `services` in their curves only.
+fn unshared(
+    problem: &Problem,
+    block: &Block,
+    mut changed: Vec<Service>,
+    services: &[&Service],
+    effort: Effort,
+) -> Ended {
+    let own = Block { services: (0..changed.len()).collect(), is_committed: false, ..block.clone() };
+    reduce_block(&own, &mut changed);
+    let references: Vec<&Service> = changed.iter().collect();
+    solve_services(problem, &own, &references, effort).restored(&changed, services)
 }
 
 /// Committed machines of one commitment.

@@ -222,7 +222,7 @@ impl<'a, 'n> Own<'a, 'n> {
             Said::SeveralPins => get("pin").filter(|pins| pins.texts().count() > 1),
             Said::Spot => of("purchase", "spot"),
             Said::CommitmentsBesideCalls => {
-                let has_calls = self.is_called || get("calls").is_some_and(|calls| calls.entries().next().is_some());
+                let has_calls = self.find(Said::IsCalled).or_else(|| self.find(Said::Calls)).is_some();
                 of("purchase", "commitments").filter(is_true).filter(|_| has_calls)
             }
             Said::ChangingDemand => {

@@ -6,12 +6,12 @@
 //! many are taken, the next price is what the last machine saves for which there is room; if too few, half of what is between it and the price at which too many were. What is
 //! taken at each price is cut down to what there is, which gives a placement. Prices are found by drafts; only at the last are services settled with all effort.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Placed, Taken, User, all_of, cut_down, taken};
-use crate::formulate::{Block, Femto, Service, reduce_block};
+use super::{Placed, Taken, User, all_of, cut_down, taken, unshared};
+use crate::formulate::{Block, Femto, Service};
 use crate::model::{CommitmentId, Problem};
-use crate::solve::{Effort, Ended, Found, solve_services};
+use crate::solve::{Effort, Ended, Found};
 
 /// Times that prices change, at most.
 const TURNS: usize = 7;
@@ -37,8 +37,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         is_last |= turn == TURNS;
         let draft = Effort { is_draft: true, program_work: 0, ..effort };
         let dearer: Vec<Service> = services.iter().map(|service| repriced(service, &prices)).collect();
-        let dearer: Vec<&Service> = dearer.iter().collect();
-        let found = match least(problem, block, &dearer, if is_last { effort } else { draft }) {
+        let found = match unshared(problem, block, dearer.clone(), services, if is_last { effort } else { draft }) {
             Ended::Optimal(found) | Ended::Feasible(found) => found,
             // Prices only make machines dearer.
             Ended::Infeasible => return Ended::Infeasible,
@@ -51,6 +50,7 @@ pub(super) fn solve(problem: &Problem, block: &Block, services: &[&Service], eff
         let given: Femto =
             prices.iter().map(|(commitment, price)| price * Femto::from(quantities[commitment.index()])).sum();
         bound = bound.max(found.bound - given);
+        let dearer: Vec<&Service> = dearer.iter().collect();
         let taken = taken(&dearer, &found.shares);
         let (shares, cost) = cut_down(problem, services, &dearer, &found, &taken);
         if best.as_ref().is_none_or(|(_, known)| cost < *known) {
@@ -79,7 +79,7 @@ fn next(
     quantities: &[u64],
 ) -> BTreeMap<CommitmentId, Femto> {
     let all = all_of(taken);
-    let known: Vec<CommitmentId> = all.keys().chain(prices.keys()).copied().collect();
+    let known: BTreeSet<CommitmentId> = all.keys().chain(prices.keys()).copied().collect();
     let mut next = prices.clone();
     for commitment in known {
         let price = prices.get(&commitment).copied().unwrap_or(0);
@@ -115,18 +115,7 @@ fn last_saving(taken: &BTreeMap<User, Taken>, commitment: CommitmentId, quantity
 fn repriced(service: &Service, prices: &BTreeMap<CommitmentId, Femto>) -> Service {
     let mut service = service.clone();
     for candidate in &mut service.candidates {
-        if !candidate.curve.commitments().is_empty() {
-            candidate.curve = candidate.curve.repriced(prices);
-        }
+        candidate.curve = candidate.curve.repriced(prices);
     }
     service
-}
-
-/// The optimum at some prices.
-fn least(problem: &Problem, block: &Block, services: &[&Service], effort: Effort<'_>) -> Ended {
-    let mut reduced: Vec<Service> = services.iter().map(|service| (*service).clone()).collect();
-    let own = Block { services: (0..reduced.len()).collect(), is_committed: false, ..block.clone() };
-    reduce_block(&own, &mut reduced);
-    let references: Vec<&Service> = reduced.iter().collect();
-    solve_services(problem, &own, &references, effort).restored(&reduced, services)
 }

@@ -11,6 +11,7 @@ use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, RoundTrip};
 
+use super::committed_calls::sells_commitments;
 use super::parts::agreed;
 use super::{ROUNDING_MICROS, calls, oracle, run_with};
 
@@ -91,11 +92,7 @@ fn what_outlives_regions_beside_calls_costs_what_the_oracle_says() {
 #[test]
 fn commitments_beside_what_outlives_regions_and_is_called_cost_what_the_oracle_says() {
     let seen = RefCell::new([0; 2]);
-    let is_committed = |purchase| matches!(purchase, Purchase::Committed(..));
-    let committed = problem().boxed().prop_filter("nothing is committed", move |problem: &Problem| {
-        let mut offers = problem.regions.iter().flat_map(|region| region.offers.iter());
-        !problem.commitments.is_empty() && offers.any(|offer| is_committed(offer.purchase))
-    });
+    let committed = problem().boxed().prop_filter("nothing is committed", sells_commitments);
     let committed = committed.prop_map(|mut problem| {
         for workload in &mut problem.workloads {
             workload.uses_commitments = !workload.survive.has_places();
@@ -110,7 +107,7 @@ fn commitments_beside_what_outlives_regions_and_is_called_cost_what_the_oracle_s
         let sets = || placement.groups().values().flat_map(|placed| &placed.group.machines);
         let mut seen = seen.borrow_mut();
         seen[0] += usize::from(outlives);
-        seen[1] += usize::from(outlives && sets().any(|set| is_committed(set.purchase)));
+        seen[1] += usize::from(outlives && sets().any(|set| matches!(set.purchase, Purchase::Committed(..))));
         Ok(())
     });
     let seen = seen.into_inner();
