@@ -19,6 +19,7 @@ mod coverage;
 mod effort;
 mod flow;
 mod highs;
+mod hours;
 mod lagrangian;
 mod limits;
 mod location;
@@ -186,6 +187,13 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
         && block.has_only_stock
         && !(effort.as_programs || block.couples_regions() || block.is_committed || block.max_clouds.is_some())
         && let Some(ended) = stock::solve(problem, block, service, effort)
+    {
+        return ended;
+    }
+    if let [service] = services
+        && block.has_only_hours
+        && !effort.as_programs
+        && let Some(ended) = hours::solve(problem, service, effort)
     {
         return ended;
     }

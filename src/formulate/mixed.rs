@@ -33,8 +33,11 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::capacity::Curve;
 use super::cost::Femto;
+use super::demand::Hours;
 use super::machines::Fit;
+use super::moves::Moves;
 use super::service::Service;
 use super::spot::{Rules, by_zone};
 use super::state::Layout;
@@ -59,6 +62,8 @@ pub struct Mixed {
     most: u64,
     /// Whether machines stand by for other regions, or keep data, so that more than what carries the load is not idle.
     stands_by: bool,
+    /// What it costs to carry a load all the time, where user groups rise and fall apart and hours have nothing in common but where traffic goes and the type of the machines.
+    hourly: Option<Curve>,
 }
 
 /// What may stand beside one type on demand.
@@ -147,10 +152,10 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
 
 impl Mixed {
     /// The kinds that stand beside the types on demand of `fits`, to carry up to `most` with all that stands by.
-    pub(super) fn of(problem: &Problem, workload: &Workload, id: RegionId, fits: &[Fit], most: u64) -> Self {
+    pub(super) fn of(problem: &Problem, workload: &Workload, id: RegionId, given: &[Fit], most: u64) -> Self {
         let region = &problem.regions[id.index()];
         let rules = Rules::of(workload, region);
-        let fits = fits.iter().map(|fit| MixedFit {
+        let fits = given.iter().map(|fit| MixedFit {
             replicas: fit.replicas,
             layout: fit.layout,
             kinds: kinds(fit, rules).map(|kind| counted(problem, id, region, kind)).collect(),
@@ -198,13 +203,23 @@ impl Mixed {
         let rate_per_replica = workload.rate_per_replica.0;
         let hours = calendar.hours as i128;
         let stands_by = workload.survive.has_places() || workload.state.is_some();
-        Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most, stands_by }
+        let is_tied = stands_by
+            || workload.profile.is_uniform()
+            || given.iter().any(|fit| !fit.committed.is_empty())
+            || Moves::of(problem, workload, id).is_some();
+        let hourly = (!is_tied).then(|| Curve::new(given.to_vec(), rate_per_replica, rules, Hours::default(), most));
+        Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most, stands_by, hourly }
     }
 
     /// The commitments that it may use.
     pub(super) fn commitments(&self) -> BTreeSet<CommitmentId> {
         let kinds = self.fits.iter().flat_map(|fit| &fit.kinds);
         kinds.filter_map(|kind| commitment(kind.purchase)).collect()
+    }
+
+    /// What it costs to carry a load all the time, where hours have nothing in common but where traffic goes and the type of the machines.
+    pub fn hourly(&self) -> Option<&Curve> {
+        self.hourly.as_ref()
     }
 
     /// Whether any of its machines takes of the quota at a position among those of the region.

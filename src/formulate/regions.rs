@@ -43,6 +43,8 @@ pub struct Block {
     pub has_further_rules: bool,
     /// True if the only such rule is that machines are limited in number.
     pub has_only_stock: bool,
+    /// True if the only such rule is that user groups of its one service rise and fall apart.
+    pub has_only_hours: bool,
 }
 
 impl Block {
@@ -120,20 +122,31 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || service.has_late_and_priced()
             || problem.has_calls(service.workload)
             || service.total == 0
-            || mixed::is_mixed(service)
-            || service.shapes.iter().any(|shape| *shape != service.shapes[0])
+    };
+    let is_apart = |&member: &usize| {
+        let service = &services[member];
+        mixed::is_mixed(service) || service.shapes.iter().any(|shape| *shape != service.shapes[0])
     };
     let has_calls = members.iter().any(|&member| problem.calls_of(services[member].workload).next().is_some());
     let takes_quota = |candidate: &Candidate| quotas::is_under_quota(problem, candidate);
     let is_under_quota = members.iter().any(|&member| services[member].candidates.iter().any(takes_quota));
     let has_limited_functions = members.iter().any(|&member| functions::are_limited(&services[member]));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
-    let is_rich = problem.limits.have_sums() || members.iter().any(is_rich);
+    let is_otherwise_rich = problem.limits.have_sums() || members.iter().any(is_rich);
+    let is_rich = is_otherwise_rich || members.iter().any(is_apart);
     let is_stocked = members.iter().any(|&member| stock::is_stocked(&services[member]));
     let (has_further_rules, has_only_stock) = (is_rich || is_stocked, is_stocked && !is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
     let is_committed = members.iter().any(|&member| services[member].candidates.iter().any(may_commit));
     let max_clouds = max_clouds(problem);
+    let may_be_routed_by_hours = |&member: &usize| {
+        let service = &services[member];
+        let is_hourly = |candidate: &Candidate| candidate.mixed.as_ref().is_some_and(|mixed| mixed.hourly().is_some());
+        service.candidates.iter().all(is_hourly) && service.late_allowance == 0 && service.min_regions <= 1
+    };
+    let has_only_hours = members.len() == 1
+        && members.iter().all(may_be_routed_by_hours)
+        && !(is_otherwise_rich || is_stocked || is_under_quota || is_single_routed || max_clouds.is_some());
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     let fixed_here = |candidate: &Candidate| fixed(candidate.region) > 0;
     // Where machines and a function stand in one region, it is paid for and counted once.
@@ -160,6 +173,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             is_single_routed,
             has_further_rules,
             has_only_stock,
+            has_only_hours,
         };
     }
     let fixed = members
@@ -180,6 +194,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
         is_single_routed,
         has_further_rules,
         has_only_stock,
+        has_only_hours: false,
     }
 }
 

@@ -197,6 +197,14 @@ impl Candidate {
         (self.region, self.function.map(|fit| fit.offer), self.portion)
     }
 
+    /// What it costs to carry a load all the time, where user groups rise and fall apart and hours have nothing in common but where traffic goes and the type of
+    /// the machines.
+    pub fn hourly(&self) -> Option<Curve> {
+        let mut curve = self.mixed.as_ref()?.hourly()?.clone();
+        curve.add_fixed(self.curve.fixed());
+        Some(curve)
+    }
+
     /// True if it answers somebody, or some other workload, while nothing is lost.
     pub fn is_in_reach(&self) -> bool {
         self.is_called || self.reach.iter().any(|&reach| reach != Reach::No)

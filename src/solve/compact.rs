@@ -64,6 +64,7 @@ pub(super) fn settle(
         is_single_routed: false,
         has_further_rules: false,
         has_only_stock: false,
+        has_only_hours: false,
     };
     let (solved, columns) = compact.solve(&block, effort, true);
     let choice = compact.choices(&solved, &columns).and_then(|mut choices| choices.pop());

@@ -23,6 +23,8 @@ pub struct Effort<'a> {
     pub program_work: usize,
     /// Services that call each other over fewer ways than this are solved as one program at once.
     pub few_ways: usize,
+    /// Where user groups rise and fall apart, fewer numbers of machines than this are decided as one program.
+    pub few_machines: usize,
     /// Distance between cost and bound, relative to the cost, at which a search may stop.
     pub tolerance: Ratio,
     /// Solve every block as a program of columns and rows, though the searches know its rules: for comparisons.
@@ -43,6 +45,7 @@ impl Default for Effort<'_> {
             branching_nodes: 20_000,
             program_work: 2_000_000,
             few_ways: 1_500,
+            few_machines: 400,
             tolerance: Ratio(100),
             as_programs: false,
             is_draft: false,

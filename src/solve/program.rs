@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use super::compact::safe_bound;
 use super::highs::{Solved, Status, Stop};
 use super::{Effort, Ended, Found, Share, Shares, flow};
-use crate::formulate::{Block, Bound, Caps, Decision, Femto, Program, Reach, Service, program};
+use crate::formulate::{Block, Bound, Caps, Class, Decision, Femto, Program, Reach, Service, program};
 use crate::model::Problem;
 use crate::units::Ratio;
 use construct::construct;
@@ -244,27 +244,9 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
             let column = program.column(Decision::Traffic { service, class: index, candidate });
             column.map_or(0, |column| values[column.index()])
         };
-        let capacity: Vec<u64> = used.iter().map(|&(candidate, _)| sent(candidate)).collect();
-        let demand: Vec<u64> = class
-            .users
-            .iter()
-            .map(|user| placed.demand.iter().find(|demand| demand.user == *user).map_or(0, |demand| demand.rate.0))
-            .collect();
-        let round_trip = |user, candidate: usize| {
-            problem.rtt.get(user, placed.candidates[candidate].region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
-        };
-        let distances = |&user| used.iter().map(move |&(candidate, _)| round_trip(user, candidate));
-        let distance: Vec<u32> = class.users.iter().flat_map(distances).collect();
-        let pairs = demand.len() * used.len();
-        let split = flow::cheapest(&flow::Transport {
-            demand: &demand,
-            capacity: &capacity,
-            reach: &vec![Reach::InTime; pairs],
-            cost: &vec![0; pairs],
-            distance: &distance,
-            late_allowance: 0,
-        });
-        for (&user, row) in class.users.iter().zip(split.unwrap_or_default()) {
+        let candidates: Vec<usize> = used.iter().map(|&(candidate, _)| candidate).collect();
+        let sent: Vec<u64> = candidates.iter().copied().map(sent).collect();
+        for (&user, row) in class.users.iter().zip(split(problem, placed, class, (&candidates, &sent))) {
             for (share, rate) in shares.iter_mut().zip(row).filter(|(_, rate)| *rate > 0) {
                 share.traffic.insert(user, rate);
             }
@@ -286,4 +268,33 @@ fn shares(problem: &Problem, program: &Program<'_>, service: usize, values: &[u6
         }
     }
     shares
+}
+
+/// Traffic of the user groups of a class, of which so much goes to each of some candidates: to their nearest regions first.
+pub(super) fn split(
+    problem: &Problem,
+    placed: &Service,
+    class: &Class,
+    (candidates, sent): (&[usize], &[u64]),
+) -> Vec<Vec<u64>> {
+    let demand: Vec<u64> = class
+        .users
+        .iter()
+        .map(|user| placed.demand.iter().find(|demand| demand.user == *user).map_or(0, |demand| demand.rate.0))
+        .collect();
+    let round_trip = |user, candidate: usize| {
+        problem.rtt.get(user, placed.candidates[candidate].region).map_or(u32::MAX, |rtt| rtt.round_trip.0)
+    };
+    let distances = |&user| candidates.iter().map(move |&candidate| round_trip(user, candidate));
+    let distance: Vec<u32> = class.users.iter().flat_map(distances).collect();
+    let pairs = demand.len() * candidates.len();
+    let split = flow::cheapest(&flow::Transport {
+        demand: &demand,
+        capacity: sent,
+        reach: &vec![Reach::InTime; pairs],
+        cost: &vec![0; pairs],
+        distance: &distance,
+        late_allowance: 0,
+    });
+    split.unwrap_or_default()
 }

@@ -1,0 +1,243 @@
+//! A service whose user groups rise and fall apart, with too many regions and hours for one program.
+//!
+//! Where a request is answered does not depend on the hour, and the machines of a region are of one type. If neither were so, hour t would be a service of
+//! its own with the demand of that hour, over staircases (`service`), and it costs no less than if it were:
+//!
+//! > cost >= sum over paid hours t of least(t) / hours
+//!
+//! least(t) is what demand(g, t) = floor(d(g) × shape(g, t)) costs all the time. Rounding down proves no more than there is: what a placement sends in t are fractions of a milli-rps, no
+//! more of a group than it asks for, and loads are rounded up; between whole loads and whole demand some flow in whole numbers costs as little. What a milli-rps of the largest rate costs on
+//! its way is divided over the hours in proportion to what is asked in them.
+//!
+//! Where requests go in these hours says which regions matter, and placements begin at their mean (`plan`).
+
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::{Effort, Ended, Found, Share, machines, program, service};
+use crate::formulate::{Candidate, Caps, Class, Curve, Femto, Mix, Mixed, Reach, Service, reduce_alone};
+use crate::model::{Problem, UserId, Workload};
+use crate::units::MilliRps;
+use plan::Plan;
+
+/// Regions that placements use, at most: those that most requests go to if every hour is routed anew.
+const MOST_REGIONS: usize = 12;
+
+/// Hours in which everybody asks for the same.
+struct Hour {
+    /// Part of its rate that each user group asks for, in millionths, by position in the demand.
+    shares: Vec<u32>,
+    /// How many are paid for.
+    paid: Femto,
+}
+
+/// What is best if an hour is routed by itself.
+struct Routed {
+    /// Nothing costs less all the time.
+    least: Femto,
+    /// By candidate of the service and user group: milli-rps.
+    traffic: BTreeMap<(usize, UserId), u64>,
+}
+
+/// What costs follow from.
+struct Ground<'a> {
+    service: &'a Service,
+    classes: Vec<Class>,
+    /// By paid hour: what part of its rate each class asks for, and for how long.
+    hours: Vec<(Vec<u32>, Femto)>,
+    /// Hours in all.
+    all: Femto,
+    /// By candidate: what carrying a load costs all the time.
+    curves: Vec<Curve>,
+}
+
+/// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` where a program decides so few machines soon, and where
+/// nothing is found.
+pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort<'_>) -> Option<Ended> {
+    let decided: usize = service.candidates.iter().filter_map(|of| of.mixed.as_ref()).map(Mixed::size).sum();
+    if decided < effort.few_machines {
+        return None;
+    }
+    let workload = &problem.workloads[service.workload.index()];
+    let hours = different(workload);
+    let ground = Ground::of(workload, service, &hours)?;
+    let routed: Vec<Routed> = hours.par_iter().map(|hour| routed(problem, &ground, workload, hour, effort)).collect();
+    let paid = |(hour, routed): (&Hour, &Routed)| hour.paid * routed.least;
+    let bound = hours.iter().zip(&routed).map(paid).sum::<Femto>().div_euclid(ground.all);
+    let plan = ground.starts(&routed).into_par_iter().map(|start| start.improved(effort)).collect::<Vec<_>>();
+    let best = plan.into_iter().min_by_key(Plan::cost)?;
+    let found = Found { cost: best.cost(), bound: bound.min(best.cost()), shares: vec![shares(problem, &best)] };
+    Some(Ended::of(found, effort))
+}
+
+/// The hours that are paid for, those in which everybody asks for the same together.
+fn different(workload: &Workload) -> Vec<Hour> {
+    let profile = &workload.profile;
+    let mut paid: BTreeMap<Vec<u32>, Femto> = BTreeMap::new();
+    for period in (0..profile.calendar.periods()).filter(|&period| profile.calendar.is_paid(period)) {
+        let shares = (0..workload.demand.len()).map(|position| profile.share(position, period).0).collect();
+        *paid.entry(shares).or_default() += 1;
+    }
+    paid.into_iter().map(|(shares, paid)| Hour { shares, paid }).collect()
+}
+
+/// What is best in an hour that is routed by itself.
+fn routed(problem: &Problem, ground: &Ground<'_>, workload: &Workload, hour: &Hour, effort: Effort<'_>) -> Routed {
+    let mut alone = ground.in_hour(workload, hour);
+    let mut routed = Routed { least: 0, traffic: BTreeMap::new() };
+    if alone.demand.is_empty() {
+        return routed;
+    }
+    reduce_alone(&mut alone);
+    let (Ended::Optimal(found) | Ended::Feasible(found)) =
+        service::solve(problem, &alone, Effort { branching_nodes: 0, ..effort })
+    else {
+        return routed;
+    };
+    routed.least = found.bound;
+    for share in found.shares.into_iter().flatten() {
+        let place = alone.candidates[share.candidate].place();
+        let candidate = ground.service.candidates.partition_point(|candidate| candidate.place() < place);
+        routed.traffic.extend(share.traffic.into_iter().map(|(user, rate)| ((candidate, user), rate)));
+    }
+    routed
+}
+
+impl<'a> Ground<'a> {
+    fn of(workload: &Workload, service: &'a Service, hours: &[Hour]) -> Option<Self> {
+        let classes = service.classes();
+        let position =
+            |class: &Class| workload.demand.iter().position(|demand| class.users.first() == Some(&demand.user));
+        let positions = classes.iter().map(position).collect::<Option<Vec<usize>>>()?;
+        let of_classes = |hour: &Hour| (positions.iter().map(|&at| hour.shares[at]).collect(), hour.paid);
+        Some(Self {
+            service,
+            hours: hours.iter().map(of_classes).collect(),
+            all: workload.profile.calendar.hours as Femto,
+            curves: service.candidates.iter().map(Candidate::hourly).collect::<Option<Vec<_>>>()?,
+            classes,
+        })
+    }
+
+    /// The service with what is asked in an hour, as if it were asked all the time.
+    fn in_hour(&self, workload: &Workload, hour: &Hour) -> Service {
+        let part = |rate: u64, share: u32| u128::from(rate) * u128::from(share) / 1_000_000;
+        let rate = |at: usize| u64::try_from(part(workload.demand[at].rate.0, hour.shares[at])).unwrap_or(u64::MAX);
+        let asking: Vec<usize> = (0..workload.demand.len()).filter(|&at| rate(at) > 0).collect();
+        let full = 1_000_000 * self.all;
+        let of_candidate = |(candidate, curve): (&Candidate, &Curve)| {
+            let priced = |&at: &usize| {
+                let paid = Femto::from(workload.profile.paid_share(at));
+                (candidate.traffic[at] * full).checked_div(paid).unwrap_or(0)
+            };
+            let reach: Vec<Reach> = asking.iter().map(|&at| candidate.reach[at]).collect();
+            reach.iter().any(|&reach| reach != Reach::No).then(|| Candidate {
+                traffic: asking.iter().map(priced).collect(),
+                stands_in: Vec::new(),
+                entry_rtt: asking.iter().filter_map(|&at| candidate.entry_rtt.get(at).copied()).collect(),
+                curve: curve.clone(),
+                mixed: None,
+                reach,
+                ..candidate.clone()
+            })
+        };
+        let mut alone = Service {
+            demand: asking.iter().map(|&at| workload.demand[at].clone()).collect(),
+            shapes: vec![0; asking.len()],
+            candidates: self.service.candidates.iter().zip(&self.curves).filter_map(of_candidate).collect(),
+            ..self.service.clone()
+        };
+        for (demand, &at) in alone.demand.iter_mut().zip(&asking) {
+            demand.rate = MilliRps(rate(at));
+        }
+        alone.total = alone.demand.iter().map(|demand| demand.rate.0).sum();
+        alone
+    }
+
+    /// Placements to begin with, over the regions that matter: the mean of the hours, every class where most of it goes, and every class where it costs
+    /// least beside those before it, the largest first.
+    fn starts<'g>(&'g self, routed: &[Routed]) -> Vec<Plan<'g, 'a>> {
+        let class_of: BTreeMap<UserId, usize> = self
+            .classes
+            .iter()
+            .enumerate()
+            .flat_map(|(at, class)| class.users.iter().map(move |&user| (user, at)))
+            .collect();
+        let mut sent: BTreeMap<usize, Vec<u128>> = BTreeMap::new();
+        for ((_, paid), routed) in self.hours.iter().zip(routed) {
+            for (&(candidate, user), &rate) in &routed.traffic {
+                let of_candidate = sent.entry(candidate).or_insert_with(|| vec![0; self.classes.len()]);
+                of_candidate[class_of[&user]] += u128::from(rate) * paid.unsigned_abs();
+            }
+        }
+        let mut most: Vec<(u128, usize)> =
+            sent.iter().map(|(&candidate, sent)| (sent.iter().sum(), candidate)).collect();
+        most.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        let kept: BTreeSet<usize> = most.iter().take(MOST_REGIONS).map(|&(_, candidate)| candidate).collect();
+        sent.retain(|candidate, _| kept.contains(candidate));
+        // Somebody may ask for something in hours only that nobody pays for.
+        for class in &self.classes {
+            let reaches = |&candidate: &usize| class.reach[candidate] != Reach::No;
+            if !sent.keys().any(reaches)
+                && let Some(first) = (0..class.reach.len()).find(reaches)
+            {
+                sent.insert(first, vec![0; self.classes.len()]);
+            }
+        }
+        let regions: Vec<usize> = sent.keys().copied().collect();
+        let empty = Plan::empty(self, &regions);
+        let mean = empty.divided(&sent.values().cloned().collect::<Vec<_>>());
+        let whole = mean.as_ref().map(Plan::whole);
+        [mean, whole, empty.greedy()]
+            .into_iter()
+            .flatten()
+            .filter(|plan| plan.in_use() <= self.service.max_regions)
+            .collect()
+    }
+}
+
+/// What a plan does in each region it uses.
+fn shares(problem: &Problem, plan: &Plan<'_, '_>) -> Vec<Share> {
+    let ground = plan.ground();
+    let workload = &problem.workloads[ground.service.workload.index()];
+    let used = plan.used();
+    let candidates: Vec<usize> = used.iter().map(|region| region.candidate).collect();
+    let mut shares: Vec<Share> = used
+        .iter()
+        .map(|region| Share {
+            candidate: region.candidate,
+            carried: region.sent.iter().sum(),
+            of_type: None,
+            machines: Vec::new(),
+            sets: Vec::new(),
+            held: 0,
+            traffic: BTreeMap::new(),
+            called: 0,
+            calls: BTreeMap::new(),
+            caps: Caps::new(),
+        })
+        .collect();
+    for (at, class) in ground.classes.iter().enumerate() {
+        let sent: Vec<u64> = used.iter().map(|region| region.sent[at]).collect();
+        let split = program::split(problem, ground.service, class, (&candidates, &sent));
+        for (&user, row) in class.users.iter().zip(split) {
+            for (share, rate) in shares.iter_mut().zip(row).filter(|(_, rate)| *rate > 0) {
+                share.traffic.insert(user, rate);
+            }
+        }
+    }
+    for (share, region) in shares.iter_mut().zip(&used) {
+        let curve = &ground.curves[region.candidate];
+        let fit = &curve.fits()[region.fit];
+        let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
+        let load = |period| workload.profile.load(&workload.demand, (&traffic, MilliRps::ZERO), period).0;
+        let mixes: Vec<Mix> =
+            (0..workload.profile.calendar.periods()).map(|period| curve.machines(fit, load(period))).collect();
+        let zones = problem.regions[ground.service.candidates[region.candidate].region.index()].zones.len();
+        share.sets = machines(fit, &[], &mixes, zones);
+    }
+    shares
+}
