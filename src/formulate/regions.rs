@@ -146,7 +146,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     };
     let has_only_hours = members.len() == 1
         && members.iter().all(may_be_routed_by_hours)
-        && !(is_otherwise_rich || is_stocked || is_under_quota || is_single_routed || max_clouds.is_some());
+        && !(is_otherwise_rich || is_stocked || is_single_routed || max_clouds.is_some());
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     let fixed_here = |candidate: &Candidate| fixed(candidate.region) > 0;
     // Where machines and a function stand in one region, it is paid for and counted once.

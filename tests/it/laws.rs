@@ -12,6 +12,7 @@ mod copies;
 mod functions;
 mod functions_apart;
 mod generator;
+mod hours;
 mod location;
 mod mixed;
 mod moves;
