@@ -193,6 +193,7 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     if let [service] = services
         && block.has_only_hours
         && !effort.as_programs
+        && hours::are_many(service, effort)
         && let Some(ended) = hours::solve(problem, service, effort)
     {
         return ended;

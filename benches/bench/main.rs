@@ -107,6 +107,12 @@ fn rows(only: &str) {
                 }
             }
         }),
+        ("hourly", &|| {
+            for workloads in [1, 20, 200] {
+                let what = format!("solve, {workloads} workloads asked by the hour, user groups apart");
+                solve(&format!("hourly {workloads}"), &what, problems::hourly(workloads), 3);
+            }
+        }),
         ("calling", &|| {
             for workloads in [20, 100, 200, 500] {
                 let what = format!(

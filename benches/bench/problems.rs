@@ -51,6 +51,24 @@ pub(crate) fn three_user_groups(workloads: usize) -> String {
     problem(workloads, 0, (40, 80), 3)
 }
 
+/// What is asked in the hours of a day, in parts of the most.
+const DAY: [u64; 24] = [2, 2, 2, 2, 3, 5, 9, 13, 17, 20, 22, 23, 24, 24, 23, 22, 20, 19, 17, 14, 11, 8, 5, 3];
+
+/// The workloads of [`json`], asked by the hour: in each city as if its day began two hours before that of the city before it.
+pub(crate) fn hourly(workloads: usize) -> String {
+    let mut problem: serde_json::Value = serde_json::from_str(&json(workloads, 0)).unwrap();
+    for workload in problem["workloads"].as_object_mut().unwrap().values_mut() {
+        let workload = workload.as_object_mut().unwrap();
+        let mut demand = workload.remove("demand_rps").unwrap();
+        for (user, asked) in demand.as_object_mut().unwrap() {
+            let (city, rate) = (user["user-".len()..].parse::<usize>().unwrap(), asked.as_u64().unwrap());
+            *asked = (0..24).map(|hour| rate * DAY[(hour + 2 * city) % 24] / DAY[12]).collect();
+        }
+        workload.insert("hourly_demand_rps".to_owned(), demand);
+    }
+    problem.to_string()
+}
+
 /// Workloads for three to eight of twelve cities each that outlive any region, half of them a zone of each region too: round trips of 60 to 200 ms,
 /// two thirds with a longer limit during the loss, a third without egress, small, middling and large demand; gap tolerance 0.5 %.
 pub(crate) fn surviving(workloads: usize) -> String {

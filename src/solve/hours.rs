@@ -20,11 +20,15 @@ use rayon::prelude::*;
 use super::{Effort, Ended, Found, Share, machines, program, service};
 use crate::formulate::{Candidate, Caps, Class, Curve, Femto, Mix, Mixed, Reach, Service, reduce_alone};
 use crate::model::{Problem, UserId, Workload};
-use crate::units::MilliRps;
+use crate::units::{MilliRps, Ratio};
 use plan::Plan;
 
 /// Regions that placements use, at most: those that most requests go to if every hour is routed anew.
 const MOST_REGIONS: usize = 12;
+
+/// What is proven of an hour may be lower by so many millionths, and its search does such a part of the work of one service: what hours leave open together is more.
+const NEAR: Ratio = Ratio(1_000);
+const LESS_WORK: u64 = 30;
 
 /// Hours in which everybody asks for the same.
 struct Hour {
@@ -54,13 +58,14 @@ struct Ground<'a> {
     curves: Vec<Curve>,
 }
 
-/// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` where a program decides so few machines soon, and where
-/// nothing is found.
+/// Whether so many machines are decided by the hour that no program ends soon.
+pub(super) fn are_many(service: &Service, effort: Effort<'_>) -> bool {
+    let mixed = service.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
+    mixed.map(Mixed::size).sum::<usize>() >= effort.few_machines
+}
+
+/// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` if nothing is found.
 pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort<'_>) -> Option<Ended> {
-    let decided: usize = service.candidates.iter().filter_map(|of| of.mixed.as_ref()).map(Mixed::size).sum();
-    if decided < effort.few_machines {
-        return None;
-    }
     let workload = &problem.workloads[service.workload.index()];
     let hours = different(workload);
     let ground = Ground::of(workload, service, &hours)?;
@@ -92,9 +97,14 @@ fn routed(problem: &Problem, ground: &Ground<'_>, workload: &Workload, hour: &Ho
         return routed;
     }
     reduce_alone(&mut alone);
-    let (Ended::Optimal(found) | Ended::Feasible(found)) =
-        service::solve(problem, &alone, Effort { branching_nodes: 0, ..effort })
-    else {
+    let in_haste = Effort {
+        tolerance: effort.tolerance.max(NEAR),
+        search_work: effort.search_work / LESS_WORK,
+        rounding_work: effort.rounding_work / LESS_WORK,
+        branching_nodes: 0,
+        ..effort
+    };
+    let (Ended::Optimal(found) | Ended::Feasible(found)) = service::solve(problem, &alone, in_haste) else {
         return routed;
     };
     routed.least = found.bound;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::{Effort, Ended, Found, calls, solve_block};
+use super::{Effort, Ended, Found, calls, hours, solve_block};
 use crate::formulate::{Block, Femto, Formulation, Service};
 use crate::model::Problem;
 
@@ -37,6 +37,12 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
         // What was found without programs is all that would be found.
         open.retain(|&block| !blocks[block].has_calls || !matches!(ended[block], Ended::Feasible(_)));
     }
+    // Nor is there more to find hour by hour.
+    open.retain(|&block| {
+        let mut services = blocks[block].services.iter().map(|&index| &formulation.services[index]);
+        let is_by_hours = blocks[block].has_only_hours && services.all(|service| hours::are_many(service, effort));
+        !is_by_hours || effort.as_programs || !matches!(ended[block], Ended::Feasible(_))
+    });
     let again = pass(&open, Effort { program_work: share, ..effort });
     for (&block, again) in open.iter().zip(again) {
         ended[block] = better(std::mem::replace(&mut ended[block], Ended::Undecided), again, effort);

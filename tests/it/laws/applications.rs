@@ -85,7 +85,7 @@ fn problem() -> impl Strategy<Value = Problem> {
 #[test]
 fn applications_as_wholes_prove_no_more_than_they_cost_as_programs() {
     let (placed, near) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    super::run_with(80, &problem(), |problem| {
+    super::run_with(60, &problem(), |problem| {
         let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
         let program = program.expect("solver and checker agree").outcome;
         let answer = place_with(&problem, by_routes(0)).expect("solver and checker agree");
@@ -99,8 +99,8 @@ fn applications_as_wholes_prove_no_more_than_they_cost_as_programs() {
         near.set(near.get() + usize::from(answer.outcome.gap_millionths().is_some_and(|gap| gap <= 20_000)));
         Ok(())
     });
-    assert!(placed.get() >= 40, "only {} placed", placed.get());
-    assert!(near.get() >= 8, "only {} within a fiftieth", near.get());
+    assert!(placed.get() >= 30, "only {} placed", placed.get());
+    assert!(near.get() >= 6, "only {} within a fiftieth", near.get());
 }
 
 /// Two applications side by side, which share nothing but quotas of some regions.
@@ -130,7 +130,7 @@ fn under_quotas() -> impl Strategy<Value = Problem> {
 #[test]
 fn applications_under_quotas_prove_no_more_than_they_cost_as_programs() {
     let (placed, binding) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    super::run_with(40, &under_quotas(), |problem| {
+    super::run_with(30, &under_quotas(), |problem| {
         let program = place_with(&problem, Effort { as_programs: true, tolerance: Ratio(10), ..Effort::default() });
         let program = program.expect("solver and checker agree").outcome;
         let answer = place_with(&problem, by_routes(0)).expect("solver and checker agree");
@@ -149,6 +149,6 @@ fn applications_under_quotas_prove_no_more_than_they_cost_as_programs() {
         binding.set(binding.get() + usize::from(is_cheaper));
         Ok(())
     });
-    assert!(placed.get() >= 25, "only {} placed", placed.get());
-    assert!(binding.get() >= 10, "only {} bound by quotas", binding.get());
+    assert!(placed.get() >= 18, "only {} placed", placed.get());
+    assert!(binding.get() >= 7, "only {} bound by quotas", binding.get());
 }

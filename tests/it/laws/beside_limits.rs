@@ -131,7 +131,7 @@ fn what_stood_is_kept_within_them() {
     let count = |cell: &Cell<usize>| cell.set(cell.get() + 1);
     let problems = prop_oneof![sums::problem().boxed(), quotas::problem().boxed()];
     let cases = (problems, prop::collection::vec(30_i128..400, 2), 0_i128..4);
-    run_with(800, &cases, |(problem, factors, usd)| {
+    run_with(500, &cases, |(problem, factors, usd)| {
         let problem = Problem { workloads: vec![problem.workloads[0].clone()], ..problem };
         let first = place(&problem).expect("solver and checker agree");
         let Some((placement, _)) = first.outcome.placement() else { return Ok(()) };
@@ -178,7 +178,7 @@ fn what_stood_is_kept_within_them() {
         Ok(())
     });
     let counts = [kept.get(), moved.get(), broken.get()];
-    assert!(counts.iter().all(|&count| count >= 20), "kept, moved, broken: {counts:?}");
+    assert!(counts.iter().all(|&count| count >= 12), "kept, moved, broken: {counts:?}");
 }
 
 /// A region that sells nothing changes nothing that is said beside limits.

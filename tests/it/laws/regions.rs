@@ -48,7 +48,7 @@ fn problem() -> impl Strategy<Value = Problem> {
 #[test]
 fn regions_shared_are_those_of_the_program() {
     let seen = std::cell::RefCell::new((0, 0, 0, 0));
-    super::run_with(300, &problem(), |problem| {
+    super::run_with(200, &problem(), |problem| {
         let exact = Effort { tolerance: Ratio(0), ..Effort::default() };
         let found = parts::optimum(&problem, exact, Effort { tolerance: Ratio(300_000), ..exact })?;
         let mut seen = seen.borrow_mut();
@@ -63,5 +63,5 @@ fn regions_shared_are_those_of_the_program() {
     });
     let (several, shared, early, infeasible) = seen.into_inner();
     let seen = [several, shared, early, infeasible];
-    assert!(seen.iter().all(|&count| count >= 20), "{seen:?}");
+    assert!(seen.iter().all(|&count| count >= 12), "{seen:?}");
 }
