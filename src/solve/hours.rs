@@ -155,7 +155,7 @@ impl<'a> Ground<'a> {
             })
         };
         let mut alone = Service {
-            demand: asking.iter().map(|&at| workload.demand[at].clone()).collect(),
+            demand: asking.iter().map(|&at| workload.demand[at]).collect(),
             shapes: vec![0; asking.len()],
             candidates: self.service.candidates.iter().zip(&self.curves).filter_map(of_candidate).collect(),
             ..self.service.clone()

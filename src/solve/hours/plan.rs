@@ -175,7 +175,7 @@ impl<'g, 'a> Plan<'g, 'a> {
             amounts.extend(u64::try_from(amount).ok().filter(|amount| (1..sent).contains(amount)));
         };
         for (shares, _) in self.ground.hours.iter().filter(|(shares, _)| shares[class] > 0) {
-            let parts = |region: &Region| self.ground.asked(&region.sent, shares);
+            let parts = |region: &Region| asked(&region.sent, shares);
             let of_machine = |region: &Region| self.ground.of_machine(region.candidate, region.fit);
             let (source, target) = (&self.regions[from], &self.regions[to]);
             let (each, asked) = (of_machine(source), parts(source));
@@ -202,12 +202,12 @@ fn is_used(sent: &[u64]) -> bool {
     sent.iter().any(|&rate| rate > 0)
 }
 
-impl Ground<'_> {
-    /// What is asked in an hour, in millionths of a milli-rps.
-    fn asked(&self, sent: &[u64], shares: &[u32]) -> u128 {
-        sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
-    }
+/// What is asked in an hour, in millionths of a milli-rps.
+fn asked(sent: &[u64], shares: &[u32]) -> u128 {
+    sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
+}
 
+impl Ground<'_> {
     /// What a machine carries, in millionths of a milli-rps.
     fn of_machine(&self, candidate: usize, fit: usize) -> u128 {
         let curve = &self.curves[candidate];
@@ -224,7 +224,7 @@ impl Ground<'_> {
             .hours
             .iter()
             .map(|(shares, paid)| {
-                let load = self.asked(sent, shares).div_ceil(1_000_000);
+                let load = asked(sent, shares).div_ceil(1_000_000);
                 (u64::try_from(load).unwrap_or(u64::MAX), *paid)
             })
             .collect();
