@@ -228,3 +228,62 @@ pub(super) fn outcome(solved: &SolvedModel, has_integers: bool) -> Solved {
         bound,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a model costs, where HiGHS calls it proven.
+    fn proven(model: Model, costs: &[f64]) -> f64 {
+        let solved = model.minimise(Stop { nodes: 1_000, relative_gap: 0.0, interrupt: Interrupt::NEVER }, None);
+        assert_eq!(solved.status, Status::Optimal);
+        let cost: f64 =
+            solved.values.expect("there are values").iter().zip(costs).map(|(value, cost)| value * cost).sum();
+        assert!((solved.bound - cost).abs() < 1e-6, "{} proven, {cost} found", solved.bound);
+        cost
+    }
+
+    // Models that HiGHS 1.14 called solved at a higher cost because of its presolve, by their numbers in the tracker of ERGO-Code/HiGHS.
+
+    #[test]
+    fn of_two_slots_the_one_that_saves_more_is_used() {
+        // 3094: z(i) <= 1000 x(i), z(i) + d(i) = 1000, x(0) + x(1) <= 1.
+        let mut model = Model::default();
+        let costs = [0.0, 0.0, 0.0, 0.0, 10.0, 8.0];
+        let [x, y] = [0, 1].map(|_| model.column(0.0, 1.0, true));
+        let [zx, zy] = [0, 1].map(|_| model.column(0.0, 1_000.0, false));
+        let [dx, dy] = [10.0, 8.0].map(|cost| model.column(cost, 1_000.0, false));
+        for (slot, filled, left) in [(x, zx, dx), (y, zy, dy)] {
+            model.at_most([(filled, 1.0), (slot, -1_000.0)], 0.0);
+            model.equal([(filled, 1.0), (left, 1.0)], 1_000.0);
+        }
+        model.at_most([(x, 1.0), (y, 1.0)], 1.0);
+        assert!((proven(model, &costs) - 8_000.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_whole_column_closes_a_gap() {
+        // 3073: gap + x = 3, t >= x, 0.45 <= x <= 3.
+        let mut model = Model::default();
+        let costs = [100.0, 0.01, 0.0];
+        let gap = model.column(costs[0], f64::INFINITY, false);
+        let most = model.column(costs[1], f64::INFINITY, false);
+        let whole = model.column(costs[2], f64::INFINITY, true);
+        model.equal([(gap, 1.0), (whole, 1.0)], 3.0);
+        model.at_most([(whole, 1.0), (most, -1.0)], 0.0);
+        model.at_most([(whole, 1.0)], 3.0);
+        model.at_least([(whole, 1.0)], 0.45);
+        assert!((proven(model, &costs) - 0.03).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_cheaper_of_two_columns_is_used() {
+        // 3043: x + z >= 4.5, z whole.
+        let mut model = Model::default();
+        let costs = [2.0, 3.0];
+        let divided = model.column(costs[0], 10.0, false);
+        let whole = model.column(costs[1], 10.0, true);
+        model.at_least([(divided, 1.0), (whole, 1.0)], 4.5);
+        assert!((proven(model, &costs) - 9.0).abs() < 1e-6);
+    }
+}

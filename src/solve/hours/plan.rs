@@ -6,8 +6,8 @@ use super::Ground;
 use crate::formulate::{Femto, Reach};
 use crate::solve::Effort;
 
-/// Times that all moves are looked at, at most.
-const MOST_SWEEPS: usize = 60;
+/// Hours in which what a move leads to is looked at, at most, over all moves.
+const MOST_WORK: usize = 20_000_000;
 
 /// Machines that a move may empty or fill in an hour.
 const MOST_MACHINES: u128 = 2;
@@ -18,6 +18,8 @@ pub(super) struct Region {
     pub(super) candidate: usize,
     /// By class, in milli-rps of its largest rate.
     pub(super) sent: Vec<u64>,
+    /// By hour: what is asked, in millionths of a milli-rps.
+    asked: Vec<u128>,
     /// The position of the cheapest type among the fits of the curve.
     pub(super) fit: usize,
     cost: Femto,
@@ -41,8 +43,9 @@ struct Move {
 impl<'g, 'a> Plan<'g, 'a> {
     /// Nothing is sent anywhere.
     pub(super) fn empty(ground: &'g Ground<'a>, candidates: &[usize]) -> Self {
-        let sent = vec![0; ground.classes.len()];
-        let region = |&candidate: &usize| Region { candidate, sent: sent.clone(), fit: 0, cost: 0 };
+        let (sent, asked) = (vec![0; ground.classes.len()], vec![0; ground.hours.len()]);
+        let region =
+            |&candidate: &usize| Region { candidate, sent: sent.clone(), asked: asked.clone(), fit: 0, cost: 0 };
         Self { ground, regions: candidates.iter().map(region).collect() }
     }
 
@@ -102,34 +105,35 @@ impl<'g, 'a> Plan<'g, 'a> {
         order.sort_by_key(|&class| std::cmp::Reverse(classes[class].rate));
         for class in order {
             let with = |region: usize| {
-                let mut sent = plan.regions[region].sent.clone();
-                sent[class] = classes[class].rate;
-                self.ground.cost(plan.regions[region].candidate, &sent).1 - plan.regions[region].cost
+                let of = &plan.regions[region];
+                let mut with = of.clone();
+                with.send(self.ground, class, classes[class].rate);
+                with.cost - of.cost
             };
             let is_open = |region: &usize| {
                 is_used(&plan.regions[*region].sent) || plan.in_use() < self.ground.service.max_regions
             };
             let may = |region: &usize| plan.may_send(class, *region) && is_open(region);
             let best = (0..plan.regions.len()).filter(may).min_by_key(|&region| with(region))?;
-            plan.regions[best].sent[class] = classes[class].rate;
-            plan.reckon(best);
+            plan.regions[best].send(self.ground, class, classes[class].rate);
         }
         Some(plan)
     }
 
     /// The same made cheaper by sending requests of one class elsewhere, so many that machines are emptied or filled in some hour, as long as that helps.
     pub(super) fn improved(mut self, effort: Effort<'_>) -> Self {
-        for _ in 0..MOST_SWEEPS {
-            let mut is_better = false;
+        let (regions, mut work) = (self.regions.len(), 0);
+        let mut is_better = true;
+        while is_better {
+            is_better = false;
             for class in 0..self.ground.classes.len() {
-                for from in 0..self.regions.len() {
-                    for to in 0..self.regions.len() {
-                        is_better |= self.shift(Move { class, from, to });
-                    }
+                for way in 0..regions * regions {
+                    let of = Move { class, from: way / regions, to: way % regions };
+                    is_better |= self.shift(of, &mut work);
                 }
-            }
-            if !is_better || effort.interrupt.is_raised() {
-                break;
+                if work > MOST_WORK || effort.interrupt.is_raised() {
+                    return self;
+                }
             }
         }
         self
@@ -139,29 +143,28 @@ impl<'g, 'a> Plan<'g, 'a> {
         self.ground.classes[class].reach[self.regions[region].candidate] != Reach::No
     }
 
-    /// Makes the best of the moves of a class between two regions, if it saves anything.
-    fn shift(&mut self, of: Move) -> bool {
+    /// Makes the best of the moves of a class between two regions, if it saves anything; adds to the work done.
+    fn shift(&mut self, of: Move, work: &mut usize) -> bool {
         let Move { class, from, to } = of;
         let (source, target) = (&self.regions[from], &self.regions[to]);
-        let opens = !is_used(&target.sent);
         if from == to || source.sent[class] == 0 || !self.may_send(class, to) {
             return false;
         }
-        let is_full = opens && self.in_use() >= self.ground.service.max_regions;
-        let now = source.cost + target.cost;
-        let moved = |amount: u64| {
-            let (mut left, mut more) = (source.sent.clone(), target.sent.clone());
-            left[class] -= amount;
-            more[class] += amount;
-            let costs = self.ground.cost(source.candidate, &left).1 + self.ground.cost(target.candidate, &more).1;
-            (!is_full || !is_used(&left)).then_some((costs, amount))
-        };
-        let best = self.amounts(of).into_iter().filter_map(moved).min();
-        let Some((_, amount)) = best.filter(|(cost, _)| *cost < now) else { return false };
-        self.regions[from].sent[class] -= amount;
-        self.regions[to].sent[class] += amount;
-        self.reckon(from);
-        self.reckon(to);
+        let is_full = !is_used(&target.sent) && self.in_use() >= self.ground.service.max_regions;
+        let amounts = self.amounts(of);
+        *work += amounts.len() * self.ground.hours.len();
+        let mut best: Option<(Region, Region)> = None;
+        for amount in amounts {
+            let (mut less, mut more) = (source.clone(), target.clone());
+            less.send(self.ground, class, source.sent[class] - amount);
+            more.send(self.ground, class, target.sent[class] + amount);
+            let known = best.as_ref().map_or(source.cost + target.cost, |(less, more)| less.cost + more.cost);
+            if less.cost + more.cost < known && !(is_full && is_used(&less.sent)) {
+                best = Some((less, more));
+            }
+        }
+        let Some((less, more)) = best else { return false };
+        (self.regions[from], self.regions[to]) = (less, more);
         true
     }
 
@@ -174,16 +177,16 @@ impl<'g, 'a> Plan<'g, 'a> {
             let amount = if is_up { parts.div_ceil(share) } else { parts / share };
             amounts.extend(u64::try_from(amount).ok().filter(|amount| (1..sent).contains(amount)));
         };
-        for (shares, _) in self.ground.hours.iter().filter(|(shares, _)| shares[class] > 0) {
-            let parts = |region: &Region| asked(&region.sent, shares);
-            let of_machine = |region: &Region| self.ground.of_machine(region.candidate, region.fit);
-            let (source, target) = (&self.regions[from], &self.regions[to]);
-            let (each, asked) = (of_machine(source), parts(source));
+        let of_machine = |region: &Region| self.ground.of_machine(region.candidate, region.fit);
+        let (source, target) = (&self.regions[from], &self.regions[to]);
+        let hours = self.ground.hours.iter().enumerate();
+        for (hour, (shares, _)) in hours.filter(|(_, (shares, _))| shares[class] > 0) {
+            let (each, asked) = (of_machine(source), source.asked[hour]);
             let over = asked - (asked.div_ceil(each).max(1) - 1) * each;
             for machines in 0..MOST_MACHINES {
                 add(over + machines * each, shares[class], true);
             }
-            let (each, asked) = (of_machine(target), parts(target));
+            let (each, asked) = (of_machine(target), target.asked[hour]);
             let room = asked.div_ceil(each) * each - asked;
             for machines in 0..MOST_MACHINES {
                 add(room + machines * each, shares[class], false);
@@ -192,19 +195,31 @@ impl<'g, 'a> Plan<'g, 'a> {
         amounts
     }
 
+    /// Counts a region anew after all of its requests were changed.
     fn reckon(&mut self, region: usize) {
-        let of = &mut self.regions[region];
-        (of.fit, of.cost) = self.ground.cost(of.candidate, &of.sent);
+        let (of, ground) = (&mut self.regions[region], self.ground);
+        let asked = |(shares, _): &(Vec<u32>, Femto)| -> u128 {
+            of.sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
+        };
+        of.asked = ground.hours.iter().map(asked).collect();
+        (of.fit, of.cost) = ground.cost(of);
+    }
+}
+
+impl Region {
+    /// Changes what is sent of a class.
+    fn send(&mut self, ground: &Ground<'_>, class: usize, rate: u64) {
+        let before = std::mem::replace(&mut self.sent[class], rate);
+        for (asked, (shares, _)) in self.asked.iter_mut().zip(&ground.hours) {
+            let share = u128::from(shares[class]);
+            *asked = *asked + u128::from(rate) * share - u128::from(before) * share;
+        }
+        (self.fit, self.cost) = ground.cost(self);
     }
 }
 
 fn is_used(sent: &[u64]) -> bool {
     sent.iter().any(|&rate| rate > 0)
-}
-
-/// What is asked in an hour, in millionths of a milli-rps.
-fn asked(sent: &[u64], shares: &[u32]) -> u128 {
-    sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
 }
 
 impl Ground<'_> {
@@ -214,28 +229,22 @@ impl Ground<'_> {
         1_000_000 * u128::from(curve.rate_per_replica()) * u128::from(curve.fits()[fit].replicas)
     }
 
-    /// The cheapest type in a region that is sent so much of each class, and what everything costs there.
-    fn cost(&self, candidate: usize, sent: &[u64]) -> (usize, Femto) {
-        if !is_used(sent) {
+    /// The cheapest type in a region for what is asked there, and what everything costs.
+    fn cost(&self, region: &Region) -> (usize, Femto) {
+        if !is_used(&region.sent) {
             return (0, 0);
         }
-        let curve = &self.curves[candidate];
-        let loads: Vec<(u64, Femto)> = self
-            .hours
-            .iter()
-            .map(|(shares, paid)| {
-                let load = asked(sent, shares).div_ceil(1_000_000);
-                (u64::try_from(load).unwrap_or(u64::MAX), *paid)
-            })
-            .collect();
+        let curve = &self.curves[region.candidate];
+        let load = |asked: &u128| u64::try_from(asked.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        let loads: Vec<u64> = region.asked.iter().map(load).collect();
         let of_fit = |fit: usize| -> Femto {
-            let paid: Femto = loads.iter().map(|&(load, paid)| curve.cost_of_type(fit, load, 0) * paid).sum();
-            paid / self.all
+            let hours = loads.iter().zip(&self.hours);
+            hours.map(|(&load, (_, paid))| curve.cost_of_type(fit, load, 0) * paid).sum::<Femto>() / self.all
         };
-        let (fit, of_machines) =
-            (0..curve.fits().len()).map(|fit| (fit, of_fit(fit))).min_by_key(|&(_, cost)| cost).unwrap_or_default();
-        let on_the_way: Femto =
-            sent.iter().zip(&self.classes).map(|(&sent, class)| class.cost[candidate] * Femto::from(sent)).sum();
+        let fits = (0..curve.fits().len()).map(|fit| (fit, of_fit(fit)));
+        let (fit, of_machines) = fits.min_by_key(|&(_, cost)| cost).unwrap_or_default();
+        let sent = region.sent.iter().zip(&self.classes);
+        let on_the_way: Femto = sent.map(|(&sent, class)| class.cost[region.candidate] * Femto::from(sent)).sum();
         (fit, of_machines + on_the_way)
     }
 }
