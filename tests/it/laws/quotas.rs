@@ -164,7 +164,7 @@ pub(super) fn cheapest(problem: &Problem) -> Option<i128> {
 #[test]
 fn they_are_shared_as_the_oracle_shares_them() {
     let seen = std::cell::RefCell::new([0; 5]);
-    super::run_with(400, &problem(), |problem| {
+    super::run_with(600, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         let unlimited = Problem { quotas: Vec::new(), ..problem.clone() };
         let free = cost_of(&place(&unlimited).expect("solver and checker agree").outcome);
