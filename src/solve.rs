@@ -191,9 +191,7 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
         return ended;
     }
     if let [service] = services
-        && block.has_only_hours
-        && !effort.as_programs
-        && hours::are_many(service, effort)
+        && hours::are_suited(block, services.iter().copied(), effort)
         && let Some(ended) = hours::solve(problem, service, effort)
     {
         return ended;

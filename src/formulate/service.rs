@@ -158,7 +158,7 @@ impl Service {
     }
 
     /// The position in the demand of the first user group of a class.
-    pub(super) fn position_of(&self, class: &Class) -> usize {
+    pub fn position_of(&self, class: &Class) -> usize {
         let first = class.users.first();
         self.demand.iter().position(|demand| Some(&demand.user) == first).unwrap_or(0)
     }

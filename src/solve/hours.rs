@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::{Effort, Ended, Found, Share, machines, program, service};
-use crate::formulate::{Candidate, Caps, Class, Curve, Femto, Mix, Mixed, Reach, Service, reduce_alone};
+use crate::formulate::{Block, Candidate, Caps, Class, Curve, Femto, Mix, Mixed, Reach, Service, reduce_alone};
 use crate::model::{Problem, UserId, Workload};
 use crate::units::{MilliRps, Ratio};
 use plan::Plan;
@@ -58,10 +58,17 @@ struct Ground<'a> {
     curves: Vec<Curve>,
 }
 
-/// Whether so many machines are decided by the hour that no program ends soon.
-pub(super) fn are_many(service: &Service, effort: Effort<'_>) -> bool {
-    let mixed = service.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
-    mixed.map(Mixed::size).sum::<usize>() >= effort.few_machines
+/// Whether the services of a block are one that is solved here: hours are all it has to decide, and so many machines that no program ends soon.
+pub(super) fn are_suited<'s>(
+    block: &Block,
+    mut services: impl Iterator<Item = &'s Service>,
+    effort: Effort<'_>,
+) -> bool {
+    let are_many = |service: &Service| {
+        let mixed = service.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
+        mixed.map(Mixed::size).sum::<usize>() >= effort.few_machines
+    };
+    block.has_only_hours && !effort.as_programs && services.all(are_many)
 }
 
 /// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` if nothing is found.
@@ -119,9 +126,7 @@ fn routed(problem: &Problem, ground: &Ground<'_>, workload: &Workload, hour: &Ho
 impl<'a> Ground<'a> {
     fn of(workload: &Workload, service: &'a Service, hours: &[Hour]) -> Option<Self> {
         let classes = service.classes();
-        let position =
-            |class: &Class| workload.demand.iter().position(|demand| class.users.first() == Some(&demand.user));
-        let positions = classes.iter().map(position).collect::<Option<Vec<usize>>>()?;
+        let positions: Vec<usize> = classes.iter().map(|class| service.position_of(class)).collect();
         let of_classes = |hour: &Hour| (positions.iter().map(|&at| hour.shares[at]).collect(), hour.paid);
         Some(Self {
             service,

@@ -39,9 +39,8 @@ pub(super) fn solve(problem: &Problem, formulation: &Formulation, effort: Effort
     }
     // Nor is there more to find hour by hour.
     open.retain(|&block| {
-        let mut services = blocks[block].services.iter().map(|&index| &formulation.services[index]);
-        let is_by_hours = blocks[block].has_only_hours && services.all(|service| hours::are_many(service, effort));
-        !is_by_hours || effort.as_programs || !matches!(ended[block], Ended::Feasible(_))
+        let services = blocks[block].services.iter().map(|&index| &formulation.services[index]);
+        !matches!(ended[block], Ended::Feasible(_)) || !hours::are_suited(&blocks[block], services, effort)
     });
     let again = pass(&open, Effort { program_work: share, ..effort });
     for (&block, again) in open.iter().zip(again) {

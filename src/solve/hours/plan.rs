@@ -43,10 +43,18 @@ struct Move {
 impl<'g, 'a> Plan<'g, 'a> {
     /// Nothing is sent anywhere.
     pub(super) fn empty(ground: &'g Ground<'a>, candidates: &[usize]) -> Self {
-        let (sent, asked) = (vec![0; ground.classes.len()], vec![0; ground.hours.len()]);
-        let region =
-            |&candidate: &usize| Region { candidate, sent: sent.clone(), asked: asked.clone(), fit: 0, cost: 0 };
-        Self { ground, regions: candidates.iter().map(region).collect() }
+        let none = |&candidate: &usize| (candidate, vec![0; ground.classes.len()]);
+        Self::of(ground, candidates.iter().map(none))
+    }
+
+    /// What is sent to candidates, by class.
+    fn of(ground: &'g Ground<'a>, sent: impl Iterator<Item = (usize, Vec<u64>)>) -> Self {
+        Self { ground, regions: sent.map(|(candidate, sent)| Region::of(ground, candidate, sent)).collect() }
+    }
+
+    /// The same regions with what is sent to each changed.
+    fn resent(&self, sent: Vec<Vec<u64>>) -> Self {
+        Self::of(self.ground, self.regions.iter().map(|region| region.candidate).zip(sent))
     }
 
     pub(super) fn ground(&self) -> &'g Ground<'a> {
@@ -68,33 +76,31 @@ impl<'g, 'a> Plan<'g, 'a> {
 
     /// All demand divided in proportion to `parts`, by region and class; what is left of a class goes where most of it does. `None` if some class has no part.
     pub(super) fn divided(&self, parts: &[Vec<u128>]) -> Option<Self> {
-        let mut plan = self.clone();
+        let mut sent = vec![vec![0; self.ground.classes.len()]; parts.len()];
         for (class, of) in self.ground.classes.iter().enumerate() {
             let all: u128 = parts.iter().map(|parts| parts[class]).sum();
             let most = (0..parts.len()).rev().max_by_key(|&region| parts[region][class])?;
             let mut left = of.rate;
-            for (region, parts) in plan.regions.iter_mut().zip(parts) {
+            for (sent, parts) in sent.iter_mut().zip(parts) {
                 let share = (u128::from(of.rate) * parts[class]).checked_div(all)?;
-                region.sent[class] = u64::try_from(share).unwrap_or(u64::MAX).min(left);
-                left -= region.sent[class];
+                sent[class] = u64::try_from(share).unwrap_or(u64::MAX).min(left);
+                left -= sent[class];
             }
-            plan.regions[most].sent[class] += left;
+            sent[most][class] += left;
         }
-        (0..plan.regions.len()).for_each(|region| plan.reckon(region));
-        Some(plan)
+        Some(self.resent(sent))
     }
 
     /// Every class where most of it goes.
     pub(super) fn whole(&self) -> Self {
-        let mut plan = self.clone();
+        let mut sent = vec![vec![0; self.ground.classes.len()]; self.regions.len()];
         for (class, of) in self.ground.classes.iter().enumerate() {
             let most = (0..self.regions.len()).rev().max_by_key(|&region| self.regions[region].sent[class]);
-            for (at, region) in plan.regions.iter_mut().enumerate() {
-                region.sent[class] = if Some(at) == most { of.rate } else { 0 };
+            if let Some(most) = most {
+                sent[most][class] = of.rate;
             }
         }
-        (0..plan.regions.len()).for_each(|region| plan.reckon(region));
-        plan
+        self.resent(sent)
     }
 
     /// Every class where it costs least beside those before it, the largest first; `None` if one can go nowhere.
@@ -194,19 +200,19 @@ impl<'g, 'a> Plan<'g, 'a> {
         }
         amounts
     }
-
-    /// Counts a region anew after all of its requests were changed.
-    fn reckon(&mut self, region: usize) {
-        let (of, ground) = (&mut self.regions[region], self.ground);
-        let asked = |(shares, _): &(Vec<u32>, Femto)| -> u128 {
-            of.sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
-        };
-        of.asked = ground.hours.iter().map(asked).collect();
-        (of.fit, of.cost) = ground.cost(of);
-    }
 }
 
 impl Region {
+    fn of(ground: &Ground<'_>, candidate: usize, sent: Vec<u64>) -> Self {
+        let asked = |(shares, _): &(Vec<u32>, Femto)| -> u128 {
+            sent.iter().zip(shares).map(|(&sent, &share)| u128::from(sent) * u128::from(share)).sum()
+        };
+        let asked = ground.hours.iter().map(asked).collect();
+        let mut region = Self { candidate, sent, asked, fit: 0, cost: 0 };
+        (region.fit, region.cost) = ground.cost(&region);
+        region
+    }
+
     /// Changes what is sent of a class.
     fn send(&mut self, ground: &Ground<'_>, class: usize, rate: u64) {
         let before = std::mem::replace(&mut self.sent[class], rate);
