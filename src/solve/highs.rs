@@ -125,10 +125,6 @@ impl Model {
     }
 }
 
-/// The aggregator of HiGHS's presolve (`kPresolveRuleAggregator`, a bit for each rule). With it, HiGHS 1.15 calls solutions of mixed-integer models optimal that are not: a law
-/// (`laws/hours`) found a program of two regions where it proves 4.015 though 2.19 is possible, and finds that without it. Models of ours are solved as fast without.
-const AGGREGATOR: i32 = 1 << 12;
-
 /// Sets what makes a run repeat exactly, its limits and its tolerances.
 pub(super) fn configure(model: &mut highs::Model, stop: Stop<'_>) {
     model.make_quiet();
@@ -139,7 +135,6 @@ pub(super) fn configure(model: &mut highs::Model, stop: Stop<'_>) {
     model.set_option("mip_rel_gap", stop.relative_gap);
     model.set_option("mip_abs_gap", 1e-9);
     model.set_option("mip_feasibility_tolerance", 1e-9);
-    model.set_option("presolve_rule_off", AGGREGATOR);
     obey(model, stop.interrupt);
 }
 
