@@ -281,7 +281,9 @@ fn group(problem: &Problem, service: &Service, share: &Share) -> ((WorkloadId, R
     let machines = if share.held > 0 {
         let fit =
             share.of_type.map_or_else(|| curve.cheapest_holding(share.carried, share.held).0, |at| &curve.fits()[at]);
-        in_zones(fit, &[], &[curve.machines_holding(fit, share.carried, share.held)])
+        // The same at all hours.
+        let mix = curve.machines_holding(fit, share.carried, share.held);
+        in_zones(fit, &[], &vec![mix; workload.profile.calendar.periods()])
     } else {
         let fit = share.of_type.map_or_else(|| curve.cheapest(share.carried).0, |at| &curve.fits()[at]);
         // Where data is kept, they are the same at all hours.

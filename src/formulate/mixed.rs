@@ -42,7 +42,7 @@ use super::service::Service;
 use super::spot::{Rules, by_zone};
 use super::state::Layout;
 use super::{budget, carbon, quotas};
-use crate::model::{CommitmentId, MachineSet, Problem, Purchase, Region, RegionId, TypeId, Workload};
+use crate::model::{Calendar, CommitmentId, MachineSet, Problem, Purchase, Region, RegionId, TypeId, Workload};
 
 pub(super) use rows::{counted_by, held, rows, scale, sets, taken_by};
 
@@ -135,6 +135,7 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
     let changes_apart = |workload: &Workload| !workload.profile.is_uniform();
     let is_divided = |workload: &Workload| workload.state.is_some_and(|state| state.is_multi_region);
     let stands_by = |workload: &Workload| workload.survive.has_places() || is_divided(workload);
+    let has_hours = workload.profile.calendar != Calendar::CONSTANT;
     let is_decided = |workload: &Workload| changes_apart(workload) || commits(workload) && stands_by(workload);
     // What stands by in a region without commitments has a curve.
     let is_sold = || {
@@ -147,7 +148,11 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
             && (problem.counts_sums() || !problem.quotas.is_empty() || problem.workloads.iter().any(is_decided))
             && (!workload.survive.has_places() || is_sold())
     };
-    changes_apart(workload) || workload.spot.is_some() && problem.counts_machines_in(id) || shares_commitments()
+    // Machines that keep data are the same at all hours.
+    let stands_by_the_hour = has_hours && workload.survive.has_places() && workload.state.is_none();
+    changes_apart(workload)
+        || stands_by_the_hour
+        || workload.spot.is_some() && problem.counts_machines_in(id) || shares_commitments()
 }
 
 impl Mixed {
@@ -268,6 +273,12 @@ impl Mixed {
     fn carrying(&self, decided: usize) -> impl Iterator<Item = usize> + '_ {
         let keeps_data = self.fits.iter().any(|fit| fit.layout.is_some());
         (0..self.periods.len()).filter(move |&at| at == decided || keeps_data && self.periods[at].decided == decided)
+    }
+
+    /// What part of its rate each user group asks for, in millionths, at the times that differ, each with the period whose machines are there.
+    pub(super) fn times(&self) -> impl Iterator<Item = (&[u32], usize)> {
+        let of_period = move |decided| self.carrying(decided).map(move |at| (self.periods[at].shares.as_slice(), decided));
+        self.decided().flat_map(of_period)
     }
 
     /// Machines of a fit that are needed for a load.

@@ -74,10 +74,11 @@ fn promise(workload: &mut Workload, against: Against, value: u32) -> bool {
             true
         }
         Against::SurviveRegions => {
-            // Losses of regions go with constant demand and with copies in several regions, and commitments are used beside them where that is
-            // asked for.
+            // Losses of regions go with copies in several regions, and commitments are used beside them where that is asked for.
             let is_in_one_region = workload.state.is_some_and(|state| !state.is_multi_region);
-            let can_promise = workload.profile.calendar == Calendar::CONSTANT && !is_in_one_region;
+            let has_calls = !(workload.calls.is_empty() && workload.profile.called.is_empty());
+            let calls_by_the_hour = has_calls && workload.profile.calendar != Calendar::CONSTANT;
+            let can_promise = !(is_in_one_region || calls_by_the_hour);
             if can_promise {
                 let is_asked = workload.survive.has_places();
                 workload.survive.regions = value;

@@ -22,3 +22,10 @@ pub struct Demand {
     /// How often, at most, if demand changes; above zero (groups without demand are dropped by `parse`).
     pub rate: MilliRps,
 }
+
+impl Demand {
+    /// What is asked for in milli-rps, rounded up, while it is a part of the rate, in millionths.
+    pub fn rate_at(&self, share: u32) -> u64 {
+        u64::try_from((u128::from(self.rate.0) * u128::from(share)).div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    }
+}

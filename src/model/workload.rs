@@ -86,7 +86,7 @@ pub struct Workload {
     pub calls: Vec<Call>,
     /// Share of all requests that must be within `max_rtt`.
     pub rtt_share: Ratio,
-    /// What must be outlived. Regions and clouds go with constant demand.
+    /// What must be outlived. Regions and clouds are outlived in every period of the demand.
     pub survive: Survival,
     /// Longest round trip while regions or clouds are lost; `None` promises nothing then.
     pub degraded_max_rtt: Option<RoundTrip>,

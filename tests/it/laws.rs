@@ -19,6 +19,7 @@ mod moves;
 mod oracle;
 mod order;
 mod outlive;
+mod outlive_by_the_hour;
 mod parts;
 mod pooled_order;
 mod pools;

@@ -254,14 +254,19 @@ pub(in crate::formulate) fn taken_by(
     vec![(peak, 1)]
 }
 
-/// The replicas of a mixed candidate whose demand never changes: columns, and how many a unit of each holds.
+/// The replicas of a mixed candidate in a decided period: columns, and how many a unit of each holds.
 pub(in crate::formulate) fn held(
     program: &Program<'_>,
     (service, candidate): At,
     mixed: &Mixed,
+    period: usize,
 ) -> Vec<(ColumnId, u64)> {
     let of_fit = |(fit, of): (usize, &MixedFit)| {
-        let decision = move |number| Decision::Mix { service, candidate, fit, period: 0, part: Part::Kind(number) };
+        let decision = move |number: usize| {
+            let is_base = commitment(of.kinds[number].purchase).is_some();
+            let period = if is_base { 0 } else { period };
+            Decision::Mix { service, candidate, fit, period, part: Part::Kind(number) }
+        };
         let columns = (0..of.kinds.len()).filter_map(move |number| program.column(decision(number)));
         let replicas = of.replicas;
         columns.map(move |column| (column, replicas))

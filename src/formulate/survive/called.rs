@@ -165,10 +165,10 @@ fn stand_in(program: &mut Program<'_>, service: usize, loss: Loss, calls: u64) {
     let placed = program.service(service);
     let need = needed(placed, placed.total.saturating_add(calls)).max(1);
     let domains = by_domain(program.problem(), placed, loss);
-    let held = |&candidate: &usize| held(program, service, candidate, need);
+    let held = |&candidate: &usize| held(program, service, (candidate, 0), need);
     let columns = domains.values().map(|domain| domain.iter().flat_map(held).map(counted).collect()).collect();
     let most = |domain: &Vec<usize>| {
-        let held = domain.iter().map(|&candidate| most_held(program, service, candidate, need));
+        let held = domain.iter().map(|&candidate| most_held(program, service, (candidate, 0), need));
         held.fold(0, u64::saturating_add)
     };
     let most = domains.values().map(most).max().unwrap_or(0);
@@ -194,7 +194,7 @@ fn carry(program: &mut Program<'_>, service: usize, loss: Loss, asked: &Asked) {
     let most = of_rate * i128::from(placed.total.saturating_add(asked.most(problem)));
     let mut domains: BTreeMap<Domain<'_>, Vec<(ColumnId, i128)>> = BTreeMap::new();
     for (domain, candidates) in by_domain(problem, placed, loss) {
-        let held = candidates.iter().flat_map(|&candidate| held(program, service, candidate, u64::MAX));
+        let held = candidates.iter().flat_map(|&candidate| held(program, service, (candidate, 0), u64::MAX));
         // What carries everything need not carry more.
         let carried = held.map(|(column, held)| (column, (i128::from(held).saturating_mul(of_held)).min(most)));
         domains.entry(domain).or_default().extend(carried);

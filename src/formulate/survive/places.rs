@@ -18,7 +18,7 @@
 //! capacity in whole replicas (`carry`) make the relaxation tighter.
 //!
 //! All machines of a region count, spot machines too: what is lost beside regions is not outlived. D of machines that are decided by kind (`mixed`) is what
-//! those bought hold.
+//! those bought hold. Where demand changes these are others in every period, and all of it holds in each, with what is asked for then.
 //!
 //! The checker for the same rule is `check::survive`; it does not use this module.
 
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::called;
 use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions, mixed};
+use crate::formulate::{Candidate, Class, Fit, Reach, Service, demand, functions, mixed};
 use crate::model::{Problem, RegionId, UserId, Workload};
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
@@ -117,15 +117,16 @@ impl Outlived {
 /// of it.
 pub(crate) fn rows(program: &mut Program<'_>) {
     for service in 0..program.services().count() {
-        let classes = classes(program.service(service));
-        if classes.is_empty() {
-            continue;
-        }
-        let all = vec![true; classes.len()];
-        let single = |only: usize| (0..classes.len()).map(|class| class == only).collect::<Vec<_>>();
-        let sets: BTreeSet<Vec<bool>> = (0..classes.len()).map(single).chain([all]).collect();
-        for set in sets {
-            outlive(program, service, &classes, &set);
+        let times = times(program, service);
+        let Some(first) = times.first() else { continue };
+        let classes = first.classes.len();
+        let single = |only: usize| (0..classes).map(|class| class == only).collect::<Vec<_>>();
+        let sets: BTreeSet<Vec<bool>> = (0..classes).map(single).chain([vec![true; classes]]).collect();
+        for set in &sets {
+            stand_apart(program, service, &first.classes, set);
+            for time in &times {
+                outlive(program, service, time, set);
+            }
         }
         carry(program, service);
     }
@@ -138,7 +139,9 @@ fn carry(program: &mut Program<'_>, service: usize) {
     let answers = |class: &Class| class.reach.iter().map(|&reach| reach != Reach::No).collect::<Vec<_>>();
     let mut sets: Vec<(u64, Vec<bool>)> =
         program.classes(service).iter().map(|class| (class.rate, answers(class))).collect();
-    if sets.len() > 1 {
+    // Those that rise and fall apart never ask for all of it at one time.
+    let is_together = placed.shapes.iter().all(|shape| *shape == placed.shapes[0]);
+    if sets.len() > 1 && is_together {
         sets.push((placed.total, placed.candidates.iter().map(Candidate::is_in_reach).collect()));
     }
     for (load, answers) in sets {
@@ -148,7 +151,7 @@ fn carry(program: &mut Program<'_>, service: usize) {
             let curve = &placed.candidates[candidate].curve;
             need = load.div_ceil(curve.rate_per_replica());
             if placed.candidates[candidate].stocked.is_some() {
-                let machines = held(program, service, candidate, u64::MAX).into_iter();
+                let machines = held(program, service, (candidate, 0), u64::MAX).into_iter();
                 terms.extend(machines.map(|(column, held)| (column, held / of_replica(placed))));
             } else {
                 let replicas =
@@ -165,11 +168,12 @@ fn carry(program: &mut Program<'_>, service: usize) {
 pub(crate) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
     let mut is_tighter = false;
     for service in 0..program.services().count() {
-        let classes = classes(program.service(service));
-        let short = if classes.len() > 1 { short_sets(program, service, &classes, values) } else { BTreeSet::new() };
-        for set in short {
-            outlive(program, service, &classes, &set);
-            is_tighter = true;
+        for time in times(program, service).iter().filter(|time| time.classes.len() > 1) {
+            for set in short_sets(program, service, time, values) {
+                stand_apart(program, service, &time.classes, &set);
+                outlive(program, service, time, &set);
+                is_tighter = true;
+            }
         }
     }
     is_tighter
@@ -178,8 +182,16 @@ pub(crate) fn tighten(program: &mut Program<'_>, values: &[u64]) -> bool {
 /// True if every user group is carried after every loss, with what `values` buy.
 pub(crate) fn outlives(program: &Program<'_>, service: usize, values: &[u64]) -> bool {
     let of_calls = program.outlived.iter().filter(|outlived| outlived.called == Some(service));
-    short_sets(program, service, &classes(program.service(service)), values).is_empty()
+    times(program, service).iter().all(|time| short_sets(program, service, time, values).is_empty())
         && of_calls.into_iter().all(|outlived| outlived.is_kept_by(values))
+}
+
+/// A time at which something may be lost.
+struct Time {
+    /// What is asked for then.
+    classes: Vec<StandIns>,
+    /// The period whose machines are there, where they are decided by period.
+    period: usize,
 }
 
 /// User groups that the same candidates stand in for.
@@ -189,14 +201,32 @@ struct StandIns {
     by: Vec<bool>,
 }
 
-fn classes(service: &Service) -> Vec<StandIns> {
-    if !service.survive.has_places() {
+/// The times that differ, each with the same classes in the same order; none if nothing is to be outlived.
+fn times(program: &Program<'_>, service: usize) -> Vec<Time> {
+    let placed = program.service(service);
+    if !placed.survive.has_places() {
         return Vec::new();
     }
+    let mut mixed = placed.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
+    let shares: Vec<(Vec<u32>, usize)> = match mixed.next() {
+        Some(mixed) => mixed.times().map(|(shares, period)| (shares.to_vec(), period)).collect(),
+        None => {
+            // Machines are the same at all times.
+            let workload = &program.problem().workloads[placed.workload.index()];
+            let peaks = demand::peaks(workload);
+            let all = || vec![1_000_000; placed.demand.len()];
+            (if peaks.is_empty() { vec![all()] } else { peaks }).into_iter().map(|shares| (shares, 0)).collect()
+        }
+    };
+    shares.into_iter().map(|(shares, period)| Time { classes: classes(placed, &shares), period }).collect()
+}
+
+/// User groups by who stands in for them, where each asks for a part of its rate, in millionths.
+fn classes(service: &Service, shares: &[u32]) -> Vec<StandIns> {
     let mut rates: BTreeMap<Vec<bool>, u64> = BTreeMap::new();
-    for (position, demand) in service.demand.iter().enumerate() {
+    for (position, (demand, &share)) in service.demand.iter().zip(shares).enumerate() {
         let by = service.candidates.iter().map(|candidate| candidate.stands_in[position]).collect();
-        *rates.entry(by).or_default() += demand.rate.0;
+        *rates.entry(by).or_default() += demand.rate_at(share);
     }
     rates.into_iter().map(|(by, rate)| StandIns { rate, by }).collect()
 }
@@ -216,31 +246,48 @@ pub(crate) fn losses(problem: &Problem, service: &Service) -> Vec<(usize, Vec<Ve
         .collect()
 }
 
-/// Adds columns and rows by which the classes of `set` are carried after every loss.
-fn outlive(program: &mut Program<'_>, service: usize, classes: &[StandIns], set: &[bool]) {
-    let placed = program.service(service);
-    let chosen = || classes.iter().zip(set).filter(|(_, is_in)| **is_in).map(|(class, _)| class);
-    let need = needed(placed, chosen().map(|class| class.rate).sum());
-    let stands_in = |&candidate: &usize| chosen().any(|class| class.by[candidate]);
-    for (lost, domains) in losses(program.problem(), placed) {
-        let domains: Vec<Vec<usize>> = domains
-            .into_iter()
-            .map(|domain| domain.into_iter().filter(stands_in).collect::<Vec<_>>())
-            .filter(|domain| !domain.is_empty())
-            .collect();
-        let held = |&candidate: &usize| {
-            let held = held(program, service, candidate, need).into_iter();
-            held.map(|(column, held)| (column, held.into())).collect::<Vec<_>>()
-        };
-        let columns: Vec<Vec<(ColumnId, i128)>> =
-            domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
+/// The domains that stand in for some class of `set`, for each kind of loss with how many may be lost at once.
+fn standing_in(
+    program: &Program<'_>,
+    service: usize,
+    classes: &[StandIns],
+    set: &[bool],
+) -> Vec<(usize, Vec<Vec<usize>>)> {
+    let stands_in = |candidate: &usize| {
+        let chosen = classes.iter().zip(set).filter(|(_, is_in)| **is_in);
+        chosen.into_iter().any(|(class, _)| class.by[*candidate])
+    };
+    let kept = |domain: Vec<usize>| domain.into_iter().filter(stands_in).collect::<Vec<_>>();
+    let of_kind = |(lost, domains): (usize, Vec<Vec<usize>>)| {
+        (lost, domains.into_iter().map(kept).filter(|domain| !domain.is_empty()).collect())
+    };
+    losses(program.problem(), program.service(service)).into_iter().map(of_kind).collect()
+}
+
+/// Adds that more candidates are in use than domains may be lost, where each domain is one candidate.
+fn stand_apart(program: &mut Program<'_>, service: usize, classes: &[StandIns], set: &[bool]) {
+    for (lost, domains) in standing_in(program, service, classes, set) {
         if domains.iter().all(|domain| domain.len() == 1) {
             let in_use = domains.iter().flatten().filter_map(|&candidate| program.in_use(service, candidate));
             let in_use: Vec<_> = in_use.map(|column| (column, 1)).collect();
             program.add_row("survive", in_use, Sense::AtLeast, lost as i128 + 1);
         }
+    }
+}
+
+/// Adds columns and rows by which the classes of `set` are carried after every loss at one time.
+fn outlive(program: &mut Program<'_>, service: usize, time: &Time, set: &[bool]) {
+    let chosen = time.classes.iter().zip(set).filter(|(_, is_in)| **is_in);
+    let need = needed(program.service(service), chosen.map(|(class, _)| class.rate).sum());
+    for (lost, domains) in standing_in(program, service, &time.classes, set) {
+        let held = |&candidate: &usize| {
+            let held = held(program, service, (candidate, time.period), need).into_iter();
+            held.map(|(column, held)| (column, held.into())).collect::<Vec<_>>()
+        };
+        let columns: Vec<Vec<(ColumnId, i128)>> =
+            domains.iter().map(|domain| domain.iter().flat_map(held).collect()).collect();
         let most = |domain: &Vec<usize>| {
-            let held = domain.iter().map(|&candidate| most_held(program, service, candidate, need));
+            let held = domain.iter().map(|&candidate| most_held(program, service, (candidate, time.period), need));
             held.fold(0, u64::saturating_add)
         };
         let most = domains.iter().map(most).max().unwrap_or(0);
@@ -292,8 +339,13 @@ fn of_replica(service: &Service) -> u64 {
     parts_of_rate(service).map_or(1, |parts| parts.saturating_mul(service.degraded_rate))
 }
 
-/// The replicas of a candidate: columns, and how many a unit of each holds. A step, and a machine of a mixed group, counts for no more than `need`.
-pub(super) fn held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> Vec<(ColumnId, u64)> {
+/// The replicas of a candidate in a period: columns, and how many a unit of each holds. A step, and a machine of a mixed group, counts for no more than `need`.
+pub(super) fn held(
+    program: &Program<'_>,
+    service: usize,
+    (candidate, period): (usize, usize),
+    need: u64,
+) -> Vec<(ColumnId, u64)> {
     let placed = program.service(service);
     let of_replica = of_replica(placed);
     if let Some(fit) = placed.candidates[candidate].function {
@@ -308,7 +360,7 @@ pub(super) fn held(program: &Program<'_>, service: usize, candidate: usize, need
         };
         fits.flat_map(zones).collect()
     } else if let Some(mixed) = &placed.candidates[candidate].mixed {
-        let machines = mixed::held(program, (service, candidate), mixed).into_iter();
+        let machines = mixed::held(program, (service, candidate), mixed, period).into_iter();
         machines.map(|(column, replicas)| (column, replicas.saturating_mul(of_replica).min(need))).collect()
     } else {
         let steps = placed.candidates[candidate].curve.steps().iter();
@@ -318,10 +370,10 @@ pub(super) fn held(program: &Program<'_>, service: usize, candidate: usize, need
 }
 
 /// The most that [`held`] sums to: a candidate is on one step at most, but buys machines of all types.
-pub(super) fn most_held(program: &Program<'_>, service: usize, candidate: usize, need: u64) -> u64 {
-    let all = held(program, service, candidate, need).into_iter();
+pub(super) fn most_held(program: &Program<'_>, service: usize, at: (usize, usize), need: u64) -> u64 {
+    let all = held(program, service, at, need).into_iter();
     let most = all.map(|(column, held)| held.saturating_mul(program.columns()[column.index()].most));
-    let placed = &program.service(service).candidates[candidate];
+    let placed = &program.service(service).candidates[at.0];
     if placed.stocked.is_some() || placed.mixed.is_some() {
         most.fold(0, u64::saturating_add)
     } else {
@@ -334,15 +386,15 @@ fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {
     columns.iter().map(made).fold(0, u64::saturating_add)
 }
 
-/// Sets of classes that are short of replicas after some loss, with the machines that `values` use.
-fn short_sets(program: &Program<'_>, service: usize, classes: &[StandIns], values: &[u64]) -> BTreeSet<Vec<bool>> {
+/// Sets of classes that are short of replicas after some loss at one time, with the machines that `values` use.
+fn short_sets(program: &Program<'_>, service: usize, time: &Time, values: &[u64]) -> BTreeSet<Vec<bool>> {
     let placed = program.service(service);
     // Replicas carry the degraded rate each; parts of rates are compared as they are.
     let (of_held, of_rate) = parts_of_rate(placed).map_or((placed.degraded_rate, 1), |parts| (1, parts));
-    let carried = |candidate| sum(&held(program, service, candidate, u64::MAX), values).saturating_mul(of_held);
+    let carried = |candidate| sum(&held(program, service, (candidate, time.period), u64::MAX), values).saturating_mul(of_held);
     let carried: Vec<u64> = (0..placed.candidates.len()).map(carried).collect();
-    let demand: Vec<u64> = classes.iter().map(|class| class.rate.saturating_mul(of_rate)).collect();
-    let reaches: Vec<&[bool]> = classes.iter().map(|class| class.by.as_slice()).collect();
+    let demand: Vec<u64> = time.classes.iter().map(|class| class.rate.saturating_mul(of_rate)).collect();
+    let reaches: Vec<&[bool]> = time.classes.iter().map(|class| class.by.as_slice()).collect();
     let mut short = BTreeSet::new();
     for (lost, domains) in losses(program.problem(), placed) {
         let in_use: Vec<&Vec<usize>> =

@@ -40,8 +40,8 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::CommitmentsBesideCalls, Said::LostClouds, "", ONE_OF_TWO),
     (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::LostClouds, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
-    (Said::ChangingDemand, Said::LostRegions, "", AS_DEMAND),
-    (Said::ChangingDemand, Said::LostClouds, "", AS_DEMAND),
+    (Said::ChangingCalls, Said::LostRegions, "", AS_DEMAND),
+    (Said::ChangingCalls, Said::LostClouds, "", AS_DEMAND),
     (Said::SeveralRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::RegionShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
     (Said::CloudShare, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
@@ -225,10 +225,12 @@ impl<'a, 'n> Own<'a, 'n> {
                 let has_calls = self.find(Said::IsCalled).or_else(|| self.find(Said::Calls)).is_some();
                 of("purchase", "commitments").filter(is_true).filter(|_| has_calls)
             }
-            Said::ChangingDemand => {
+            Said::ChangingCalls => {
+                let has_calls = self.find(Said::IsCalled).or_else(|| self.find(Said::Calls)).is_some();
                 // What is called changes with those who call.
-                let is_constant = |decoded: &Workload| decoded.profile.calendar == Calendar::CONSTANT;
-                hourly().or_else(|| self.decoded.filter(|decoded| !is_constant(decoded)).map(|_| self.item))
+                let changes = |decoded: &&Workload| decoded.profile.calendar != Calendar::CONSTANT;
+                let changing = hourly().or_else(|| self.decoded.filter(changes).map(|_| self.item));
+                changing.filter(|_| has_calls)
             }
             Said::DemandApart => {
                 let are_apart = self.decoded.is_some_and(|decoded| !decoded.profile.is_uniform());

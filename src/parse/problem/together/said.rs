@@ -18,7 +18,8 @@ pub(super) enum Said {
     Spot,
     /// Asked for by a workload that calls or is called.
     CommitmentsBesideCalls,
-    ChangingDemand,
+    /// Demand that changes, of a workload that calls others or is called.
+    ChangingCalls,
     /// Demand of user groups that rise and fall apart.
     DemandApart,
     /// Demand of user groups of workloads that call each other, and rise and fall apart.
@@ -75,7 +76,7 @@ impl Said {
             Self::SeveralPins => "`pin` of several regions",
             Self::Spot => "`purchase.spot`",
             Self::CommitmentsBesideCalls => "`purchase.commitments` beside calls",
-            Self::ChangingDemand => "demand that changes",
+            Self::ChangingCalls => "demand that changes beside calls",
             Self::State | Self::StateInOneRegion => "`state`",
             Self::StateInRegions => "`state.multi_region`",
             Self::Function => "`function`",
