@@ -133,8 +133,8 @@ pub(super) fn solve_columns(
         }
     }
     let Ok(mut model) = model.try_optimise(highs::Sense::Minimise) else { return failed() };
-    configure(&mut model, stop);
     let has_whole = !is_continuous && program.columns().iter().any(|column| column.is_whole);
+    configure(&mut model, has_whole, stop);
     if let Some(start) = start.filter(|_| has_whole) {
         let kept = (0..start.len()).filter(|&column| columns.contains(column));
         let values: Vec<f64> = kept.map(|column| float(start[column].into()) / column_scale(program, column)).collect();

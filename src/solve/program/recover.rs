@@ -121,7 +121,7 @@ fn settle(program: &Program<'_>, fixed: &[u64], traffic: Traffic) -> Option<Vec<
     let mut model = model.try_optimise(highs::Sense::Minimise).ok()?;
     let is_whole = traffic == Traffic::Whole && made.iter().any(Option::is_some);
     let nodes = if is_whole { NODES } else { 0 };
-    configure(&mut model, Stop { nodes, relative_gap: 0.0, interrupt: Interrupt::NEVER });
+    configure(&mut model, is_whole, Stop { nodes, relative_gap: 0.0, interrupt: Interrupt::NEVER });
     let solved = outcome(&model.try_solve().ok()?, is_whole);
     let mut found = solved.values?.into_iter();
     let mut exact: Vec<f64> = fixed.iter().map(|&value| float(value.into())).collect();
