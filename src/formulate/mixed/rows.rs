@@ -262,14 +262,12 @@ pub(in crate::formulate) fn held(
     period: usize,
 ) -> Vec<(ColumnId, u64)> {
     let of_fit = |(fit, of): (usize, &MixedFit)| {
-        let decision = move |number: usize| {
-            let is_base = commitment(of.kinds[number].purchase).is_some();
-            let period = if is_base { 0 } else { period };
-            Decision::Mix { service, candidate, fit, period, part: Part::Kind(number) }
+        let of_kind = |(number, kind): (usize, &Kind)| {
+            let period = if commitment(kind.purchase).is_some() { 0 } else { period };
+            let decision = Decision::Mix { service, candidate, fit, period, part: Part::Kind(number) };
+            program.column(decision).map(|column| (column, of.replicas))
         };
-        let columns = (0..of.kinds.len()).filter_map(move |number| program.column(decision(number)));
-        let replicas = of.replicas;
-        columns.map(move |column| (column, replicas))
+        of.kinds.iter().enumerate().filter_map(of_kind).collect::<Vec<_>>()
     };
     mixed.fits.iter().enumerate().flat_map(of_fit).collect()
 }

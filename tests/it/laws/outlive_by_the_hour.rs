@@ -27,13 +27,14 @@ type Site = (Vec<Option<i128>>, Option<i128>, usize);
 fn site((index, (prices, spot, zones)): (usize, Site)) -> Region {
     let mut site = region("", zones, &prices, 0);
     site.key = RegionKey::new(if index < 2 { "one" } else { "other" }, format!("region-{index}"));
-    site.offers.extend(spot.map(|price| Offer {
+    let spot = spot.map(|price| Offer {
         machine_type: TypeId::at(0),
         purchase: Purchase::Spot,
         hourly: Money::from_micros(price * 1_000),
         carbon_hourly: None,
         interruption_percent: None,
-    }));
+    });
+    site.offers = site.offers.iter().copied().chain(spot).collect();
     site
 }
 
@@ -220,8 +221,11 @@ fn cheapest(problem: &Problem) -> Option<i128> {
                 }
                 let mut types: Vec<Vec<(usize, &Vec<Bought>)>> = vec![Vec::new()];
                 for region in (0..REGIONS).filter(is_used) {
-                    let longer = |before: &Vec<(usize, &Vec<Bought>)>, machines| [before.clone(), vec![(region, machines)]].concat();
-                    types = types.iter().flat_map(|before| sold[region].iter().map(|machines| longer(before, machines)).collect::<Vec<_>>()).collect();
+                    let with = |before: &Vec<_>| -> Vec<Vec<_>> {
+                        let longer = |machines| [before.clone(), vec![(region, machines)]].concat();
+                        sold[region].iter().map(longer).collect()
+                    };
+                    types = types.iter().flat_map(with).collect();
                 }
                 for types in types {
                     let hour = |period: usize| {
