@@ -192,7 +192,7 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
     }
     if let [service] = services
         && hours::are_suited(block, services.iter().copied(), effort)
-        && let Some(ended) = hours::solve(problem, service, effort)
+        && let Some(ended) = hours::solve(problem, block, service, effort)
     {
         return ended;
     }

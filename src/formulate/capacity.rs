@@ -122,6 +122,14 @@ impl Curve {
         curve
     }
 
+    /// The same for loads up to `most`, with steps that hold up to `held` replicas beyond what the load needs.
+    #[must_use]
+    pub fn holding_up_to(&self, most: u64, held: u64) -> Self {
+        let mut curve = Self::holding(self.fits.clone(), self.rate_per_replica, self.rules, most, held);
+        curve.add_fixed(self.fixed);
+        curve
+    }
+
     /// The curve of a cluster, from the least cost at each load, by load: dearer points that carry no more are left out.
     pub(super) fn of_steps(points: Vec<Step>, rate_per_replica: u64) -> Self {
         let mut steps: Vec<Step> = Vec::with_capacity(points.len());

@@ -62,7 +62,8 @@ pub struct Mixed {
     most: u64,
     /// Whether machines stand by for other regions, or keep data, so that more than what carries the load is not idle.
     stands_by: bool,
-    /// What it costs to carry a load all the time, where user groups rise and fall apart and hours have nothing in common but where traffic goes and the type of the machines.
+    /// What it costs to carry a load all the time, where user groups rise and fall apart or machines stand by, and hours have nothing in common but where traffic goes and the
+    /// type of the machines.
     hourly: Option<Curve>,
 }
 
@@ -208,11 +209,18 @@ impl Mixed {
         let rate_per_replica = workload.rate_per_replica.0;
         let hours = calendar.hours as i128;
         let stands_by = workload.survive.has_places() || workload.state.is_some();
-        let is_tied = stands_by
-            || workload.profile.is_uniform()
+        let is_tied = workload.state.is_some()
             || given.iter().any(|fit| !fit.committed.is_empty())
             || Moves::of(problem, workload, id).is_some();
-        let hourly = (!is_tied).then(|| Curve::new(given.to_vec(), rate_per_replica, rules, Hours::default(), most));
+        let hourly = if is_tied {
+            None
+        } else if workload.survive.has_places() {
+            // What it carries and holds at most is that of an hour.
+            Some(Curve::holding(given.to_vec(), rate_per_replica, rules, 1, 1))
+        } else {
+            let is_apart = !workload.profile.is_uniform();
+            is_apart.then(|| Curve::new(given.to_vec(), rate_per_replica, rules, Hours::default(), most))
+        };
         Self { fits: fits.collect(), rules, rate_per_replica, periods, of_calendar, hours, most, stands_by, hourly }
     }
 

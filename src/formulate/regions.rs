@@ -43,7 +43,7 @@ pub struct Block {
     pub has_further_rules: bool,
     /// True if the only such rule is that machines are limited in number.
     pub has_only_stock: bool,
-    /// True if the only such rule is that user groups of its one service rise and fall apart.
+    /// True if the only such rule is that demand of its one service changes: user groups rise and fall apart, or it outlives regions or clouds.
     pub has_only_hours: bool,
 }
 
@@ -118,7 +118,6 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())
             || pin::is_pinned(problem, service)
-            || service.survive.has_places()
             || service.has_late_and_priced()
             || problem.has_calls(service.workload)
             || service.total == 0
@@ -133,7 +132,8 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let has_limited_functions = members.iter().any(|&member| functions::are_limited(&services[member]));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
     let is_otherwise_rich = problem.limits.have_sums() || members.iter().any(is_rich);
-    let is_rich = is_otherwise_rich || members.iter().any(is_apart);
+    let outlives_places = |&member: &usize| services[member].survive.has_places();
+    let is_rich = is_otherwise_rich || members.iter().any(|member| is_apart(member) || outlives_places(member));
     let is_stocked = members.iter().any(|&member| stock::is_stocked(&services[member]));
     let (has_further_rules, has_only_stock) = (is_rich || is_stocked, is_stocked && !is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();

@@ -9,8 +9,10 @@
 //! more of a group than it asks for, and loads are rounded up; between whole loads and whole demand some flow in whole numbers costs as little. What a milli-rps of the largest rate costs on
 //! its way is divided over the hours in proportion to what is asked in them.
 //!
-//! Where requests go in these hours says which regions matter, and placements begin at their mean (`plan`).
+//! Where requests go in these hours says which regions matter, and placements begin at their mean (`plan`). Where regions or clouds are outlived, an hour outlives them by
+//! itself (`outlive`).
 
+mod outlive;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +74,10 @@ pub(super) fn are_suited<'s>(
 }
 
 /// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` if nothing is found.
-pub(super) fn solve(problem: &Problem, service: &Service, effort: Effort<'_>) -> Option<Ended> {
+pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort: Effort<'_>) -> Option<Ended> {
+    if service.survive.has_places() {
+        return outlive::solve(problem, block, service, effort);
+    }
     let workload = &problem.workloads[service.workload.index()];
     let hours = different(workload);
     let ground = Ground::of(workload, service, &hours)?;
@@ -149,11 +154,22 @@ impl<'a> Ground<'a> {
                 (candidate.traffic[at] * full).checked_div(paid).unwrap_or(0)
             };
             let reach: Vec<Reach> = asking.iter().map(|&at| candidate.reach[at]).collect();
-            reach.iter().any(|&reach| reach != Reach::No).then(|| Candidate {
+            let stands_in: Vec<bool> = asking.iter().filter_map(|&at| candidate.stands_in.get(at).copied()).collect();
+            let answers = reach.iter().any(|&reach| reach != Reach::No) || stands_in.contains(&true);
+            let sum = |of: &dyn Fn(usize) -> bool| -> u64 {
+                (0..asking.len()).filter(|&at| of(at)).map(|at| rate(asking[at])).sum()
+            };
+            let curve = if stands_in.is_empty() {
+                curve.clone()
+            } else {
+                let held = sum(&|at| stands_in[at]).div_ceil(self.service.degraded_rate);
+                curve.holding_up_to(sum(&|at| reach[at] != Reach::No).max(1), held)
+            };
+            answers.then(|| Candidate {
                 traffic: asking.iter().map(priced).collect(),
-                stands_in: Vec::new(),
+                stands_in,
                 entry_rtt: asking.iter().filter_map(|&at| candidate.entry_rtt.get(at).copied()).collect(),
-                curve: curve.clone(),
+                curve,
                 mixed: None,
                 reach,
                 ..candidate.clone()

@@ -4,7 +4,7 @@
 //! that a path from an unsent one reaches ask for more than all capacity that any of them reaches (max-flow min-cut).
 
 /// The demands of a minimum cut, if not all can be sent.
-pub(super) fn shortage(demand: &[u64], capacity: &[u64], reaches: &[&[bool]]) -> Option<Vec<bool>> {
+pub fn shortage(demand: &[u64], capacity: &[u64], reaches: &[&[bool]]) -> Option<Vec<bool>> {
     let mut flow = vec![vec![0_u64; capacity.len()]; demand.len()];
     let mut unsent = demand.to_vec();
     let mut unused = capacity.to_vec();

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use stowage::model::{
     Calendar, Offer, Problem, Profile, Purchase, Region, RegionId, RegionKey, SpotTerms, Survival, TypeId, Workload,
 };
-use stowage::place::place;
+use stowage::place::{Outcome, place, place_with};
+use stowage::solve::Effort;
 use stowage::units::{MilliRps, Money, Ratio, RoundTrip};
 
 use super::outlive::losses;
@@ -266,4 +267,36 @@ fn what_is_lost_in_any_hour_is_outlived_at_the_least_cost() {
     });
     let counts = seen.into_inner();
     assert!(counts.iter().all(|&count| count >= 10), "{counts:?}");
+}
+
+#[test]
+fn hours_by_themselves_prove_no_more_than_the_program_costs() {
+    let seen = std::cell::RefCell::new([0; 6]);
+    super::run_with(250, &problem(), |problem| {
+        let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
+        let ours = place_with(&problem, exact).expect("solver and checker agree").outcome;
+        let program = Effort { as_programs: true, ..exact };
+        let theirs = place_with(&problem, program).expect("solver and checker agree").outcome;
+        let mut seen = seen.borrow_mut();
+        let (Some((found, bound)), Some((best, least))) = (ours.placement(), theirs.placement()) else {
+            let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
+            prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
+            seen[0] += 1;
+            return Ok(());
+        };
+        let (cost, best) = (found.cost().micros(), best.cost().micros());
+        prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS, "{bound:?} above {best}");
+        prop_assert!(cost >= least.micros() - super::ROUNDING_MICROS, "{cost} below {least:?}");
+        seen[1] += 1;
+        seen[2] += usize::from(cost <= best + super::ROUNDING_MICROS);
+        seen[3] += usize::from(cost <= best + best / 20);
+        seen[4] += usize::from(bound.micros() >= best - best / 20);
+        seen[5] += usize::from(bound.micros() >= best - super::ROUNDING_MICROS);
+        Ok(())
+    });
+    let counts = seen.into_inner();
+    let [infeasible, placed, same, near, tight, _] = counts;
+    assert!(infeasible >= 20 && tight * 2 >= placed, "{counts:?}");
+    // Hours lead to what is best most of the time.
+    assert!(same * 10 >= placed * 7 && near * 10 >= placed * 8, "{counts:?}");
 }
