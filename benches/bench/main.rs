@@ -112,6 +112,10 @@ fn rows(only: &str) {
                 let what = format!("solve, {workloads} workloads asked by the hour, user groups apart");
                 solve(&format!("hourly {workloads}"), &what, problems::hourly(workloads), 3);
             }
+            for workloads in [1, 12] {
+                let what = format!("solve, {workloads} workloads asked by the hour that outlive a region");
+                solve(&format!("hourly surviving {workloads}"), &what, problems::surviving_hourly(workloads), 3);
+            }
         }),
         ("calling", &|| {
             for workloads in [20, 100, 200, 500] {

@@ -54,9 +54,19 @@ pub(crate) fn three_user_groups(workloads: usize) -> String {
 /// What is asked in the hours of a day, in parts of the most.
 const DAY: [u64; 24] = [2, 2, 2, 2, 3, 5, 9, 13, 17, 20, 22, 23, 24, 24, 23, 22, 20, 19, 17, 14, 11, 8, 5, 3];
 
-/// The workloads of [`json`], asked by the hour: in each city as if its day began two hours before that of the city before it.
+/// The workloads of [`json`], asked by the hour.
 pub(crate) fn hourly(workloads: usize) -> String {
-    let mut problem: serde_json::Value = serde_json::from_str(&json(workloads, 0)).unwrap();
+    by_the_hour(&json(workloads, 0))
+}
+
+/// The workloads of [`surviving`], asked by the hour.
+pub(crate) fn surviving_hourly(workloads: usize) -> String {
+    by_the_hour(&surviving(workloads))
+}
+
+/// The same workloads, each user group asking as if its day began two hours before that of the city before it.
+fn by_the_hour(problem: &str) -> String {
+    let mut problem: serde_json::Value = serde_json::from_str(problem).unwrap();
     for workload in problem["workloads"].as_object_mut().unwrap().values_mut() {
         let workload = workload.as_object_mut().unwrap();
         let mut demand = workload.remove("demand_rps").unwrap();

@@ -44,7 +44,7 @@ pub(super) fn perform(options: &FrontierOptions) -> anyhow::Result<Exit> {
         problem.pools.iter().filter(|pool| pool.stands_by.is_none()).map(|pool| pool.members.len()).sum();
     if against == Against::SurviveRegions && found.unchanged.len() == problem.workloads.len() + members {
         bail!(
-            "no workload can outlive a region: give data state.multi_region = true, and demand that changes as its largest, `demand_rps`"
+            "no workload can outlive a region: give data state.multi_region = true, and beside calls demand that changes as its largest, `demand_rps`"
         );
     }
     let text = match options.format {

@@ -153,7 +153,8 @@ pub(super) fn is_needed(problem: &Problem, workload: &Workload, id: RegionId) ->
     let stands_by_the_hour = has_hours && workload.survive.has_places() && workload.state.is_none();
     changes_apart(workload)
         || stands_by_the_hour
-        || workload.spot.is_some() && problem.counts_machines_in(id) || shares_commitments()
+        || workload.spot.is_some() && problem.counts_machines_in(id)
+        || shares_commitments()
 }
 
 impl Mixed {
@@ -285,7 +286,8 @@ impl Mixed {
 
     /// What part of its rate each user group asks for, in millionths, at the times that differ, each with the period whose machines are there.
     pub(super) fn times(&self) -> impl Iterator<Item = (&[u32], usize)> {
-        let of_period = move |decided| self.carrying(decided).map(move |at| (self.periods[at].shares.as_slice(), decided));
+        let of_period =
+            move |decided| self.carrying(decided).map(move |at| (self.periods[at].shares.as_slice(), decided));
         self.decided().flat_map(of_period)
     }
 

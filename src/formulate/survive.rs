@@ -16,8 +16,8 @@ mod shortage;
 pub(super) use called::most_called_then;
 pub use called::{Left, left_of};
 pub use places::short_groups;
-pub use shortage::shortage;
 pub(super) use places::{Outlived, losses, outlives, rows, stands_in, tighten, without_largest};
+pub use shortage::shortage;
 
 /// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
 ///

@@ -29,6 +29,7 @@ use super::shortage::shortage;
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
 use crate::formulate::{Candidate, Class, Fit, Reach, Service, demand, functions, mixed};
 use crate::model::{Problem, RegionId, UserId, Workload};
+use crate::units::Ratio;
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
 /// outlived.
@@ -208,15 +209,14 @@ fn times(program: &Program<'_>, service: usize) -> Vec<Time> {
         return Vec::new();
     }
     let mut mixed = placed.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
-    let shares: Vec<(Vec<u32>, usize)> = match mixed.next() {
-        Some(mixed) => mixed.times().map(|(shares, period)| (shares.to_vec(), period)).collect(),
-        None => {
-            // Machines are the same at all times.
-            let workload = &program.problem().workloads[placed.workload.index()];
-            let peaks = demand::peaks(workload);
-            let all = || vec![1_000_000; placed.demand.len()];
-            (if peaks.is_empty() { vec![all()] } else { peaks }).into_iter().map(|shares| (shares, 0)).collect()
-        }
+    let shares: Vec<(Vec<u32>, usize)> = if let Some(mixed) = mixed.next() {
+        mixed.times().map(|(shares, period)| (shares.to_vec(), period)).collect()
+    } else {
+        // Machines are the same at all times.
+        let peaks = demand::peaks(&program.problem().workloads[placed.workload.index()]);
+        let together = || vec![vec![Ratio::ONE.0; placed.demand.len()]];
+        let peaks = if peaks.is_empty() { together() } else { peaks };
+        peaks.into_iter().map(|shares| (shares, 0)).collect()
     };
     shares.into_iter().map(|(shares, period)| Time { classes: classes(placed, &shares), period }).collect()
 }
@@ -391,7 +391,8 @@ fn short_sets(program: &Program<'_>, service: usize, time: &Time, values: &[u64]
     let placed = program.service(service);
     // Replicas carry the degraded rate each; parts of rates are compared as they are.
     let (of_held, of_rate) = parts_of_rate(placed).map_or((placed.degraded_rate, 1), |parts| (1, parts));
-    let carried = |candidate| sum(&held(program, service, (candidate, time.period), u64::MAX), values).saturating_mul(of_held);
+    let carried =
+        |candidate| sum(&held(program, service, (candidate, time.period), u64::MAX), values).saturating_mul(of_held);
     let carried: Vec<u64> = (0..placed.candidates.len()).map(carried).collect();
     let demand: Vec<u64> = time.classes.iter().map(|class| class.rate.saturating_mul(of_rate)).collect();
     let reaches: Vec<&[bool]> = time.classes.iter().map(|class| class.by.as_slice()).collect();

@@ -10,27 +10,21 @@
 //!
 //! in whole machines. Sets U are added as a minimum cut finds them short. At last regions change their types, one at a time, as long as that saves something.
 
+mod hold;
+mod moves;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::{Ground, Hour, different};
-use crate::formulate::{Block, Caps, Curve, Femto, Mix, Reach, Service, reduce_alone, shortage};
+use crate::formulate::{Block, Caps, Curve, Femto, Mix, Reach, Service, reduce_alone};
 use crate::model::{Demand, Problem, UserId, Workload};
-use crate::solve::highs::{Model, Stop};
-use crate::solve::{Effort, Ended, Found, Share, machines, program, rows};
-
-/// Types that cost more than so many percent of the cheapest for a replica are not tried in place of others.
-const WORTH_TRYING: Femto = 150;
+use crate::solve::{Effort, Ended, Found, Share, machines, program};
+use hold::Hold;
 
 /// Rounds in which a region may change its type, or a part of some requests its way.
 const MOST_ROUNDS: usize = 20;
-
-/// What of a user group's requests goes elsewhere at a time: one of so many parts.
-const PARTS: [u64; 3] = [1, 5, 20];
-
-/// Branch-and-bound nodes for the machines of one hour.
-const NODES: i32 = 200;
 
 /// What a region does at all hours.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,37 +57,26 @@ struct Plan {
     cost: Femto,
 }
 
-/// What regions hold at one time.
-struct Hold<'s> {
-    /// By stand: machines that its load needs, replicas on each, and what a machine costs.
-    machines: Vec<(u64, u64, Femto)>,
-    /// Demand of the user groups, and the stands that answer each during a loss.
-    demand: Vec<u64>,
-    by: &'s [Vec<bool>],
-    losses: &'s [Vec<bool>],
-    rate: u64,
-}
-
 /// Solves a service alone that outlives regions or clouds; `None` if nothing is found.
 pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort: Effort<'_>) -> Option<Ended> {
     let workload = &problem.workloads[service.workload.index()];
     let hours = different(workload);
     let ground = Ground::of(workload, service, &hours)?;
     let most = Hour { shares: vec![1_000_000; workload.demand.len()], paid: 0 };
-    let alone: Vec<(Femto, Option<Vec<Stand>>)> = hours
-        .par_iter()
-        .chain([&most])
-        .map(|hour| alone(problem, block, (&ground, workload, hour), effort))
-        .collect();
+    let alone: Vec<(Femto, Option<Vec<Stand>>)> =
+        hours.par_iter().chain([&most]).map(|hour| alone(problem, block, (&ground, workload, hour), effort)).collect();
     let paid = hours.iter().zip(&alone).map(|(hour, (least, _))| hour.paid * least);
     let bound = paid.sum::<Femto>().div_euclid(ground.all);
     let scene = Scene::of(problem, workload, service, &ground);
     let alone: Vec<Vec<Stand>> = alone.into_iter().filter_map(|(_, stands)| scene.whole(stands?)).collect();
     let mean = mean(&alone);
-    let ways: BTreeSet<Vec<Stand>> = alone.into_iter().flat_map(|stands| scene.routed(stands, &mean)).collect();
+    let known: BTreeSet<(usize, usize)> = alone.iter().flatten().map(|stand| (stand.candidate, stand.fit)).collect();
+    let ways: BTreeSet<Vec<Stand>> = alone.iter().flat_map(|stands| scene.routed(stands, &mean)).collect();
     let mut best = scene.best(ways.into_iter().collect())?;
     for _ in 0..MOST_ROUNDS {
-        let better = scene.best([scene.with_other_types(&best), scene.with_other_routes(&best)].concat());
+        let ways =
+            [scene.with_other_types(&best), scene.with_other_routes(&best), scene.with_other_regions(&best, &known)];
+        let better = scene.best(ways.concat());
         let Some(better) = better.filter(|better| better.cost < best.cost) else { break };
         best = better;
         if effort.interrupt.is_raised() {
@@ -125,7 +108,8 @@ fn alone(
         let place = at.place();
         let candidate = ground.service.candidates.partition_point(|candidate| candidate.place() < place);
         let cheapest = || {
-            let costs = (0..at.curve.fits().len()).map(|fit| at.curve.cost_of_type(fit, share.carried, share.held.max(1)));
+            let costs =
+                (0..at.curve.fits().len()).map(|fit| at.curve.cost_of_type(fit, share.carried, share.held.max(1)));
             costs.enumerate().min_by_key(|&(_, cost)| cost).map_or(0, |(fit, _)| fit)
         };
         Stand { candidate, fit: share.of_type.unwrap_or_else(cheapest), sent: share.traffic }
@@ -173,9 +157,7 @@ impl<'a> Scene<'a> {
                 let region = self.service.candidates[stands[*at].candidate].region;
                 self.problem.rtt.get(demand.user, region).map(|rtt| rtt.round_trip)
             };
-            let answers = |at: &usize| {
-                self.service.candidates[stands[*at].candidate].reach[position] != Reach::No
-            };
+            let answers = |at: &usize| self.service.candidates[stands[*at].candidate].reach[position] != Reach::No;
             let first = if all > 0 {
                 (0..parts.len()).rev().max_by_key(|&at| parts[at])?
             } else {
@@ -227,12 +209,7 @@ impl<'a> Scene<'a> {
         u64::try_from(asked.div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }
 
-    fn hold<'s>(
-        &self,
-        stands: &[Stand],
-        time: &Hour,
-        (by, losses): (&'s [Vec<bool>], &'s [Vec<bool>]),
-    ) -> Hold<'s> {
+    fn hold<'s>(&self, stands: &[Stand], time: &Hour, (by, losses): (&'s [Vec<bool>], &'s [Vec<bool>])) -> Hold<'s> {
         let machines = |stand: &Stand| {
             let curve = &self.curves[stand.candidate];
             let fit = &curve.fits()[stand.fit];
@@ -270,71 +247,14 @@ impl<'a> Scene<'a> {
         plans.into_iter().min_by_key(|plan| plan.cost)
     }
 
-    /// The same regions and types with requests where they go in the hour that says so, where they go in the mean of all hours, and everywhere alike.
-    fn routed(&self, stands: Vec<Stand>, mean: &BTreeMap<(usize, UserId), u64>) -> Vec<Vec<Stand>> {
-        let resent = |part: &dyn Fn(&Stand, usize, UserId) -> u64| {
-            let sent = |stand: &Stand| {
-                let users = self.workload.demand.iter().enumerate();
-                users.map(|(position, demand)| (demand.user, part(stand, position, demand.user))).collect()
-            };
-            self.whole(stands.iter().map(|stand| Stand { sent: sent(stand), ..stand.clone() }).collect())
-        };
-        let answers = |stand: &Stand, position: usize| {
-            self.service.candidates[stand.candidate].reach[position] != Reach::No
-        };
-        let as_in_mean = resent(&|stand, _, user| mean.get(&(stand.candidate, user)).copied().unwrap_or(0));
-        let alike = resent(&|stand, position, _| u64::from(answers(stand, position)));
-        [Some(stands.clone()), as_in_mean, alike].into_iter().flatten().collect()
-    }
-
-    /// The placements that differ in where a part of the requests of one user group goes.
-    fn with_other_routes(&self, plan: &Plan) -> Vec<Vec<Stand>> {
-        let mut ways = Vec::new();
-        for (position, demand) in self.workload.demand.iter().enumerate() {
-            for (from, to) in (0..plan.stands.len()).flat_map(|from| (0..plan.stands.len()).map(move |to| (from, to))) {
-                let there = plan.stands[from].sent.get(&demand.user).copied().unwrap_or(0);
-                let may = self.service.candidates[plan.stands[to].candidate].reach[position] != Reach::No;
-                if from == to || there == 0 || !may {
-                    continue;
-                }
-                for part in PARTS.map(|part| (demand.rate.0 / part).min(there)) {
-                    let mut stands = plan.stands.clone();
-                    stands[from].sent.insert(demand.user, there - part);
-                    *stands[to].sent.entry(demand.user).or_default() += part;
-                    stands[from].sent.retain(|_, sent| *sent > 0);
-                    ways.push(stands);
-                }
-            }
-        }
-        ways
-    }
-
-    /// The placements that differ in the type of one region.
-    fn with_other_types(&self, plan: &Plan) -> Vec<Vec<Stand>> {
-        let each = |stand: &Stand, fit: usize| {
-            let fit = &self.curves[stand.candidate].fits()[fit];
-            fit.cost / Femto::from(fit.replicas.max(1))
-        };
-        let mut ways = Vec::new();
-        for (at, stand) in plan.stands.iter().enumerate() {
-            let fits = 0..self.curves[stand.candidate].fits().len();
-            let cheapest = fits.clone().map(|fit| each(stand, fit)).min().unwrap_or(0);
-            for fit in fits.filter(|&fit| fit != stand.fit && each(stand, fit) * 100 <= cheapest * WORTH_TRYING) {
-                let mut stands = plan.stands.clone();
-                stands[at].fit = fit;
-                ways.push(stands);
-            }
-        }
-        ways
-    }
-
     /// What a plan does in each region.
     fn shares(&self, plan: &Plan) -> Vec<Share> {
         let share = |(at, stand): (usize, &Stand)| {
             let candidate = &self.service.candidates[stand.candidate];
             let curve = &self.curves[stand.candidate];
             let fit = &curve.fits()[stand.fit];
-            let mix = |&time: &usize| curve.machines_holding(fit, self.load(stand, &self.times[time]), plan.held[time][at]);
+            let mix =
+                |&time: &usize| curve.machines_holding(fit, self.load(stand, &self.times[time]), plan.held[time][at]);
             let mixes: Vec<Mix> = self.of_calendar.iter().map(mix).collect();
             let zones = self.problem.regions[candidate.region.index()].zones.len();
             Share {
@@ -351,69 +271,6 @@ impl<'a> Scene<'a> {
             }
         };
         plan.stands.iter().enumerate().map(share).collect()
-    }
-}
-
-impl Hold<'_> {
-    /// The fewest replicas, by what they cost, that carry everything whatever is lost; `None` if none do.
-    fn least(&self) -> Option<Vec<u64>> {
-        let mut counts: Vec<u64> = self.machines.iter().map(|(least, ..)| *least).collect();
-        let mut rows: BTreeSet<(Vec<bool>, u64)> = BTreeSet::new();
-        loop {
-            let short = self.short(&counts);
-            if short.is_empty() {
-                return Some(counts.iter().zip(&self.machines).map(|(count, (_, replicas, _))| count * replicas).collect());
-            }
-            let known = rows.len();
-            rows.extend(short);
-            if rows.len() == known {
-                return None;
-            }
-            counts = self.cheapest(&rows)?;
-        }
-    }
-
-    /// Stands of which replicas are missed, and how many are needed in all, after some loss.
-    fn short(&self, counts: &[u64]) -> Vec<(Vec<bool>, u64)> {
-        let reaches: Vec<&[bool]> = self.by.iter().map(Vec::as_slice).collect();
-        let of_loss = |left: &Vec<bool>| {
-            let carried = counts.iter().zip(&self.machines).zip(left).map(|((count, (_, replicas, _)), &is_left)| {
-                if is_left { count.saturating_mul(*replicas).saturating_mul(self.rate) } else { 0 }
-            });
-            let set = shortage(&self.demand, &carried.collect::<Vec<_>>(), &reaches)?;
-            let chosen = || set.iter().enumerate().filter(|(_, is_in)| **is_in).map(|(user, _)| user);
-            let asked: u64 = chosen().map(|user| self.demand[user]).sum();
-            let stands_in = |at: usize| left[at] && chosen().any(|user| self.by[user][at]);
-            Some(((0..counts.len()).map(stands_in).collect(), asked.div_ceil(self.rate)))
-        };
-        self.losses.iter().filter_map(of_loss).collect()
-    }
-
-    /// The cheapest numbers of machines that keep `rows`; `None` if none do.
-    fn cheapest(&self, rows: &BTreeSet<(Vec<bool>, u64)>) -> Option<Vec<u64>> {
-        let mut model = Model::default();
-        let price = |cost: Femto| rows::float(u64::try_from(cost / 1_000_000).unwrap_or(u64::MAX)) * 1e-9;
-        let more: Vec<_> =
-            self.machines.iter().map(|(_, _, cost)| model.column(price(*cost), f64::INFINITY, true)).collect();
-        for (stands, need) in rows {
-            let of_stands = || self.machines.iter().zip(stands).zip(&more).filter(|((_, is_in), _)| **is_in);
-            let there: u64 = of_stands().map(|(((least, replicas, _), _), _)| least * replicas).sum();
-            let missing = need.saturating_sub(there);
-            let terms: Vec<_> =
-                of_stands().map(|(((_, replicas, _), _), &column)| (column, rows::float(*replicas))).collect();
-            if missing > 0 && terms.is_empty() {
-                return None;
-            }
-            if missing > 0 {
-                model.at_least(terms, rows::float(missing));
-            }
-        }
-        let stop = Stop { nodes: NODES, relative_gap: 1e-5, interrupt: crate::solve::Interrupt::NEVER };
-        let values = model.minimise(stop, None).values?;
-        let whole = |(column, (least, ..)): (&crate::solve::highs::Column, &(u64, u64, Femto))| {
-            least + values[column.index()].round().max(0.0) as u64
-        };
-        Some(more.iter().zip(&self.machines).map(whole).collect())
     }
 }
 

@@ -49,7 +49,14 @@ fn problem() -> impl Strategy<Value = Problem> {
     let sites = vec((vec(price(), TYPES), option::weighted(0.5, 1_i128..=3), 1_usize..=2), REGIONS);
     let reach = vec(vec(option::weighted(0.9, prop::sample::select(vec![10_u32, 10, 18, 25])), REGIONS), USERS);
     (vec(1_u64..=3, USERS), shapes, lost, terms, (sites, reach), 0_i128..=2).prop_map(
-        |(rates, (mut shapes, are_together, kind), (zones, regions, clouds), (rate, more, limit, spot), supply, fixed)| {
+        |(
+            rates,
+            (mut shapes, are_together, kind),
+            (zones, regions, clouds),
+            (rate, more, limit, spot),
+            supply,
+            fixed,
+        )| {
             let (sites, reach) = supply;
             if are_together {
                 let first = shapes[0].clone();
@@ -63,7 +70,8 @@ fn problem() -> impl Strategy<Value = Problem> {
                 parts[at] = 1_000_000;
                 parts.into_iter().map(Ratio).collect()
             };
-            let share = SpotTerms { max_share: Ratio(500_000), max_interruption_percent: None, min_pools: 1, survive_pools: 0 };
+            let half =
+                SpotTerms { max_share: Ratio(500_000), max_interruption_percent: None, min_pools: 1, survive_pools: 0 };
             let mut regions_on_sale: Vec<Region> = sites.into_iter().enumerate().map(site).collect();
             for region in &mut regions_on_sale {
                 region.fixed_monthly = Money::from_micros(fixed * 1_000_000);
@@ -71,16 +79,16 @@ fn problem() -> impl Strategy<Value = Problem> {
             Problem {
                 users: parts::users(USERS),
                 workloads: vec![Workload {
-                    survive: Survival { zones, regions: if clouds { regions - 1 } else { regions }, clouds: clouds.into() },
+                    survive: Survival {
+                        zones,
+                        regions: if clouds { regions - 1 } else { regions },
+                        clouds: clouds.into(),
+                    },
                     max_rtt: Some(RoundTrip(20_000)),
                     degraded_max_rtt: limit.map(|ms| RoundTrip(ms * 1_000)),
                     degraded_rate_per_replica: MilliRps(rate + more),
-                    spot: spot.then_some(share),
-                    profile: Profile {
-                        calendar,
-                        shapes: shapes.into_iter().map(shape).collect(),
-                        called: Vec::new(),
-                    },
+                    spot: spot.then_some(half),
+                    profile: Profile { calendar, shapes: shapes.into_iter().map(shape).collect(), called: Vec::new() },
                     ..Workload::new("web", parts::replica(1, 1), MilliRps(rate), parts::demand(&rates))
                 }],
                 regions: regions_on_sale,
@@ -104,21 +112,21 @@ struct Bought {
 /// Every number of machines beside a type on demand that may be of use.
 fn machines(problem: &Problem, region: usize, on_demand: &Offer) -> Vec<Bought> {
     let (workload, site) = (&problem.workloads[0], &problem.regions[region]);
-    let size = |offer: &Offer| problem.machine_types[offer.machine_type.index()].vcpu.0 / 1_000;
+    let replicas = |offer: &Offer| problem.machine_types[offer.machine_type.index()].vcpu.0 / 1_000;
     let spot = site.offers.iter().find(|offer| {
-        offer.purchase == Purchase::Spot && size(offer) == size(on_demand) && workload.spot.is_some()
+        offer.purchase == Purchase::Spot && replicas(offer) == replicas(on_demand) && workload.spot.is_some()
     });
     let (zones, lost) = (site.zones.len() as u64, u64::from(workload.survive.zones));
     let most: u64 = 2 * workload.demand.iter().map(|demand| demand.rate.0).sum::<u64>();
     let mut all = Vec::new();
-    for count in 1..=most.div_ceil(size(on_demand)) + lost {
+    for count in 1..=most.div_ceil(replicas(on_demand)) + lost {
         // As even over the zones as can be, the fullest are lost.
         let gone: u64 = (0..lost).map(|zone| count / zones + u64::from(zone < count % zones)).sum();
         let of_spot = spot.map_or(0, |spot| if spot.hourly < on_demand.hourly { count / 2 } else { 0 });
         let price = |offer: &Offer, count: u64| offer.hourly.micros() * i128::from(count);
         let cost = price(on_demand, count - of_spot) + spot.map_or(0, |spot| price(spot, of_spot));
         if count > gone {
-            all.push(Bought { cost, held: count * size(on_demand), left: (count - gone) * size(on_demand) });
+            all.push(Bought { cost, held: count * replicas(on_demand), left: (count - gone) * replicas(on_demand) });
         }
     }
     all
@@ -133,9 +141,8 @@ fn is_carried(problem: &Problem, asked: &[u64], held: &[(usize, u64)], gone: &[u
     };
     (0..1_usize << USERS).all(|set| {
         let asks = || (0..USERS).filter(|group| set & (1 << group) != 0);
-        let stand_in = held.iter().filter(|(region, _)| {
-            !gone.contains(region) && asks().any(|group| answers(group, *region))
-        });
+        let stand_in =
+            held.iter().filter(|(region, _)| !gone.contains(region) && asks().any(|group| answers(group, *region)));
         let carried: u64 = stand_in.map(|(_, held)| held * workload.degraded_rate_per_replica.0).sum();
         carried >= asks().map(|group| asked[group]).sum()
     })
@@ -147,9 +154,8 @@ fn of_period(problem: &Problem, split: &[Vec<u64>], types: &[(usize, &Vec<Bought
     let share = |group: usize| u64::from(workload.profile.share(group, period).0);
     let asked: Vec<u64> =
         (0..USERS).map(|group| (workload.demand[group].rate.0 * share(group)).div_ceil(1_000_000)).collect();
-    let load = |region: usize| {
-        (0..USERS).map(|group| split[group][region] * share(group)).sum::<u64>().div_ceil(1_000_000)
-    };
+    let load =
+        |region: usize| (0..USERS).map(|group| split[group][region] * share(group)).sum::<u64>().div_ceil(1_000_000);
     let used: Vec<usize> = types.iter().map(|(region, _)| *region).collect();
     let losses = losses(problem, workload, &used);
     let mut chosen: Vec<Vec<&Bought>> = vec![Vec::new()];
@@ -215,7 +221,8 @@ fn cheapest(problem: &Problem) -> Option<i128> {
             for used in 1..1_usize << REGIONS {
                 let is_used = |region: &usize| used & (1 << region) != 0;
                 let sent = |region: usize| split.iter().any(|parts| parts[region] > 0);
-                if (0..REGIONS).any(|region| if is_used(&region) { !(sent(region) || answers(region)) } else { sent(region) })
+                if (0..REGIONS)
+                    .any(|region| if is_used(&region) { !(sent(region) || answers(region)) } else { sent(region) })
                     || !seen.insert((split.to_vec(), used))
                 {
                     continue;
