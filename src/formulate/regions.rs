@@ -43,7 +43,8 @@ pub struct Block {
     pub has_further_rules: bool,
     /// True if the only such rule is that machines are limited in number.
     pub has_only_stock: bool,
-    /// True if the only such rule is that demand of its one service changes: user groups rise and fall apart, or it outlives regions or clouds.
+    /// True if the only such rule is that demand of its one service changes while user groups rise and fall apart, or it outlives regions or clouds; beside limits on the number of
+    /// its regions, on late requests and on what one region or cloud answers.
     pub has_only_hours: bool,
 }
 
@@ -112,7 +113,7 @@ fn max_clouds(problem: &Problem) -> Option<usize> {
 fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit: Option<usize>) -> Block {
     let is_rich = |&member: &usize| {
         let service = &services[member];
-        spread::is_in_force(problem, service)
+        problem.workloads[service.workload.index()].weights.is_some()
             || functions::has_choice(service)
             || state::is_divided(service)
             || functions::is_doubled(service)
@@ -132,8 +133,12 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let has_limited_functions = members.iter().any(|&member| functions::are_limited(&services[member]));
     let is_single_routed = members.iter().any(|&member| single_region_per_user::is_in_force(&services[member]));
     let is_otherwise_rich = problem.limits.have_sums() || members.iter().any(is_rich);
-    let outlives_places = |&member: &usize| services[member].survive.has_places();
-    let is_rich = is_otherwise_rich || members.iter().any(|member| is_apart(member) || outlives_places(member));
+    // What hour by hour goes with.
+    let is_richer = |&member: &usize| {
+        let service = &services[member];
+        service.survive.has_places() || spread::is_in_force(problem, service)
+    };
+    let is_rich = is_otherwise_rich || members.iter().any(|member| is_apart(member) || is_richer(member));
     let is_stocked = members.iter().any(|&member| stock::is_stocked(&services[member]));
     let (has_further_rules, has_only_stock) = (is_rich || is_stocked, is_stocked && !is_rich);
     let may_commit = |candidate: &Candidate| !candidate.curve.commitments().is_empty();
@@ -142,11 +147,11 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
     let may_be_routed_by_hours = |&member: &usize| {
         let service = &services[member];
         let is_hourly = |candidate: &Candidate| candidate.mixed.as_ref().is_some_and(|mixed| mixed.hourly().is_some());
-        service.candidates.iter().all(is_hourly) && service.late_allowance == 0 && service.min_regions <= 1
+        service.candidates.iter().all(is_hourly)
     };
     let has_only_hours = members.len() == 1
         && members.iter().all(may_be_routed_by_hours)
-        && !(is_otherwise_rich || is_stocked || is_single_routed || max_clouds.is_some());
+        && !(is_otherwise_rich || is_stocked || max_clouds.is_some());
     let fixed = |region: RegionId| from_money(problem.regions[region.index()].fixed_monthly);
     let fixed_here = |candidate: &Candidate| fixed(candidate.region) > 0;
     // Where machines and a function stand in one region, it is paid for and counted once.

@@ -12,6 +12,7 @@
 mod called;
 mod places;
 mod shortage;
+mod times;
 
 pub(super) use called::most_called_then;
 pub use called::{Left, left_of};

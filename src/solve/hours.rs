@@ -75,7 +75,14 @@ pub(super) fn are_suited<'s>(
 
 /// Solves a service alone whose hours have nothing in common but where traffic goes and the type of the machines; `None` if nothing is found.
 pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort: Effort<'_>) -> Option<Ended> {
-    if service.survive.has_places() {
+    // Moves of requests know no other rule than how many regions there are at most.
+    let has_others = block.is_single_routed
+        || service.survive.has_places()
+        || service.late_allowance > 0
+        || service.min_regions > 1
+        || service.most_in_region.is_some()
+        || service.most_in_cloud.is_some();
+    if has_others {
         return outlive::solve(problem, block, service, effort);
     }
     let workload = &problem.workloads[service.workload.index()];
@@ -185,6 +192,14 @@ impl<'a> Ground<'a> {
             demand.rate = MilliRps(rate(at));
         }
         alone.total = alone.demand.iter().map(|demand| demand.rate.0).sum();
+        // Regions that answer others at other times count for what is asked; requests that are late then may all be of those who ask now; and what a region answers of all requests is a
+        // part of what is asked in an hour only if that is the same part of everybody's.
+        let part_of_all = hour.shares.windows(2).all(|pair| pair[0] == pair[1]).then_some(hour.shares[0]);
+        let ceil = |most: u64, share: u32| (u128::from(most) * u128::from(share)).div_ceil(1_000_000);
+        let limit = |most: Option<u64>| u64::try_from(ceil(most?, part_of_all?)).ok();
+        alone.min_regions = if asking.len() == workload.demand.len() { alone.min_regions } else { 1 };
+        alone.late_allowance = alone.late_allowance.min(alone.total);
+        (alone.most_in_region, alone.most_in_cloud) = (limit(alone.most_in_region), limit(alone.most_in_cloud));
         alone
     }
 

@@ -25,11 +25,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::called;
-use super::shortage::shortage;
+use super::times::{StandIns, Time, short_sets, times};
 use crate::formulate::program::{Column, ColumnId, Decision, Program, Sense};
-use crate::formulate::{Candidate, Class, Fit, Reach, Service, demand, functions, mixed};
+use crate::formulate::{Candidate, Class, Fit, Reach, Service, functions, mixed};
 use crate::model::{Problem, RegionId, UserId, Workload};
-use crate::units::Ratio;
 
 /// Which user groups of the workload `region` answers while regions or clouds are lost, in the order of its demand; empty where neither is to be
 /// outlived.
@@ -119,7 +118,7 @@ impl Outlived {
 pub(crate) fn rows(program: &mut Program<'_>) {
     for service in 0..program.services().count() {
         let times = times(program, service);
-        let Some(first) = times.first() else { continue };
+        let Some(first) = times.first().filter(|time| !time.classes.is_empty()) else { continue };
         let classes = first.classes.len();
         let single = |only: usize| (0..classes).map(|class| class == only).collect::<Vec<_>>();
         let sets: BTreeSet<Vec<bool>> = (0..classes).map(single).chain([vec![true; classes]]).collect();
@@ -185,50 +184,6 @@ pub(crate) fn outlives(program: &Program<'_>, service: usize, values: &[u64]) ->
     let of_calls = program.outlived.iter().filter(|outlived| outlived.called == Some(service));
     times(program, service).iter().all(|time| short_sets(program, service, time, values).is_empty())
         && of_calls.into_iter().all(|outlived| outlived.is_kept_by(values))
-}
-
-/// A time at which something may be lost.
-struct Time {
-    /// What is asked for then.
-    classes: Vec<StandIns>,
-    /// The period whose machines are there, where they are decided by period.
-    period: usize,
-}
-
-/// User groups that the same candidates stand in for.
-struct StandIns {
-    /// Demand together, in milli-rps.
-    rate: u64,
-    by: Vec<bool>,
-}
-
-/// The times that differ, each with the same classes in the same order; none if nothing is to be outlived.
-fn times(program: &Program<'_>, service: usize) -> Vec<Time> {
-    let placed = program.service(service);
-    if !placed.survive.has_places() {
-        return Vec::new();
-    }
-    let mut mixed = placed.candidates.iter().filter_map(|candidate| candidate.mixed.as_ref());
-    let shares: Vec<(Vec<u32>, usize)> = if let Some(mixed) = mixed.next() {
-        mixed.times().map(|(shares, period)| (shares.to_vec(), period)).collect()
-    } else {
-        // Machines are the same at all times.
-        let peaks = demand::peaks(&program.problem().workloads[placed.workload.index()]);
-        let together = || vec![vec![Ratio::ONE.0; placed.demand.len()]];
-        let peaks = if peaks.is_empty() { together() } else { peaks };
-        peaks.into_iter().map(|shares| (shares, 0)).collect()
-    };
-    shares.into_iter().map(|(shares, period)| Time { classes: classes(placed, &shares), period }).collect()
-}
-
-/// User groups by who stands in for them, where each asks for a part of its rate, in millionths.
-fn classes(service: &Service, shares: &[u32]) -> Vec<StandIns> {
-    let mut rates: BTreeMap<Vec<bool>, u64> = BTreeMap::new();
-    for (position, (demand, &share)) in service.demand.iter().zip(shares).enumerate() {
-        let by = service.candidates.iter().map(|candidate| candidate.stands_in[position]).collect();
-        *rates.entry(by).or_default() += demand.rate_at(share);
-    }
-    rates.into_iter().map(|(by, rate)| StandIns { rate, by }).collect()
 }
 
 /// How many domains may be lost at once, and the candidates of each domain: for regions, and for clouds.
@@ -379,49 +334,4 @@ pub(super) fn most_held(program: &Program<'_>, service: usize, at: (usize, usize
     } else {
         most.max().unwrap_or(0)
     }
-}
-
-fn sum(columns: &[(ColumnId, u64)], values: &[u64]) -> u64 {
-    let made = |&(column, held): &(ColumnId, u64)| held.saturating_mul(values[column.index()]);
-    columns.iter().map(made).fold(0, u64::saturating_add)
-}
-
-/// Sets of classes that are short of replicas after some loss at one time, with the machines that `values` use.
-fn short_sets(program: &Program<'_>, service: usize, time: &Time, values: &[u64]) -> BTreeSet<Vec<bool>> {
-    let placed = program.service(service);
-    // Replicas carry the degraded rate each; parts of rates are compared as they are.
-    let (of_held, of_rate) = parts_of_rate(placed).map_or((placed.degraded_rate, 1), |parts| (1, parts));
-    let carried =
-        |candidate| sum(&held(program, service, (candidate, time.period), u64::MAX), values).saturating_mul(of_held);
-    let carried: Vec<u64> = (0..placed.candidates.len()).map(carried).collect();
-    let demand: Vec<u64> = time.classes.iter().map(|class| class.rate.saturating_mul(of_rate)).collect();
-    let reaches: Vec<&[bool]> = time.classes.iter().map(|class| class.by.as_slice()).collect();
-    let mut short = BTreeSet::new();
-    for (lost, domains) in losses(program.problem(), placed) {
-        let in_use: Vec<&Vec<usize>> =
-            domains.iter().filter(|domain| domain.iter().any(|&candidate| carried[candidate] > 0)).collect();
-        subsets(in_use.len(), lost.min(in_use.len()), &mut |chosen| {
-            let mut left = carried.clone();
-            for &candidate in chosen.iter().flat_map(|&domain| in_use[domain]) {
-                left[candidate] = 0;
-            }
-            short.extend(shortage(&demand, &left, &reaches));
-        });
-    }
-    short
-}
-
-/// Calls `visit` with every ascending list of `size` numbers below `count`.
-fn subsets(count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
-    fn extend(chosen: &mut Vec<usize>, count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
-        if chosen.len() == size {
-            return visit(chosen);
-        }
-        for next in chosen.last().map_or(0, |last| last + 1)..count {
-            chosen.push(next);
-            extend(chosen, count, size, visit);
-            chosen.pop();
-        }
-    }
-    extend(&mut Vec::with_capacity(size), count, size, visit);
 }

@@ -1,4 +1,5 @@
-//! A service that outlives regions or clouds while its demand changes, with too many regions and hours for one program.
+//! A service that outlives regions or clouds while its demand changes, or whose user groups rise and fall apart under other rules than `plan` knows, with too many regions and hours
+//! for one program.
 //!
 //! An hour by itself is a service that outlives them with the demand of that hour, and what that costs is a bound (`hours`). What each hour would do says which regions
 //! matter, of which types their machines are and where requests go; so does an hour in which everybody asks for most. Each of these is tried for all hours. Then
@@ -8,7 +9,8 @@
 //! > subject to  sum over r outside L that stand in for some of U of h(r) × n(r) >= d(U, t)     for every set L of regions that may be lost, and U of user groups
 //! >             n(r) >= machines that carry what is sent to r in t
 //!
-//! in whole machines. Sets U are added as a minimum cut finds them short. At last regions change their types, one at a time, as long as that saves something.
+//! in whole machines. Sets U are added as a minimum cut finds them short. At last a region changes its type, is left out, added or put in the place of another, or a part of some requests
+//! goes elsewhere, as long as that saves something (`moves`).
 
 mod hold;
 mod moves;
@@ -180,6 +182,9 @@ impl<'a> Scene<'a> {
 
     /// The least that these regions hold at every time; `None` if they cannot outlive what may be lost.
     fn plan(&self, stands: Vec<Stand>) -> Option<Plan> {
+        if !self.may_stand(&stands) {
+            return None;
+        }
         let position = |demand: usize| stands.iter().map(move |stand| (stand.candidate, demand));
         let stands_in = |(candidate, demand): (usize, usize)| self.service.candidates[candidate].stands_in[demand];
         let by: Vec<Vec<bool>> =
@@ -198,6 +203,31 @@ impl<'a> Scene<'a> {
         let traffic: Femto =
             stands.iter().map(|stand| self.service.cost_of_traffic(stand.candidate, &stand.sent)).sum();
         Some(Plan { cost: machines + traffic, stands, held })
+    }
+
+    /// Whether so many regions may be used, and what each answers is neither too much nor too late.
+    fn may_stand(&self, stands: &[Stand]) -> bool {
+        let service = self.service;
+        let at = |stand: &Stand| &service.candidates[stand.candidate];
+        let in_reach = stands.iter().filter(|stand| at(stand).is_in_reach()).count();
+        let is_within = |sent: u64, most: Option<u64>| most.is_none_or(|most| sent <= most);
+        let mut by_cloud: BTreeMap<&str, u64> = BTreeMap::new();
+        let (mut late, mut are_few) = (0, true);
+        for stand in stands {
+            let sent: u64 = stand.sent.values().sum();
+            *by_cloud.entry(&self.problem.regions[at(stand).region.index()].key.cloud).or_default() += sent;
+            are_few &= is_within(sent, service.most_in_region);
+            for (demand, &reach) in service.demand.iter().zip(&at(stand).reach) {
+                let sent = stand.sent.get(&demand.user).copied().unwrap_or(0);
+                late += if reach == Reach::Late { sent } else { 0 };
+                are_few &= !service.is_single_routed || sent == 0 || sent == demand.rate.0;
+            }
+        }
+        are_few
+            && in_reach >= service.min_regions
+            && stands.len() <= service.max_regions
+            && late <= service.late_allowance
+            && by_cloud.into_values().all(|sent| is_within(sent, service.most_in_cloud))
     }
 
     /// What a region carries at a time.

@@ -276,10 +276,29 @@ fn what_is_lost_in_any_hour_is_outlived_at_the_least_cost() {
     assert!(counts.iter().all(|&count| count >= 10), "{counts:?}");
 }
 
+/// The same problems, most of them under one more rule, half of those with nothing to outlive.
+fn under_rules() -> impl Strategy<Value = Problem> {
+    (problem(), 0_u8..8, any::<bool>()).prop_map(|(mut problem, rule, outlives)| {
+        let workload = &mut problem.workloads[0];
+        if rule < 5 && !outlives {
+            workload.survive = Survival::default();
+        }
+        match rule {
+            0 => workload.min_regions = 2,
+            1 => workload.max_region_share = Some(Ratio(700_000)),
+            2 => workload.max_cloud_share = Some(Ratio(700_000)),
+            3 => workload.single_region_per_user = true,
+            4 => (workload.max_rtt, workload.rtt_share) = (Some(RoundTrip(12_000)), Ratio(500_000)),
+            _ => {}
+        }
+        problem
+    })
+}
+
 #[test]
 fn hours_by_themselves_prove_no_more_than_the_program_costs() {
     let seen = std::cell::RefCell::new([0; 6]);
-    super::run_with(250, &problem(), |problem| {
+    super::run_with(250, &under_rules(), |problem| {
         let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
         let ours = place_with(&problem, exact).expect("solver and checker agree").outcome;
         let program = Effort { as_programs: true, ..exact };

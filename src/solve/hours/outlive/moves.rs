@@ -68,9 +68,7 @@ impl Scene<'_> {
                 stands.push(Stand { candidate, fit, sent });
                 stands
             };
-            if plan.stands.len() < self.service.max_regions {
-                ways.push(with(plan.stands.clone(), BTreeMap::new()));
-            }
+            ways.push(with(plan.stands.clone(), BTreeMap::new()));
             for (at, stand) in plan.stands.iter().enumerate() {
                 let mut sent = stand.sent.clone();
                 for (demand, reach) in self.workload.demand.iter().zip(&self.service.candidates[candidate].reach) {
