@@ -24,18 +24,25 @@ pub(super) fn without_surplus(reduced: &Reduced, nodes: Vec<Nodes>, mut counts: 
     nodes
 }
 
-/// Lowers the count of a kind by one, in the fullest zone where every rule then holds; false if there is none.
+/// Lowers the count of a kind by one, in the fullest zone where every rule then holds, or in all zones at once; false if no rule allows either.
 fn lower(reduced: &Reduced, counts: &mut [Vec<u64>], kind: usize) -> bool {
     let mut zones: Vec<usize> = (0..counts[kind].len()).filter(|&zone| counts[kind][zone] > 0).collect();
     zones.sort_by_key(|&zone| (std::cmp::Reverse(counts[kind][zone]), zone));
-    for zone in zones {
+    for &zone in &zones {
         counts[kind][zone] -= 1;
         if is_enough(reduced, counts, kind) {
             return true;
         }
         counts[kind][zone] += 1;
     }
-    false
+    // Fewer in one zone are uneven where fewer in each are not.
+    let before = counts[kind].clone();
+    zones.iter().for_each(|&zone| counts[kind][zone] -= 1);
+    let is_lower = !zones.is_empty() && is_enough(reduced, counts, kind);
+    if !is_lower {
+        counts[kind] = before;
+    }
+    is_lower
 }
 
 /// Whether the rules that ask for replicas of a kind hold.
