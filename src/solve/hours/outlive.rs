@@ -186,7 +186,9 @@ impl<'a> Scene<'a> {
             return None;
         }
         let position = |demand: usize| stands.iter().map(move |stand| (stand.candidate, demand));
-        let stands_in = |(candidate, demand): (usize, usize)| self.service.candidates[candidate].stands_in[demand];
+        let stands_in = |(candidate, demand): (usize, usize)| {
+            self.service.candidates[candidate].stands_in.get(demand) == Some(&true)
+        };
         let by: Vec<Vec<bool>> =
             (0..self.workload.demand.len()).map(|demand| position(demand).map(stands_in).collect()).collect();
         let losses = self.losses(&stands);

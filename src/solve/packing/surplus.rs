@@ -37,7 +37,9 @@ fn lower(reduced: &Reduced, counts: &mut [Vec<u64>], kind: usize) -> bool {
     }
     // Fewer in one zone are uneven where fewer in each are not.
     let before = counts[kind].clone();
-    zones.iter().for_each(|&zone| counts[kind][zone] -= 1);
+    for &zone in &zones {
+        counts[kind][zone] -= 1;
+    }
     let is_lower = !zones.is_empty() && is_enough(reduced, counts, kind);
     if !is_lower {
         counts[kind] = before;

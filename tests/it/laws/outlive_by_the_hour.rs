@@ -297,13 +297,18 @@ fn under_rules() -> impl Strategy<Value = Problem> {
 
 #[test]
 fn hours_by_themselves_prove_no_more_than_the_program_costs() {
-    let seen = std::cell::RefCell::new([0; 6]);
+    let seen = std::cell::RefCell::new([0; 7]);
     super::run_with(250, &under_rules(), |problem| {
         let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
         let ours = place_with(&problem, exact).expect("solver and checker agree").outcome;
         let program = Effort { as_programs: true, ..exact };
         let theirs = place_with(&problem, program).expect("solver and checker agree").outcome;
         let mut seen = seen.borrow_mut();
+        if matches!(theirs, Outcome::Undecided) {
+            // Machines that carry fractions of the few milli-rps there are may not carry whole ones.
+            seen[6] += 1;
+            return Ok(());
+        }
         let (Some((found, bound)), Some((best, least))) = (ours.placement(), theirs.placement()) else {
             let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
             prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
@@ -321,8 +326,8 @@ fn hours_by_themselves_prove_no_more_than_the_program_costs() {
         Ok(())
     });
     let counts = seen.into_inner();
-    let [infeasible, placed, same, near, tight, _] = counts;
-    assert!(infeasible >= 20 && tight * 2 >= placed, "{counts:?}");
+    let [infeasible, placed, same, near, tight, _, undecided] = counts;
+    assert!(infeasible >= 20 && tight * 2 >= placed && undecided * 20 <= placed, "{counts:?}");
     // Hours lead to what is best most of the time.
     assert!(same * 10 >= placed * 7 && near * 10 >= placed * 8, "{counts:?}");
 }
