@@ -24,6 +24,7 @@ pub(super) struct Model {
     rows: Vec<good_lp::Constraint>,
     columns: usize,
     has_integers: bool,
+    has_others: bool,
 }
 
 /// How a solve ended.
@@ -76,6 +77,8 @@ impl Model {
         if is_integer {
             definition = definition.integer();
             self.has_integers = true;
+        } else {
+            self.has_others = true;
         }
         let column = self.variables.add(definition);
         self.objective.add_mul(cost, column);
@@ -106,16 +109,17 @@ impl Model {
         self.rows.len() - 1
     }
 
-    /// Minimises, starting from `start` (a value per column) if given.
+    /// Minimises. A model in which whole columns meet others starts from `start` (a value per column) if given.
     pub(super) fn minimise(self, stop: Stop<'_>, start: Option<&[f64]>) -> Solved {
         let has_integers = self.has_integers;
+        let is_mixed = has_integers && self.has_others;
         let mut problem = self.variables.minimise(self.objective).using(highs_solver);
         for row in self.rows {
             problem.add_constraint(row);
         }
         let Ok(mut model) = problem.try_into_inner() else { return failed() };
-        configure(&mut model, has_integers, stop);
-        if has_integers && start.is_some() {
+        configure(&mut model, is_mixed, stop);
+        if is_mixed && start.is_some() {
             model.set_solution(start, None, None, None);
         }
         match model.try_solve() {
@@ -127,9 +131,9 @@ impl Model {
 
 /// Sets what makes a run repeat exactly, its limits and its tolerances.
 ///
-/// Models with whole columns go without presolve: in HiGHS 1.14 to 1.16 it called solutions optimal that are not, or forgot what it had taken out of the objective of a solution to
-/// start from (`docs/design.md`). What it proves of continuous models is counted again in whole numbers.
-pub(super) fn configure(model: &mut highs::Model, has_integers: bool, stop: Stop<'_>) {
+/// Models in which whole columns meet others go without presolve: in HiGHS 1.14 to 1.16 it called solutions optimal that are not, or forgot what it had taken out of the objective of a
+/// solution to start from (`docs/design.md`). Models of whole columns alone keep it and start from nothing. What is proven of continuous models is counted again in whole numbers.
+pub(super) fn configure(model: &mut highs::Model, is_mixed: bool, stop: Stop<'_>) {
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("parallel", "off");
@@ -138,7 +142,7 @@ pub(super) fn configure(model: &mut highs::Model, has_integers: bool, stop: Stop
     model.set_option("mip_rel_gap", stop.relative_gap);
     model.set_option("mip_abs_gap", 1e-9);
     model.set_option("mip_feasibility_tolerance", 1e-9);
-    if has_integers {
+    if is_mixed {
         model.set_option("presolve", "off");
     }
     obey(model, stop.interrupt);

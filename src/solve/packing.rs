@@ -127,7 +127,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
     let zones = if reduced.packing.is_zonal() { reduced.packing.zones } else { 1 };
     let all = patterns::all(reduced);
     if let Some(columns) = all.as_ref().filter(|columns| columns.len() * zones <= FEW_COLUMNS) {
-        let exact = integer::solve(reduced, columns, effort.stop(), None);
+        let exact = integer::solve(reduced, columns, effort.stop());
         if exact.is_infeasible {
             return Packed::Infeasible;
         }
@@ -177,8 +177,7 @@ fn pack_choice(reduced: &Reduced, effort: PackingEffort<'_>, known: Option<Femto
         best.is_some() && !is_complete && improve::may_improve(reduced) && reduced.packing.sums.is_empty();
     if is_open(&best) && !is_improved {
         let columns: Vec<Column> = master.columns.clone();
-        let start = best.as_ref().map(|(nodes, _)| nodes.clone());
-        let found = integer::solve(reduced, &columns, effort.stop(), start.as_deref());
+        let found = integer::solve(reduced, &columns, effort.stop());
         if is_complete && best.is_none() && found.is_infeasible {
             return Packed::Infeasible;
         }

@@ -350,7 +350,7 @@ mod tests {
             let Some(reduced) = Reduced::choices(&packing).pop() else { continue };
             let effort = PackingEffort::default();
             let Some(columns) = patterns::all(&reduced) else { continue };
-            let exact = integer::solve(&reduced, &columns, effort.stop(), None);
+            let exact = integer::solve(&reduced, &columns, effort.stop());
             let (Some(least), Some(covered)) = (exact.bound, cover(&reduced, effort)) else { continue };
             let Some(nodes) = exact.nodes else { continue };
             let optimum = reduced.cost(nodes.iter().map(|nodes| (nodes.node_type, nodes.count)));

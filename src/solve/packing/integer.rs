@@ -47,8 +47,8 @@ fn float_femto(amount: Femto) -> f64 {
     amount as f64
 }
 
-/// Solves the integer model over `columns`, starting from `start` (nodes by zone and column) if given.
-pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>, start: Option<&[Nodes]>) -> Integer {
+/// Solves the integer model over `columns`.
+pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>) -> Integer {
     let packing = &reduced.packing;
     let most_cost = packing.node_types.iter().map(|node_type| node_type.cost).max().unwrap_or(1).max(1);
     let zones = if packing.is_zonal() { packing.zones } else { 1 };
@@ -66,9 +66,8 @@ pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>, start
     builder.add_counts();
     builder.add_zone_rules();
     builder.add_limits();
-    let start = start.and_then(|start| builder.start(start));
     let Builder { nodes, counts, unit, model, .. } = builder;
-    let solved = model.minimise(stop, start.as_deref());
+    let solved = model.minimise(stop, None);
     let mut found = read(columns, &nodes, unit, &solved);
     if packing.is_zonal()
         && let (Some(values), Some(nodes)) = (&solved.values, found.nodes.take())
@@ -110,8 +109,7 @@ impl Builder<'_> {
             let stated = &self.packing.kinds[kind];
             for zone in 0..self.zones {
                 let most = if stated.most == u64::MAX { f64::INFINITY } else { float(stated.most) };
-                // Counts of whole nodes are whole where the kind is strict; others may be any number up to what is covered.
-                let count = self.model.column(0.0, most, self.zones > 1 && !self.reduced.is_strict[kind]);
+                let count = self.model.column(0.0, most, true);
                 self.counts[kind].push(count);
                 let mut terms: Vec<(Variable, f64)> = self
                     .columns
@@ -263,30 +261,6 @@ impl Builder<'_> {
             }
             self.model.at_most(used, float(most as u64));
         }
-    }
-
-    /// Values of all variables for given nodes; `None` where rules need more variables than nodes and counts: HiGHS completes those badly.
-    fn start(&self, nodes: &[Nodes]) -> Option<Vec<f64>> {
-        if self.zones > 1 || self.packing.max_types.is_some() || self.packing.is_zonal() {
-            return None;
-        }
-        let variables = self.columns.len() + self.kinds().count();
-        let mut values = vec![0.0; variables];
-        for group in nodes {
-            let column = self
-                .columns
-                .iter()
-                .position(|column| column.node_type == group.node_type && column.pattern == group.pattern)?;
-            values[self.nodes[0][column].index()] += float(group.count);
-            for &(kind, count) in &group.pattern {
-                values[self.counts[kind].first()?.index()] += float(count * group.count);
-            }
-        }
-        for kind in self.kinds().filter(|&kind| !self.reduced.is_strict[kind]) {
-            let value = &mut values[self.counts[kind][0].index()];
-            *value = value.min(float(self.packing.kinds[kind].most));
-        }
-        Some(values)
     }
 }
 

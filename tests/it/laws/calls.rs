@@ -104,7 +104,7 @@ fn links_of(links: &[(Option<i128>, Option<u32>)], regions: usize) -> LinkTable 
 
 #[test]
 fn the_optimum_with_calls_is_the_oracles() {
-    run_with(600, &problem(), |problem| {
+    run_with(400, &problem(), |problem| {
         let answer = place(&problem).expect("solver and checker agree");
         agreed(&answer, in_micros(oracle::least_cost_with_calls(&problem))).map(|_| ())
     });
