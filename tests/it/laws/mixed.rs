@@ -518,7 +518,7 @@ fn narrowed(problem: Problem, how: u8) -> Problem {
 #[test]
 fn machines_that_keep_data_are_committed_at_the_least_cost_within_all_limits() {
     let seen = std::cell::RefCell::new([0; 6]);
-    super::run_with(300, &(problem_with_data(), 0_u8..4), |(problem, how)| {
+    super::run_with(500, &(problem_with_data(), 0_u8..4), |(problem, how)| {
         let problem = narrowed(problem, how);
         let answer = place(&problem).expect("solver and checker agree");
         let mut seen = seen.borrow_mut();
