@@ -194,7 +194,12 @@ fn solve_services(problem: &Problem, block: &Block, services: &[&Service], effor
         && hours::are_suited(block, services.iter().copied(), effort)
         && let Some(ended) = hours::solve(problem, block, service, effort)
     {
-        return ended;
+        // Routes that are not divided leave a program little to decide: it may prove what hours by themselves leave open.
+        return if block.is_single_routed && !matches!(ended, Ended::Optimal(_)) {
+            passes::better(ended, program::solve(problem, block, services, effort), effort)
+        } else {
+            ended
+        };
     }
     if block.has_further_rules || effort.as_programs {
         return program::solve(problem, block, services, effort);

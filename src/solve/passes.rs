@@ -108,7 +108,7 @@ fn open(ended: &[Ended], may_improve: &[usize], effort: Effort) -> Vec<usize> {
 }
 
 /// The cheaper values and the higher bound of two endings of one block.
-fn better(first: Ended, again: Ended, effort: Effort) -> Ended {
+pub(super) fn better(first: Ended, again: Ended, effort: Effort) -> Ended {
     match (first, again) {
         (Ended::Optimal(a) | Ended::Feasible(a), Ended::Optimal(b) | Ended::Feasible(b)) => {
             let bound = a.bound.max(b.bound);
