@@ -3,6 +3,7 @@
 //! A curve says what a load costs. That is not enough
 //!
 //! - where user groups rise and fall apart: what a region carries in a period depends on who is answered there, and not on the sum of what is sent;
+//! - where machines stand by for other regions and demand changes: how many stand by where is decided in every period, over all regions together;
 //! - where quotas or limits on sums count machines beside spot or commitments: the cheapest mix for a load may take too much of what is limited;
 //! - where there are commitments beside either, or beside machines that stand by for other regions or keep copies of data in several: one program then says
 //!   who takes them.
@@ -22,7 +23,7 @@
 //!
 //! The fullest j pools hold j × l + sum of max(0, B(i) − Z × l) for the best whole l: pools of a type are floor(B / Z) or one more, so that l is below
 //! all of them or not below any. Periods in which everybody asks for the same are one; those that nobody pays for, and in which nobody asks for more than in
-//! another one, get the machines of that one, less those they can do without. What stands by for other regions (`survive::places`) are all T machines.
+//! another one, get the machines of that one, less those they can do without. What stands by for other regions in t (`survive::places`) are all T(t) machines.
 //!
 //! **Data** (`state`). Machines that keep data are the same at all t, in one of the layouts that a type may have: a fit for each, whose Z is that of its zones in use, whose
 //! chosen(f) costs storage and writes, and which holds all copies:

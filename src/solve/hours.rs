@@ -10,7 +10,7 @@
 //! its way is divided over the hours in proportion to what is asked in them.
 //!
 //! Where requests go in these hours says which regions matter, and placements begin at their mean (`plan`). Where regions or clouds are outlived, an hour outlives them by
-//! itself (`outlive`).
+//! itself, and placements are those of hours (`outlive`); so are those under rules that moves of requests do not know.
 
 mod outlive;
 mod plan;
