@@ -68,7 +68,7 @@ pub use service::{Candidate, Reach, Service};
 pub use spot::{Mix, Spot, by_zone};
 pub use state::{Layout, Portion};
 pub use stock::{Menu, Stocked};
-pub use survive::{Left, left_of, short_groups, shortage};
+pub use survive::{Left, left_of, short_groups, shortage, subsets};
 
 use rayon::prelude::*;
 

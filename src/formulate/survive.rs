@@ -19,6 +19,7 @@ pub use called::{Left, left_of};
 pub use places::short_groups;
 pub(super) use places::{Outlived, losses, outlives, rows, stands_in, tighten, without_largest};
 pub use shortage::shortage;
+pub use times::subsets;
 
 /// Least number of machines in `zones` zones such that `needed` are left after the loss of any `lost` zones.
 ///

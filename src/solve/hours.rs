@@ -99,13 +99,40 @@ pub(super) fn solve(problem: &Problem, block: &Block, service: &Service, effort:
 
 /// The hours that are paid for, those in which everybody asks for the same together.
 fn different(workload: &Workload) -> Vec<Hour> {
+    times(workload).0.into_iter().filter(|hour| hour.paid > 0).collect()
+}
+
+/// The times at which not everybody asks for the same, paid for or not, and by period of the calendar which of them it is.
+fn times(workload: &Workload) -> (Vec<Hour>, Vec<usize>) {
     let profile = &workload.profile;
-    let mut paid: BTreeMap<Vec<u32>, Femto> = BTreeMap::new();
-    for period in (0..profile.calendar.periods()).filter(|&period| profile.calendar.is_paid(period)) {
-        let shares = (0..workload.demand.len()).map(|position| profile.share(position, period).0).collect();
-        *paid.entry(shares).or_default() += 1;
+    let mut times: Vec<Hour> = Vec::new();
+    let mut of_calendar = Vec::with_capacity(profile.calendar.periods());
+    for period in 0..profile.calendar.periods() {
+        let shares: Vec<u32> = (0..workload.demand.len()).map(|position| profile.share(position, period).0).collect();
+        let at = times.iter().position(|time| time.shares == shares).unwrap_or(times.len());
+        if at == times.len() {
+            times.push(Hour { shares, paid: 0 });
+        }
+        times[at].paid += Femto::from(profile.calendar.is_paid(period));
+        of_calendar.push(at);
     }
-    paid.into_iter().map(|(shares, paid)| Hour { shares, paid }).collect()
+    (times, of_calendar)
+}
+
+/// A rate divided in proportion to `parts`; what is left goes where most of it does. `None` if there is no part.
+fn divided(rate: u64, parts: &[u128]) -> Option<Vec<u64>> {
+    let all: u128 = parts.iter().sum();
+    let most = (0..parts.len()).rev().max_by_key(|&at| parts[at])?;
+    let mut left = rate;
+    let mut sent = Vec::with_capacity(parts.len());
+    for part in parts {
+        let share = (u128::from(rate) * part).checked_div(all)?;
+        let share = u64::try_from(share).unwrap_or(u64::MAX).min(left);
+        left -= share;
+        sent.push(share);
+    }
+    sent[most] += left;
+    Some(sent)
 }
 
 /// What is best in an hour that is routed by itself.
@@ -251,21 +278,7 @@ fn shares(problem: &Problem, plan: &Plan<'_, '_>) -> Vec<Share> {
     let workload = &problem.workloads[ground.service.workload.index()];
     let used = plan.used();
     let candidates: Vec<usize> = used.iter().map(|region| region.candidate).collect();
-    let mut shares: Vec<Share> = used
-        .iter()
-        .map(|region| Share {
-            candidate: region.candidate,
-            carried: region.sent.iter().sum(),
-            of_type: None,
-            machines: Vec::new(),
-            sets: Vec::new(),
-            held: 0,
-            traffic: BTreeMap::new(),
-            called: 0,
-            calls: BTreeMap::new(),
-            caps: Caps::new(),
-        })
-        .collect();
+    let mut shares: Vec<Share> = used.iter().map(|region| idle(region.candidate, region.sent.iter().sum())).collect();
     for (at, class) in ground.classes.iter().enumerate() {
         let sent: Vec<u64> = used.iter().map(|region| region.sent[at]).collect();
         let split = program::split(problem, ground.service, class, (&candidates, &sent));
@@ -286,4 +299,20 @@ fn shares(problem: &Problem, plan: &Plan<'_, '_>) -> Vec<Share> {
         share.sets = machines(fit, &[], &mixes, zones);
     }
     shares
+}
+
+/// A share of a candidate that carries a load, with nothing bought and nothing sent yet.
+fn idle(candidate: usize, carried: u64) -> Share {
+    Share {
+        candidate,
+        carried,
+        of_type: None,
+        machines: Vec::new(),
+        sets: Vec::new(),
+        held: 0,
+        traffic: BTreeMap::new(),
+        called: 0,
+        calls: BTreeMap::new(),
+        caps: Caps::new(),
+    }
 }

@@ -83,7 +83,7 @@ pub(super) fn short_sets(program: &Program<'_>, service: usize, time: &Time, val
 }
 
 /// Calls `visit` with every ascending list of `size` numbers below `count`.
-fn subsets(count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
+pub fn subsets(count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
     fn extend(chosen: &mut Vec<usize>, count: usize, size: usize, visit: &mut impl FnMut(&[usize])) {
         if chosen.len() == size {
             return visit(chosen);

@@ -19,9 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Ground, Hour, different};
-use crate::formulate::{Block, Caps, Curve, Femto, Mix, Reach, Service, reduce_alone};
-use crate::model::{Demand, Problem, UserId, Workload};
+use super::{Ground, Hour, different, divided, idle, times};
+use crate::formulate::{Block, Curve, Femto, Mix, Reach, Service, reduce_alone, subsets};
+use crate::model::{Demand, Problem, Survival, UserId, Workload};
 use crate::solve::{Effort, Ended, Found, Share, machines, program};
 use hold::Hold;
 
@@ -133,19 +133,7 @@ fn mean(placements: &[Vec<Stand>]) -> BTreeMap<(usize, UserId), u64> {
 
 impl<'a> Scene<'a> {
     fn of(problem: &'a Problem, workload: &'a Workload, service: &'a Service, ground: &'a Ground<'_>) -> Self {
-        let calendar = workload.profile.calendar;
-        let mut times: Vec<Hour> = Vec::new();
-        let mut of_calendar = Vec::with_capacity(calendar.periods());
-        for period in 0..calendar.periods() {
-            let shares: Vec<u32> =
-                (0..workload.demand.len()).map(|position| workload.profile.share(position, period).0).collect();
-            let at = times.iter().position(|time| time.shares == shares).unwrap_or(times.len());
-            if at == times.len() {
-                times.push(Hour { shares, paid: 0 });
-            }
-            times[at].paid += Femto::from(calendar.is_paid(period));
-            of_calendar.push(at);
-        }
+        let (times, of_calendar) = times(workload);
         Self { problem, workload, service, curves: &ground.curves, times, of_calendar, all: ground.all }
     }
 
@@ -154,30 +142,26 @@ impl<'a> Scene<'a> {
         for (position, demand) in self.workload.demand.iter().enumerate() {
             let parts: Vec<u128> =
                 stands.iter().map(|stand| u128::from(stand.sent.get(&demand.user).copied().unwrap_or(0))).collect();
-            let all: u128 = parts.iter().sum();
-            let distance = |at: &usize| {
-                let region = self.service.candidates[stands[*at].candidate].region;
-                self.problem.rtt.get(demand.user, region).map(|rtt| rtt.round_trip)
-            };
-            let answers = |at: &usize| self.service.candidates[stands[*at].candidate].reach[position] != Reach::No;
-            let first = if all > 0 {
-                (0..parts.len()).rev().max_by_key(|&at| parts[at])?
-            } else {
-                (0..parts.len()).filter(answers).min_by_key(distance)?
-            };
-            let mut left = demand.rate.0;
-            for (stand, part) in stands.iter_mut().zip(&parts) {
-                let sent = (u128::from(demand.rate.0) * part).checked_div(all).unwrap_or(0);
-                let sent = u64::try_from(sent).unwrap_or(u64::MAX).min(left);
-                left -= sent;
+            let sent = divided(demand.rate.0, &parts);
+            let sent = if sent.is_some() { sent } else { self.nearest(&stands, position) };
+            for (stand, sent) in stands.iter_mut().zip(sent?) {
                 stand.sent.insert(demand.user, sent);
             }
-            *stands[first].sent.entry(demand.user).or_default() += left;
         }
         for stand in &mut stands {
             stand.sent.retain(|_, sent| *sent > 0);
         }
         Some(stands)
+    }
+
+    /// All of a user group's rate where it is nearest; `None` if none of the regions answers it.
+    fn nearest(&self, stands: &[Stand], position: usize) -> Option<Vec<u64>> {
+        let demand = self.workload.demand[position];
+        let at = |stand: usize| &self.service.candidates[stands[stand].candidate];
+        let distance = |&stand: &usize| self.problem.rtt.get(demand.user, at(stand).region).map(|rtt| rtt.round_trip);
+        let answers = |&stand: &usize| at(stand).reach[position] != Reach::No;
+        let nearest = (0..stands.len()).filter(answers).min_by_key(distance)?;
+        Some((0..stands.len()).map(|stand| if stand == nearest { demand.rate.0 } else { 0 }).collect())
     }
 
     /// The least that these regions hold at every time; `None` if they cannot outlive what may be lost.
@@ -260,15 +244,19 @@ impl<'a> Scene<'a> {
     /// Every set of regions, and every set of clouds, that may be lost: which stands are left.
     fn losses(&self, stands: &[Stand]) -> Vec<Vec<bool>> {
         let region = |stand: &Stand| self.service.candidates[stand.candidate].region;
-        let cloud = |stand: &Stand| self.problem.regions[region(stand).index()].key.cloud.as_str();
-        let regions: BTreeSet<_> = stands.iter().map(region).collect();
-        let clouds: BTreeSet<_> = stands.iter().map(cloud).collect();
-        let mut left = BTreeSet::new();
-        for gone in sets_of(&regions.into_iter().collect::<Vec<_>>(), self.service.survive.regions as usize) {
-            left.insert(stands.iter().map(|stand| !gone.contains(&region(stand))).collect());
+        let mut clouds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, stand) in stands.iter().enumerate() {
+            clouds.entry(&self.problem.regions[region(stand).index()].key.cloud).or_default().push(at);
         }
-        for gone in sets_of(&clouds.into_iter().collect::<Vec<_>>(), self.service.survive.clouds as usize) {
-            left.insert(stands.iter().map(|stand| !gone.contains(&cloud(stand))).collect());
+        let regions: Vec<Vec<usize>> = (0..stands.len()).map(|at| vec![at]).collect();
+        let clouds: Vec<Vec<usize>> = clouds.into_values().collect();
+        let Survival { regions: lost, clouds: lost_clouds, .. } = self.service.survive;
+        let mut left: BTreeSet<Vec<bool>> = BTreeSet::new();
+        for (domains, lost) in [(regions, lost), (clouds, lost_clouds)].into_iter().filter(|(_, lost)| *lost > 0) {
+            subsets(domains.len(), domains.len().min(lost as usize), &mut |chosen| {
+                let is_left = |at: usize| !chosen.iter().any(|&domain| domains[domain].contains(&at));
+                left.insert((0..stands.len()).map(is_left).collect());
+            });
         }
         left.into_iter().collect()
     }
@@ -290,34 +278,11 @@ impl<'a> Scene<'a> {
             let mixes: Vec<Mix> = self.of_calendar.iter().map(mix).collect();
             let zones = self.problem.regions[candidate.region.index()].zones.len();
             Share {
-                candidate: stand.candidate,
-                carried: stand.sent.values().sum(),
-                of_type: None,
-                machines: Vec::new(),
                 sets: machines(fit, &[], &mixes, zones),
-                held: 0,
                 traffic: stand.sent.clone(),
-                called: 0,
-                calls: BTreeMap::new(),
-                caps: Caps::new(),
+                ..idle(stand.candidate, stand.sent.values().sum())
             }
         };
         plan.stands.iter().enumerate().map(share).collect()
     }
-}
-
-/// Every set of `size` members, or of all if there are fewer; none if the size is zero.
-fn sets_of<T: Copy>(members: &[T], size: usize) -> Vec<Vec<T>> {
-    if size == 0 {
-        return Vec::new();
-    }
-    let size = size.min(members.len());
-    let mut sets: Vec<(usize, Vec<T>)> = vec![(0, Vec::new())];
-    for _ in 0..size {
-        let longer = |(from, set): (usize, Vec<T>)| {
-            (from..members.len()).map(move |at| (at + 1, [set.clone(), vec![members[at]]].concat())).collect::<Vec<_>>()
-        };
-        sets = sets.into_iter().flat_map(longer).collect();
-    }
-    sets.into_iter().map(|(_, set)| set).collect()
 }

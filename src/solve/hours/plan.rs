@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Ground;
+use super::{Ground, divided};
 use crate::formulate::{Femto, Reach};
 use crate::solve::Effort;
 
@@ -78,15 +78,10 @@ impl<'g, 'a> Plan<'g, 'a> {
     pub(super) fn divided(&self, parts: &[Vec<u128>]) -> Option<Self> {
         let mut sent = vec![vec![0; self.ground.classes.len()]; parts.len()];
         for (class, of) in self.ground.classes.iter().enumerate() {
-            let all: u128 = parts.iter().map(|parts| parts[class]).sum();
-            let most = (0..parts.len()).rev().max_by_key(|&region| parts[region][class])?;
-            let mut left = of.rate;
-            for (sent, parts) in sent.iter_mut().zip(parts) {
-                let share = (u128::from(of.rate) * parts[class]).checked_div(all)?;
-                sent[class] = u64::try_from(share).unwrap_or(u64::MAX).min(left);
-                left -= sent[class];
+            let parts: Vec<u128> = parts.iter().map(|parts| parts[class]).collect();
+            for (sent, share) in sent.iter_mut().zip(divided(of.rate, &parts)?) {
+                sent[class] = share;
             }
-            sent[most][class] += left;
         }
         Some(self.resent(sent))
     }

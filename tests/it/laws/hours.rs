@@ -4,10 +4,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use stowage::model::{Calendar, Offer, Problem, Profile, Purchase, SpotTerms, Survival, TypeId, Workload};
-use stowage::place::{Outcome, place_with};
-use stowage::solve::Effort;
 use stowage::units::{Bytes, MilliRps, Money, Ratio, RoundTrip};
 
+use super::parts::{Beside, ByHours, hours_beside_program};
 use super::stock::region;
 use super::{ROUNDING_MICROS, parts};
 
@@ -88,29 +87,25 @@ fn problem() -> impl Strategy<Value = Problem> {
 fn hours_apart_prove_no_more_than_the_program_costs() {
     let counts = std::cell::RefCell::new([0; 7]);
     super::run_with(300, &problem(), |problem| {
-        let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
-        let ours = place_with(&problem, exact).expect("solver and checker agree").outcome;
-        let program = Effort { as_programs: true, ..exact };
-        let theirs = place_with(&problem, program).expect("solver and checker agree").outcome;
         let mut seen = counts.borrow_mut();
-        if let (Some(_), Outcome::Undecided) = (ours.placement(), &theirs) {
-            // A program of a few hundred machines may find nothing within its nodes.
-            seen[6] += 1;
-            return Ok(());
-        }
-        let (Some((found, bound)), Some((best, least))) = (ours.placement(), theirs.placement()) else {
-            let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
-            prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
-            seen[0] += 1;
-            return Ok(());
+        let placed = match hours_beside_program(&problem)? {
+            Beside::Placed(placed) => placed,
+            Beside::Undecided(is_placed) => {
+                // A program of a few hundred machines may find nothing within its nodes.
+                prop_assert!(is_placed, "nothing is found");
+                seen[6] += 1;
+                return Ok(());
+            }
+            Beside::Infeasible => {
+                seen[0] += 1;
+                return Ok(());
+            }
         };
-        let (cost, best) = (found.cost().micros(), best.cost().micros());
-        prop_assert!(bound.micros() <= best + ROUNDING_MICROS, "{bound:?} above {best}");
-        prop_assert!(cost >= least.micros() - ROUNDING_MICROS, "{cost} below {least:?}");
+        let ByHours { found, cost, bound, best } = *placed;
         let is_apart = !problem.workloads[0].profile.is_uniform();
         seen[1] += usize::from(is_apart && cost <= best + ROUNDING_MICROS);
         seen[2] += usize::from(is_apart && cost <= best + best / 50);
-        seen[3] += usize::from(is_apart && bound.micros() >= best - best / 50);
+        seen[3] += usize::from(is_apart && bound >= best - best / 50);
         seen[4] += usize::from(is_apart && found.groups().len() > 1);
         seen[5] += usize::from(is_apart);
         Ok(())

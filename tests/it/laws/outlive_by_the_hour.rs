@@ -9,12 +9,11 @@ use proptest::prelude::*;
 use stowage::model::{
     Calendar, Offer, Problem, Profile, Purchase, Region, RegionId, RegionKey, SpotTerms, Survival, TypeId, Workload,
 };
-use stowage::place::{Outcome, place, place_with};
-use stowage::solve::Effort;
+use stowage::place::place;
 use stowage::units::{MilliRps, Money, Ratio, RoundTrip};
 
 use super::outlive::losses;
-use super::parts;
+use super::parts::{self, Beside, ByHours, hours_beside_program};
 use super::stock::region;
 
 const REGIONS: usize = 3;
@@ -299,30 +298,25 @@ fn under_rules() -> impl Strategy<Value = Problem> {
 fn hours_by_themselves_prove_no_more_than_the_program_costs() {
     let seen = std::cell::RefCell::new([0; 7]);
     super::run_with(250, &under_rules(), |problem| {
-        let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
-        let ours = place_with(&problem, exact).expect("solver and checker agree").outcome;
-        let program = Effort { as_programs: true, ..exact };
-        let theirs = place_with(&problem, program).expect("solver and checker agree").outcome;
         let mut seen = seen.borrow_mut();
-        if matches!(theirs, Outcome::Undecided) {
-            // Machines that carry fractions of the few milli-rps there are may not carry whole ones.
-            seen[6] += 1;
-            return Ok(());
-        }
-        let (Some((found, bound)), Some((best, least))) = (ours.placement(), theirs.placement()) else {
-            let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
-            prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
-            seen[0] += 1;
-            return Ok(());
+        let placed = match hours_beside_program(&problem)? {
+            Beside::Placed(placed) => placed,
+            Beside::Undecided(_) => {
+                // Machines that carry fractions of the few milli-rps there are may not carry whole ones.
+                seen[6] += 1;
+                return Ok(());
+            }
+            Beside::Infeasible => {
+                seen[0] += 1;
+                return Ok(());
+            }
         };
-        let (cost, best) = (found.cost().micros(), best.cost().micros());
-        prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS, "{bound:?} above {best}");
-        prop_assert!(cost >= least.micros() - super::ROUNDING_MICROS, "{cost} below {least:?}");
+        let ByHours { cost, bound, best, .. } = *placed;
         seen[1] += 1;
         seen[2] += usize::from(cost <= best + super::ROUNDING_MICROS);
         seen[3] += usize::from(cost <= best + best / 20);
-        seen[4] += usize::from(bound.micros() >= best - best / 20);
-        seen[5] += usize::from(bound.micros() >= best - super::ROUNDING_MICROS);
+        seen[4] += usize::from(bound >= best - best / 20);
+        seen[5] += usize::from(bound >= best - super::ROUNDING_MICROS);
         Ok(())
     });
     let counts = seen.into_inner();

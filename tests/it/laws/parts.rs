@@ -59,6 +59,41 @@ pub(super) fn agreed(answer: &Answer, best: Option<i128>) -> Result<Result<&Plac
     }
 }
 
+/// What is found and proven hour by hour, and as one program, in micro-USD.
+pub(super) struct ByHours {
+    pub(super) found: Placement,
+    pub(super) cost: i128,
+    pub(super) bound: i128,
+    pub(super) best: i128,
+}
+
+/// How two ways to solve a problem ended.
+pub(super) enum Beside {
+    Placed(Box<ByHours>),
+    Infeasible,
+    /// The program found nothing; whether hours did.
+    Undecided(bool),
+}
+
+/// Solves hour by hour and as one program: neither proves more than what the other one finds costs.
+pub(super) fn hours_beside_program(problem: &Problem) -> Result<Beside, TestCaseError> {
+    let exact = Effort { tolerance: Ratio(1), few_machines: 0, ..Effort::default() };
+    let solved = |effort| place_with(problem, effort).expect("solver and checker agree").outcome;
+    let (ours, theirs) = (solved(exact), solved(Effort { as_programs: true, ..exact }));
+    if matches!(theirs, Outcome::Undecided) && !matches!(ours, Outcome::Infeasible(_)) {
+        return Ok(Beside::Undecided(ours.placement().is_some()));
+    }
+    let (Some((found, bound)), Some((best, least))) = (ours.placement(), theirs.placement()) else {
+        let are_infeasible = matches!((&ours, &theirs), (Outcome::Infeasible(_), Outcome::Infeasible(_)));
+        prop_assert!(are_infeasible, "ours {ours:?}, the program's {theirs:?}");
+        return Ok(Beside::Infeasible);
+    };
+    let (cost, best) = (found.cost().micros(), best.cost().micros());
+    prop_assert!(bound.micros() <= best + super::ROUNDING_MICROS, "{bound:?} above {best}");
+    prop_assert!(cost >= least.micros() - super::ROUNDING_MICROS, "{cost} below {least:?}");
+    Ok(Beside::Placed(Box::new(ByHours { found: found.clone(), cost, bound: bound.micros(), best })))
+}
+
 /// A placement that costs what the same problem does as one program.
 pub(super) struct Optimum {
     pub(super) placement: Placement,
