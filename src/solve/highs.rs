@@ -25,6 +25,7 @@ pub(super) struct Model {
     columns: usize,
     has_integers: bool,
     has_others: bool,
+    most: Option<f64>,
 }
 
 /// How a solve ended.
@@ -104,6 +105,11 @@ impl Model {
         self.push(sum.eq(value))
     }
 
+    /// Only solutions at an objective of at most `most` are of use: a model that has others alone may end as infeasible.
+    pub(super) const fn look_up_to(&mut self, most: f64) {
+        self.most = Some(most);
+    }
+
     fn push(&mut self, row: good_lp::Constraint) -> usize {
         self.rows.push(row);
         self.rows.len() - 1
@@ -119,6 +125,9 @@ impl Model {
         }
         let Ok(mut model) = problem.try_into_inner() else { return failed() };
         configure(&mut model, is_mixed, stop);
+        if let Some(most) = self.most {
+            model.set_option("objective_bound", most);
+        }
         if is_mixed && start.is_some() {
             model.set_solution(start, None, None, None);
         }

@@ -114,7 +114,7 @@ fn again(
     // The bound leaves room for something cheaper, so it is worth a search.
     let stop = Stop { nodes: BRANCHING_NODES, relative_gap: 0.0, interrupt };
     let column = |nodes: Nodes| (Column { node_type: nodes.node_type, pattern: nodes.pattern }, nodes.count);
-    let searched = integer::solve(&part, &master.columns, stop).nodes;
+    let searched = integer::find(&part, &master.columns, cost - kept_cost, stop);
     let searched = searched.map(|nodes| all(nodes.into_iter().map(column).collect())).filter(suits);
     searched.into_iter().chain(rounded).min_by_key(|all| all.cost)
 }

@@ -49,6 +49,15 @@ fn float_femto(amount: Femto) -> f64 {
 
 /// Solves the integer model over `columns`.
 pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>) -> Integer {
+    solve_up_to(reduced, columns, None, stop)
+}
+
+/// Nodes over `columns` that cost no more than `most`, if the search finds any.
+pub(super) fn find(reduced: &Reduced, columns: &[Column], most: Femto, stop: Stop<'_>) -> Option<Vec<Nodes>> {
+    solve_up_to(reduced, columns, Some(most), stop).nodes
+}
+
+fn solve_up_to(reduced: &Reduced, columns: &[Column], most: Option<Femto>, stop: Stop<'_>) -> Integer {
     let packing = &reduced.packing;
     let most_cost = packing.node_types.iter().map(|node_type| node_type.cost).max().unwrap_or(1).max(1);
     let zones = if packing.is_zonal() { packing.zones } else { 1 };
@@ -66,7 +75,11 @@ pub(super) fn solve(reduced: &Reduced, columns: &[Column], stop: Stop<'_>) -> In
     builder.add_counts();
     builder.add_zone_rules();
     builder.add_limits();
-    let Builder { nodes, counts, unit, model, .. } = builder;
+    let Builder { nodes, counts, unit, mut model, .. } = builder;
+    if let Some(most) = most {
+        // A hair more, so that what costs as much is still found.
+        model.look_up_to(float_femto(most) / unit * (1.0 + 1e-9));
+    }
     let solved = model.minimise(stop, None);
     let mut found = read(columns, &nodes, unit, &solved);
     if packing.is_zonal()
