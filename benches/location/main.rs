@@ -1,7 +1,7 @@
 //! Location: published instances of facility location, solved in process, with time, cost, bound and the published optimum beside them.
 //!
 //! `cargo bench --bench location -- FOLDER [FAMILY [NAME]]`, where FOLDER holds the families `orlib_cap`, `sscflp_holmberg`, `pmedian` and
-//! `gqap`.
+//! `gqap`; a whole folder writes the page.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,11 +12,14 @@
 
 mod gqap;
 mod instances;
+#[path = "../published.rs"]
+mod published;
 
 use std::path::Path;
 use std::time::Instant;
 
 use instances::Instance;
+use published::{Row, Table};
 use stowage::place::{Outcome, place};
 
 fn main() {
@@ -29,22 +32,26 @@ fn main() {
         rest.first().is_none_or(|family| *family == instance.family)
             && rest.get(1).is_none_or(|name| instance.name.contains(name.as_str()))
     };
-    println!("| family | instance | published | outcome | cost | bound | s |\n|---|---|---|---|---|---|---|");
+    let mut table = Table::begin("location");
     for instance in instances::published(Path::new(folder)).iter().filter(|instance| wanted(instance)) {
-        solve(instance);
+        solve(instance, &mut table);
+    }
+    if rest.is_empty() {
+        table.finish();
     }
 }
 
-fn solve(instance: &Instance) {
+fn solve(instance: &Instance, table: &mut Table) {
     let start = Instant::now();
     let answer = place(&instance.problem).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let (cost, bound) = match &answer.outcome {
         Outcome::Optimal { placement, bound } | Outcome::Feasible { placement, bound } => {
-            (placement.cost().usd().to_string(), bound.usd().to_string())
+            let [cost, bound] = [placement.cost(), *bound].map(|amount| amount.usd().to_string().parse().unwrap());
+            (cost, bound)
         }
-        Outcome::Infeasible(_) | Outcome::Undecided => (String::new(), String::new()),
+        Outcome::Infeasible(_) | Outcome::Undecided => (f64::NAN, f64::NAN),
     };
     let Instance { family, name, published, .. } = instance;
-    println!("| {family} | {name} | {published} | {} | {cost} | {bound} | {seconds:.3} |", answer.outcome.name());
+    table.add(&Row { family, name, published, published_seconds: "", cost, bound, seconds });
 }

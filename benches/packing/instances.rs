@@ -15,6 +15,8 @@ pub(crate) struct Instance {
     pub(crate) packing: Packing,
     /// As the table of optima writes it; empty where none is published.
     pub(crate) published: String,
+    /// Seconds that others took, where they say.
+    pub(crate) published_seconds: String,
     /// Femto-USD in one unit of the instance's costs.
     pub(crate) unit: Femto,
     pub(crate) tolerance: Ratio,
@@ -69,6 +71,7 @@ fn one_vbp(folder: &Path, row: &[String]) -> Instance {
         name: row[0].clone(),
         packing: Packing { zones: 1, kinds, node_types: vec![node_type(0, bin, UNIT, None)], ..Packing::default() },
         published: row[3].clone(),
+        published_seconds: String::new(),
         unit: UNIT,
         tolerance: Ratio(0),
     }
@@ -108,6 +111,7 @@ fn cloudbalancing(folder: &Path) -> Vec<Instance> {
         name: name.to_owned(),
         packing: Packing { zones: 1, kinds, node_types, ..Packing::default() },
         published: String::from("96770 (best peer)"),
+        published_seconds: String::from("80"),
         unit: UNIT,
         tolerance: Ratio(1_000),
     }]
@@ -187,7 +191,15 @@ fn one_sage(folder: &Path, row: &[String]) -> Instance {
         })
         .collect();
     let name = instances.map_or_else(|| format!("{app} {offers}"), |count| format!("{app} {count} {offers}"));
-    Instance { family: "sage", name, packing, published: row[3].clone(), unit: UNIT, tolerance: Ratio(0) }
+    // Of five solvers, the quickest and the slowest that finished.
+    let mut seconds: Vec<f64> = row[4..].iter().filter_map(|seconds| seconds.parse().ok()).collect();
+    seconds.sort_by(f64::total_cmp);
+    let published_seconds = match seconds[..] {
+        [quickest, .., slowest] => format!("{quickest} – {slowest}"),
+        _ => String::new(),
+    };
+    let published = row[3].clone();
+    Instance { family: "sage", name, packing, published, published_seconds, unit: UNIT, tolerance: Ratio(0) }
 }
 
 /// A pool of `replicas` of `kinds` kinds on `types` machine types, as clouds sell them: sizes by powers of two, three ratios of memory to processor, prices
@@ -221,6 +233,7 @@ pub(crate) fn generated(replicas: u64, kinds: u64, types: u64, seed: u64) -> Ins
         name: format!("{replicas} replicas, {types} types"),
         packing: Packing { zones: 3, kinds, node_types, ..Packing::default() },
         published: String::new(),
+        published_seconds: String::new(),
         unit: UNIT,
         tolerance: Ratio(5_000),
     }
