@@ -46,4 +46,4 @@ pub use supply::{
     Access, Architecture, Commitment, MachineType, Offer, Provenance, Purchase, Region, Rtt, RttTable, Stock, Term,
 };
 pub use weights::Weights;
-pub use workload::{Replica, SpotTerms, Survival, Workload};
+pub use workload::{Replica, SpotTerms, Stood, Survival, Workload};

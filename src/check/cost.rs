@@ -68,6 +68,7 @@ impl CostLines {
         region: RegionId,
         (group, elsewhere): (&Group, Elsewhere),
         called: MilliRps,
+        before: &moves::Before,
     ) -> Self {
         let place = &problem.regions[region.index()];
         let asked = &problem.workloads[workload.index()];
@@ -106,7 +107,7 @@ impl CostLines {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             functions: functions::cost(problem, workload, region, group),
             calls: calls::cost(problem, workload, region, group),
-            moves: moves::cost(problem, workload, region, group, called),
+            moves: moves::cost(problem, (workload, region), (group, called), before),
             storage: state::storage(problem, workload, region, group),
             replication: state::replication(problem, workload, region, (group, elsewhere), (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
 use super::pools::by_zone;
+use super::moves::Before;
 use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
@@ -58,6 +59,7 @@ impl Placement {
     pub(super) fn of(problem: &Problem, assignment: Assignment) -> Self {
         let called = assignment.called();
         let waits = calls::waits(problem, &assignment);
+        let before = Before::of(problem);
         let of_others = |&(workload, region): &(WorkloadId, RegionId)| {
             ((workload, region), state::elsewhere(problem, &assignment, workload, region))
         };
@@ -74,7 +76,7 @@ impl Placement {
                 let usage = functions::usage(problem, workload, region, &group);
                 let called = called.get(&(workload, region)).copied().unwrap_or_default();
                 let elsewhere = elsewhere[&(workload, region)];
-                let lines = CostLines::of(problem, workload, region, (&group, elsewhere), called);
+                let lines = CostLines::of(problem, workload, region, (&group, elsewhere), called, &before);
                 let kept = state::kept(problem, workload, &group, elsewhere);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);

@@ -38,7 +38,7 @@ use super::capacity::Curve;
 use super::cost::Femto;
 use super::demand::Hours;
 use super::machines::Fit;
-use super::moves::Moves;
+use super::moves;
 use super::service::Service;
 use super::spot::{Rules, by_zone};
 use super::state::Layout;
@@ -213,7 +213,7 @@ impl Mixed {
         let stands_by = workload.survive.has_places() || workload.state.is_some();
         let is_tied = workload.state.is_some()
             || given.iter().any(|fit| !fit.committed.is_empty())
-            || Moves::of(problem, workload, id).is_some();
+            || moves::are_priced(problem, workload);
         let hourly = if is_tied {
             None
         } else if workload.survive.has_places() {

@@ -1,8 +1,10 @@
 //! Moves: what stood before has a price to leave.
 //!
-//! A region that is sent a load l needs R(l) = max(1, ceil(l / u)) replicas, and held P of them before, at today's demand:
+//! A region where machines are sent a load l needs R(l) = max(1, ceil(l / u)) replicas, and held P of them before, at today's demand:
 //!
-//! > P(w, r) = ceil(sum over g of ceil(demand(w, g) × part before(g, r) / sum over r' of part before(g, r')) / u)
+//! > sent(w, r) = sum over g of ceil(demand(w, g) × part before(g, r) / sum over r' of part before(g, r'))
+//! >            + sum over callers c and their regions a of ceil(per_request(c, w) × sent(c, a)) × the part of these calls that r answered before, rounded up
+//! > P(w, r) = max(1, ceil(what no function answered before of sent(w, r) / u))          none where no machines stood
 //! > moves(w, r) = price × max(0, R(l) − P(w, r))
 //!
 //! They depend on the load alone and not on the type of the machines, and rise with it. So they are added to the curve of the region, whose steps end at every replica beyond
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::capacity::Step;
 use super::cost::{Femto, from_money};
-use crate::model::{Demand, Problem, RegionId, UserId, Workload};
+use crate::model::{Demand, Problem, RegionKey, Stood, Workload, WorkloadId};
 use crate::units::Money;
 
 /// Replicas beyond those that stood in a region are exact up to this many; beyond them a step stands for several, at the cost of the first.
@@ -25,24 +27,88 @@ pub(super) struct Moves {
     price: Femto,
 }
 
-impl Moves {
-    /// `None` where moves cost nothing, or nothing stood of the workload anywhere.
-    pub(super) fn of(problem: &Problem, workload: &Workload, id: RegionId) -> Option<Self> {
-        let price = problem.objective.move_per_replica;
-        if price == Money::ZERO || workload.stood.is_empty() {
+/// Replicas that stood of a workload, by region, and what a replica more costs.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    replicas: BTreeMap<RegionKey, u64>,
+    price: Femto,
+}
+
+/// Whether a workload has a price to move: it has none where nothing stood of it anywhere.
+pub(super) fn are_priced(problem: &Problem, workload: &Workload) -> bool {
+    problem.objective.move_per_replica > Money::ZERO && !workload.stood.is_empty()
+}
+
+impl Standing {
+    /// `None` where moves cost nothing.
+    pub(super) fn of(problem: &Problem, id: WorkloadId) -> Option<Self> {
+        let workload = &problem.workloads[id.index()];
+        if !are_priced(problem, workload) {
             return None;
         }
-        let here = workload.stood.get(&problem.regions[id.index()].key);
-        let before = |demand: &Demand| -> u64 {
-            let part = |parts: &BTreeMap<UserId, u64>| parts.get(&demand.user).copied().unwrap_or(0);
-            let all: u128 = workload.stood.values().map(|parts| u128::from(part(parts))).sum();
-            let share = u128::from(demand.rate.0) * u128::from(here.map_or(0, part));
-            share.div_ceil(all.max(1)).try_into().unwrap_or(u64::MAX)
+        let replicas = |(key, load): (RegionKey, u64)| {
+            let replicas = |load: u128| rounded(load.div_ceil(workload.rate_per_replica.0.into())).max(1);
+            let stood = workload.stood[&key].on_machines(load.into()).map_or(0, replicas);
+            (key, stood)
         };
-        let load: u64 = workload.demand.iter().map(before).sum();
-        Some(Self { stood: load.div_ceil(workload.rate_per_replica.0), price: from_money(price) })
+        let replicas = sent_before(problem, id).into_iter().map(replicas).collect();
+        Some(Self { replicas, price: from_money(problem.objective.move_per_replica) })
     }
 
+    /// What moving to a region costs.
+    pub(super) fn moves(&self, region: &RegionKey) -> Moves {
+        Moves { stood: self.replicas.get(region).copied().unwrap_or(0), price: self.price }
+    }
+}
+
+/// What is sent to each region where a workload stood, in milli-rps, if everybody asks what is asked today, and goes as before.
+fn sent_before(problem: &Problem, id: WorkloadId) -> BTreeMap<RegionKey, u64> {
+    let own = &problem.workloads[id.index()];
+    if !problem.is_called(id) {
+        return own.stood.keys().map(|key| (key.clone(), by_users(own, key))).collect();
+    }
+    let of_users = |workload: &Workload| -> BTreeMap<RegionKey, u64> {
+        workload.stood.keys().map(|key| (key.clone(), by_users(workload, key))).collect()
+    };
+    let mut sent: Vec<BTreeMap<RegionKey, u64>> = problem.workloads.iter().map(of_users).collect();
+    for caller in problem.callers_first() {
+        let loads = std::mem::take(&mut sent[caller.index()]);
+        if caller == id {
+            return loads;
+        }
+        for (callee, call) in problem.calls_of(caller) {
+            let asked = &problem.workloads[callee.index()].name;
+            for (from, &load) in &loads {
+                let Some(parts) = problem.workloads[caller.index()].stood[from].calls.get(asked) else { continue };
+                let all: u128 = parts.values().map(|&part| u128::from(part)).sum();
+                let made = u128::from(call.made_by(load));
+                for (to, &part) in parts {
+                    // Where nothing stood nothing arrived.
+                    if let Some(sum) = sent[callee.index()].get_mut(to).filter(|_| all > 0) {
+                        *sum = sum.saturating_add(rounded((made * u128::from(part)).div_ceil(all)));
+                    }
+                }
+            }
+        }
+    }
+    BTreeMap::new()
+}
+
+/// What users send to a region where a workload stood.
+fn by_users(workload: &Workload, here: &RegionKey) -> u64 {
+    let of = |demand: &Demand| -> u64 {
+        let part = |stood: &Stood| u128::from(stood.traffic.get(&demand.user).copied().unwrap_or(0));
+        let all: u128 = workload.stood.values().map(part).sum();
+        rounded((u128::from(demand.rate.0) * part(&workload.stood[here])).div_ceil(all.max(1)))
+    };
+    workload.demand.iter().map(of).fold(0, u64::saturating_add)
+}
+
+fn rounded(amount: u128) -> u64 {
+    amount.try_into().unwrap_or(u64::MAX)
+}
+
+impl Moves {
     /// What it costs to have so many replicas there.
     pub(super) fn cost(self, replicas: u64) -> Femto {
         self.price * Femto::from(replicas.saturating_sub(self.stood))

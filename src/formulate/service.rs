@@ -8,7 +8,7 @@ use super::demand::{self, Class, Hours};
 use super::functions::{self, FunctionFit};
 use super::leaders::Leaders;
 use super::machines::{Fit, Machines};
-use super::moves::Moves;
+use super::moves::Standing;
 use super::spot::Rules;
 use super::{
     Curve, MachineRejections, Mixed, Portion, Rejection, Stocked, calls, latency, machines, mixed, residency, state,
@@ -130,13 +130,18 @@ impl Service {
             let most = if state.is_multi_region { state.replication_factor } else { 1 };
             service.max_regions = service.max_regions.min(most as usize);
         }
-        let called = Called { most: calls::most_called(problem, id), then: service.called_then };
+        let standing = Standing::of(problem, id);
+        let known = Known {
+            most_called: calls::most_called(problem, id),
+            called_then: service.called_then,
+            standing: standing.as_ref(),
+        };
         let verdicts = machines::Verdicts::of(problem, workload);
         let machines = Machines { verdicts: &verdicts, leaders };
         // Workloads begin at different regions: side by side, they find the leaders of different ones instead of waiting for each other's.
         let regions = problem.regions.len();
         let first = id.index() * regions / problem.workloads.len();
-        let of_region = |index| candidates(problem, (id, workload), called, RegionId::at(index), machines);
+        let of_region = |index| candidates(problem, (id, workload), known, RegionId::at(index), machines);
         let mut of_regions: Vec<_> = (first..regions).chain(0..first).map(of_region).collect();
         of_regions.rotate_right(first);
         for (index, found) in of_regions.into_iter().enumerate() {
@@ -224,20 +229,22 @@ impl Candidate {
     }
 }
 
-/// The most calls that a workload may receive, in milli-rps.
+/// What is known of a workload, whichever region it is looked at in.
 #[derive(Clone, Copy, Debug)]
-struct Called {
-    /// While nothing is lost.
-    most: u64,
-    /// While regions or clouds are lost.
-    then: u64,
+struct Known<'a> {
+    /// The most calls that it may receive, in milli-rps.
+    most_called: u64,
+    /// The same while regions or clouds are lost.
+    called_then: u64,
+    /// Where it stood, if it has a price to move.
+    standing: Option<&'a Standing>,
 }
 
 /// Machines and functions in a region: at least one candidate, or why there is none.
 fn candidates(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
-    called: Called,
+    known: Known<'_>,
     id: RegionId,
     machines: Machines<'_>,
 ) -> Result<Vec<Candidate>, Rejection> {
@@ -246,7 +253,7 @@ fn candidates(
         return Err(refusal);
     }
     // A workload that nobody asks is there to be called, though it may be looked at without its callers.
-    let is_called = called.most > 0 || workload.demand.is_empty();
+    let is_called = known.most_called > 0 || workload.demand.is_empty();
     let stands_in = survive::stands_in(problem, workload, id);
     // Copies count for a quorum wherever they are.
     let holds_copies = workload.state.is_some_and(|state| state.is_multi_region);
@@ -260,7 +267,7 @@ fn candidates(
         return Err(Rejection::TooFewZones { zones: region.zones.len(), lost });
     }
     let reachable = |(demand, reach): (&Demand, &Reach)| if *reach == Reach::No { 0 } else { demand.rate.0 };
-    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(called.most).max(1);
+    let most = workload.demand.iter().zip(&reach).map(reachable).sum::<u64>().saturating_add(known.most_called).max(1);
     // Unknown round trips count as the longest there is: they lose every tie.
     let weigh = |demand: &Demand| {
         let rtt = problem.rtt.get(demand.user, id).map_or(u32::MAX, |rtt| rtt.round_trip.0);
@@ -288,7 +295,7 @@ fn candidates(
     };
     let mut candidates = Vec::new();
     let bought = if workload.runs_on_machines {
-        curves(problem, (own, workload), called.then, machines, &on_machines)
+        curves(problem, (own, workload), known, machines, &on_machines)
     } else {
         Err(Rejection::NoMachine(MachineRejections::default()))
     };
@@ -326,7 +333,7 @@ impl Bought {
 fn curves(
     problem: &Problem,
     (own, workload): (WorkloadId, &Workload),
-    called_then: u64,
+    known: Known<'_>,
     machines: Machines<'_>,
     candidate: &Candidate,
 ) -> Result<Vec<(Option<Portion>, Bought)>, Rejection> {
@@ -337,13 +344,13 @@ fn curves(
     }
     let fits: Vec<Fit> = machines::frontier(problem, workload, id, machines).map_err(Rejection::NoMachine)?;
     let portions = state::layouts(problem, own, id, fits)?.into_iter();
-    portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, called_then, candidate, fits)?))).collect()
+    portions.map(|(portion, fits)| Ok((portion, curve(problem, workload, known, candidate, fits)?))).collect()
 }
 
 fn curve(
     problem: &Problem,
     workload: &Workload,
-    called_then: u64,
+    known: Known<'_>,
     candidate: &Candidate,
     fits: Vec<Fit>,
 ) -> Result<Bought, Rejection> {
@@ -360,9 +367,9 @@ fn curve(
     // Replicas that stand in for all other regions.
     let asked = workload.demand.iter().zip(&candidate.stands_in).filter(|(_, stands_in)| **stands_in);
     let asked: u64 = asked.map(|(demand, _)| demand.rate.0).sum();
-    let asked = asked.saturating_add(called_then);
+    let asked = asked.saturating_add(known.called_then);
     let held = asked.div_ceil(workload.degraded_rate_per_replica.0);
-    let moves = Moves::of(problem, workload, id);
+    let moves = known.standing.map(|standing| standing.moves(&region.key));
     Ok(if is_stocked {
         let (stocked, curve) = stock::stocked(workload, region, fits, most, held)?;
         Bought { stocked: Some(stocked), mixed: None, curve: curve.with_moves(moves) }

@@ -124,9 +124,27 @@ pub struct Workload {
     pub uses_commitments: bool,
     /// Places and machines that may be used: the problem's own rules and the workload's, all of which hold.
     pub selectors: Vec<Selector>,
-    /// How its requests were divided before, where that makes a difference: by region, then user group, parts in any unit that the regions share. With
-    /// neither functions, calls nor the loss of regions or clouds.
-    pub stood: BTreeMap<RegionKey, BTreeMap<UserId, u64>>,
+    /// What stood of it before, where that makes a difference, by region. Without the loss of regions or clouds.
+    pub stood: BTreeMap<RegionKey, Stood>,
+}
+
+/// How what was sent to a workload and to those it calls was divided before, as far as one region had to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stood {
+    /// By user group: the part that the region answered, in any unit that the regions of the workload share.
+    pub traffic: BTreeMap<UserId, u64>,
+    /// By name of a workload that it called, then region that answered: parts of those calls, in any unit that they share.
+    pub calls: BTreeMap<String, BTreeMap<RegionKey, u64>>,
+    /// A function answered so much, the first, of so much that was sent there, the second; one of one where no machines stood.
+    pub function: Option<(u64, u64)>,
+}
+
+impl Stood {
+    /// What is left of `load` for machines if the function answers the part that it answered then, rounded up; `None` where no machines stood.
+    pub fn on_machines(&self, load: u128) -> Option<u128> {
+        let (answered, of) = self.function.unwrap_or((0, 1));
+        (answered < of).then(|| (load * u128::from(of - answered)).div_ceil(u128::from(of)))
+    }
 }
 
 impl Workload {

@@ -18,7 +18,7 @@ use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
     Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
-    Replica, Rtt, RttTable, Selector, State, Stock, Survival, Target, TypeId, UserGroup, UserId, Weights, Workload,
+    Replica, Rtt, RttTable, Selector, State, Stock, Stood, Survival, Target, TypeId, UserGroup, UserId, Weights, Workload,
     WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
@@ -156,6 +156,11 @@ fn what_weights_say_is_accepted_within_a_tolerance() {
     }
 }
 
+/// Answered such parts of user groups.
+fn stood<const N: usize>(traffic: [(UserId, u64); N]) -> Stood {
+    Stood { traffic: BTreeMap::from(traffic), ..Stood::default() }
+}
+
 #[test]
 fn replicas_where_none_stood_are_paid_for() {
     let mut problem = problem();
@@ -164,9 +169,9 @@ fn replicas_where_none_stood_are_paid_for() {
     let (east, west) = (problem.regions[0].key.clone(), problem.regions[2].key.clone());
     problem.workloads[0].demand[0].rate = MilliRps(401_000);
     problem.workloads[0].stood = BTreeMap::from([
-        (east, BTreeMap::from([(UserId(0), 1)])),
-        (RegionKey::new("test", "gone"), BTreeMap::from([(UserId(0), 3)])),
-        (west, BTreeMap::from([(UserId(1), 7)])),
+        (east, stood([(UserId(0), 1)])),
+        (RegionKey::new("test", "gone"), stood([(UserId(0), 3)])),
+        (west, stood([(UserId(1), 7)])),
     ]);
     let mut assignment = assignment();
     set(&mut assignment, EAST, 0, 401_000);

@@ -109,10 +109,7 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Alternatives, Stated::Order, "alternatives are ranked by cost alone", ONE_OF_TWO),
     (Stated::Bindings, Stated::Order, "what a limit would save is an amount of USD", ONE_OF_TWO),
     (Stated::MovePrice, Stated::Pools, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::Functions, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::Calls, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
-    (Stated::MovePrice, Stated::StateInRegions, "", MOVE_AS_A_WHOLE),
 ];
 
 /// Every pair: what it consists of, why they do not go together if that is not plain, and the way out.
@@ -300,18 +297,12 @@ impl<'a, 'n> Whole<'a, 'n> {
                 let said = own.and_then(|own| self.root.get("workloads")?.entry(&own.name)?.get("max_machine_types"));
                 (said.is_some(), said)
             }
-            Stated::Functions => (any(&|workload| workload.function.is_some()), None),
             Stated::SilentFunctions => {
                 let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
                 let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
                 (is_silent && any(&|workload| workload.function.is_some()), None)
             }
-            Stated::Calls => (any(&|workload| !workload.calls.is_empty()), None),
             Stated::LostPlaces => (any(&|workload| workload.survive.has_places()), None),
-            Stated::StateInRegions => {
-                let is_said = any(&|workload| workload.state.is_some_and(|state| state.is_multi_region));
-                (is_said, None)
-            }
         };
         is_said.then_some((at, stated.words()))
     }

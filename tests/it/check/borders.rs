@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use stowage::check::{self, Violation};
 use stowage::model::{
-    Assignment, Call, Demand, Previous, Problem, Purchase, RegionId, RegionKey, Survival, UserId, Workload, WorkloadId,
+    Assignment, Call, Demand, Previous, Problem, Purchase, RegionId, RegionKey, Stood, Survival, UserId, Workload,
+    WorkloadId,
 };
 use stowage::units::{Bytes, MilliRps, Millicores, Money, Ratio, Wait};
 
 use super::purchase::{changing, spot, terms};
-use super::{EAST, WEST, assignment, at, group, keep, problem, set, set_of};
+use super::{EAST, WEST, assignment, at, group, keep, problem, set, set_of, stood};
 
 #[test]
 fn nothing_moves_for_less_than_the_threshold() {
@@ -44,7 +45,7 @@ fn users_nobody_answered_before_need_replicas_that_are_new() {
     let (east, north) = (problem.regions[0].key.clone(), problem.regions[1].key.clone());
     // Three quarters of 400 rps were answered in the east: three replicas of four. Of the users of the west nothing is known: its replica is new.
     problem.workloads[0].stood =
-        BTreeMap::from([(east, BTreeMap::from([(UserId(0), 3)])), (north, BTreeMap::from([(UserId(0), 1)]))]);
+        BTreeMap::from([(east, stood([(UserId(0), 3)])), (north, stood([(UserId(0), 1)]))]);
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "1");
     assert_eq!(placement.groups()[&WEST].lines.moves.usd().to_string(), "1");
@@ -66,8 +67,20 @@ fn users_nobody_answered_before_need_replicas_that_are_new() {
     shop.calls = BTreeMap::from([((WorkloadId(0), RegionId(0)), MilliRps(100_000))]);
     assignment.groups.insert((WorkloadId(1), RegionId(0)), shop);
     set_of(&mut assignment, EAST).instances_by_zone = vec![3, 3, 3];
-    let placement = check::placement(&problem, assignment).unwrap();
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "2");
+    // The other workload stood there too, and called the east: of its calls two thirds, so that 67 rps more were there, and one replica.
+    let east = problem.regions[0].key.clone();
+    let elsewhere = RegionKey::new("test", "gone");
+    let calls = BTreeMap::from([("web".to_owned(), BTreeMap::from([(east.clone(), 2), (elsewhere, 1)]))]);
+    problem.workloads[1].stood =
+        BTreeMap::from([(east.clone(), Stood { calls, ..stood([(UserId(0), 1)]) })]);
+    let placement = check::placement(&problem, assignment.clone()).unwrap();
+    assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "1");
+    // A function answered half of the 367 rps there: two replicas stood, and three are new.
+    problem.workloads[0].stood.get_mut(&east).unwrap().function = Some((1, 2));
+    let placement = check::placement(&problem, assignment).unwrap();
+    assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "3");
 }
 
 #[test]
@@ -150,7 +163,7 @@ fn a_quorum_is_kept_until_the_copies_left_are_fewer() {
 fn machines_of_regions_that_are_gone_do_not_count_as_standing() {
     let (mut problem, assignment) = (problem(), assignment());
     problem.objective.move_per_replica = Money::from_micros(1_000_000);
-    problem.workloads[0].stood = BTreeMap::from([(RegionKey::new("test", "gone"), BTreeMap::from([(UserId(0), 1)]))]);
+    problem.workloads[0].stood = BTreeMap::from([(RegionKey::new("test", "gone"), stood([(UserId(0), 1)]))]);
     let placement = check::placement(&problem, assignment).unwrap();
     // Four replicas in the east and one in the west, all of them new.
     assert_eq!(placement.totals().moves.usd().to_string(), "5");

@@ -15,7 +15,7 @@ use stowage::model::{
 use stowage::place::{Outcome, place};
 use stowage::units::{Bytes, Carbon, MilliRps, Money, Ratio, RoundTrip};
 
-use super::oracle::{stores, ways};
+use super::oracle::{self, stores, ways};
 use super::outlive::{is_carried, losses};
 use super::{ROUNDING_MICROS, cost, generator, parts, run_with};
 
@@ -141,7 +141,7 @@ fn links() -> impl Strategy<Value = LinkTable> {
     )
 }
 
-fn problem() -> impl Strategy<Value = Problem> {
+pub(super) fn problem() -> impl Strategy<Value = Problem> {
     let fixed = prop_oneof![3 => Just(0_i128), 1 => 1_i128..=3];
     let sold = (
         option::weighted(0.95, 0_i128..=3),
@@ -306,7 +306,7 @@ fn loads(problem: &Problem, workload: &Workload) -> BTreeSet<Vec<u64>> {
 type Partial = (i128, u64, Vec<(usize, u64)>);
 
 /// The least cost, in micro-USD.
-fn cheapest(problem: &Problem) -> Option<i128> {
+pub(super) fn cheapest(problem: &Problem) -> Option<i128> {
     let workload = &problem.workloads[0];
     let state = workload.state.as_ref().unwrap();
     let loads = loads(problem, workload);
@@ -340,11 +340,12 @@ fn cheapest(problem: &Problem) -> Option<i128> {
                 let elsewhere: i128 = elsewhere.sum();
                 let between = problem.regions[region].zone_egress_per_gb.unwrap_or_default().micros();
                 let written = i128::from(loads[region]) * i128::from(state.write.0) * 2_628;
+                let moved = oracle::moves(problem, workload, &problem.regions[region], loads[region]);
                 let carrying = known.iter().filter(|it| it.left * workload.rate_per_replica.0 >= loads[region]);
                 let options: Vec<(i128, u64, u64)> = carrying
                     .map(|it| {
                         let in_region = written * between * i128::from(it.crossing) / i128::from(copies[region]);
-                        (it.cost + in_region + written * elsewhere, it.committed, it.held)
+                        (it.cost + in_region + written * elsewhere + moved, it.committed, it.held)
                     })
                     .collect();
                 partial = partial

@@ -1,16 +1,15 @@
 //! Moves at a price: the oracle tries every placement beside what stood before.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use stowage::check;
-use stowage::model::{Problem, RegionKey, Survival, UserId};
+use stowage::model::{Call, Problem, RegionKey, Stood, Survival, UserId};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::Money;
 
 use super::generator::problem;
-use super::{ROUNDING_MICROS, cost_of, oracle, parts, quotas, relax, run_with, stock, sums};
+use super::calls::{by_routes_beside, in_micros, with_functions};
+use super::{ROUNDING_MICROS, copies, cost_of, oracle, parts, quotas, relax, run_with, stock, sums};
 
 /// Problems in which workloads stood somewhere, and a move has a price.
 fn moving() -> impl Strategy<Value = Problem> {
@@ -24,8 +23,9 @@ fn moving() -> impl Strategy<Value = Problem> {
 
 /// The problems, with something that stood and a price of moves.
 fn stood(problems: impl Strategy<Value = Problem>) -> impl Strategy<Value = Problem> {
-    let parts = prop::collection::vec(prop::collection::vec(0_u64..3, 3), 4);
-    (problems, parts, 0_i128..12).prop_map(|(mut problem, parts, price)| {
+    let parts = || prop::collection::vec(prop::collection::vec(0_u64..3, 3), 4);
+    let answered = prop::collection::vec(prop::option::weighted(0.5, 0_u64..=2), 4);
+    (problems, parts(), parts(), answered, 0_i128..12).prop_map(|(mut problem, parts, calls, answered, price)| {
         problem.objective.move_per_replica = Money::from_micros(price * 1_500_000);
         let users: Vec<UserId> = (0..problem.users.len()).map(UserId::at).collect();
         let keys: Vec<RegionKey> = problem.regions.iter().map(|region| region.key.clone()).collect();
@@ -33,13 +33,23 @@ fn stood(problems: impl Strategy<Value = Problem>) -> impl Strategy<Value = Prob
             workload.survive = Survival { zones: workload.survive.zones, ..Survival::default() };
             // A place that is gone comes last; a workload in four stood nowhere.
             let gone = RegionKey::new("test", "gone");
-            let places = keys.iter().take(3).cloned().chain([gone]).enumerate().filter(|_| number % 4 < 3);
-            workload.stood = places
-                .map(|(at, key)| {
-                    let part = |(position, &user): (usize, &UserId)| (user, parts[(at + number) % 4][position % 3]);
-                    (key, users.iter().enumerate().map(part).collect::<BTreeMap<_, _>>())
-                })
-                .collect();
+            let all: Vec<RegionKey> = keys.iter().take(3).cloned().chain([gone]).collect();
+            let places = all.iter().enumerate().filter(|_| number % 4 < 3);
+            let has_function = workload.function.is_some();
+            let of_place = |(at, key): (usize, &RegionKey)| {
+                let part = |(position, &user): (usize, &UserId)| (user, parts[(at + number) % 4][position % 3]);
+                let called = |(callee, call): (usize, &Call)| {
+                    let part = |(to, key): (usize, &RegionKey)| (key.clone(), calls[(at + callee) % 4][to % 3]);
+                    (call.callee.clone(), all.iter().enumerate().map(part).collect())
+                };
+                let stood = Stood {
+                    traffic: users.iter().enumerate().map(part).collect(),
+                    calls: workload.calls.iter().enumerate().map(called).collect(),
+                    function: answered[at].filter(|_| has_function).map(|answered| (answered, 2)),
+                };
+                (key.clone(), stood)
+            };
+            workload.stood = places.map(of_place).collect();
         }
         problem
     })
@@ -73,7 +83,7 @@ fn the_optimum_is_the_oracles() {
     assert!(decided.get() >= 20 && paid.get() >= 100, "{} {}", decided.get(), paid.get());
 }
 
-/// Machines of a limited number, quotas and sums are decided beside them: the oracle tries every set of machines.
+/// Machines of a limited number, quotas, sums and copies of data over regions are decided beside them: the oracle tries every set of machines.
 #[test]
 fn they_are_weighed_against_what_is_limited() {
     /// The least cost, in micro-USD.
@@ -82,6 +92,7 @@ fn they_are_weighed_against_what_is_limited() {
         (stock::problem().boxed(), stock::cheapest as Oracle),
         (quotas::problem().boxed(), quotas::cheapest),
         (sums::problem().boxed(), sums::cheapest),
+        (copies::problem().boxed(), copies::cheapest),
     ];
     for (problems, cheapest) in oracles {
         let (decided, paid) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
@@ -107,6 +118,45 @@ fn they_are_weighed_against_what_is_limited() {
         });
         assert!(decided.get() >= 10 && paid.get() >= 50, "{} {}", decided.get(), paid.get());
     }
+}
+
+/// Workloads that call each other, most of which may run as functions.
+#[test]
+fn what_is_called_and_what_runs_as_a_function_moves_as_the_oracle_says() {
+    let (decided, paid) = (std::cell::Cell::new(0), std::cell::Cell::new([0; 3]));
+    run_with(300, &stood(with_functions()), |problem| {
+        let answer = place(&problem).expect("solver and checker agree");
+        let best = in_micros(oracle::least_cost_with_calls(&problem));
+        let Ok(placement) = parts::agreed(&answer, best)? else { return Ok(()) };
+        let moved = |placed: &&check::PlacedGroup| placed.lines.moves > Money::ZERO;
+        let mut seen = paid.get();
+        for placed in placement.groups().values().filter(moved) {
+            seen[0] += 1;
+            seen[1] += usize::from(placed.called.0 > 0);
+            seen[2] += usize::from(placed.group.function.is_some());
+        }
+        paid.set(seen);
+        let mut free = problem.clone();
+        free.objective.move_per_replica = Money::ZERO;
+        let free = place(&free).expect("solver and checker agree");
+        let is_other = free.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
+        decided.set(decided.get() + usize::from(is_other));
+        Ok(())
+    });
+    let [all, called, beside_functions] = paid.get();
+    let is_tried = decided.get() >= 10 && all >= 50 && called >= 30 && beside_functions >= 2;
+    assert!(is_tried, "{} {:?}", decided.get(), paid.get());
+}
+
+#[test]
+fn routes_and_prices_know_what_moves_cost() {
+    let placed = std::cell::Cell::new(0);
+    run_with(60, &stood(with_functions()), |problem| {
+        let [gap, _] = by_routes_beside(&problem, in_micros(oracle::least_cost_with_calls(&problem)))?;
+        placed.set(placed.get() + usize::from(gap.is_some()));
+        Ok(())
+    });
+    assert!(placed.get() > 15, "only {} placed", placed.get());
 }
 
 #[test]

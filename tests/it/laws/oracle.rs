@@ -370,22 +370,45 @@ pub(super) fn moved(problem: &Problem, workload: &Workload, region: usize, sent:
 }
 
 /// What it costs to have moved the replicas of a load to a region, as the documentation words it.
-fn moves(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> i128 {
+pub(super) fn moves(problem: &Problem, workload: &Workload, region: &Region, sent: u64) -> i128 {
     let price = problem.objective.move_per_replica.micros() * 1_000_000_000;
     let rate = workload.rate_per_replica.0;
     if workload.stood.is_empty() {
         return 0;
     }
-    let mut there = 0;
-    for demand in &workload.demand {
-        let all: u64 = workload.stood.values().filter_map(|parts| parts.get(&demand.user)).sum();
-        let here = workload.stood.get(&region.key).and_then(|parts| parts.get(&demand.user)).copied().unwrap_or(0);
-        if here > 0 {
-            there += (demand.rate.0 * here).div_ceil(all);
-        }
-    }
+    let arrived = arrived_before(problem, workload, &region.key);
+    let there = match workload.stood.get(&region.key).map(|stood| stood.function) {
+        None => 0,
+        Some(Some((answered, of))) if answered == of => 0,
+        Some(Some((answered, of))) => (arrived * (of - answered)).div_ceil(of).div_ceil(rate).max(1),
+        Some(None) => arrived.div_ceil(rate).max(1),
+    };
     let replicas = if sent == 0 { 1 } else { sent.div_ceil(rate) };
-    price * i128::from(replicas.saturating_sub(there.div_ceil(rate)))
+    price * i128::from(replicas.saturating_sub(there))
+}
+
+/// What arrived at a place where a workload stood: of its users, and of everything that calls it, at today's demand.
+fn arrived_before(problem: &Problem, workload: &Workload, place: &RegionKey) -> u64 {
+    let Some(here) = workload.stood.get(place) else { return 0 };
+    let of_users = workload.demand.iter().map(|demand| {
+        let all: u64 = workload.stood.values().filter_map(|stood| stood.traffic.get(&demand.user)).sum();
+        let part = here.traffic.get(&demand.user).copied().unwrap_or(0);
+        if part > 0 { (demand.rate.0 * part).div_ceil(all) } else { 0 }
+    });
+    let of_callers = problem.workloads.iter().flat_map(|caller| caller.calls.iter().map(move |call| (caller, call)));
+    let of_callers = of_callers.filter(|(_, call)| call.callee == workload.name).map(|(caller, call)| {
+        let from = caller.stood.iter().map(|(from, stood)| {
+            let Some(answered) = stood.calls.get(&call.callee) else { return 0 };
+            let (part, all) = (answered.get(place).copied().unwrap_or(0), answered.values().sum::<u64>());
+            if part == 0 {
+                return 0;
+            }
+            let made = (arrived_before(problem, caller, from) * u64::from(call.per_request.0)).div_ceil(1_000_000);
+            (made * part).div_ceil(all)
+        });
+        from.sum::<u64>()
+    });
+    of_users.sum::<u64>() + of_callers.sum::<u64>()
 }
 
 /// The cheapest machines, exactly `committed` of them committed, that carry what is sent in every period and survive, with at least one at all times.

@@ -7,7 +7,7 @@ use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Survival, Target, Term, TypeId,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Stood, Survival, Target, Term, TypeId,
     UserGroup, UserId, Weights, Workload, rise_together,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
@@ -42,7 +42,7 @@ pub(super) struct Case {
     #[serde(default)]
     order_tolerance_percent: u32,
     move_usd_per_replica: Option<String>,
-    previous: Option<Stood>,
+    previous: Option<Earlier>,
     #[serde(default)]
     alternatives: u32,
     #[serde(default)]
@@ -339,17 +339,17 @@ impl StateWords {
 /// What stood before.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stood {
+struct Earlier {
     min_improvement_usd: Option<String>,
     #[serde(default)]
     min_improvement_percent: u32,
     /// By `workload/cloud/region`.
-    groups: BTreeMap<String, StoodGroup>,
+    groups: BTreeMap<String, EarlierGroup>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoodGroup {
+struct EarlierGroup {
     /// Instances by type, then zone.
     #[serde(default)]
     machines: BTreeMap<String, Vec<u64>>,
@@ -472,7 +472,7 @@ impl Case {
                 tolerance: Ratio(self.order_tolerance_percent * 10_000),
             }),
             gap_tolerance: Ratio(10),
-            previous: self.previous.as_ref().map(Stood::previous),
+            previous: self.previous.as_ref().map(Earlier::previous),
             alternatives: self.alternatives,
             bindings: self.bindings,
             ..Problem::default()
@@ -482,13 +482,23 @@ impl Case {
 
 impl Case {
     /// How the requests of a workload were divided before, where that has a price.
-    fn stood(&self, workload: &str, user_id: impl Fn(&String) -> UserId) -> BTreeMap<RegionKey, BTreeMap<UserId, u64>> {
+    fn stood(&self, workload: &str, user_id: impl Fn(&String) -> UserId) -> BTreeMap<RegionKey, Stood> {
         let groups =
             self.previous.iter().filter(|_| self.move_usd_per_replica.is_some()).flat_map(|stood| &stood.groups);
-        let of = |(key, group): (&String, &StoodGroup)| {
+        let of = |(key, group): (&String, &EarlierGroup)| {
             let [name, cloud, region] = key.split('/').collect::<Vec<_>>()[..] else { panic!("{key}") };
-            let traffic = group.traffic.iter().map(|(user, &part)| (user_id(user), part)).collect();
-            (name == workload).then(|| (RegionKey::new(cloud, region), traffic))
+            let place = |(key, &part): (&String, &u64)| {
+                let (cloud, region) = key.split_once('/').expect("a cloud and a region");
+                (RegionKey::new(cloud, region), part)
+            };
+            let stood = Stood {
+                traffic: group.traffic.iter().map(|(user, &part)| (user_id(user), part)).collect(),
+                calls: (group.calls.iter())
+                    .map(|(callee, parts)| (callee.clone(), parts.iter().map(place).collect()))
+                    .collect(),
+                function: group.function.is_some().then_some((1, 1)),
+            };
+            (name == workload).then(|| (RegionKey::new(cloud, region), stood))
         };
         groups.filter_map(of).collect()
     }
@@ -509,7 +519,7 @@ impl Case {
     }
 }
 
-impl Stood {
+impl Earlier {
     fn previous(&self) -> Previous {
         let set = |(name, zones): (&String, &Vec<u64>)| PreviousMachines {
             instance_type: name.clone(),
@@ -519,7 +529,7 @@ impl Stood {
             by_period: Vec::new(),
             hourly: None,
         };
-        let group = |(key, group): (&String, &StoodGroup)| {
+        let group = |(key, group): (&String, &EarlierGroup)| {
             let machines = group.machines.iter().map(set).collect();
             let function = group.function.as_ref().map(|service| PreviousFunction {
                 service: service.clone(),

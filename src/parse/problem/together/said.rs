@@ -52,10 +52,7 @@ pub(super) enum Stated {
     MachineTypes,
     /// Functions, where no service says what it emits.
     SilentFunctions,
-    Functions,
-    Calls,
     LostPlaces,
-    StateInRegions,
 }
 
 impl Said {
@@ -102,10 +99,8 @@ impl Stated {
             Self::Pools => "`pools`",
             Self::CommitmentsOfTypes => "`catalog.commitments` that the workload may use",
             Self::MachineTypes => "`max_machine_types`",
-            Self::Functions | Self::SilentFunctions => "`function`",
-            Self::Calls => "`calls`",
+            Self::SilentFunctions => "`function`",
             Self::LostPlaces => "`survive.regions` and `survive.clouds`",
-            Self::StateInRegions => "`state.multi_region`",
         }
     }
 }

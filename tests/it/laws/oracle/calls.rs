@@ -11,7 +11,7 @@ use stowage::model::{Call, Problem, RegionId, WorkloadId};
 use super::super::functions;
 use super::{
     Machines, are_known, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used,
-    mean, parts, splits,
+    mean, moves, parts, splits,
 };
 use super::{loss, survival};
 
@@ -199,7 +199,8 @@ fn carrying(problem: &Problem, number: usize, region: usize, load: u64) -> Means
             (committed == 0).then_some(0)
         } else {
             let found = cheapest_machines(problem, workload, place, rest, committed);
-            found.filter(|_| workload.runs_on_machines).map(|machines| machines.0)
+            let found = found.filter(|_| workload.runs_on_machines);
+            found.map(|machines| machines.0 + moves(problem, workload, place, rest))
         };
         let ways = if answered == 0 {
             vec![(0, 0)]
