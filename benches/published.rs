@@ -25,7 +25,8 @@ pub(crate) struct Table {
 impl Table {
     /// Begins the page `name`, which the benchmark of that name writes.
     pub(crate) fn begin(name: &'static str) -> Self {
-        let head = "| family | instance | published | in s | cost | bound | gap | s |\n|---|---|---|---|---|---|---|---|\n";
+        let head =
+            "| family | instance | published | in s | cost | bound | gap | s |\n|---|---|---|---|---|---|---|---|\n";
         print!("{head}");
         Self { name, text: head.to_owned() }
     }
@@ -36,7 +37,9 @@ impl Table {
         // Instances count in whole units, or in thousandths of them at most.
         let proof = if gap < 1e-9 { "proven".to_owned() } else { format!("{:.2} %", gap * 100.0) };
         let [cost, bound] = [cost, bound].map(|amount| (amount * 1_000.0).round() / 1_000.0);
-        let line = format!("| {family} | {name} | {published} | {published_seconds} | {cost} | {bound} | {proof} | {seconds:.3} |");
+        let line = format!(
+            "| {family} | {name} | {published} | {published_seconds} | {cost} | {bound} | {proof} | {seconds:.3} |"
+        );
         println!("{line}");
         writeln!(self.text, "{line}").unwrap();
     }

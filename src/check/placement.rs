@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::machines::replicas_per_instance;
-use super::pools::by_zone;
 use super::moves::Before;
+use super::pools::by_zone;
 use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
 use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};

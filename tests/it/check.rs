@@ -18,8 +18,8 @@ use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
     Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
-    Replica, Rtt, RttTable, Selector, State, Stock, Stood, Survival, Target, TypeId, UserGroup, UserId, Weights, Workload,
-    WorkloadId,
+    Replica, Rtt, RttTable, Selector, State, Stock, Stood, Survival, Target, TypeId, UserGroup, UserId, Weights,
+    Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
 

@@ -44,8 +44,7 @@ fn users_nobody_answered_before_need_replicas_that_are_new() {
     problem.objective.move_per_replica = Money::from_micros(1_000_000);
     let (east, north) = (problem.regions[0].key.clone(), problem.regions[1].key.clone());
     // Three quarters of 400 rps were answered in the east: three replicas of four. Of the users of the west nothing is known: its replica is new.
-    problem.workloads[0].stood =
-        BTreeMap::from([(east, stood([(UserId(0), 3)])), (north, stood([(UserId(0), 1)]))]);
+    problem.workloads[0].stood = BTreeMap::from([(east, stood([(UserId(0), 3)])), (north, stood([(UserId(0), 1)]))]);
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "1");
     assert_eq!(placement.groups()[&WEST].lines.moves.usd().to_string(), "1");
@@ -73,8 +72,7 @@ fn users_nobody_answered_before_need_replicas_that_are_new() {
     let east = problem.regions[0].key.clone();
     let elsewhere = RegionKey::new("test", "gone");
     let calls = BTreeMap::from([("web".to_owned(), BTreeMap::from([(east.clone(), 2), (elsewhere, 1)]))]);
-    problem.workloads[1].stood =
-        BTreeMap::from([(east.clone(), Stood { calls, ..stood([(UserId(0), 1)]) })]);
+    problem.workloads[1].stood = BTreeMap::from([(east.clone(), Stood { calls, ..stood([(UserId(0), 1)]) })]);
     let placement = check::placement(&problem, assignment.clone()).unwrap();
     assert_eq!(placement.groups()[&EAST].lines.moves.usd().to_string(), "1");
     // A function answered half of the 367 rps there: two replicas stood, and three are new.

@@ -7,8 +7,8 @@ use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
 use stowage::units::Money;
 
-use super::generator::problem;
 use super::calls::{by_routes_beside, in_micros, with_functions};
+use super::generator::problem;
 use super::{ROUNDING_MICROS, copies, cost_of, oracle, parts, quotas, relax, run_with, stock, sums};
 
 /// Problems in which workloads stood somewhere, and a move has a price.

@@ -7,8 +7,8 @@ use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Stood, Survival, Target, Term, TypeId,
-    UserGroup, UserId, Weights, Workload, rise_together,
+    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Stood, Survival, Target, Term,
+    TypeId, UserGroup, UserId, Weights, Workload, rise_together,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
