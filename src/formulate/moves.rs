@@ -47,8 +47,8 @@ impl Standing {
             return None;
         }
         let replicas = |(key, load): (RegionKey, u64)| {
-            let replicas = |load: u128| rounded(load.div_ceil(workload.rate_per_replica.0.into())).max(1);
-            let stood = workload.stood[&key].on_machines(load.into()).map_or(0, replicas);
+            let needed = |load: u128| saturated(load.div_ceil(workload.rate_per_replica.0.into())).max(1);
+            let stood = workload.stood[&key].on_machines(load.into()).map_or(0, needed);
             (key, stood)
         };
         let replicas = sent_before(problem, id).into_iter().map(replicas).collect();
@@ -63,13 +63,12 @@ impl Standing {
 
 /// What is sent to each region where a workload stood, in milli-rps, if everybody asks what is asked today, and goes as before.
 fn sent_before(problem: &Problem, id: WorkloadId) -> BTreeMap<RegionKey, u64> {
-    let own = &problem.workloads[id.index()];
-    if !problem.is_called(id) {
-        return own.stood.keys().map(|key| (key.clone(), by_users(own, key))).collect();
-    }
     let of_users = |workload: &Workload| -> BTreeMap<RegionKey, u64> {
         workload.stood.keys().map(|key| (key.clone(), by_users(workload, key))).collect()
     };
+    if !problem.is_called(id) {
+        return of_users(&problem.workloads[id.index()]);
+    }
     let mut sent: Vec<BTreeMap<RegionKey, u64>> = problem.workloads.iter().map(of_users).collect();
     for caller in problem.callers_first() {
         let loads = std::mem::take(&mut sent[caller.index()]);
@@ -85,7 +84,7 @@ fn sent_before(problem: &Problem, id: WorkloadId) -> BTreeMap<RegionKey, u64> {
                 for (to, &part) in parts {
                     // Where nothing stood nothing arrived.
                     if let Some(sum) = sent[callee.index()].get_mut(to).filter(|_| all > 0) {
-                        *sum = sum.saturating_add(rounded((made * u128::from(part)).div_ceil(all)));
+                        *sum = sum.saturating_add(saturated((made * u128::from(part)).div_ceil(all)));
                     }
                 }
             }
@@ -99,12 +98,12 @@ fn by_users(workload: &Workload, here: &RegionKey) -> u64 {
     let of = |demand: &Demand| -> u64 {
         let part = |stood: &Stood| u128::from(stood.traffic.get(&demand.user).copied().unwrap_or(0));
         let all: u128 = workload.stood.values().map(part).sum();
-        rounded((u128::from(demand.rate.0) * part(&workload.stood[here])).div_ceil(all.max(1)))
+        saturated((u128::from(demand.rate.0) * part(&workload.stood[here])).div_ceil(all.max(1)))
     };
     workload.demand.iter().map(of).fold(0, u64::saturating_add)
 }
 
-fn rounded(amount: u128) -> u64 {
+fn saturated(amount: u128) -> u64 {
     amount.try_into().unwrap_or(u64::MAX)
 }
 

@@ -228,16 +228,15 @@ const OBJECTIVE: &[Argument] = &[
         &number(0, (1_000_000, 0)),
         "0",
         "Price each month of a replica in a region in which `previous`, at today's demand, would need none, in USD: what a move costs once, divided by the \
-         months in which it should pay for itself. 0 lets everything move. Says nothing without `previous`. Not together with pools, functions, calls, \
-         `survive.regions`, `survive.clouds`, and data over regions.",
+         months in which it should pay for itself. 0 lets everything move. Says nothing without `previous`. Not together with pools, \
+         `survive.regions`, `survive.clouds`, and `order`.",
     ),
     optional(
         "order",
         &Kind::List { of: &Kind::Word(&["cost", "carbon", "latency"]), lengths: &[1, 2, 3] },
         "What is minimised, and what next among the placements that are as good in all before it: `cost` (USD paid each month), `carbon` (kg emitted \
          each month), `latency` (mean round trip of all requests). Each stands once at most, and `cost` must. Without it cost alone is minimised. Not \
-         together with prices of carbon, latency and moves, `previous`, `alternatives`, `bindings`, pools and commitments of workloads that keep \
-         data.",
+         together with prices of carbon, latency and moves, `previous`, `alternatives` and `bindings`.",
     ),
     optional(
         "order_tolerance_percent",

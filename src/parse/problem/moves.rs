@@ -26,7 +26,8 @@ pub(super) fn stand(previous: &Previous, users: &[&str], workloads: &mut [Worklo
                 function: if group.machines.is_empty() {
                     Some((1, 1))
                 } else {
-                    group.function.as_ref().map(|function| (function.answered, function.of))
+                    let function = group.function.as_ref().map(|function| (function.answered, function.of));
+                    function.filter(|(_, of)| *of > 0)
                 },
             };
             workload.stood.insert(RegionKey::new(cloud, region), stood);
