@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// What was seen of one instance, beside what is published. Amounts are as the instance counts them.
+use stowage::units::Money;
+
+/// What was seen of one instance, beside what is published. A unit of what the instance counts in is one USD.
 pub(crate) struct Row<'a> {
     pub(crate) family: &'a str,
     pub(crate) name: &'a str,
@@ -11,8 +13,8 @@ pub(crate) struct Row<'a> {
     pub(crate) published: &'a str,
     /// Seconds that others are published to have taken; empty where none are.
     pub(crate) published_seconds: &'a str,
-    pub(crate) cost: f64,
-    pub(crate) bound: f64,
+    /// Cost and bound, if anything was found.
+    pub(crate) found: Option<[Money; 2]>,
     pub(crate) seconds: f64,
 }
 
@@ -32,14 +34,18 @@ impl Table {
     }
 
     pub(crate) fn add(&mut self, row: &Row<'_>) {
-        let Row { family, name, published, published_seconds, cost, bound, seconds } = row;
-        let gap = (cost - bound) / cost.abs().max(1e-9);
-        // Instances count in whole units, or in thousandths of them at most.
-        let proof = if gap < 1e-9 { "proven".to_owned() } else { format!("{:.2} %", gap * 100.0) };
-        let [cost, bound] = [cost, bound].map(|amount| (amount * 1_000.0).round() / 1_000.0);
-        let line = format!(
-            "| {family} | {name} | {published} | {published_seconds} | {cost} | {bound} | {proof} | {seconds:.3} |"
+        let Row { family, name, published, published_seconds, found, seconds } = row;
+        let seen = found.map_or_else(
+            || "nothing | | ".to_owned(),
+            |[cost, bound]| {
+                let (all, open) = (cost.micros(), (cost - bound).micros());
+                // Rounding to the units of a problem leaves less than a thousand-millionth.
+                let is_proven = open * 1_000_000_000 <= all;
+                let proof = if is_proven { "proven".to_owned() } else { format!("{} ppm", open * 1_000_000 / all) };
+                format!("{} | {} | {proof}", cost.usd(), bound.usd())
+            },
         );
+        let line = format!("| {family} | {name} | {published} | {published_seconds} | {seen} | {seconds:.3} |");
         println!("{line}");
         writeln!(self.text, "{line}").unwrap();
     }

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use instances::Instance;
 use published::{Row, Table};
-use stowage::place::{Outcome, place};
+use stowage::place::place;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -45,13 +45,7 @@ fn solve(instance: &Instance, table: &mut Table) {
     let start = Instant::now();
     let answer = place(&instance.problem).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    let (cost, bound) = match &answer.outcome {
-        Outcome::Optimal { placement, bound } | Outcome::Feasible { placement, bound } => {
-            let [cost, bound] = [placement.cost(), *bound].map(|amount| amount.usd().to_string().parse().unwrap());
-            (cost, bound)
-        }
-        Outcome::Infeasible(_) | Outcome::Undecided => (f64::NAN, f64::NAN),
-    };
+    let found = answer.outcome.placement().map(|(placement, bound)| [placement.cost(), bound]);
     let Instance { family, name, published, .. } = instance;
-    table.add(&Row { family, name, published, published_seconds: "", cost, bound, seconds });
+    table.add(&Row { family, name, published, published_seconds: "", found, seconds });
 }

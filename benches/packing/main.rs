@@ -6,8 +6,7 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    clippy::cast_precision_loss,
-    reason = "a benchmark is an edge: it reads clocks and files, prints rounded figures, and stops at the first surprise"
+    reason = "a benchmark is an edge: it reads clocks and files, prints, and stops at the first surprise"
 )]
 
 mod instances;
@@ -21,6 +20,7 @@ use instances::Instance;
 use published::{Row, Table};
 use stowage::formulate::Femto;
 use stowage::solve::{Packed, PackingEffort, pack};
+use stowage::units::Money;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -47,12 +47,11 @@ fn solve(instance: &Instance, table: &mut Table) {
     let start = Instant::now();
     let packed = pack(&instance.packing, PackingEffort { tolerance: instance.tolerance, ..PackingEffort::default() });
     let seconds = start.elapsed().as_secs_f64();
-    let unit = |amount: Femto| amount as f64 / instance.unit as f64;
-    let (cost, bound) = match packed {
-        Packed::Packed { cost, bound, .. } => (unit(cost), unit(bound)),
-        Packed::Infeasible => (f64::INFINITY, f64::INFINITY),
-        Packed::Undecided { bound } => (f64::NAN, unit(bound)),
+    let unit = |amount: Femto| Money::from_micros(amount * 1_000_000 / instance.unit);
+    let found = match packed {
+        Packed::Packed { cost, bound, .. } => Some([unit(cost), unit(bound)]),
+        Packed::Infeasible | Packed::Undecided { .. } => None,
     };
     let Instance { family, name, published, published_seconds, .. } = instance;
-    table.add(&Row { family, name, published, published_seconds, cost, bound, seconds });
+    table.add(&Row { family, name, published, published_seconds, found, seconds });
 }

@@ -13,11 +13,14 @@ use std::collections::BTreeMap;
 use crate::model::{Group, Problem, RegionId, RegionKey, Stood, WorkloadId};
 use crate::units::{MilliRps, Money};
 
-/// What would be sent to every place where workloads stood, in milli-rps at today's demand, by workload.
+/// What would be sent to every place where workloads stood, in milli-rps at today's demand, by workload; empty where nothing stood.
 pub(super) struct Before(Vec<BTreeMap<RegionKey, u128>>);
 
 impl Before {
     pub(super) fn of(problem: &Problem) -> Self {
+        if problem.workloads.iter().all(|workload| workload.stood.is_empty()) {
+            return Self(Vec::new());
+        }
         let mut sent: Vec<BTreeMap<RegionKey, u128>> = Vec::with_capacity(problem.workloads.len());
         for workload in &problem.workloads {
             let mut here = BTreeMap::new();
@@ -34,9 +37,7 @@ impl Before {
             }
             sent.push(here);
         }
-        let has_stood = problem.workloads.iter().any(|workload| !workload.stood.is_empty());
-        let callers = if has_stood { problem.callers_first() } else { Vec::new() };
-        for caller in callers {
+        for caller in problem.callers_first() {
             for (place, stood) in &problem.workloads[caller.index()].stood {
                 let load = sent[caller.index()][place];
                 for (callee, call) in problem.calls_of(caller) {

@@ -1,7 +1,7 @@
 //! Moves at a price: the oracle tries every placement beside what stood before.
 
 use proptest::prelude::*;
-use stowage::check;
+use stowage::check::{self, Placement};
 use stowage::model::{Call, Problem, RegionKey, Stood, Survival, UserId};
 use stowage::place::{Outcome, place, place_with};
 use stowage::solve::Effort;
@@ -55,6 +55,14 @@ fn stood(problems: impl Strategy<Value = Problem>) -> impl Strategy<Value = Prob
     })
 }
 
+/// Whether it would stand in other regions if moves cost nothing.
+fn is_held_back(problem: &Problem, placement: &Placement) -> bool {
+    let mut free = problem.clone();
+    free.objective.move_per_replica = Money::ZERO;
+    let free = place(&free).expect("solver and checker agree");
+    free.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions())
+}
+
 #[test]
 fn the_optimum_is_the_oracles() {
     let (decided, paid) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
@@ -68,12 +76,7 @@ fn the_optimum_is_the_oracles() {
                 prop_assert!((ours - theirs).abs() <= ROUNDING_MICROS, "ours {ours}, the oracle's {theirs}");
                 prop_assert!(bound.micros() <= theirs + ROUNDING_MICROS, "bound {bound:?} above {theirs}");
                 paid.set(paid.get() + usize::from(placement.totals().moves > Money::ZERO));
-                let mut free = problem.clone();
-                free.objective.move_per_replica = Money::ZERO;
-                let elsewhere = place(&free).expect("solver and checker agree");
-                let is_other =
-                    elsewhere.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
-                decided.set(decided.get() + usize::from(is_other));
+                decided.set(decided.get() + usize::from(is_held_back(&problem, placement)));
             }
             (Outcome::Infeasible(_), None) => {}
             (ours, best) => prop_assert!(false, "ours {ours:?}, the oracle's {best:?}"),
@@ -109,11 +112,7 @@ fn they_are_weighed_against_what_is_limited() {
                 }
             }
             paid.set(paid.get() + usize::from(placement.totals().moves > Money::ZERO));
-            let mut free = problem.clone();
-            free.objective.move_per_replica = Money::ZERO;
-            let free = place(&free).expect("solver and checker agree");
-            let is_other = free.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
-            decided.set(decided.get() + usize::from(is_other));
+            decided.set(decided.get() + usize::from(is_held_back(&problem, placement)));
             Ok(())
         });
         assert!(decided.get() >= 10 && paid.get() >= 50, "{} {}", decided.get(), paid.get());
@@ -136,11 +135,7 @@ fn what_is_called_and_what_runs_as_a_function_moves_as_the_oracle_says() {
             seen[2] += usize::from(placed.group.function.is_some());
         }
         paid.set(seen);
-        let mut free = problem.clone();
-        free.objective.move_per_replica = Money::ZERO;
-        let free = place(&free).expect("solver and checker agree");
-        let is_other = free.outcome.placement().is_some_and(|(free, _)| free.regions() != placement.regions());
-        decided.set(decided.get() + usize::from(is_other));
+        decided.set(decided.get() + usize::from(is_held_back(&problem, placement)));
         Ok(())
     });
     let [all, called, beside_functions] = paid.get();
