@@ -5,6 +5,9 @@
 //! where least(a, m) is what the application costs at least, machines and what they take of quotas, paid at m (Dantzig and Wolfe). Each application offers placements at
 //! some prices; the prices that the cheapest mixture of all offers within the quotas goes by are the next, until nobody offers anything better. At the last prices
 //! applications are shaken and bounded. One offer of each application, chosen by a small integer program, is the placement.
+//!
+//! Of few applications no mixture of whole offers fills the quotas well: where the placement costs clearly more than its parts do at the prices, it is shaken once more
+//! as a whole, within what the quotas leave.
 
 use rayon::prelude::*;
 
@@ -12,7 +15,7 @@ use super::bound::Bound;
 use super::descent::{descend, settle};
 use super::market::Market;
 use super::routes::{Plan, Route};
-use super::{Part, shake_all, state, whole};
+use super::{ENOUGH, Part, shake_all, state, state_plan, whole};
 use crate::formulate::{Block, Femto, Flows, Service, flows};
 use crate::model::Problem;
 use crate::solve::highs::{Column, Model, Stop};
@@ -91,11 +94,7 @@ pub(super) fn solve(
     let (prices, mut offers) = priced(&markets, &sizes, &market.quotas, effort)?;
 
     let state = |offers: &[Vec<Offer>]| {
-        let chosen = chosen(offers, &market.quotas, effort)?;
-        let mut parts: Vec<Part<'_>> = Vec::with_capacity(chosen.len());
-        for ((&at, offers), (flows, positions)) in chosen.iter().zip(offers).zip(flows.iter().zip(&positions)) {
-            parts.push(Part { routes: &offers[at].routes, flows, positions });
-        }
+        let parts = parts_of(&chosen(offers, &market.quotas, effort)?, offers, &flows, &positions);
         state(problem, block, market.services, &parts, &prices)
     };
     let repriced: Vec<Market<'_>> = markets.par_iter().map(|market| market.repriced(&prices)).collect();
@@ -135,7 +134,56 @@ pub(super) fn solve(
             (all.lift[at], all.of_service[at], all.sent[at]) = (lift, of_service, sent);
         }
     }
+    // What the best of all offers would cost if quotas could be mixed as prices have it.
+    let mixed = offers.iter().filter_map(|offers| best(offers)).sum::<Femto>() - given;
+    let is_beyond = |found: &Found| {
+        let lost = found.cost - mixed.max(all.least);
+        lost > found.cost / 1_000_000 * Femto::from(effort.tolerance.0) / ENOUGH
+            && !effort.accepts(found.cost, all.least)
+    };
+    if found.as_ref().is_some_and(is_beyond)
+        && let Some(chosen) = chosen(&offers, &market.quotas, effort)
+        && let Some(mut plan) = whole_plan(market, &parts_of(&chosen, &offers, &flows, &positions))
+    {
+        shake_all(&mut plan, &all, effort);
+        found = state_plan(problem, block, &plan).into_iter().chain(found).min_by_key(|found| found.cost);
+    }
     Some((found, all))
+}
+
+/// One offer of each application, as parts of the block.
+fn parts_of<'p>(
+    chosen: &[usize],
+    offers: &'p [Vec<Offer>],
+    flows: &'p [Flows],
+    positions: &'p [Vec<usize>],
+) -> Vec<Part<'p>> {
+    let offered = chosen.iter().zip(offers).map(|(&at, offers)| &offers[at].routes);
+    let of = flows.iter().zip(positions);
+    offered.zip(of).map(|(routes, (flows, positions))| Part { routes, flows, positions }).collect()
+}
+
+/// The routes of parts side by side in the market of all; `None` if one of them is no route there.
+fn whole_plan<'a>(market: &'a Market<'a>, parts: &[Part<'_>]) -> Option<Plan<'a>> {
+    let mut plan = Plan::new(market);
+    for part in parts {
+        let own = |service: usize| part.positions.iter().position(|&of| of == service);
+        for route in part.routes {
+            let entering = &part.flows.classes[route.class];
+            let entered = part.positions[entering.service];
+            let mut classes = market.flows.classes.iter();
+            let class = classes.position(|class| class.service == entered && class.users == entering.users)?;
+            let whole = plan.route(class, route.rate, route.entry, |service, call, from| {
+                let service = own(service)?;
+                let mut calls = route.calls.iter();
+                calls
+                    .find(|calls| (calls.service, calls.call, calls.from) == (service, call, from))
+                    .map(|calls| calls.to)
+            });
+            plan.add(whole?);
+        }
+    }
+    Some(plan)
 }
 
 /// Prices at which nobody offers anything better, and all that was offered on the way; `None` if some class finds no route.

@@ -59,7 +59,10 @@ pub(super) fn shake_all(plan: &mut Plan<'_>, bound: &Bound, effort: Effort<'_>) 
     let groups = groups(&led(plan.market));
     // What several groups lead to is worth looking at once.
     let led_to: usize = groups.iter().map(|group| count(&group.services)).sum();
-    for side_by_side in apart(groups) {
+    // Side by side they would take the same room under a quota.
+    let share_quotas = !plan.market.quotas.is_empty();
+    let sets = if share_quotas { groups.into_iter().map(|group| vec![group]).collect() } else { apart(groups) };
+    for side_by_side in sets {
         let shaken = |group: &Group| {
             let (entered, services) = (group.entered.clone(), group.services.clone());
             let own = (count(&services) * plan.market.services.len()).div_ceil(led_to.max(1));
