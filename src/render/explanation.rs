@@ -20,6 +20,9 @@ use crate::units::{Decimal, MilliRps, Money, Ratio};
 pub(super) use binding::value as binding_value;
 use elsewhere::Tale;
 
+/// Callers of a workload that are named.
+const CALLERS: usize = 3;
+
 /// The explanation of an answer; ends with a newline.
 pub fn explanation(problem: &Problem, answer: &Answer) -> String {
     match &answer.outcome {
@@ -100,8 +103,7 @@ fn workload(
 ) -> String {
     let workload = &problem.workloads[reasons.workload.index()];
     let prices = ReplicaPrices::of(problem, reasons.workload, leaders);
-    let users = count(workload.demand.len(), "user group", "user groups");
-    let mut text = format!("\n{}: {} from {users}\n", workload.name, rps(workload.total_demand()));
+    let mut text = format!("\n{}: {}\n", workload.name, asked(problem, workload, groups));
     let _ = writeln!(text, "  promised: {}", promises(workload));
     let _ = writeln!(text, "  here:");
     for group in groups {
@@ -118,6 +120,25 @@ fn workload(
         let _ = writeln!(text, "    {line}");
     }
     text
+}
+
+/// Who asks for how much: users, and other workloads.
+fn asked(problem: &Problem, workload: &Workload, groups: &[Group<'_>]) -> String {
+    let users = count(workload.demand.len(), "user group", "user groups");
+    let of_users = format!("{} from {users}", rps(workload.total_demand()));
+    let calls_it = |caller: &&Workload| caller.calls.iter().any(|call| call.callee == workload.name);
+    let callers: Vec<&str> = problem.workloads.iter().filter(calls_it).map(|caller| caller.name.as_str()).collect();
+    if callers.is_empty() {
+        return of_users;
+    }
+    let called = groups.iter().map(|group| group.placed.called.0).fold(0, u64::saturating_add);
+    let more = match callers.len().saturating_sub(CALLERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = callers[..callers.len().min(CALLERS)].join(", ");
+    let of_calls = format!("{} from {named}{more}", rps(MilliRps(called)));
+    if workload.demand.is_empty() { of_calls } else { format!("{of_users}, {of_calls}") }
 }
 
 fn promises(workload: &Workload) -> String {

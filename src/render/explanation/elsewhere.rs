@@ -1,6 +1,7 @@
 //! Why not elsewhere: the regions that hold no replicas, by reason, with the examples that tell most.
 //!
-//! Examples are the regions nearest to the workload's users (round trips weighted by demand), since those are the ones a reader misses.
+//! Examples are the regions nearest to the workload's users (round trips weighted by demand), since those are the ones a reader misses; where only other
+//! workloads ask, those with the cheapest machines.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +10,7 @@ use crate::explain::{Reasons, RegionReason, ReplicaPrices};
 use crate::formulate::{FunctionRejections, MachineRejections, Rejection};
 use crate::model::{Problem, RegionId, Workload, WorkloadId};
 use crate::render::words::{count, monthly, ms, ms_above, ms_exact};
-use crate::units::RoundTrip;
+use crate::units::{MilliRps, RoundTrip};
 
 /// Examples for each reason.
 const EXAMPLES: usize = 3;
@@ -57,8 +58,14 @@ pub(super) fn write(text: &mut String, problem: &Problem, reasons: &Reasons, pri
         let _ = writeln!(text, "  not elsewhere:");
     }
     for (because, mut regions) in groups {
-        regions
-            .sort_by_cached_key(|(region, reason)| (shortest(reason), distance(problem, workload, *region), *region));
+        let has_users = workload.total_demand() > MilliRps::ZERO;
+        let price = |region| {
+            let price = prices.cheapest(problem, region).filter(|_| !has_users);
+            (price.is_none(), price)
+        };
+        regions.sort_by_cached_key(|(region, reason)| {
+            (shortest(reason), distance(problem, workload, *region), price(*region), *region)
+        });
         let number = count(regions.len(), "region", "regions");
         let _ = writeln!(text, "    {number} {}", title(because, workload, tale, regions.len() == 1));
         for (region, reason) in regions.iter().take(EXAMPLES) {
@@ -232,8 +239,12 @@ fn shortest(reason: &RegionReason) -> Option<(bool, Option<RoundTrip>)> {
     }
 }
 
-/// Whether the mean round trip from the workload's users is unknown, and the mean, weighted by demand.
+/// Whether the mean round trip from the workload's users is unknown, and the mean, weighted by demand. Without users there is none.
 fn distance(problem: &Problem, workload: &Workload, region: RegionId) -> (bool, Option<RoundTrip>) {
+    let total = workload.total_demand().0;
+    if total == 0 {
+        return (true, None);
+    }
     let weighed: Option<u128> = workload
         .demand
         .iter()
@@ -242,7 +253,6 @@ fn distance(problem: &Problem, workload: &Workload, region: RegionId) -> (bool, 
             Some(u128::from(rtt.round_trip.0) * u128::from(demand.rate.0))
         })
         .sum();
-    let mean = weighed
-        .map(|sum| RoundTrip(u32::try_from(sum / u128::from(workload.total_demand().0.max(1))).unwrap_or(u32::MAX)));
+    let mean = weighed.map(|sum| RoundTrip(u32::try_from(sum / u128::from(total)).unwrap_or(u32::MAX)));
     (mean.is_none(), mean)
 }
