@@ -101,10 +101,7 @@ output "regions" {
 
 output "machines" {
   value = {
-    for service, keys in data.stowage_placement.boutique.groups_by_workload :
-    service => {
-      for group in [for key in keys : data.stowage_placement.boutique.groups[key]] :
-      group.region => "${group.instances} × ${group.instance_type}"
-    }
+    for service, groups in data.stowage_placement.boutique.groups_by_workload :
+    service => { for key, group in groups : group.region => "${group.max_size} × ${group.instance_type}" }
   }
 }

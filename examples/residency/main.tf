@@ -46,6 +46,21 @@ data "stowage_placement" "clinic" {
   allowed = { jurisdictions = ["EU"] }
 }
 
+# What the machines of one service are built from, one object for each region that holds it.
+resource "terraform_data" "records" {
+  for_each = data.stowage_placement.clinic.groups_by_workload["records"]
+
+  input = {
+    region           = each.value.region
+    instance_type    = each.value.instance_type
+    zones            = keys(each.value.zones)
+    min_size         = each.value.min_size
+    max_size         = each.value.max_size
+    desired_capacity = each.value.desired_capacity
+    traffic_share    = each.value.traffic_share
+  }
+}
+
 output "outcome" {
   value = data.stowage_placement.clinic.outcome
 }

@@ -8,7 +8,7 @@ mod fields;
 mod schema;
 
 pub use fields::RESULT;
-pub(super) use fields::{CATALOG, known, nullable};
+pub(super) use fields::{CATALOG, GROUP_OF_WORKLOAD, known, nullable};
 pub use schema::json_schema;
 pub(super) use schema::schema_of;
 

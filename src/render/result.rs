@@ -10,6 +10,7 @@ use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::group::{Group, Machines, RunsAs, groups};
+use super::language::{Field, GROUP_OF_WORKLOAD};
 use super::{alternatives, certificate, conflict, explanation, order, pools, stability};
 use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
@@ -107,7 +108,6 @@ impl Write for Digested {
 
 struct GroupMaps {
     all: Map<String, Value>,
-    /// Keys in `all`.
     by_workload: Map<String, Value>,
     by_cloud: Map<String, Value>,
 }
@@ -115,24 +115,23 @@ struct GroupMaps {
 fn group_maps(problem: &Problem, groups: &[Group<'_>]) -> GroupMaps {
     let shares = shares(groups);
     let mut all = BTreeMap::new();
-    let mut by_workload: BTreeMap<String, Vec<String>> =
-        problem.workloads.iter().map(|workload| (workload.name.clone(), Vec::new())).collect();
+    let mut by_workload: BTreeMap<String, BTreeMap<String, Value>> =
+        problem.workloads.iter().map(|workload| (workload.name.clone(), BTreeMap::new())).collect();
     let mut by_cloud: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for group in groups {
-        let key = group.key();
-        by_workload.entry(group.workload.name.clone()).or_default().push(key.clone());
+        let (key, value) = (group.key(), of_group(group, &shares));
+        let part = |field: &Field| Some((field.name.to_owned(), value.get(field.name)?.clone()));
+        let view = GROUP_OF_WORKLOAD.iter().filter_map(part).collect();
+        by_workload.entry(group.workload.name.clone()).or_default().insert(key.clone(), Value::Object(view));
         by_cloud.entry(group.region.key.cloud.clone()).or_default().push(key.clone());
-        all.insert(key, Value::Object(of_group(group, &shares)));
+        all.insert(key, Value::Object(value));
     }
-    let sorted = |(name, mut keys): (String, Vec<String>)| {
+    let sorted = |(cloud, mut keys): (String, Vec<String>)| {
         keys.sort();
-        (name, keys.into())
+        (cloud, keys.into())
     };
-    GroupMaps {
-        all: map(all),
-        by_workload: by_workload.into_iter().map(sorted).collect(),
-        by_cloud: by_cloud.into_iter().map(sorted).collect(),
-    }
+    let by_cloud = by_cloud.into_iter().map(sorted).collect();
+    GroupMaps { all: map(all), by_workload: map_of_maps(by_workload), by_cloud }
 }
 
 fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
@@ -347,4 +346,8 @@ pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, 
 
 pub(super) fn map(entries: BTreeMap<String, Value>) -> Map<String, Value> {
     entries.into_iter().collect()
+}
+
+fn map_of_maps(entries: BTreeMap<String, BTreeMap<String, Value>>) -> Map<String, Value> {
+    entries.into_iter().map(|(key, entries)| (key, Value::Object(map(entries)))).collect()
 }

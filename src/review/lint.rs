@@ -93,7 +93,7 @@ fn key_from_position(plan: &Plan<'_>, member: &FleetMember) -> Option<Finding> {
         Finding::of(rules::KEY_FROM_POSITION, message)
             .at(&member.block)
             .about("count")
-            .help("use `for_each` over the placement's `groups`, or over the keys in `groups_by_workload`")
+            .help("use `for_each` over the placement's `groups_by_workload`")
     })
 }
 

@@ -7,6 +7,8 @@ use stability::STABILITY;
 mod group;
 mod stability;
 
+pub(in crate::render) use group::GROUP_OF_WORKLOAD;
+
 /// Everything a result says.
 pub const RESULT: &[Field] = &[
     known(
@@ -57,8 +59,9 @@ pub const RESULT: &[Field] = &[
     ),
     known(
         "groups_by_workload",
-        &Kind::Map { key: "workload", of: &Kind::List(&Kind::Text) },
-        "The keys in `groups` of what each workload has, in their order. Every workload of the problem has an entry.",
+        &Kind::Map { key: "workload", of: OF_WORKLOAD },
+        "The same groups under the same keys, by workload, with what resources are built from; `groups` has the rest. Every workload of the \
+         problem has an entry.",
     ),
     known(
         "groups_by_cloud",
@@ -130,6 +133,8 @@ pub const RESULT: &[Field] = &[
 ];
 
 const GROUPS: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP) };
+
+const OF_WORKLOAD: &Kind = &Kind::Map { key: "workload/cloud/region", of: &Kind::Object(GROUP_OF_WORKLOAD) };
 
 const COSTS: &[Field] = &[
     known("machines_usd", &Kind::Number, "Instances, in USD per month."),

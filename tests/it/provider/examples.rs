@@ -168,13 +168,23 @@ fn online_boutique() {
 
 #[test]
 fn residency() {
-    let (data, outputs) = planned("residency", "clinic", &["main.tf"]);
+    let (plan, data) = plan_and_data("residency", "clinic", &["main.tf"]);
+    let outputs = plan.outputs();
     let union = Catalog::embedded();
     for country in outputs["countries"]["value"].as_array().expect("a list") {
         assert!(union.jurisdictions_of(country.as_str().expect("a code")).contains("EU"), "{country}");
     }
     let records: Vec<&Json> = groups(&data).filter(|group| text(group, "workload") == "records").collect();
     assert!(records.len() >= 2, "two regions at least");
+    let built = plan.resources("terraform_data.records");
+    assert_eq!(built.len(), records.len());
+    for group in &records {
+        let key = format!("records/{}/{}", text(group, "cloud"), text(group, "region"));
+        let input = &built[&key]["input"];
+        for field in ["region", "instance_type", "min_size", "max_size", "desired_capacity", "traffic_share"] {
+            assert_eq!(input[field], group[field], "{key}: {field}");
+        }
+    }
     for group in groups(&data) {
         let zones: Vec<f64> = group["zones"]
             .as_object()

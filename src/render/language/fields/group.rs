@@ -93,6 +93,22 @@ const KEPT: &[Field] = &[
     ),
 ];
 
+/// A group of one workload as the resources that build it need it.
+///
+/// It says what is needed and no more: the host decodes each value, and writes it into its state twice. What functions and state need is in `groups`.
+pub(in crate::render) const GROUP_OF_WORKLOAD: &[Field] = &[
+    CLOUD,
+    REGION,
+    ZONES,
+    INSTANCE_TYPE,
+    ARCHITECTURE,
+    PURCHASE_MODEL,
+    MIN_SIZE,
+    MAX_SIZE,
+    DESIRED_CAPACITY,
+    TRAFFIC_SHARE,
+];
+
 pub(super) const GROUP: &[Field] = &[
     WORKLOAD,
     CLOUD,
