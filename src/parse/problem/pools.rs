@@ -12,6 +12,9 @@ use crate::units::{Decimal, DecimalError};
 /// Arguments of a workload that mean something in a pool only.
 const OF_MEMBERS: [&str; 7] = ["replicas", "daemon", "exclusive", "max_per_node", "apart", "together", "requires"];
 
+/// Where a number of replicas is given outside pools.
+const COUNTED: &str = "give `pool`, and declare that under `pools`: it may be a pool of this workload alone; elsewhere machines follow requests";
+
 /// Arguments of a workload that its pool decides.
 const OF_POOL: [&str; 6] =
     ["reserved", "min_regions", "max_regions", "single_region_per_user", "pin", "allow_burstable"];
@@ -91,7 +94,11 @@ impl Decoder<'_> {
             for name in OF_MEMBERS {
                 if let Some(stray) = item.get(name).filter(|stray| stray.is_given && !stray.is_faulty()) {
                     let message = format!("`{name}` says nothing of a workload outside pools");
-                    self.blame(stray, Diagnostic::error("pool", message).help("give `pool`, or remove it"));
+                    let help = match name {
+                        "replicas" => COUNTED,
+                        _ => "give `pool`, or remove it",
+                    };
+                    self.blame(stray, Diagnostic::error("pool", message).help(help));
                 }
             }
             return;

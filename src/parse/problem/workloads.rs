@@ -79,9 +79,10 @@ impl Decoder<'_> {
         let function = self.function(item);
         let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
-        // In a pool the number of replicas can be given: no request rate then.
-        let names = ["pool", "rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
-        let is_counted = names.map(|name| item.get(name).is_some()) == [true, false, false, false, false];
+        // In a pool the number of replicas can be given: no request rate then. Outside pools that is a fault, and no other one.
+        let rates = ["rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
+        let has_place = ["pool", "replicas"].iter().any(|name| item.get(name).is_some());
+        let is_counted = has_place && rates.iter().all(|name| item.get(name).is_none());
         let (rate_per_replica, demand) = if is_counted {
             (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
         } else if is_function_only {
