@@ -56,7 +56,7 @@ const MOST_WAYS: usize = 400_000;
 /// of a larger one.
 const MOST_WAYS_LOOSE: usize = 10_000;
 
-/// Applications prove more as wholes until the gap is so small a part of the tolerance.
+/// Applications prove more as wholes until the gap is so small a part of the tolerance, and are shaken together where quotas lose a greater one.
 const ENOUGH: Femto = 2;
 
 /// With less of [`Effort::program_work`] than this a program would add nothing to what prices prove.

@@ -135,9 +135,9 @@ pub(super) fn solve(
         }
     }
     // What the best of all offers would cost if quotas could be mixed as prices have it.
-    let mixed = offers.iter().filter_map(|offers| best(offers)).sum::<Femto>() - given;
+    let at_prices = offers.iter().filter_map(|offers| best(offers)).sum::<Femto>() - given;
     let is_beyond = |found: &Found| {
-        let lost = found.cost - mixed.max(all.least);
+        let lost = found.cost - at_prices.max(all.least);
         lost > found.cost / 1_000_000 * Femto::from(effort.tolerance.0) / ENOUGH
             && !effort.accepts(found.cost, all.least)
     };
