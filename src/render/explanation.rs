@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::conflict;
 use super::group::{Group, groups};
 use super::table::{UNDECIDED, instances};
-use super::words::{count, gib, monthly, ms, ms_exact, per_cent, rps, thousands, vcpu};
+use super::words::{count, gib, monthly, ms, ms_exact, names, per_cent, rps, thousands, vcpu};
 use crate::check::{self, Placement};
 use crate::explain::{Conflict, Reasons, ReplicaPrices};
 use crate::formulate::Leaders;
@@ -19,9 +19,6 @@ use crate::place::{Answer, Outcome};
 use crate::units::{Decimal, MilliRps, Money, Ratio};
 pub(super) use binding::value as binding_value;
 use elsewhere::Tale;
-
-/// Callers of a workload that are named.
-const CALLERS: usize = 3;
 
 /// The explanation of an answer; ends with a newline.
 pub fn explanation(problem: &Problem, answer: &Answer) -> String {
@@ -132,12 +129,7 @@ fn asked(problem: &Problem, workload: &Workload, groups: &[Group<'_>]) -> String
         return of_users;
     }
     let called = groups.iter().map(|group| group.placed.called.0).fold(0, u64::saturating_add);
-    let more = match callers.len().saturating_sub(CALLERS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let named = callers[..callers.len().min(CALLERS)].join(", ");
-    let of_calls = format!("{} from {named}{more}", rps(MilliRps(called)));
+    let of_calls = format!("{} from {}", rps(MilliRps(called)), names(callers));
     if workload.demand.is_empty() { of_calls } else { format!("{of_users}, {of_calls}") }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Decoder;
+use super::demand::is_without_users;
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::model::{Call, Workload};
 use crate::parse::conform::Item;
@@ -190,8 +191,4 @@ fn callees<'n>(workloads: &BTreeMap<&'n str, &Item<'n>>, name: &str) -> Vec<&'n 
     callees.retain(|callee| workloads.contains_key(callee));
     callees.reverse();
     callees
-}
-
-fn is_without_users(workload: &Item<'_>) -> bool {
-    ["demand_rps", "hourly_demand_rps", "forecast_demand_rps"].iter().all(|form| workload.get(form).is_none())
 }

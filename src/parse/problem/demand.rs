@@ -15,6 +15,11 @@ use crate::units::{MilliRps, Ratio};
 /// Three arguments state demand, each in its way.
 const FORMS: [&str; 3] = ["demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
 
+/// Whether none of them is given.
+pub(super) fn is_without_users(workload: &Item<'_>) -> bool {
+    FORMS.iter().all(|form| workload.get(form).is_none())
+}
+
 /// What one user group asks for, as stated.
 enum Asked {
     Constant(u64),

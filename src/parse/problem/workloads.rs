@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calls::called;
+use super::demand::is_without_users;
 use super::functions::is_function_only;
 use super::users::Declared;
 use super::{Decoder, count};
@@ -80,9 +81,8 @@ impl Decoder<'_> {
         let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
         // In a pool the number of replicas can be given: no request rate then. Outside pools that is a fault, and no other one.
-        let rates = ["rps_per_replica", "demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
-        let has_place = ["pool", "replicas"].iter().any(|name| item.get(name).is_some());
-        let is_counted = has_place && rates.iter().all(|name| item.get(name).is_none());
+        let has_rate = item.get("rps_per_replica").is_some() || !is_without_users(item);
+        let is_counted = !has_rate && ["pool", "replicas"].iter().any(|name| item.get(name).is_some());
         let (rate_per_replica, demand) = if is_counted {
             (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
         } else if is_function_only {
