@@ -164,6 +164,12 @@ fn online_boutique() {
     let cart = 4_400.0 * (3.0 + 13.0 + 6.0 + 3.0 + 2.0) / 28.0;
     assert!((load("cartservice") - cart).abs() < 0.01);
     assert!((load("redis-cart") - cart).abs() < 0.01);
+    // Who asks is named, and where nobody but them asks nothing is said of round trips to users.
+    let explanation = text(&data, "explanation");
+    let mut told = explanation.split("\n\n").filter(|part| part.starts_with("currencyservice: "));
+    let told = told.next().expect("every service is explained");
+    assert!(told.lines().next().is_some_and(|line| line.ends_with(" rps from checkoutservice, frontend")), "{told}");
+    assert!(told.contains("not elsewhere") && !told.contains("ms on average"), "{told}");
 }
 
 #[test]
