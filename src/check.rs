@@ -18,6 +18,7 @@
 //! | state | `state.rs` | copies of data are in one region, or as many as asked for in several, and enough of them outlive any loss |
 //! | single region per user | `single_region_per_user.rs` | a user group that may not be divided is not |
 //! | pin | `pin.rs` | the regions a workload is pinned to hold it |
+//! | replicas | `replicas.rs` | where they are counted, no region in use is without one |
 //! | stock | `stock.rs` | of limited machines no more are used than there are |
 //! | quotas | `quotas.rs` | no more of a region is used than the account may |
 //! | regions | `regions.rs` | the number of regions is within its limits |
@@ -48,6 +49,7 @@ mod pools;
 mod previous;
 mod quotas;
 mod regions;
+mod replicas;
 mod residency;
 mod single_region_per_user;
 mod spot;
@@ -98,6 +100,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
         state::check(problem, &assignment, &mut violations);
         single_region_per_user::check(problem, &assignment, &mut violations);
         pin::check(problem, &assignment, &mut violations);
+        replicas::check(problem, &assignment, &mut violations);
         quotas::check(problem, &assignment, &mut violations);
         stock::check(problem, &assignment, &mut violations);
         cost::check(problem, &assignment, &mut violations);

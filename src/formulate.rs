@@ -37,6 +37,7 @@ mod program;
 mod quotas;
 mod regions;
 mod rejection;
+mod replicas;
 mod residency;
 mod service;
 mod single_region_per_user;

@@ -330,6 +330,14 @@ pub enum Violation {
         /// The region.
         region: RegionKey,
     },
+    /// A region in use holds none of the replicas that are counted.
+    #[error("workload {workload:?} in {region:?}: machines hold none of its replicas")]
+    Replicas {
+        /// Which workload.
+        workload: WorkloadId,
+        /// The region.
+        region: RegionId,
+    },
 }
 
 impl Violation {
@@ -359,6 +367,7 @@ impl Violation {
             Self::TooMuchCarbon { .. } => "carbon",
             Self::TooLongOnTheWay { .. } => "order",
             Self::Pin { .. } => "pin",
+            Self::Replicas { .. } => "replicas",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::functions;
 use crate::model::{
     Assignment, CallParts, Commitment, Environments, FunctionId, FunctionOffer, Group, MachineSet, PoolId, PoolNodes,
     PooledNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, PreviousNodes, Problem, Purchase, Region,
-    RegionId, TypeId, UserId, WorkloadId, divided,
+    RegionId, TypeId, UserId, Workload, WorkloadId, divided,
 };
 use crate::units::MilliRps;
 
@@ -61,8 +61,7 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
         let user = &problem.users[demand.user.index()].name;
         let before: Vec<u64> =
             places.iter().map(|(_, _, group)| group.traffic.get(user).copied().unwrap_or(0)).collect();
-        let rates = divided(demand.rate.0, &before)
-            .ok_or_else(|| format!("nothing answered {user} for {} before", workload.name))?;
+        let rates = divided(demand.rate.0, &before).ok_or_else(|| unanswered(workload, user))?;
         for (traffic, rate) in routed.iter_mut().zip(rates).filter(|(_, rate)| *rate > 0) {
             traffic.insert(demand.user, MilliRps(rate));
         }
@@ -72,6 +71,14 @@ fn groups(problem: &Problem, previous: &Previous, id: WorkloadId, assignment: &m
         assignment.groups.insert((id, region), Group { machines, traffic, copies, ..Group::default() });
     }
     Ok(())
+}
+
+fn unanswered(workload: &Workload, user: &str) -> String {
+    if workload.replicas.is_some() {
+        format!("the replicas of {} were not counted before", workload.name)
+    } else {
+        format!("nothing answered {user} for {} before", workload.name)
+    }
 }
 
 /// Lets functions answer the part of each group's load that they did, once the calls it receives are known.

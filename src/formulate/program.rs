@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Block, Class, Femto, Part, Service, budget, calls, capacity, carbon, demand, functions, latency, mixed, order, pin,
-    quotas, regions, single_region_per_user, spread, state, stock, survive,
+    quotas, regions, replicas, single_region_per_user, spread, state, stock, survive,
 };
 use crate::model::{MachineSet, Problem, RegionId};
 
@@ -281,6 +281,7 @@ pub fn program<'a>(problem: &'a Problem, block: &Block, services: &[&'a Service]
     spread::rows(&mut program);
     single_region_per_user::rows(&mut program);
     pin::rows(&mut program);
+    replicas::rows(&mut program);
     state::rows(&mut program);
     stock::rows(&mut program);
     mixed::rows(&mut program);

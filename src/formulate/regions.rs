@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost::{Femto, from_money};
 use super::program::{Column, ColumnId, Decision, Program, Sense};
 use super::service::{Candidate, Service};
-use super::{Mixed, functions, mixed, pin, quotas, single_region_per_user, spread, state, stock};
+use super::{Mixed, functions, mixed, pin, quotas, replicas, single_region_per_user, spread, state, stock};
 use crate::model::{CommitmentId, Problem, RegionId};
 use crate::units::Money;
 
@@ -119,6 +119,7 @@ fn block(problem: &Problem, services: &mut [Service], members: Vec<usize>, limit
             || functions::is_doubled(service)
                 && (service.min_regions > 1 || service.max_regions < service.candidates.len())
             || pin::is_pinned(problem, service)
+            || replicas::may_be_idle(problem, service)
             || service.has_late_and_priced()
             || problem.has_calls(service.workload)
             || service.total == 0

@@ -64,10 +64,11 @@ fn promising(problem: &Problem, against: Against, value: u32) -> (Problem, Vec<S
     (changed, unchanged)
 }
 
-/// Lets a workload promise `value`, if it can.
+/// Lets a workload promise `value`, if it can. A fixed number of replicas outlives nothing.
 fn promise(workload: &mut Workload, against: Against, value: u32) -> bool {
     match against {
         Against::Carbon => false,
+        Against::SurviveZones | Against::SurviveRegions if workload.is_counted_exactly() => false,
         Against::MaxRtt => promise_rtt(workload, value),
         Against::SurviveZones => {
             workload.survive.zones = value;
@@ -97,8 +98,7 @@ fn promise_rtt(workload: &mut Workload, value: u32) -> bool {
 
 /// The same for a member of a pool in which, perhaps, alternatives are chosen from. Daemons are on every node, and promise nothing.
 fn promise_in_pool(member: &mut Member, has_choices: bool, against: Against, value: u32) -> bool {
-    let is_fixed =
-        member.workload.demand.is_empty() && member.replicas.max.is_some_and(|most| most <= member.replicas.min);
+    let is_fixed = member.workload.demand.is_empty() && member.replicas.is_exact();
     match against {
         Against::MaxRtt => promise_rtt(&mut member.workload, value),
         Against::SurviveZones if !member.is_daemon && !is_fixed => {

@@ -14,6 +14,22 @@ pub struct UserGroup {
     pub coordinates: Option<Coordinates>,
 }
 
+impl UserGroup {
+    /// The name under which counted replicas are divided over regions: no name in a problem has a slash.
+    pub const COUNTED: &str = "/replicas";
+
+    /// What stands in the place of users where replicas are counted and nobody asks: demand of one thousandth is one replica, and every region answers at
+    /// once.
+    pub fn counted() -> Self {
+        Self { name: Self::COUNTED.to_owned(), country: None, coordinates: None }
+    }
+
+    /// Whether it stands for replicas and not for users.
+    pub fn is_counted(&self) -> bool {
+        self.name == Self::COUNTED
+    }
+}
+
 /// Requests one user group sends to one workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {

@@ -15,6 +15,13 @@ pub struct Replicas {
     pub max: Option<u64>,
 }
 
+impl Replicas {
+    /// Whether there is one number, no more and no less.
+    pub fn is_exact(&self) -> bool {
+        self.max.is_some_and(|most| most <= self.min)
+    }
+}
+
 /// For every `every` replicas of the member that requires, begun ones included, there are `count` replicas of `member`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requirement {

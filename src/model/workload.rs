@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Resources, Selector, State,
-    UserId, Weights,
+    Access, Call, Demand, Function, FunctionOffer, MachineType, Profile, Region, RegionKey, Replicas, Resources,
+    Selector, State, UserId, Weights,
 };
 use crate::units::{Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -75,6 +75,9 @@ pub struct Workload {
     pub rate_per_replica: MilliRps,
     /// Demand by user group, by [`UserId`](super::UserId), every rate above zero; at least one, unless other workloads call it.
     pub demand: Vec<Demand>,
+    /// How many replicas there are, if their number is given and nobody asks: the demand is of [`UserGroup::counted`](super::UserGroup::counted) then, and
+    /// a replica carries one thousandth. Not for members of pools, which say it themselves.
+    pub replicas: Option<Replicas>,
     /// How the demand changes.
     pub profile: Profile,
     /// Longest round trip that keeps the promise; `None` promises nothing.
@@ -158,6 +161,7 @@ impl Workload {
             reserved: Replica::default(),
             rate_per_replica,
             demand,
+            replicas: None,
             profile: Profile::default(),
             max_rtt: None,
             max_path_rtt: None,
@@ -184,6 +188,11 @@ impl Workload {
             selectors: Vec::new(),
             stood: BTreeMap::new(),
         }
+    }
+
+    /// Whether exactly so many replicas run as are counted, and not as many as its machines hold.
+    pub fn is_counted_exactly(&self) -> bool {
+        self.replicas.as_ref().is_some_and(Replicas::is_exact)
     }
 
     /// Sum of the demand of all user groups, each at its largest rate.

@@ -20,6 +20,7 @@ use crate::model::{Limits, Objective, Problem, Selector, Statement, rise_togethe
 use crate::units::{Carbon, Decimal, DecimalError, Money, Ratio};
 
 mod calls;
+mod counted;
 mod declared;
 mod demand;
 mod filters;
@@ -129,7 +130,8 @@ fn read(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>, aim: Ai
             decoder.diagnostics.push(item.blame_key(name, Diagnostic::warning("unused", message)));
         }
     }
-    let users: Vec<Declared> = groups.into_values().flatten().collect();
+    let counted = users.is_counted().then(Declared::counted);
+    let users: Vec<Declared> = groups.into_values().flatten().chain(counted).collect();
     let mut supply = decoder.supply(&overlays, &users, workloads, pools, aim);
     decoder.refuse_in_problem(&Whole { root: &root, supply: &supply, has_commitments, has_order: order.is_some() });
     let mut stamp = catalog.stamp();

@@ -10,7 +10,7 @@ use super::{Disagreement, Interrupt, place_until};
 use crate::check::Placement;
 use crate::model::{
     ByZone, Origin, PoolNodes, Previous, PreviousFunction, PreviousGroup, PreviousMachines, Problem, Purchase,
-    RegionKey, WorkloadId,
+    RegionKey, UserGroup, WorkloadId,
 };
 use crate::units::Money;
 
@@ -237,7 +237,9 @@ fn shares(groups: &Groups) -> Shares {
         u64::try_from(u128::from(part) * 1_000_000 / sum).unwrap_or(u64::MAX)
     };
     let of_group = |(key, group): (&String, &PreviousGroup)| {
-        let parts = group.traffic.iter().map(|(user, &part)| (user.clone(), share(key, user, part)));
+        // Where replicas are counted, their parts change with their number.
+        let of_users = group.traffic.iter().filter(|(user, _)| *user != UserGroup::COUNTED);
+        let parts = of_users.map(|(user, &part)| (user.clone(), share(key, user, part)));
         (key.clone(), parts.collect())
     };
     groups.iter().map(of_group).collect()

@@ -208,6 +208,7 @@ fn is_about(problem: &Problem, violation: &Violation, unit: &Unit, stood: &Assig
         | Violation::Divided { workload, .. }
         | Violation::Calls { workload, .. }
         | Violation::PathTooLong { workload, .. }
-        | Violation::Pin { workload, .. } => unit.workloads.contains(workload),
+        | Violation::Pin { workload, .. }
+        | Violation::Replicas { workload, .. } => unit.workloads.contains(workload),
     }
 }

@@ -121,6 +121,10 @@ fn workload(
 
 /// Who asks for how much: users, and other workloads.
 fn asked(problem: &Problem, workload: &Workload, groups: &[Group<'_>]) -> String {
+    if let Some(replicas) = workload.replicas {
+        let number = count(usize::try_from(replicas.min).unwrap_or(usize::MAX), "replica", "replicas");
+        return if replicas.is_exact() { number } else { format!("at least {number}") };
+    }
     let users = count(workload.demand.len(), "user group", "user groups");
     let of_users = format!("{} from {users}", rps(workload.total_demand()));
     let calls_it = |caller: &&Workload| caller.calls.iter().any(|call| call.callee == workload.name);
@@ -136,12 +140,9 @@ fn asked(problem: &Problem, workload: &Workload, groups: &[Group<'_>]) -> String
 fn promises(workload: &Workload) -> String {
     let mut promises = Vec::new();
     if workload.runs_on_machines {
-        promises.push(format!(
-            "replicas of {} and {}, {} each",
-            vcpu(workload.replica.vcpu),
-            gib(workload.replica.memory),
-            rps(workload.rate_per_replica)
-        ));
+        let size = format!("replicas of {} and {}", vcpu(workload.replica.vcpu), gib(workload.replica.memory));
+        let is_counted = workload.replicas.is_some();
+        promises.push(if is_counted { size } else { format!("{size}, {} each", rps(workload.rate_per_replica)) });
     }
     promises.extend(workload.function.as_ref().map(function));
     if let Some(limit) = workload.max_rtt {
@@ -158,9 +159,13 @@ fn promises(workload: &Workload) -> String {
     let lost = [(workload.survive.regions, "region", "regions"), (workload.survive.clouds, "cloud", "clouds")];
     for (lost, one, several) in lost.into_iter().filter(|(lost, _, _)| *lost > 0) {
         let within = workload.degraded_max_rtt.map_or(String::new(), |limit| format!(" within {} ms", ms_exact(limit)));
-        let rate = rps(workload.degraded_rate_per_replica);
+        let rate = if workload.replicas.is_none() {
+            format!(", {} per replica", rps(workload.degraded_rate_per_replica))
+        } else {
+            String::new()
+        };
         let what = count(lost as usize, one, several);
-        promises.push(format!("outlives the loss of {what}{within}, {rate} per replica"));
+        promises.push(format!("outlives the loss of {what}{within}{rate}"));
     }
     if let Some(terms) = workload.spot {
         promises.push(spot(terms));
@@ -280,7 +285,7 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         .cheapest(problem, group.ids.1)
         .map_or(String::new(), |price| format!("; machines from {} per replica", monthly(price)));
     let _ = writeln!(text, "      costs {}{per_replica}", parts.join(", "));
-    for traffic in &group.traffic {
+    for traffic in group.answers() {
         let rtt = traffic
             .rtt
             .map_or("in unknown time".to_owned(), |rtt| format!("in {} ({})", ms(rtt.round_trip), rtt.provenance));
@@ -325,10 +330,11 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
     let replicas = count(usize::try_from(group.replicas()).unwrap_or(usize::MAX), "replica", "replicas");
     let each: Vec<String> = group.machines.iter().map(|machines| machines.replicas_per_instance.to_string()).collect();
     let each = each.join(" + ");
-    let _ = writeln!(
-        text,
-        "      {replicas}, {each} per instance, carry up to {} rps: {} % in use",
-        thousands(Decimal::new(capacity, 3)),
-        (load * 100 + capacity / 2) / capacity
-    );
+    let in_use = (load * 100 + capacity / 2) / capacity;
+    let _ = if group.has_load() {
+        let carried = thousands(Decimal::new(capacity, 3));
+        writeln!(text, "      {replicas}, {each} per instance, carry up to {carried} rps: {in_use} % in use")
+    } else {
+        writeln!(text, "      {replicas}, {each} per instance")
+    };
 }

@@ -18,7 +18,7 @@ pub(super) struct Group<'a> {
     /// Its function, if it has one.
     pub(super) function: Option<RunsAs<'a>>,
     pub(super) placed: &'a PlacedGroup,
-    /// What it answers, by user group.
+    /// What it answers, by user group; where replicas are counted, they stand in the place of users.
     pub(super) traffic: Vec<Traffic<'a>>,
     /// What it calls: callee, region that answers, and how often.
     pub(super) calls: Vec<(&'a Workload, &'a Region, MilliRps)>,
@@ -105,6 +105,11 @@ impl<'a> Group<'a> {
         Some(RunsAs { function: workload.function?, offer: region.functions.get(used.offer.index())?, used, usage })
     }
 
+    /// What it answers of users.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &Traffic<'a>> {
+        self.traffic.iter().filter(|traffic| !traffic.user.is_counted())
+    }
+
     /// The first of its machine sets: what a group of one set consists of; nothing if it runs as a function only.
     pub(super) fn first(&self) -> Option<&Machines<'a>> {
         self.machines.first()
@@ -158,8 +163,13 @@ impl<'a> Group<'a> {
         self.sizes().into_iter().max().unwrap_or(0)
     }
 
-    /// Replicas all instances hold.
+    /// Replicas that are to run: all that its instances hold, unless their number is fixed.
     pub(super) fn replicas(&self) -> u64 {
+        if self.workload.is_counted_exactly() { self.load().0 } else { self.replicas_held() }
+    }
+
+    /// Replicas all instances hold.
+    fn replicas_held(&self) -> u64 {
         self.placed
             .group
             .machines
@@ -171,7 +181,12 @@ impl<'a> Group<'a> {
 
     /// Load the replicas carry, in thousandths of a request per second.
     pub(super) fn capacity_of_machines(&self) -> i128 {
-        i128::from(self.replicas()) * i128::from(self.workload.rate_per_replica.0)
+        i128::from(self.replicas_held()) * i128::from(self.workload.rate_per_replica.0)
+    }
+
+    /// Whether requests say how many replicas there are, and not a number of them.
+    pub(super) const fn has_load(&self) -> bool {
+        self.workload.replicas.is_none()
     }
 
     /// Load that replicas and environments carry, in thousandths of a request per second.
@@ -195,7 +210,7 @@ impl<'a> Group<'a> {
     /// The longest round trip to a user group it answers; nothing if it answers none or any is unknown.
     pub(super) fn longest_round_trip(&self) -> Option<RoundTrip> {
         let round_trips: Option<Vec<RoundTrip>> =
-            self.traffic.iter().map(|traffic| traffic.rtt.map(|rtt| rtt.round_trip)).collect();
+            self.answers().map(|traffic| traffic.rtt.map(|rtt| rtt.round_trip)).collect();
         round_trips?.into_iter().max()
     }
 }

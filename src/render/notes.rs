@@ -49,7 +49,7 @@ fn egress(problem: &Problem) -> Option<String> {
     let silent: Vec<&str> = problem
         .workloads
         .iter()
-        .filter(|workload| workload.response.0 == 0 && !workload.demand.is_empty())
+        .filter(|workload| workload.response.0 == 0 && !workload.demand.is_empty() && workload.replicas.is_none())
         .map(|workload| workload.name.as_str())
         .collect();
     if silent.is_empty() {
@@ -105,7 +105,7 @@ fn functions(groups: &[Group<'_>]) -> Option<String> {
 
 fn round_trips(groups: &[Group<'_>]) -> Option<String> {
     let mut sources: BTreeMap<Option<Provenance>, usize> = BTreeMap::new();
-    for traffic in groups.iter().flat_map(|group| &group.traffic) {
+    for traffic in groups.iter().flat_map(Group::answers) {
         *sources.entry(traffic.rtt.map(|rtt| rtt.provenance)).or_default() += 1;
     }
     let total: usize = sources.values().sum();

@@ -89,5 +89,5 @@ fn mean_rate(problem: &Problem) -> i128 {
             });
         rates.sum::<i128>() / workload.profile.calendar.hours as i128
     };
-    problem.workloads.iter().map(of).sum()
+    problem.workloads.iter().filter(|workload| workload.replicas.is_none()).map(of).sum()
 }

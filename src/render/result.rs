@@ -16,7 +16,7 @@ use crate::check::{CostLines, Kept};
 use crate::explain::{Conflict, ConflictingRule, PoolConflict};
 use crate::model::{CatalogStamp, Problem, Workload};
 use crate::place::{Answer, Outcome};
-use crate::units::{Carbon, Decimal, Money, Ratio, hexadecimal};
+use crate::units::{Carbon, Decimal, MilliRps, Money, Ratio, hexadecimal};
 use shares::{Shares, divided, shares};
 
 /// Bytes of the digest in an `id`: 128 bits, so that two answers never share one by accident.
@@ -140,6 +140,7 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
     let architecture = first.map(|first| first.machine.architecture);
     let architecture = architecture.or(group.function.map(|function| function.offer.architecture));
     let lines = &group.placed.lines;
+    let asked = Some(group).filter(|group| group.has_load());
     let zones = group.zones().map(|(zone, count)| (zone.to_owned(), count.into()));
     let traffic_share: Map<String, Value> = group
         .traffic
@@ -169,8 +170,8 @@ fn of_group(group: &Group<'_>, shares: &Shares) -> Map<String, Value> {
         ("max_size", instances.into()),
         ("desired_capacity", group.paid_sizes().into_iter().max().into()),
         ("hourly_instances", hourly_instances(group)),
-        ("load_rps", number(group.load().to_decimal())),
-        ("capacity_rps", number(Decimal::new(group.capacity_milli_rps(), 3))),
+        ("load_rps", number(asked.map_or(MilliRps::ZERO, Group::load).to_decimal())),
+        ("capacity_rps", or_null(asked, |group| number(Decimal::new(group.capacity_milli_rps(), 3)))),
         ("traffic_share", traffic_share.into()),
         ("function", or_null(group.function.as_ref(), |function| of_function(group, function))),
         ("state", or_null(group.placed.kept, of_state)),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::language::{Field, Kind, known, nullable, schema_of};
 use super::result::{map, number, or_null, usd};
-use super::words::{monthly, names, rps};
+use super::words::{count, monthly, names, rps};
 use crate::model::{Problem, RegionId, UserId};
 use crate::simulate::{Domain, Fate, Growth, Loss, MOST, Move, Shift, Simulation, Struck, Whose};
 use crate::units::{Decimal, MilliRps};
@@ -70,7 +70,8 @@ const STRUCK: &[Field] = &[
     known(
         "missing_replicas",
         &Kind::Number,
-        "In a pool: replicas that are needed and on none of the nodes that are left.",
+        "Replicas that are needed and nowhere any more: in a pool, on none of the nodes that are left; of a workload whose replicas are counted, on none of its \
+         machines.",
     ),
 ];
 
@@ -247,7 +248,8 @@ fn failing(problem: &Problem, struck: &Struck) -> String {
     let calls = struck.uncarried_calls;
     let of_calls = (calls > MilliRps::ZERO).then(|| format!("{} of calls", rps(calls)));
     let missing = struck.missing_replicas;
-    let of_replicas = (missing > 0).then(|| format!("{missing} replicas short"));
+    let number = count(usize::try_from(missing).unwrap_or(usize::MAX), "replica", "replicas");
+    let of_replicas = (missing > 0).then(|| format!("{number} short"));
     format!("{workload}: {}", of_users.into_iter().chain(of_calls).chain(of_replicas).collect::<Vec<_>>().join(" and "))
 }
 

@@ -61,7 +61,7 @@ pub(super) const UNDECIDED: &str =
 pub(super) fn row(group: &Group<'_>) -> [String; 7] {
     let rtt = match group.longest_round_trip() {
         Some(rtt) => ms(rtt),
-        None if group.traffic.is_empty() => "-".to_owned(),
+        None if group.answers().next().is_none() => "-".to_owned(),
         None => "unknown".to_owned(),
     };
     [
@@ -69,7 +69,7 @@ pub(super) fn row(group: &Group<'_>) -> [String; 7] {
         group.region.key.to_string(),
         group.type_names(),
         instances(group),
-        rps(group.load()),
+        if group.has_load() { rps(group.load()) } else { "-".to_owned() },
         rtt,
         group.placed.lines.total().to_string(),
     ]

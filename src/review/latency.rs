@@ -40,8 +40,8 @@ pub(super) fn latency(problems: &[(String, &Problem)], members: &[FleetMember]) 
                 promised: workload.filter(|one| one.rtt_share == Ratio::ONE).and_then(|one| one.max_rtt),
             }
         };
-        for index in 0..problem.users.len() {
-            let id = UserId::at(index);
+        let users = problem.users.iter().enumerate().filter(|(_, group)| !group.is_counted());
+        for id in users.map(|(index, _)| UserId::at(index)) {
             let asked: Vec<&Workload> = problem
                 .workloads
                 .iter()

@@ -29,7 +29,10 @@ pub struct Growth {
 }
 
 pub(super) fn growth(problem: &Problem, assignment: &Assignment) -> Vec<Growth> {
-    let is_asked = |workload: &WorkloadId| !problem.workloads[workload.index()].demand.is_empty();
+    let is_asked = |workload: &WorkloadId| {
+        let workload = &problem.workloads[workload.index()];
+        !workload.demand.is_empty() && workload.replicas.is_none()
+    };
     let workloads: Vec<WorkloadId> = (0..problem.workloads.len()).map(WorkloadId::at).filter(is_asked).collect();
     workloads.into_par_iter().map(|workload| of_workload(problem, assignment, workload)).collect()
 }

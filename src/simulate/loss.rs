@@ -83,13 +83,18 @@ pub struct Loss {
 
 impl Struck {
     /// What becomes of a workload outside pools.
-    const fn of(
+    fn of(
+        problem: &Problem,
         workload: WorkloadId,
         fate: Fate,
         uncarried: BTreeMap<UserId, MilliRps>,
         uncarried_calls: MilliRps,
     ) -> Self {
-        Self { whose: Whose::Workload(workload), fate, uncarried, uncarried_calls, missing_replicas: 0 }
+        // Where replicas are counted, what is not carried are replicas.
+        let (counted, uncarried): (BTreeMap<_, _>, _) =
+            uncarried.into_iter().partition(|(user, _)| problem.users[user.index()].is_counted());
+        let missing_replicas = counted.into_values().map(|rate: MilliRps| rate.0).sum();
+        Self { whose: Whose::Workload(workload), fate, uncarried, uncarried_calls, missing_replicas }
     }
 }
 
@@ -157,13 +162,13 @@ fn fate(
         let uncarried = demand.map(|demand| (demand.user, demand.rate)).collect();
         let called = assignment.called().into_iter().filter(|((own, _), _)| *own == workload);
         let uncarried_calls = MilliRps(called.map(|(_, rate)| rate.0).sum());
-        return Struck::of(workload, Fate::Fails, uncarried, uncarried_calls);
+        return Struck::of(problem, workload, Fate::Fails, uncarried, uncarried_calls);
     }
     if check::carries_in_place(problem, assignment, workload, is_lost) {
-        return Struck::of(workload, Fate::Holds, BTreeMap::new(), MilliRps::ZERO);
+        return Struck::of(problem, workload, Fate::Holds, BTreeMap::new(), MilliRps::ZERO);
     }
     let (uncarried, uncarried_calls) = check::uncarried_without(problem, assignment, workload, is_lost);
     let is_carried = uncarried.is_empty() && uncarried_calls == MilliRps::ZERO;
     let fate = if is_carried { Fate::Rerouted } else { Fate::Fails };
-    Struck::of(workload, fate, uncarried, uncarried_calls)
+    Struck::of(problem, workload, fate, uncarried, uncarried_calls)
 }

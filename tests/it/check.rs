@@ -18,8 +18,8 @@ use stowage::check::{self, Kept, Violation};
 use stowage::model::{
     Access, Assignment, Calendar, Coordinates, Demand, Filter, Glob, Group, Limits, MachineSet, MachineType, Objective,
     Offer, Order, Problem, Profile, Provenance, Purchase, Quota, QuotaId, QuotaUnit, Region, RegionId, RegionKey,
-    Replica, Rtt, RttTable, Selector, State, Stock, Stood, Survival, Target, TypeId, UserGroup, UserId, Weights,
-    Workload, WorkloadId,
+    Replica, Replicas, Rtt, RttTable, Selector, State, Stock, Stood, Survival, Target, TypeId, UserGroup, UserId,
+    Weights, Workload, WorkloadId,
 };
 use stowage::units::{Amount, Bytes, Carbon, MilliRps, Millicores, Money, Ratio, RoundTrip, Wait};
 
@@ -245,7 +245,7 @@ type Case = (&'static str, fn(&mut Problem, &mut Assignment), fn(&Violation) -> 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_way_to_spoil_it_is_named() {
-    let cases: [Case; 68] = [
+    let cases: [Case; 69] = [
         ("a request too few", |_, a| set(a, EAST, 0, 399_999), |v| matches!(v, Violation::Demand { .. })),
         ("a request too many", |_, a| set(a, EAST, 0, 400_001), |v| matches!(v, Violation::Demand { .. })),
         ("a user nobody asked for", |_, a| set(a, EAST, 1, 1), |v| matches!(v, Violation::Demand { .. })),
@@ -634,6 +634,15 @@ fn every_way_to_spoil_it_is_named() {
             "a region pinned by its name in another cloud",
             |p, _| p.workloads[0].pinned.extend([RegionKey::new("other", "east")]),
             |v| matches!(v, Violation::Pin { .. }),
+        ),
+        (
+            "a region without any of the replicas that are counted",
+            |p, a| {
+                p.workloads[0].replicas = Some(Replicas { min: 1, max: Some(1) });
+                let second = std::mem::take(&mut a.groups.values_mut().nth(1).unwrap().traffic);
+                a.groups.values_mut().next().unwrap().traffic.extend(second);
+            },
+            |v| matches!(v, Violation::Replicas { region: RegionId(2), .. }),
         ),
         (
             "a region lost",

@@ -9,6 +9,7 @@ mod calls;
 mod calls_by_the_hour;
 mod committed_calls;
 mod copies;
+mod counted;
 mod functions;
 mod functions_apart;
 mod generator;

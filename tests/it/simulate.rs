@@ -298,7 +298,7 @@ fn what_a_zone_held_is_packed_on_the_nodes_that_are_left_if_they_have_room() {
         assert_eq!(members["x"], held("holds", 0, json!({})), "{zone}");
         assert_eq!(members["y"], held("fails", 1, json!({ "all": 10 })), "{zone}");
     }
-    assert!(table.contains("y: 10 rps of all and 1 replicas short"), "{table}");
+    assert!(table.contains("y: 10 rps of all and 1 replica short"), "{table}");
     // One zone is left, and nothing to differ from.
     let (even, _) = simulated(&POOL.replace("VCPU", "2").replace("SKEW", "0"));
     assert_eq!(members(&even, "zone site/here/a")["y"], held("rerouted", 0, json!({})));

@@ -47,9 +47,9 @@ const AT_LEAST: &[Argument] = &[
 
 /// How many replicas.
 pub(super) const REPLICAS: &[Argument] = &[
-    optional("count", &whole(1, 1_000_000), "Exactly this many."),
+    optional("count", &whole(1, 1_000_000), "Exactly this many: outside pools, at least one in every region in use."),
     optional("min", &whole(0, 1_000_000), "At least this many; with demand, at least those that carry it too."),
-    optional("max", &whole(1, 1_000_000), "At most this many."),
+    optional("max", &whole(1, 1_000_000), "In a pool: at most this many."),
 ];
 
 /// Where a rule about other workloads holds.

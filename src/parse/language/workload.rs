@@ -68,7 +68,7 @@ pub(super) const WORKLOAD: &[Argument] = &[
     optional(
         "replicas",
         &Kind::Object(REPLICAS),
-        "In a pool: how many replicas, for a workload without demand; with demand, limits on their number.",
+        "How many replicas, for a workload without demand, in all regions together. In a pool with demand: limits on their number.",
     ),
     defaulted(
         "daemon",

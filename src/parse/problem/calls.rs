@@ -142,8 +142,7 @@ impl Decoder<'_> {
         }
         for (name, load) in loads {
             let item = workloads[name];
-            // A number of replicas in their place is a fault of its own.
-            if load == 0 && item.get("replicas").is_none() {
+            if load == 0 {
                 let fault =
                     Diagnostic::error("demand", "neither users nor other workloads ask anything of the workload");
                 self.blame(item, fault.help("give `demand_rps` to it or to a workload that calls it, or leave it out"));

@@ -13,7 +13,7 @@ use crate::parse::conform::Item;
 use crate::units::{MilliRps, Ratio};
 
 /// Three arguments state demand, each in its way.
-const FORMS: [&str; 3] = ["demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
+pub(super) const FORMS: [&str; 3] = ["demand_rps", "hourly_demand_rps", "forecast_demand_rps"];
 
 /// Whether none of them is given.
 pub(super) fn is_without_users(workload: &Item<'_>) -> bool {
@@ -80,7 +80,7 @@ impl Decoder<'_> {
         let (demand, profile) = profile(asked, growth);
         if demand.is_empty() && !is_called {
             let fault = Diagnostic::error("demand", "the workload has no demand: nothing is to be placed")
-                .help("give at least one user group 0.001 requests per second or more, or leave the workload out");
+                .help("give at least one user group 0.001 requests per second or more, or `replicas`, or leave the workload out");
             let blamed = FORMS.iter().find_map(|form| item.get(form)).unwrap_or(item);
             self.blame(blamed, fault);
             return None;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::counted::loss_of_fixed;
 use super::workloads::Users;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
@@ -10,10 +11,7 @@ use crate::parse::conform::Item;
 use crate::units::{Decimal, DecimalError};
 
 /// Arguments of a workload that mean something in a pool only.
-const OF_MEMBERS: [&str; 7] = ["replicas", "daemon", "exclusive", "max_per_node", "apart", "together", "requires"];
-
-/// Where a number of replicas is given outside pools.
-const COUNTED: &str = "give `pool`, and declare that under `pools`: it may be a pool of this workload alone; elsewhere machines follow requests";
+const OF_MEMBERS: [&str; 6] = ["daemon", "exclusive", "max_per_node", "apart", "together", "requires"];
 
 /// Arguments of a workload that its pool decides.
 const OF_POOL: [&str; 6] =
@@ -32,7 +30,7 @@ pub(super) struct Stated {
     max_nodes_by_type: BTreeMap<String, u64>,
 }
 
-fn number(number: Decimal) -> Result<u64, DecimalError> {
+pub(super) fn number(number: Decimal) -> Result<u64, DecimalError> {
     count(number).map(u64::from)
 }
 
@@ -94,11 +92,7 @@ impl Decoder<'_> {
             for name in OF_MEMBERS {
                 if let Some(stray) = item.get(name).filter(|stray| stray.is_given && !stray.is_faulty()) {
                     let message = format!("`{name}` says nothing of a workload outside pools");
-                    let help = match name {
-                        "replicas" => COUNTED,
-                        _ => "give `pool`, or remove it",
-                    };
-                    self.blame(stray, Diagnostic::error("pool", message).help(help));
+                    self.blame(stray, Diagnostic::error("pool", message).help("give `pool`, or remove it"));
                 }
             }
             return;
@@ -242,10 +236,8 @@ impl Decoder<'_> {
         let workload = self.workload(name, item, false, users, None)?;
         let replicas = replicas?;
         let survives = workload.survive.zones > 0;
-        if survives && replicas.max.is_some_and(|most| most <= replicas.min) && workload.demand.is_empty() {
-            let message = "a fixed number of replicas cannot all be left after the loss of a zone";
-            let fault = Diagnostic::error("contradiction", message);
-            self.blame(item.get("survive")?, fault.help("give `replicas = { min = … }`: that many are left then"));
+        if survives && replicas.is_exact() && workload.demand.is_empty() {
+            self.blame(item.get("survive")?, loss_of_fixed("a zone"));
             return None;
         }
         Some(Member {
@@ -284,19 +276,7 @@ impl Decoder<'_> {
             }
             return Some(Replicas { min: 0, max: None });
         };
-        let exactly = self.quantity(stated.get("count"), number);
-        let (min, max) = (self.quantity(stated.get("min"), number), self.quantity(stated.get("max"), number));
-        if exactly.is_some() && (min.is_some() || max.is_some()) || min.zip(max).is_some_and(|(min, max)| min > max) {
-            let fault = Diagnostic::error("contradiction", "`count`, `min` and `max` contradict each other");
-            self.blame(stated, fault.help("give `count` alone, or `min` no larger than `max`"));
-            return None;
-        }
-        if exactly.is_none() && min.unwrap_or(0) == 0 && !has_demand {
-            let fault = Diagnostic::error("missing-argument", "no number of replicas is asked for");
-            self.blame(stated, fault.help("give `count`, or `min` above 0"));
-            return None;
-        }
-        Some(Replicas { min: exactly.or(min).unwrap_or(0), max: exactly.or(max) })
+        self.number_of_replicas(stated, has_demand)
     }
 
     /// Positions of the listed members, ascending.

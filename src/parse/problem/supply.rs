@@ -13,6 +13,7 @@ use crate::catalog::{self, Overlay, OverlayError, commitments};
 use crate::model::{
     Access, Commitment, LinkTable, MachineType, Pool, Provenance, Region, RegionKey, Rtt, RttTable, TypeId, Workload,
 };
+use crate::units::RoundTrip;
 
 /// The parts of a problem that come from the catalog, and the workloads they are for.
 #[derive(Default)]
@@ -99,6 +100,11 @@ impl Decoder<'_> {
 
     /// The round trips of a user group to all regions: its own where it declares them, the catalog's elsewhere.
     fn round_trips(&self, user: &Declared, regions: &[Region]) -> Vec<Option<Rtt>> {
+        if user.group.is_counted() {
+            // Nobody waits.
+            let none = Rtt { round_trip: RoundTrip(0), provenance: Provenance::Declared };
+            return vec![Some(none); regions.len()];
+        }
         let known = match user.group.coordinates {
             Some(from) => self.catalog.rtt(from, regions),
             None => vec![None; regions.len()],

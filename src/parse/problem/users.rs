@@ -18,6 +18,13 @@ pub(super) struct Declared {
     pub(super) round_trips: BTreeMap<RegionKey, RoundTrip>,
 }
 
+impl Declared {
+    /// What stands in the place of users where replicas are counted.
+    pub(super) fn counted() -> Self {
+        Self { group: UserGroup::counted(), round_trips: BTreeMap::new() }
+    }
+}
+
 impl Decoder<'_> {
     /// All groups by name; nothing for those that were reported, whose names still exist.
     pub(super) fn users<'n>(&mut self, item: Option<&Item<'n>>) -> BTreeMap<&'n str, Option<Declared>> {

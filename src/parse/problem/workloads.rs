@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::calls::called;
-use super::demand::is_without_users;
+use super::counted::is_counted;
 use super::functions::is_function_only;
 use super::users::Declared;
 use super::{Decoder, count};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::model::{Demand, Profile, Replica, Selector, SpotTerms, Survival, UserId, Workload};
+use crate::model::{Demand, Profile, Replica, Replicas, Selector, SpotTerms, Survival, UserId, Workload};
 use crate::parse::conform::Item;
 use crate::units::{Amount, Bytes, MilliRps, Millicores, Ratio, RoundTrip};
 
@@ -22,12 +22,26 @@ pub(super) struct Users<'n> {
     are_known: bool,
     /// Groups that some workload names.
     asked: Vec<bool>,
+    /// Whether some workload counts its replicas.
+    is_counted: bool,
 }
 
 impl<'n> Users<'n> {
     pub(super) fn new(item: Option<&Item<'n>>, groups: &BTreeMap<&'n str, Option<Declared>>) -> Self {
         let ids = groups.keys().enumerate().map(|(index, &name)| (name, UserId::at(index))).collect();
-        Self { ids, are_known: item.is_none_or(|item| !item.is_faulty()), asked: vec![false; groups.len()] }
+        let are_known = item.is_none_or(|item| !item.is_faulty());
+        Self { ids, are_known, asked: vec![false; groups.len()], is_counted: false }
+    }
+
+    /// What stands behind all groups in the place of users, for replicas that are counted.
+    pub(super) fn counted(&mut self) -> UserId {
+        self.is_counted = true;
+        UserId::at(self.ids.len())
+    }
+
+    /// Whether anything asked for that.
+    pub(super) const fn is_counted(&self) -> bool {
+        self.is_counted
     }
 
     pub(super) const fn ids(&self) -> &BTreeMap<&'n str, UserId> {
@@ -80,16 +94,15 @@ impl Decoder<'_> {
         let function = self.function(item);
         let replica = self.replica_on_machines(item);
         let reserved = self.replica(item.get("reserved"));
-        // In a pool the number of replicas can be given: no request rate then. Outside pools that is a fault, and no other one.
-        let has_rate = item.get("rps_per_replica").is_some() || !is_without_users(item);
-        let is_counted = !has_rate && ["pool", "replicas"].iter().any(|name| item.get(name).is_some());
+        let replicas = self.counted(item, is_called);
+        let is_counted = is_counted(item);
         let (rate_per_replica, demand) = if is_counted {
-            (Some(MilliRps(1)), Some((Vec::new(), Profile::default())))
-        } else if is_function_only {
-            (Some(MilliRps(1)), self.demand(item, is_called, users))
+            let of = |replicas: Replicas| vec![Demand { user: users.counted(), rate: MilliRps(replicas.min) }];
+            // A pool has members without demand.
+            let demand = if item.get("pool").is_some() { Some(Vec::new()) } else { replicas.map(of) };
+            (Some(MilliRps(1)), demand.map(|demand| (demand, Profile::default())))
         } else {
-            self.check_given(item, "rps_per_replica", "a number of requests per second");
-            (self.rate_per_replica(item), self.demand(item, is_called, users))
+            (self.rate(item), self.demand(item, is_called, users))
         };
         let max_rtt = self.quantity(item.get("max_rtt_ms"), RoundTrip::from_decimal);
         let max_path_rtt = self.quantity(item.get("max_path_rtt_ms"), RoundTrip::from_decimal);
@@ -148,6 +161,7 @@ impl Decoder<'_> {
             reserved: reserved?,
             rate_per_replica: rate_per_replica?,
             demand,
+            replicas,
             profile,
             max_rtt,
             max_path_rtt,
@@ -174,6 +188,18 @@ impl Decoder<'_> {
             selectors,
             stood: BTreeMap::new(),
         })
+    }
+
+    /// What a replica carries; of a workload that runs as a function only, anything.
+    fn rate(&mut self, item: &Item<'_>) -> Option<MilliRps> {
+        if is_function_only(item) {
+            return Some(MilliRps(1));
+        }
+        // Where `replicas` is given too, that is the fault.
+        if item.get("replicas").is_none() || item.get("pool").is_some() {
+            self.check_given(item, "rps_per_replica", "a number of requests per second");
+        }
+        self.rate_per_replica(item)
     }
 
     pub(super) fn replica(&mut self, item: Option<&Item<'_>>) -> Option<Replica> {

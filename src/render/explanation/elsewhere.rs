@@ -10,7 +10,7 @@ use crate::explain::{Reasons, RegionReason, ReplicaPrices};
 use crate::formulate::{FunctionRejections, MachineRejections, Rejection};
 use crate::model::{Problem, RegionId, Workload, WorkloadId};
 use crate::render::words::{count, monthly, ms, ms_above, ms_exact};
-use crate::units::{MilliRps, RoundTrip};
+use crate::units::RoundTrip;
 
 /// Examples for each reason.
 const EXAMPLES: usize = 3;
@@ -58,7 +58,7 @@ pub(super) fn write(text: &mut String, problem: &Problem, reasons: &Reasons, pri
         let _ = writeln!(text, "  not elsewhere:");
     }
     for (because, mut regions) in groups {
-        let has_users = workload.total_demand() > MilliRps::ZERO;
+        let has_users = !workload.demand.is_empty() && workload.replicas.is_none();
         let price = |region| {
             let price = prices.cheapest(problem, region).filter(|_| !has_users);
             (price.is_none(), price)
@@ -242,7 +242,7 @@ fn shortest(reason: &RegionReason) -> Option<(bool, Option<RoundTrip>)> {
 /// Whether the mean round trip from the workload's users is unknown, and the mean, weighted by demand. Without users there is none.
 fn distance(problem: &Problem, workload: &Workload, region: RegionId) -> (bool, Option<RoundTrip>) {
     let total = workload.total_demand().0;
-    if total == 0 {
+    if total == 0 || workload.replicas.is_some() {
         return (true, None);
     }
     let weighed: Option<u128> = workload

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{number, or_null, usd};
 use crate::check::Placement;
-use crate::model::{Coordinates, Problem, RegionId, UserId};
+use crate::model::{Coordinates, Problem, RegionId, UserGroup, UserId};
 use crate::render::group::Group;
 use crate::units::Decimal;
 
@@ -43,9 +43,9 @@ fn of(problem: &Problem, id: RegionId, held: &Held<'_>) -> Value {
     let degrees =
         |of: fn(Coordinates) -> i32| or_null(region.coordinates, |at| number(Decimal::new(i128::from(of(at)), 6)));
     let (mut rtt_ms, mut rtt_source) = (Map::new(), Map::new());
-    for &user in &held.users {
+    let users = held.users.iter().map(|&user| (user, &problem.users[user.index()]));
+    for (user, UserGroup { name, .. }) in users.filter(|(_, group)| !group.is_counted()) {
         if let Some(rtt) = problem.rtt.get(user, id) {
-            let name = &problem.users[user.index()].name;
             rtt_ms.insert(name.clone(), number(rtt.round_trip.to_decimal()));
             rtt_source.insert(name.clone(), rtt.provenance.to_string().into());
         }

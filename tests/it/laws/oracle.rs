@@ -152,6 +152,9 @@ fn plans_by_regions(problem: &Problem, workload: &Workload) -> BTreeMap<(usize, 
             {
                 continue;
             }
+            if workload.is_counted_exactly() && used != carrying {
+                continue;
+            }
             let is_used = |region: usize| used & (1 << region) != 0;
             let holds =
                 |pin: &RegionKey| (0..regions).any(|region| is_used(region) && problem.regions[region].key == *pin);

@@ -7,8 +7,8 @@ use stowage::model::{
     Access, Architecture, ByZone, Calendar, Call, Commitment, CommitmentId, Coordinates, Demand, Filter, Function,
     FunctionOffer, Glob, Limits, Link, LinkTable, MachineType, Objective, Offer, Order, Previous, PreviousFunction,
     PreviousGroup, PreviousMachines, Problem, Profile, Provenance, Purchase, Quota, QuotaUnit, Region, RegionId,
-    RegionKey, Replica, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Stood, Survival, Target, Term,
-    TypeId, UserGroup, UserId, Weights, Workload, rise_together,
+    RegionKey, Replica, Replicas, Resources, Rtt, RttTable, Selector, SpotTerms, State, Stock, Stood, Survival, Target,
+    Term, TypeId, UserGroup, UserId, Weights, Workload, rise_together,
 };
 use stowage::units::{Amount, Bytes, Carbon, Decimal, Duration, MilliRps, Millicores, Money, Ratio, RoundTrip};
 
@@ -224,6 +224,8 @@ struct Work {
     rps_per_replica: u64,
     #[serde(default)]
     demand_rps: BTreeMap<String, u64>,
+    /// How many replicas there are, where nobody asks.
+    replicas: Option<ReplicasWords>,
     /// By callee.
     #[serde(default)]
     calls: BTreeMap<String, CallWords>,
@@ -276,6 +278,23 @@ struct Work {
     allowed: Lists,
     #[serde(default)]
     denied: Lists,
+}
+
+/// Exactly so many, or at least so many.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReplicasWords {
+    Count(u64),
+    Min(u64),
+}
+
+impl ReplicasWords {
+    fn replicas(&self) -> Replicas {
+        match *self {
+            Self::Count(number) => Replicas { min: number, max: Some(number) },
+            Self::Min(number) => Replicas { min: number, max: None },
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -419,11 +438,16 @@ impl Case {
         let type_id =
             |name: &String| TypeId::at(types.iter().position(|known| *known == name).expect("a declared type"));
         let users: Vec<&String> = self.users.keys().collect();
-        let user_id =
-            |name: &String| UserId::at(users.iter().position(|known| *known == name).expect("a declared user"));
+        let position = |name: &String| users.iter().position(|known| *known == name);
+        let user_id = |name: &String| {
+            let is_counted = name == UserGroup::COUNTED;
+            UserId::at(if is_counted { users.len() } else { position(name).expect("a declared user") })
+        };
         let known = |ms: &u32| Rtt { round_trip: RoundTrip(ms * 1000), provenance: Provenance::Declared };
-        let rows =
+        let of_users =
             self.users.values().map(|row| self.regions.keys().map(|region| row.get(region).map(known)).collect());
+        let counted = vec![Some(known(&0)); self.regions.len()];
+        let rows = of_users.chain([counted]);
         let work = |(name, work): (&String, &Work)| Workload {
             stood: self.stood(name, user_id),
             ..work.workload(name, user_id)
@@ -434,6 +458,7 @@ impl Case {
             users: users
                 .iter()
                 .map(|name| UserGroup { name: (*name).clone(), country: None, coordinates: Some(NOWHERE) })
+                .chain([UserGroup::counted()])
                 .collect(),
             workloads,
             regions: self.regions.iter().map(|(name, place)| place.region(name, type_id, &self.commitments)).collect(),
@@ -643,11 +668,12 @@ impl Work {
             gpus: self.gpus,
             resources: resources(&self.resources),
         };
-        let demand = self
-            .demand_rps
-            .iter()
-            .map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) })
-            .collect();
+        let replicas = self.replicas.as_ref().map(ReplicasWords::replicas);
+        let of_users =
+            self.demand_rps.iter().map(|(user, rps)| Demand { user: user_id(user), rate: MilliRps(rps * 1000) });
+        let counted = replicas
+            .map(|replicas| Demand { user: user_id(&UserGroup::COUNTED.to_owned()), rate: MilliRps(replicas.min) });
+        let demand = of_users.chain(counted).collect();
         Workload {
             reserved: Replica {
                 vcpu: Millicores(self.reserved_vcpu * 1000),
@@ -655,6 +681,7 @@ impl Work {
                 ..Replica::default()
             },
             profile: self.profile(),
+            replicas,
             runs_on_machines: self.vcpu > 0,
             function: self.function.as_ref().map(|words| Function {
                 memory: Bytes(words.memory_mib << 20),

@@ -118,7 +118,7 @@ pub(super) const GROUP: &[Field] = &[
     ARCHITECTURE,
     PURCHASE_MODEL,
     INSTANCES,
-    known("replicas", &Kind::Whole, "Replicas all instances hold."),
+    known("replicas", &Kind::Whole, "Replicas all instances hold; of `replicas.count`, those that are to run here."),
     MIN_SIZE,
     MAX_SIZE,
     DESIRED_CAPACITY,
@@ -129,10 +129,11 @@ pub(super) const GROUP: &[Field] = &[
          not change by the hour.",
     ),
     known("load_rps", &Kind::Number, "Requests per second sent to the group, the most of any hour."),
-    known(
+    nullable(
         "capacity_rps",
         &Kind::Number,
-        "Requests per second its replicas carry at the utilization ceiling while every zone is up, and the environments of its function.",
+        "Requests per second its replicas carry at the utilization ceiling while every zone is up, and the environments of its function. Null where replicas \
+         are counted.",
     ),
     TRAFFIC_SHARE,
     FUNCTION,
