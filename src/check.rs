@@ -70,29 +70,30 @@ pub use state::{Kept, keeps_quorum};
 pub use survive::uncarried_without;
 pub use violation::Violation;
 
-use crate::model::{Assignment, Problem};
+use crate::model::{AskedByGroup, Assignment, Problem};
 
 /// What the pools of an assignment add up to, alone, whatever rule they break.
 pub fn pools_alone(problem: &Problem, assignment: &Assignment) -> Totals {
     let alone = Assignment { pools: assignment.pools.clone(), ..Assignment::default() };
-    *Placement::of(problem, alone).totals()
+    *Placement::of(problem, alone, AskedByGroup::new()).totals()
 }
 
 /// The placement that `assignment` is, with its exact cost, or everything that is wrong with it.
 pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement, Vec<Violation>> {
     let mut violations = Vec::new();
+    let asked = assignment.asked(problem);
     demand::check(problem, &assignment, &mut violations);
     residency::check(problem, &assignment, &mut violations);
     machines::check(problem, &assignment, &mut violations);
-    functions::check(problem, &assignment, &mut violations);
+    functions::check(problem, &assignment, &asked, &mut violations);
     pools::check(problem, &assignment, &mut violations);
     if violations.is_empty() {
         // These read offers and replicas per instance, which exist only if the machines are right.
-        capacity::check(problem, &assignment, &mut violations);
-        survive::check(problem, &assignment, &mut violations);
-        spot::check(problem, &assignment, &mut violations);
+        capacity::check(problem, &assignment, &asked, &mut violations);
+        survive::check(problem, &assignment, &asked, &mut violations);
+        spot::check(problem, &assignment, &asked, &mut violations);
         commitments::check(problem, &assignment, &mut violations);
-        calls::check(problem, &assignment, &mut violations);
+        calls::check(problem, &assignment, &asked, &mut violations);
         latency::check(problem, &assignment, &mut violations);
         regions::check(problem, &assignment, &mut violations);
         spread::check(problem, &assignment, &mut violations);
@@ -110,7 +111,7 @@ pub fn placement(problem: &Problem, assignment: Assignment) -> Result<Placement,
     }
     let groups = assignment.groups.len() + assignment.pools.len();
     let functions = assignment.groups.values().filter(|group| group.function.is_some()).count();
-    let placement = Placement::of(problem, assignment);
+    let placement = Placement::of(problem, assignment, asked);
     budget::check(problem, placement.totals(), groups, &mut violations);
     carbon::check(problem, placement.totals(), functions, &mut violations);
     order::check(problem, placement.totals(), groups, &mut violations);

@@ -6,6 +6,7 @@
 //! Indices: `problem.users[i]`, `problem.workloads[w]`, `problem.regions[r]`, `problem.machine_types[t]`; [`UserId`], [`WorkloadId`],
 //! [`RegionId`], [`TypeId`] keep them apart.
 
+mod asked;
 mod assignment;
 mod call;
 mod demand;
@@ -26,6 +27,7 @@ mod supply;
 mod weights;
 mod workload;
 
+pub use asked::{Asked, AskedByGroup};
 pub use assignment::{Assignment, Environments, Group, MachineSet, PooledNodes};
 pub use call::{Call, CallParts, Link, LinkTable, applications, divided};
 pub use demand::{Demand, UserGroup};

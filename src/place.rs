@@ -4,6 +4,7 @@
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
 mod alternatives;
+mod apart;
 mod attempt;
 mod bindings;
 mod changes;
@@ -217,6 +218,9 @@ fn cheapest(
     formulation: Option<&Formulation>,
     effort: Effort,
 ) -> Result<Result<Outcome, Vec<usize>>, Disagreement> {
+    if let Cow::Owned(full) = apart::at_full_demand(problem) {
+        return apart::cheapest(problem, &full, effort);
+    }
     if problem.limits.have_sums() && !effort.as_programs {
         return Ok(limits::outcome(problem, effort)?.ok_or_else(|| everyone(problem)));
     }
@@ -234,8 +238,9 @@ fn everyone(problem: &Problem) -> Vec<usize> {
 
 /// The conflict of workloads that are proven to have no placement together.
 fn infeasible(problem: &Problem, workloads: &[usize], interrupt: Interrupt<'_>) -> Outcome {
-    let price = |problem: &Problem| price(problem, interrupt);
-    Outcome::Infeasible(explain::conflict(problem, workloads, &price))
+    let full = apart::at_full_demand(problem);
+    let price = |changed: &Problem| price(&apart::by_the_hour(changed, problem), interrupt);
+    Outcome::Infeasible(explain::conflict(&full, workloads, &price))
 }
 
 /// The answer that states `placement` with the claim that nothing costs less than `bound`: what [`place`] would have returned with it.
@@ -258,8 +263,9 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
 
 /// The problem written down as far as it tells what became of every region: where sums over everything are limited, and many, without these limits.
 fn formulation(problem: &Problem) -> Formulation {
-    let is_large = problem.limits.have_sums() && !solve::is_small(problem);
-    if is_large { formulate(&solve::without_sums(problem)) } else { formulate(problem) }
+    let problem = apart::at_full_demand(problem);
+    let is_large = problem.limits.have_sums() && !solve::is_small(&problem);
+    if is_large { formulate(&solve::without_sums(&problem)) } else { formulate(&problem) }
 }
 
 /// What the blocks' endings prove together; nothing if there is no placement.

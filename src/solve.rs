@@ -46,7 +46,7 @@ pub use effort::{Effort, Interrupt};
 pub use limits::{can_hold_sums, free_of_charge, is_small, without_sums};
 pub use packing::{Packed, PackingEffort, pack};
 
-use crate::formulate::{Block, Caps, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
+use crate::formulate::{Block, Caps, Curve, Femto, Fit, Formulation, Mix, Service, Stocked, by_zone};
 use crate::model::{
     Assignment, Environments, Group, MachineSet, Problem, Purchase, RegionId, TypeId, UserId, Workload, WorkloadId,
 };
@@ -323,6 +323,17 @@ fn sent(share: &Share) -> (BTreeMap<UserId, MilliRps>, BTreeMap<(WorkloadId, Reg
     let traffic = share.traffic.iter().map(|(&user, &rate)| (user, MilliRps(rate))).collect();
     let calls = share.calls.iter().map(|(&callee, &rate)| (callee, MilliRps(rate))).collect();
     (traffic, calls)
+}
+
+/// The cheapest machines of one type on demand, and of spot beside it, that carry a load in every period, some of which are paid for: what a group buys whose
+/// routes are known.
+pub fn sets_over_time(curve: &Curve, loads: &[(u64, bool)], zones: usize) -> Vec<MachineSet> {
+    let mixes = |fit: &Fit| -> Vec<Mix> { loads.iter().map(|&(load, _)| curve.machines(fit, load)).collect() };
+    let paid = |mixes: &[Mix]| -> Femto {
+        mixes.iter().zip(loads).filter(|(_, (_, is_paid))| *is_paid).map(|(mix, _)| mix.cost).sum()
+    };
+    let cheapest = curve.fits().iter().map(|fit| (fit, mixes(fit))).min_by_key(|(_, mixes)| paid(mixes));
+    cheapest.map_or_else(Vec::new, |(fit, mixes)| machines(fit, &[], &mixes, zones))
 }
 
 /// The machine sets of a group that runs `committed` machines at all times and needs `mixes`, one for each period.

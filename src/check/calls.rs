@@ -3,7 +3,7 @@
 //!
 //! > sum over regions b of calls(w, a, callee, b) = ceil(per_request × load(w, a)),   load(w, a) = traffic of users + calls received
 //!
-//! Where demand changes, calls are stated at their largest rate, and those that arrive must be said to rise and fall as the requests that make them.
+//! Where demand changes, calls are stated at their largest rate, and rise and fall with what is asked of the group that makes them ([`Asked`]).
 //!
 //! Which request of a group leads to which of its calls is nobody's choice, so any chain of calls in use may be a request's path:
 //!
@@ -13,21 +13,22 @@
 use std::collections::BTreeMap;
 
 use super::Violation;
-use crate::model::{Assignment, Call, Group, Link, Problem, RegionId, WorkloadId};
-use crate::units::{Money, SECONDS_PER_MONTH};
+use crate::model::{Asked, AskedByGroup, Assignment, Call, Group, Link, Problem, RegionId, WorkloadId};
+use crate::units::{MilliRps, Money, SECONDS_PER_MONTH};
 
 /// Longest sums of round trips behind each group, in microseconds; `None` where a round trip is unknown.
 type Waits = BTreeMap<(WorkloadId, RegionId), Option<u64>>;
 
-pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    let called = assignment.called();
+pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
         let mut broken = |reason| violations.push(Violation::Calls { workload, region, reason });
-        let load = u128::from(group.load().0) + u128::from(called.get(&(workload, region)).map_or(0, |rate| rate.0));
+        let called = asked.get(&(workload, region)).map_or(0, |asked| asked.called.0);
+        let load = u128::from(group.load().0) + u128::from(called);
         let mut known = 0;
         for (callee, call) in problem.calls_of(workload) {
-            if !is_called_when_asked(problem, workload, callee) {
-                broken("calls do not rise and fall as the requests that make them");
+            let calendar = |of: WorkloadId| problem.workloads[of.index()].profile.calendar;
+            if calendar(workload) != calendar(callee) {
+                broken("a callee has other periods than those who call it");
             }
             let made = group.calls.iter().filter(|((to, _), _)| *to == callee);
             known += made.clone().count();
@@ -61,19 +62,6 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
     }
 }
 
-/// Whether the calls that reach a workload from another one are said to have the shape of everything that is asked of that one.
-fn is_called_when_asked(problem: &Problem, from: WorkloadId, to: WorkloadId) -> bool {
-    let asked = &problem.workloads[from.index()];
-    let (own, other) = (&asked.profile, &problem.workloads[to.index()].profile);
-    let is_alike = |period: usize| {
-        let mut of_users = (0..asked.demand.len()).map(|position| own.share(position, period));
-        let is_called = problem.is_called(from);
-        of_users.all(|share| share == other.called_share(period))
-            && (!is_called || own.called_share(period) == other.called_share(period))
-    };
-    own.calendar == other.calendar && (0..own.calendar.periods()).all(is_alike)
-}
-
 /// What is waited for behind each group, callees first.
 pub(super) fn waits(problem: &Problem, assignment: &Assignment) -> Waits {
     let mut waits = Waits::new();
@@ -103,15 +91,21 @@ fn price(problem: &Problem, call: &Call, from: RegionId, to: RegionId) -> Option
     Some(way(call.sent.0, problem.links.get(from, to))? + way(call.answer.0, problem.links.get(to, from))?)
 }
 
-/// What the calls of a group cost each month, whose prices are known; rounded once. They rise and fall as the requests that make them: the mean is paid for.
-pub(super) fn cost(problem: &Problem, workload: WorkloadId, region: RegionId, group: &Group) -> Money {
+/// What the calls of a group cost each month, whose prices are known; rounded once. They rise and fall with what is asked of the group: the mean over the paid
+/// hours is paid for.
+pub(super) fn cost(
+    problem: &Problem,
+    workload: WorkloadId,
+    region: RegionId,
+    (group, asked): (&Group, &Asked),
+) -> Money {
     let calls: Vec<(WorkloadId, &Call)> = problem.calls_of(workload).collect();
-    let of_call = |(&(callee, to), rate): (&(WorkloadId, RegionId), &crate::units::MilliRps)| {
+    let calendar = problem.workloads[workload.index()].profile.calendar;
+    let of_call = |(&(callee, to), rate): (&(WorkloadId, RegionId), &MilliRps)| {
         let (_, call) = calls.iter().find(|(known, _)| *known == callee)?;
-        Some(price(problem, call, region, to)? * i128::from(rate.0))
+        Some(price(problem, call, region, to)? * i128::try_from(asked.paid_made(*rate, calendar)).ok()?)
     };
-    let thousandths: i128 = group.calls.iter().filter_map(of_call).sum();
-    let profile = &problem.workloads[workload.index()].profile;
-    let (asked, full) = (i128::from(profile.paid_common_share()), 1_000_000 * profile.calendar.hours as i128);
-    Money::from_micros(thousandths).scaled(SECONDS_PER_MONTH / 1_000 * asked, 1_000_000_000 * full)
+    let sum: i128 = group.calls.iter().filter_map(of_call).sum();
+    let full = 1_000_000 * calendar.hours as i128;
+    Money::from_micros(sum).scaled(SECONDS_PER_MONTH / 1_000, 1_000_000_000 * full)
 }

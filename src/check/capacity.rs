@@ -5,16 +5,15 @@
 //! where the load is the traffic of users, but for the part that a function answers, and the calls of other workloads, in every period t, the hours and cases of the demand that are not paid for included.
 
 use super::{Violation, machines::replicas_per_instance};
-use crate::model::{Assignment, Group, Problem, RegionId, WorkloadId};
+use crate::model::{Asked, AskedByGroup, Assignment, Group, Problem, RegionId, WorkloadId};
 use crate::units::MilliRps;
 
-pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    let called = assignment.called();
+pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let Some(asked) = asked.get(&(workload, region)) else { continue };
         for period in 0..problem.workloads[workload.index()].profile.calendar.periods() {
             let replicas = replicas_by_zone(problem, workload, group, period).iter().sum();
-            violations.extend(shortfall(problem, (workload, region), group, called, period, replicas, 0));
+            violations.extend(shortfall(problem, (workload, region), group, asked, period, replicas, 0));
         }
     }
 }
@@ -38,21 +37,21 @@ pub(super) fn shortfall(
     problem: &Problem,
     (workload, region): (WorkloadId, RegionId),
     group: &Group,
-    called: MilliRps,
+    asked: &Asked,
     period: usize,
     replicas: u128,
     zones_lost: u32,
 ) -> Option<Violation> {
-    let asked = &problem.workloads[workload.index()];
-    let capacity = replicas * u128::from(asked.rate_per_replica.0);
-    let load = MilliRps(match group.function {
-        None => asked.profile.load(&asked.demand, (&group.traffic, called), period).0,
+    let own = &problem.workloads[workload.index()];
+    let capacity = replicas * u128::from(own.rate_per_replica.0);
+    let load = match group.function {
+        None => asked.load(period),
         // Beside a function all user groups have one shape, which is that of calls too.
         Some(function) => {
-            let asked_for = group.load().0.saturating_add(called.0);
-            asked.profile.part(asked_for.saturating_sub(function.rate.0), period)
+            let asked_for = group.load().0.saturating_add(asked.called.0);
+            MilliRps(own.profile.part(asked_for.saturating_sub(function.rate.0), period))
         }
-    });
+    };
     (u128::from(load.0) > capacity).then(|| Violation::Capacity {
         workload,
         region,
@@ -69,9 +68,9 @@ pub fn carries_in_place(
     workload: WorkloadId,
     is_lost: &dyn Fn(RegionId, usize) -> bool,
 ) -> bool {
-    let called = assignment.called();
+    let asked = assignment.asked_of(problem, workload);
     assignment.groups_of(workload).all(|(region, group)| {
-        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let asked = &asked[&(workload, region)];
         let zones = problem.regions[region.index()].zones.len();
         (0..problem.workloads[workload.index()].profile.calendar.periods()).all(|period| {
             if group.function.is_some() && (0..zones).all(|zone| is_lost(region, zone)) {
@@ -80,7 +79,7 @@ pub fn carries_in_place(
             let by_zone = replicas_by_zone(problem, workload, group, period);
             let left = by_zone.iter().enumerate().filter(|(zone, _)| !is_lost(region, *zone));
             let left = left.map(|(_, replicas)| replicas).sum();
-            shortfall(problem, (workload, region), group, called, period, left, 0).is_none()
+            shortfall(problem, (workload, region), group, asked, period, left, 0).is_none()
         })
     })
 }

@@ -19,9 +19,9 @@ use super::machines::offer;
 use super::state::Elsewhere;
 use super::{calls, functions, moves, pools, state};
 use crate::model::{
-    Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
+    Asked, Assignment, Demand, Group, MachineSet, Offer, Pool, PoolNodes, PooledNodes, Problem, RegionId, WorkloadId,
 };
-use crate::units::{Carbon, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, Wait};
+use crate::units::{Carbon, HOURS_PER_MONTH, Money, SECONDS_PER_MONTH, Wait};
 
 /// Every cost must be known: a workload whose answers have a size is only in regions with an egress price.
 pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
@@ -61,13 +61,13 @@ pub struct CostLines {
 }
 
 impl CostLines {
-    /// Cost and emissions of `group`, whose offers and prices exist, and which others call so often.
+    /// Cost and emissions of `group`, whose offers and prices exist, and of which so much is asked.
     pub(super) fn of(
         problem: &Problem,
         workload: WorkloadId,
         region: RegionId,
         (group, elsewhere): (&Group, Elsewhere),
-        called: MilliRps,
+        load: &Asked,
         before: &moves::Before,
     ) -> Self {
         let place = &problem.regions[region.index()];
@@ -101,13 +101,13 @@ impl CostLines {
         let travelled: i128 = asked.demand.iter().enumerate().map(microseconds).sum();
         let requests: i128 = asked.demand.iter().enumerate().map(requests).sum();
         let bytes = requests * i128::from(asked.response.0) * SECONDS_PER_MONTH;
-        let all_requests = requests + i128::from(called.0) * i128::from(asked.profile.paid_called_share());
+        let all_requests = i128::try_from(load.paid(calendar)).unwrap_or(i128::MAX);
         let egress_price = place.internet_egress_per_gb.unwrap_or_default();
         Self {
             machines: bought().filter_map(price).sum::<Money>().scaled(1, hours),
             functions: functions::cost(problem, workload, region, group),
-            calls: calls::cost(problem, workload, region, group),
-            moves: moves::cost(problem, (workload, region), (group, called), before),
+            calls: calls::cost(problem, workload, region, (group, load)),
+            moves: moves::cost(problem, (workload, region), (group, load.called), before),
             storage: state::storage(problem, workload, region, group),
             replication: state::replication(problem, workload, region, (group, elsewhere), (all_requests, hours)),
             egress: egress_price.scaled(bytes, hours * 1_000_000_000_000_000_000),

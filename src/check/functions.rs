@@ -8,17 +8,18 @@
 //! outlives zones, it is only where the region has more of them: a service spans the zones of its region.
 
 use super::Violation;
-use crate::model::{Assignment, Demand, Environments, FunctionOffer, Group, Problem, RegionId, Workload, WorkloadId};
+use crate::model::{
+    Asked, AskedByGroup, Assignment, Demand, Environments, FunctionOffer, Group, Problem, RegionId, Workload,
+    WorkloadId,
+};
 use crate::units::{HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
-pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    let called = assignment.called();
+pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let Some(function) = group.function else { continue };
-        let called = called.get(&(workload, region)).copied().unwrap_or_default();
-        let load = MilliRps(group.load().0.saturating_add(called.0));
-        let peak = peak(&problem.workloads[workload.index()], group, called);
-        if let Some(reason) = refusal(problem, (workload, region), (load, peak), function) {
+        let Some((function, asked)) = group.function.zip(asked.get(&(workload, region))) else { continue };
+        let load = MilliRps(group.load().0.saturating_add(asked.called.0));
+        // Where user groups rise and fall apart, it answers everything.
+        if let Some(reason) = refusal(problem, (workload, region), (load, asked.peak()), function) {
             violations.push(Violation::Functions { workload, region, reason });
         }
     }
@@ -75,11 +76,6 @@ fn refusal(
     (busy > at_once).then_some("its environments cannot carry what it answers")
 }
 
-/// The most that the function of a group is asked at one time, in millionths of a milli-rps: where user groups rise and fall apart, it answers everything.
-fn peak(workload: &Workload, group: &Group, called: MilliRps) -> u128 {
-    workload.profile.peak(&workload.demand, (&group.traffic, called))
-}
-
 /// The mean over the paid hours of something that a milli-rps of its rate adds at all hours, summed over what the function of a group answers.
 fn summed(workload: &Workload, group: &Group, used: Environments, all_the_time: i128) -> i128 {
     let profile = &workload.profile;
@@ -109,13 +105,13 @@ pub fn environments(
     problem: &Problem,
     workload: WorkloadId,
     region: RegionId,
-    (group, called): (&Group, MilliRps),
+    asked_for: &Asked,
     used: Environments,
 ) -> u64 {
     let asked = &problem.workloads[workload.index()];
     let offer = problem.regions[region.index()].functions.get(used.offer.index());
     let Some((function, offer)) = asked.function.zip(offer) else { return used.count };
-    let asked_for = peak(asked, group, called).min(u128::from(used.rate.0) * 1_000_000);
+    let asked_for = asked_for.peak().min(u128::from(used.rate.0) * 1_000_000);
     let busy = asked_for * u128::from(function.duration.0);
     let needed = busy.div_ceil(u128::from(offer.concurrency(&function)) * 1_000_000_000_000_000);
     u64::try_from(needed).unwrap_or(u64::MAX).max(used.count)

@@ -6,7 +6,9 @@ use super::machines::replicas_per_instance;
 use super::moves::Before;
 use super::pools::by_zone;
 use super::{CostLines, Kept, Totals, Usage, calls, functions, state};
-use crate::model::{Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId};
+use crate::model::{
+    Asked, AskedByGroup, Assignment, Group, MachineSet, PoolId, PooledNodes, Problem, RegionId, WorkloadId,
+};
 use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
 
 /// One group of a placement: the decision and what follows from it.
@@ -14,8 +16,8 @@ use crate::units::{Carbon, MilliRps, Money, RoundTrip, Wait};
 pub struct PlacedGroup {
     /// The decision.
     pub group: Group,
-    /// Calls of other workloads that it answers.
-    pub called: MilliRps,
+    /// What is asked of it, calls of other workloads among it.
+    pub asked: Asked,
     /// Longest sum of round trips of the calls that are waited for behind it; `None` if one of them is unknown.
     pub wait: Option<RoundTrip>,
     /// How its state is kept, if there is any.
@@ -31,7 +33,7 @@ pub struct PlacedGroup {
 impl PlacedGroup {
     /// Requests answered in all: those of users, every user group at its largest rate, and calls.
     pub fn load(&self) -> MilliRps {
-        MilliRps(self.group.load().0 + self.called.0)
+        MilliRps(self.group.load().0 + self.asked.called.0)
     }
 }
 
@@ -56,8 +58,7 @@ pub struct Placement {
 }
 
 impl Placement {
-    pub(super) fn of(problem: &Problem, assignment: Assignment) -> Self {
-        let called = assignment.called();
+    pub(super) fn of(problem: &Problem, assignment: Assignment, mut asked: AskedByGroup) -> Self {
         let waits = calls::waits(problem, &assignment);
         let before = Before::of(problem);
         let of_others = |&(workload, region): &(WorkloadId, RegionId)| {
@@ -74,13 +75,13 @@ impl Placement {
                 };
                 let replicas_per_instance = group.machines.iter().map(held).collect();
                 let usage = functions::usage(problem, workload, region, &group);
-                let called = called.get(&(workload, region)).copied().unwrap_or_default();
+                let asked = asked.remove(&(workload, region)).unwrap_or_default();
                 let elsewhere = elsewhere[&(workload, region)];
-                let lines = CostLines::of(problem, workload, region, (&group, elsewhere), called, &before);
+                let lines = CostLines::of(problem, workload, region, (&group, elsewhere), &asked, &before);
                 let kept = state::kept(problem, workload, &group, elsewhere);
                 let wait = waits.get(&(workload, region)).copied().flatten();
                 let wait = wait.and_then(|micros| u32::try_from(micros).ok()).map(RoundTrip);
-                ((workload, region), PlacedGroup { group, called, wait, kept, replicas_per_instance, usage, lines })
+                ((workload, region), PlacedGroup { group, asked, wait, kept, replicas_per_instance, usage, lines })
             })
             .collect();
         let pools: BTreeMap<_, _> = assignment

@@ -11,13 +11,18 @@
 
 use super::machines::{offer, replicas_per_instance};
 use super::{Violation, capacity};
-use crate::model::{Assignment, Group, MachineSet, Problem, Purchase, RegionId, SpotTerms, WorkloadId};
-use crate::units::MilliRps;
+use crate::model::{
+    Asked, AskedByGroup, Assignment, Group, MachineSet, Problem, Purchase, RegionId, SpotTerms, WorkloadId,
+};
 
-pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    let called = assignment.called();
+pub(super) fn check(
+    problem: &Problem,
+    assignment: &Assignment,
+    asked_by_group: &AskedByGroup,
+    violations: &mut Vec<Violation>,
+) {
     for (&(workload, region), group) in &assignment.groups {
-        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let Some(load) = asked_by_group.get(&(workload, region)) else { continue };
         let mut broken = |reason| violations.push(Violation::Spot { workload, region, reason });
         if !group.machines.iter().any(is_spot) {
             continue;
@@ -39,7 +44,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             broken("a type is interrupted more often than accepted, or nobody knows how often");
         }
         for period in 0..asked.profile.calendar.periods() {
-            in_period(problem, (workload, region), group, called, terms, period, violations);
+            in_period(problem, (workload, region), group, load, terms, period, violations);
         }
     }
 }
@@ -52,7 +57,7 @@ fn in_period(
     problem: &Problem,
     (workload, region): (WorkloadId, RegionId),
     group: &Group,
-    called: MilliRps,
+    load: &Asked,
     terms: SpotTerms,
     period: usize,
     violations: &mut Vec<Violation>,
@@ -80,7 +85,7 @@ fn in_period(
     pools.sort_unstable_by(|a, b| b.cmp(a));
     let lost: u128 = pools.iter().take(terms.survive_pools as usize).sum();
     let held: u128 = capacity::replicas_by_zone(problem, workload, group, period).iter().sum();
-    if capacity::shortfall(problem, (workload, region), group, called, period, held - lost, 0).is_some() {
+    if capacity::shortfall(problem, (workload, region), group, load, period, held - lost, 0).is_some() {
         broken("what is left after the loss of survive_pools pools does not carry the load");
     }
 }

@@ -12,12 +12,11 @@ pub use places::uncarried_without;
 
 use super::Violation;
 use super::capacity::{replicas_by_zone, shortfall};
-use crate::model::{Assignment, Problem};
+use crate::model::{AskedByGroup, Assignment, Problem};
 
-pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut Vec<Violation>) {
-    let called = assignment.called();
+pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let called = called.get(&(workload, region)).copied().unwrap_or_default();
+        let Some(asked) = asked.get(&(workload, region)) else { continue };
         let zones_lost = problem.workloads[workload.index()].survive.zones;
         // Without a loss `capacity` judges.
         if zones_lost == 0 {
@@ -27,7 +26,7 @@ pub(super) fn check(problem: &Problem, assignment: &Assignment, violations: &mut
             let mut by_zone = replicas_by_zone(problem, workload, group, period);
             by_zone.sort_unstable_by(|a, b| b.cmp(a));
             let left = by_zone.iter().skip(zones_lost as usize).sum();
-            violations.extend(shortfall(problem, (workload, region), group, called, period, left, zones_lost));
+            violations.extend(shortfall(problem, (workload, region), group, asked, period, left, zones_lost));
         }
     }
     places::check(problem, assignment, violations);

@@ -363,7 +363,7 @@ mod tests {
         use crate::units::Ratio;
         // Of two hours one asks for everything and one for a third: machines of 100 at 10 a month, half of it in each hour.
         let shapes = vec![vec![Ratio(1_000_000), Ratio(333_334)]];
-        let profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, called: Vec::new() };
+        let profile = Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, ..Profile::default() };
         let curve = Curve::new(vec![fit(0, 1, 10)], 100, rules(0), Hours::of(&profile), 400);
         let steps: Vec<_> = curve.steps().iter().map(|step| (step.capacity, step.cost)).collect();
         // A third of 300 is 100.0002, rounded up to 101: the second hour needs two machines from 300 on, not from 301.

@@ -83,15 +83,12 @@ fn unanswered(workload: &Workload, user: &str) -> String {
 
 /// Lets functions answer the part of each group's load that they did, once the calls it receives are known.
 fn run_functions(problem: &Problem, previous: &Previous, assignment: &mut Assignment) -> Result<(), String> {
-    let called = assignment.called();
+    let asked = assignment.asked(problem);
     for (&(id, region), group) in &mut assignment.groups {
-        let Some(before) = group_before(problem, previous, id, region) else { continue };
-        let called = called.get(&(id, region)).copied().unwrap_or_default();
-        let load = group.load().0.saturating_add(called.0);
-        let workload = &problem.workloads[id.index()];
-        let peak = workload.profile.peak(&workload.demand, (&group.traffic, called));
-        let function =
-            before.function.as_ref().map(|function| environments(problem, (id, region), function, (load, peak)));
+        let before = group_before(problem, previous, id, region).and_then(|before| before.function.as_ref());
+        let Some((before, asked)) = before.zip(asked.get(&(id, region))) else { continue };
+        let load = group.load().0.saturating_add(asked.called.0);
+        let function = Some(environments(problem, (id, region), before, (load, asked.peak())));
         group.function = function.transpose()?;
     }
     Ok(())

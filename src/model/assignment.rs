@@ -102,14 +102,4 @@ impl Assignment {
         let ids = (workload, RegionId::at(0))..=(workload, RegionId(u32::MAX));
         self.groups.range(ids).map(|(&(_, region), group)| (region, group))
     }
-
-    /// Calls that reach each group, of all callers together.
-    pub fn called(&self) -> BTreeMap<(WorkloadId, RegionId), MilliRps> {
-        let mut called: BTreeMap<(WorkloadId, RegionId), MilliRps> = BTreeMap::new();
-        for (&callee, rate) in self.groups.values().flat_map(|group| &group.calls) {
-            let sum = called.entry(callee).or_default();
-            sum.0 = sum.0.saturating_add(rate.0);
-        }
-        called
-    }
 }

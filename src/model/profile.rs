@@ -10,7 +10,8 @@
 //!
 //! Workloads that call each other, directly or in a chain, are an application. Calls y(u, a, w, r) are stated at their largest rate like requests of users. What
 //! calls can be when is known without knowing who is answered where if all of the application rises and falls together, so that one shape is that of
-//! everything in it: then a region carries ceil((sum of x + sum of y) × shape(t) / 1,000,000) in period t. [`rise_together`] settles that shape.
+//! everything in it: then a region carries ceil((sum of x + sum of y) × shape(t) / 1,000,000) in period t. [`rise_together`] settles that shape; where
+//! there is none, [`Asked`](super::Asked) says what is called when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,11 @@ impl Calendar {
         if self.has_cases { 3 * self.hours } else { self.hours }
     }
 
+    /// The period of an hour in the expected case.
+    pub const fn expected(self, hour: usize) -> usize {
+        if self.has_cases { self.hours + hour } else { hour }
+    }
+
     /// Whether machines are paid for in `period`: in the expected case. In the others they only have to be there.
     pub const fn is_paid(self, period: usize) -> bool {
         !self.has_cases || period / self.hours == 1
@@ -57,6 +63,9 @@ pub struct Profile {
     pub shapes: Vec<Vec<Ratio>>,
     /// By period: the part of their largest rate at which other workloads call this one. Empty if nobody calls it, or calls never change.
     pub called: Vec<Ratio>,
+    /// Whether the workload is of an application whose user groups rise and fall apart: what is called when follows from who is answered where
+    /// ([`Asked`](super::Asked)), and `called` is empty.
+    pub rises_apart: bool,
 }
 
 impl Profile {
@@ -77,6 +86,9 @@ impl Profile {
 
     /// Whether all user groups, and all calls, have one shape, so that the load of a region depends on the sum of what is sent there.
     pub fn is_uniform(&self) -> bool {
+        if self.rises_apart {
+            return false;
+        }
         let mut shapes = self.shapes.iter().chain(Some(&self.called).filter(|called| !called.is_empty()));
         let first = shapes.next();
         shapes.all(|shape| Some(shape) == first)
@@ -150,7 +162,7 @@ impl Profile {
 pub type Sent<'a> = (&'a BTreeMap<UserId, MilliRps>, MilliRps);
 
 /// Gives the workloads of every application, which is all that call each other directly or in a chain, one calendar, and one shape to all that is asked in it, calls
-/// among it. Returns, by position, the workloads of applications whose demand does not rise and fall together; they stay as they are.
+/// among it. Returns, by position, the workloads of applications whose demand does not rise and fall together: they keep their shapes.
 pub fn rise_together(workloads: &mut [Workload]) -> BTreeSet<usize> {
     let mut apart = BTreeSet::new();
     let calls = calls(workloads);
@@ -178,13 +190,17 @@ pub fn rise_together(workloads: &mut [Workload]) -> BTreeSet<usize> {
         // The first of the largest: what is rounded of others is least in proportion to it.
         let Some((_, shape)) = stated.iter().rev().max_by_key(|(rate, _)| rate) else { continue };
         if !stated.iter().all(|(rate, own)| is_but_rounded(*rate, own, shape)) {
+            for &at in &application {
+                let shapes = workloads[at].profile.over(calendar, workloads[at].demand.len());
+                workloads[at].profile = Profile { calendar, shapes, called: Vec::new(), rises_apart: true };
+            }
             apart.extend(application);
             continue;
         }
         for at in application {
             let called = if is_called.contains(&at) { shape.clone() } else { Vec::new() };
             let shapes = vec![shape.clone(); workloads[at].demand.len()];
-            workloads[at].profile = Profile { calendar, shapes, called };
+            workloads[at].profile = Profile { calendar, shapes, called, rises_apart: false };
         }
     }
     apart
@@ -220,7 +236,7 @@ mod tests {
         let profile = Profile {
             calendar: Calendar { hours: 2, has_cases: false },
             shapes: vec![shape([1_000_000, 500_000]), shape([300_000, 1_000_000])],
-            called: Vec::new(),
+            ..Profile::default()
         };
         let demand = [0, 1].map(|user| Demand { user: UserId(user), rate: MilliRps(3) });
         let traffic = BTreeMap::from([(UserId(0), MilliRps(3)), (UserId(1), MilliRps(2))]);
@@ -238,7 +254,7 @@ mod tests {
         let demand = if shape.is_empty() { Vec::new() } else { vec![Demand { user: UserId(0), rate: MilliRps(8) }] };
         let mut workload = Workload::new(name, Replica::default(), MilliRps(1), demand);
         let shapes = if shape.len() > 1 { vec![shape.iter().copied().map(Ratio).collect()] } else { Vec::new() };
-        workload.profile = Profile { calendar, shapes, called: Vec::new() };
+        workload.profile = Profile { calendar, shapes, called: Vec::new(), rises_apart: false };
         let call = |callee: &&str| Call {
             callee: (*callee).to_owned(),
             per_request: Ratio::ONE,
@@ -289,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn applications_apart_are_named_and_left_as_they_are() {
+    fn applications_apart_are_named_and_have_one_calendar() {
         let cases = Calendar { hours: 1, has_cases: true };
         let mut workloads = [
             workload("web", cases, &[500_000, 750_000, 1_000_000], &["db"]),
@@ -298,7 +314,10 @@ mod tests {
         ];
         let before = workloads.clone();
         assert_eq!(rise_together(&mut workloads), BTreeSet::from([0, 1, 2]));
-        assert_eq!(workloads, before);
+        assert!(workloads.iter().all(|workload| workload.profile.rises_apart && workload.profile.calendar == cases));
+        assert_eq!(workloads[0].profile.shapes, before[0].profile.shapes);
+        assert_eq!(workloads[1].profile.shapes, [[1_000_000; 3].map(Ratio)]);
+        workloads.clone_from(&before);
         workloads[1].demand.clear();
         assert_eq!(rise_together(&mut workloads), BTreeSet::new());
         assert_eq!(workloads[2].profile.called, before[0].profile.shapes[0]);

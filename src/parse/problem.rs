@@ -98,6 +98,10 @@ fn read(node: &Node, catalog: &Catalog, provider_overlay: Option<&Node>, aim: Ai
     let common = decoder.selector(&root);
     let mut workloads = decoder.workloads(root.get("workloads"), &mut users, common.as_ref());
     let apart = rise_together(&mut workloads);
+    // Where it was asked for, it is refused.
+    for &at in &apart {
+        workloads[at].uses_commitments = false;
+    }
     decoder.refuse_in_workloads(root.get("workloads"), &workloads, &apart);
     decoder.check_calls(root.get("workloads"), &workloads);
     let pools = decoder.pools(root.get("pools"), root.get("workloads"), &mut users, common.as_ref());

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Machines, RunsAs};
 use super::result::{number, or_null, usd};
 use crate::check::{CostLines, PlacedPool, Placement};
-use crate::model::{Pool, Problem, Region, TypeId, Workload};
+use crate::model::{Calendar, Pool, Problem, Region, TypeId};
 use crate::units::{Decimal, HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH, hexadecimal};
 
 /// The certificate of a result with these groups, as JSON text.
@@ -132,7 +132,7 @@ impl Lines {
         let sent: Vec<String> = group
             .calls
             .iter()
-            .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", mean_calls(callee, *rate), callee.name, to.key))
+            .map(|(callee, to, rate)| format!("{} calls/s of {} in {}", mean_calls(group, *rate), callee.name, to.key))
             .collect();
         let of_calls =
             format!("({}) × {SECONDS_PER_MONTH} s × bytes there and back at the price of each way", sent.join(" + "));
@@ -149,7 +149,7 @@ impl Lines {
         let per_gib = number(group.region.storage_per_gib.unwrap_or_default().usd());
         let from = format!("{copies} copies × {} bytes × {per_gib} USD/2^30 bytes", state.storage.0);
         self.add(of, "storage", costs.storage, &from);
-        let (load, called) = (mean_load(group), mean_calls(group.workload, group.placed.called));
+        let (load, called) = (mean_load(group), mean_called(group));
         let price = number(group.region.zone_egress_per_gb.unwrap_or_default().usd());
         let crossing = group.placed.kept.map_or(0, |kept| kept.crossing);
         let elsewhere = if state.is_multi_region {
@@ -256,12 +256,22 @@ fn mean_load(group: &Group<'_>) -> String {
     format!("{}/{}", Decimal::new(sum, 9), profile.calendar.hours)
 }
 
-/// Calls per second to a workload, the mean of all paid hours, where they are made so often at most: as a fraction where they change.
-fn mean_calls(callee: &Workload, most: MilliRps) -> String {
-    let profile = &callee.profile;
-    if profile.called.is_empty() {
-        return most.to_decimal().to_string();
+/// Calls per second of others, the mean of all paid hours.
+fn mean_called(group: &Group<'_>) -> String {
+    let (asked, calendar) = (&group.placed.asked, group.workload.profile.calendar);
+    mean(asked.called, asked.paid_calls(calendar), calendar)
+}
+
+/// Calls per second that a group makes somewhere, the mean of all paid hours, where they are made so often at most.
+fn mean_calls(group: &Group<'_>, most: MilliRps) -> String {
+    let (asked, calendar) = (&group.placed.asked, group.workload.profile.calendar);
+    mean(most, asked.paid_made(most, calendar), calendar)
+}
+
+/// A rate that never changes, or the mean of millionths of milli-rps, as a fraction.
+fn mean(rate: MilliRps, sum: u128, calendar: Calendar) -> String {
+    if calendar == Calendar::CONSTANT {
+        return rate.to_decimal().to_string();
     }
-    let sum = i128::from(most.0) * i128::from(profile.paid_called_share());
-    format!("{}/{}", Decimal::new(sum, 9), profile.calendar.hours)
+    format!("{}/{}", Decimal::new(i128::try_from(sum).unwrap_or(i128::MAX), 9), calendar.hours)
 }

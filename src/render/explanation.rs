@@ -132,7 +132,7 @@ fn asked(problem: &Problem, workload: &Workload, groups: &[Group<'_>]) -> String
     if callers.is_empty() {
         return of_users;
     }
-    let called = groups.iter().map(|group| group.placed.called.0).fold(0, u64::saturating_add);
+    let called = groups.iter().map(|group| group.placed.asked.called.0).fold(0, u64::saturating_add);
     let of_calls = format!("{} from {}", rps(MilliRps(called)), names(callers));
     if workload.demand.is_empty() { of_calls } else { format!("{of_users}, {of_calls}") }
 }
@@ -295,8 +295,8 @@ fn here(text: &mut String, problem: &Problem, group: &Group<'_>, prices: &Replic
         let there = if to.key == group.region.key { "here".to_owned() } else { format!("in {}", to.key) };
         let _ = writeln!(text, "      calls {} {there}: {}", callee.name, rps(*rate));
     }
-    if group.placed.called > MilliRps::ZERO {
-        let _ = writeln!(text, "      answers calls: {}", rps(group.placed.called));
+    if group.placed.asked.called > MilliRps::ZERO {
+        let _ = writeln!(text, "      answers calls: {}", rps(group.placed.asked.called));
     }
     if let Some(of) = &group.function {
         let requests = thousands(Decimal::new(of.usage.requests, 3));

@@ -134,10 +134,8 @@ impl<'a> Group<'a> {
 
     /// The most it carries at any time.
     pub(super) fn load(&self) -> MilliRps {
-        let profile = &self.workload.profile;
-        let sent = (&self.placed.group.traffic, self.placed.called);
-        let in_period = |period| profile.load(&self.workload.demand, sent, period);
-        (0..profile.calendar.periods()).map(in_period).max().unwrap_or_default()
+        let peak = self.placed.asked.peak().div_ceil(1_000_000);
+        MilliRps(u64::try_from(peak).unwrap_or(u64::MAX))
     }
 
     /// Instances in each period in turn.

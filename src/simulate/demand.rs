@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::check::{self, Violation};
-use crate::model::{Assignment, CallParts, Problem, RegionId, UserId, WorkloadId};
+use crate::model::{Asked, Assignment, CallParts, Group, Problem, RegionId, UserId, WorkloadId};
 use crate::units::MilliRps;
 
 /// Factors are in thousandths; none above this is looked at.
@@ -92,23 +92,14 @@ fn of_workload(problem: &Problem, assignment: &Assignment, workload: WorkloadId)
 
 /// Lets functions answer the same part of their groups' load as before, in as many environments as that takes: only their limit stops them.
 fn run_functions(problem: &Problem, before: &Assignment, assignment: &mut Assignment) {
-    let loads = |assignment: &Assignment| -> BTreeMap<(WorkloadId, RegionId), u64> {
-        let mut loads: BTreeMap<_, _> = assignment.groups.iter().map(|(&key, group)| (key, group.load().0)).collect();
-        for (key, rate) in assignment.called() {
-            let sum = loads.entry(key).or_default();
-            *sum = sum.saturating_add(rate.0);
-        }
-        loads
-    };
-    let (old, new) = (loads(before), loads(assignment));
-    let called = assignment.called();
+    let (asked_before, asked) = (before.asked(problem), assignment.asked(problem));
+    let load = |of: &Group, asked: Option<&Asked>| of.load().0.saturating_add(asked.map_or(0, |asked| asked.called.0));
     for (key, group) in &mut assignment.groups {
-        let Some(mut function) = group.function else { continue };
-        let whole = u128::from(old.get(key).copied().unwrap_or(0).max(1));
-        let answered = u128::from(function.rate.0) * u128::from(new.get(key).copied().unwrap_or(0)) / whole;
+        let Some((mut function, asked)) = group.function.zip(asked.get(key)) else { continue };
+        let whole = before.groups.get(key).map_or(1, |before| load(before, asked_before.get(key)).max(1));
+        let answered = u128::from(function.rate.0) * u128::from(load(group, Some(asked))) / u128::from(whole);
         function.rate = MilliRps(u64::try_from(answered).unwrap_or(u64::MAX));
-        let called = called.get(key).copied().unwrap_or_default();
-        function.count = check::environments(problem, key.0, key.1, (group, called), function);
+        function.count = check::environments(problem, key.0, key.1, asked, function);
         group.function = Some(function);
     }
 }

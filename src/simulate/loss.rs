@@ -160,8 +160,9 @@ fn fate(
         // Nobody else has the data: no request is answered.
         let demand = problem.workloads[workload.index()].demand.iter();
         let uncarried = demand.map(|demand| (demand.user, demand.rate)).collect();
-        let called = assignment.called().into_iter().filter(|((own, _), _)| *own == workload);
-        let uncarried_calls = MilliRps(called.map(|(_, rate)| rate.0).sum());
+        let asked = assignment.asked_of(problem, workload);
+        let own = asked.range((workload, RegionId(0))..=(workload, RegionId(u32::MAX)));
+        let uncarried_calls = MilliRps(own.map(|(_, asked)| asked.called.0).sum());
         return Struck::of(problem, workload, Fate::Fails, uncarried, uncarried_calls);
     }
     if check::carries_in_place(problem, assignment, workload, is_lost) {

@@ -546,7 +546,7 @@ fn every_way_to_spoil_it_is_named() {
                 keep(p, 1, 1);
                 let shapes = vec![vec![Ratio::ONE, Ratio(500_000)]; 2];
                 p.workloads[0].profile =
-                    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, called: Vec::new() };
+                    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, ..Profile::default() };
                 for group in a.groups.values_mut() {
                     let zones = group.machines[0].instances_by_zone.clone();
                     group.machines[0].by_period =

@@ -6,6 +6,7 @@ mod beside_limits;
 mod bindings;
 mod called;
 mod calls;
+mod calls_apart;
 mod calls_by_the_hour;
 mod committed_calls;
 mod copies;

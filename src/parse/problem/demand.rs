@@ -133,7 +133,7 @@ fn profile(asked: Vec<(UserId, Asked)>, growth: Ratio) -> (Vec<Demand>, Profile)
     if calendar == Calendar::CONSTANT {
         shapes.clear();
     }
-    (demand, Profile { calendar, shapes, called: Vec::new() })
+    (demand, Profile { calendar, shapes, ..Profile::default() })
 }
 
 fn grown(rate: u64, growth: Ratio) -> u64 {

@@ -23,7 +23,6 @@ type Pair<T> = (T, T, &'static str, &'static str);
 const ONE_OF_TWO: &str = "remove one of the two";
 const AS_DEMAND: &str =
     "give the largest demand of each user group as `demand_rps`, in this workload and in those whose calls lead to it";
-const AS_ONE: &str = "workloads that call each other rise and fall as one";
 const ALL_TOGETHER: &str = "give all user groups of all of them the same hours and the same forecast, each times a number of its own, or the largest demand of each \
                             as `demand_rps`";
 const ONE_REGION: &str = "all copies of it are in one region";
@@ -34,8 +33,9 @@ const CALLS_AND_COPIES: &str =
 const IN_A_WORKLOAD: &[Pair<Said>] = &[
     (Said::Pool, Said::Calls, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
     (Said::Pool, Said::IsCalled, "", "remove `pool`, or the calls: give the callee the load they make as `demand_rps`"),
-    (Said::ApplicationApart, Said::Calls, AS_ONE, ALL_TOGETHER),
-    (Said::ApplicationApart, Said::IsCalled, AS_ONE, ALL_TOGETHER),
+    (Said::CommitmentsBesideCalls, Said::ApplicationApart, "", ALL_TOGETHER),
+    (Said::State, Said::ApplicationApart, "", ALL_TOGETHER),
+    (Said::Function, Said::ApplicationApart, "", ALL_TOGETHER),
     (Said::CommitmentsBesideCalls, Said::LostRegions, "", ONE_OF_TWO),
     (Said::CommitmentsBesideCalls, Said::LostClouds, "", ONE_OF_TWO),
     (Said::LostRegions, Said::StateInOneRegion, ONE_REGION, IN_SEVERAL),
@@ -89,6 +89,8 @@ const IN_A_WORKLOAD: &[Pair<Said>] = &[
 const ONE_SUM: &str = "a price makes one sum of what an order keeps apart";
 const UNKNOWN: &str = "nobody states what it emits";
 const NO_FUNCTIONS: &str = "state `watts_per_gib` of a service in `catalog.functions`, or remove one of the two";
+const AS_ONE_OR_WITHOUT: &str = "remove it, or give all user groups of workloads that call each other the same hours and the same forecast, each times a number of its own, or the largest \
+                                 demand of each as `demand_rps`";
 const MOVE_AS_A_WHOLE: &str =
     "remove one of the two; `min_improvement_usd` weighs a move as a whole, whatever it is decided with";
 
@@ -108,6 +110,11 @@ const IN_A_PROBLEM: &[Pair<Stated>] = &[
     (Stated::Previous, Stated::Order, "what stands is weighed against a saving in USD", ONE_OF_TWO),
     (Stated::Alternatives, Stated::Order, "alternatives are ranked by cost alone", ONE_OF_TWO),
     (Stated::Bindings, Stated::Order, "what a limit would save is an amount of USD", ONE_OF_TWO),
+    (Stated::Order, Stated::ApplicationApart, "", AS_ONE_OR_WITHOUT),
+    (Stated::MaxCost, Stated::ApplicationApart, "", AS_ONE_OR_WITHOUT),
+    (Stated::MaxCarbon, Stated::ApplicationApart, "", AS_ONE_OR_WITHOUT),
+    (Stated::Quotas, Stated::ApplicationApart, "", AS_ONE_OR_WITHOUT),
+    (Stated::Stock, Stated::ApplicationApart, "", AS_ONE_OR_WITHOUT),
     (Stated::MovePrice, Stated::Pools, "", MOVE_AS_A_WHOLE),
     (Stated::MovePrice, Stated::LostPlaces, "", MOVE_AS_A_WHOLE),
 ];
@@ -233,7 +240,7 @@ impl<'a, 'n> Own<'a, 'n> {
                 let are_apart = self.decoded.is_some_and(|decoded| !decoded.profile.is_uniform());
                 hourly().filter(|_| are_apart)
             }
-            Said::ApplicationApart => hourly().filter(|_| self.is_in_application_apart),
+            Said::ApplicationApart => Some(self.item).filter(|_| self.is_in_application_apart),
             Said::State => get("state"),
             Said::StateInOneRegion => get("state").filter(|state| !is_divided(state)),
             Said::StateInRegions => of("state", "multi_region").filter(is_true),
@@ -301,6 +308,19 @@ impl<'a, 'n> Whole<'a, 'n> {
                 let offers = || self.supply.regions.iter().flat_map(|region| &region.functions);
                 let is_silent = !offers().any(|offer| offer.carbon_of_million_gib_seconds.is_some());
                 (is_silent && any(&|workload| workload.function.is_some()), None)
+            }
+            Stated::ApplicationApart => (any(&|workload| workload.profile.rises_apart), None),
+            Stated::MaxCost => {
+                let limit = of("limits", "max_monthly_cost_usd");
+                (limit.is_some(), limit)
+            }
+            Stated::Quotas => {
+                let quotas = of("limits", "quotas");
+                (quotas.is_some(), quotas)
+            }
+            Stated::Stock => {
+                let is_limited = self.supply.regions.iter().any(|region| !region.stock.is_empty());
+                (is_limited, self.root.get("catalog").filter(|_| is_limited))
             }
             Stated::LostPlaces => (any(&|workload| workload.survive.has_places()), None),
         };

@@ -147,7 +147,7 @@ fn sums_hold_every_line() {
 /// Full demand in one of two hours, half of it in the other.
 fn two_hours(groups: usize) -> Profile {
     let calendar = Calendar { hours: 2, has_cases: false };
-    Profile { calendar, shapes: vec![vec![Ratio::ONE, Ratio(500_000)]; groups], called: Vec::new() }
+    Profile { calendar, shapes: vec![vec![Ratio::ONE, Ratio(500_000)]; groups], ..Profile::default() }
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn hours_without_requests_cost_nothing() {
     workload.profile = Profile {
         calendar: Calendar { hours: 2, has_cases: false },
         shapes: vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2],
-        called: Vec::new(),
+        ..Profile::default()
     };
     for set in assignment.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 2];
@@ -111,7 +111,7 @@ fn requests_of_each_group_are_counted_by_its_own_hours() {
     (workload.max_rtt, workload.min_regions, workload.runs_on_machines) = (None, 1, false);
     let calendar = Calendar { hours: 2, has_cases: false };
     let (first, second) = (vec![Ratio(1_000_000), Ratio(500_000)], vec![Ratio(0), Ratio(1_000_000)]);
-    workload.profile = Profile { calendar, shapes: vec![first, second], called: Vec::new() };
+    workload.profile = Profile { calendar, shapes: vec![first, second], ..Profile::default() };
     problem.regions[0].max_environments = None;
     let function = Environments { offer: FunctionId(0), rate: MilliRps(500_000), count: 25 };
     let traffic = group([0, 0, 0], &[(0, 400), (1, 100)]).traffic;
@@ -137,7 +137,7 @@ fn what_a_function_emits_is_a_mean_over_the_hours() {
     // Two hours, the second with half of the requests and the machines of both: three quarters of it, 5,913,003.942 mg.
     let halved = vec![vec![Ratio(1_000_000), Ratio(500_000)]; 2];
     problem.workloads[0].profile =
-        Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: halved, called: Vec::new() };
+        Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: halved, ..Profile::default() };
     let mut changing = assignment.clone();
     for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 2];
@@ -146,7 +146,7 @@ fn what_a_function_emits_is_a_mean_over_the_hours() {
     // Seven hours, one of them with a third: what is left after the division by hours counts too.
     let uneven = vec![[1_000_000; 6].into_iter().chain([333_333]).map(Ratio).collect::<Vec<_>>(); 2];
     problem.workloads[0].profile =
-        Profile { calendar: Calendar { hours: 7, has_cases: false }, shapes: uneven, called: Vec::new() };
+        Profile { calendar: Calendar { hours: 7, has_cases: false }, shapes: uneven, ..Profile::default() };
     for set in changing.groups.values_mut().flat_map(|group| &mut group.machines) {
         set.by_period = vec![set.instances_by_zone.clone(); 7];
     }
@@ -168,9 +168,13 @@ fn environments_are_as_many_as_requests_keep_busy_or_stood_by() {
     let (mut problem, _) = partly();
     let (web, east) = (WorkloadId(0), RegionId(0));
     let used = |rate: u64, count: u64| Environments { offer: FunctionId(0), rate: MilliRps(rate), count };
-    // Calls enough for any rate.
+    let asked = |problem: &Problem, sent: Group| {
+        let assignment = Assignment { groups: [((web, east), sent)].into(), ..Assignment::default() };
+        assignment.asked(problem).remove(&(web, east)).unwrap()
+    };
+    // Enough for any rate.
     let run = |problem: &Problem, used: Environments| {
-        check::environments(problem, web, east, (&Group::default(), MilliRps(1_000_000)), used)
+        check::environments(problem, web, east, &asked(problem, group([0, 0, 0], &[(0, 1_000)])), used)
     };
     // Each request keeps half of an environment busy for a tenth of a second.
     assert_eq!(run(&problem, used(60_000, 1)), 3);
@@ -180,9 +184,9 @@ fn environments_are_as_many_as_requests_keep_busy_or_stood_by() {
     let mut apart = problem.clone();
     let calendar = Calendar { hours: 2, has_cases: false };
     let (first, second) = (vec![Ratio(1_000_000), Ratio(0)], vec![Ratio(0), Ratio(1_000_000)]);
-    apart.workloads[0].profile = Profile { calendar, shapes: vec![first, second], called: Vec::new() };
+    apart.workloads[0].profile = Profile { calendar, shapes: vec![first, second], ..Profile::default() };
     let sent = group([0, 0, 0], &[(0, 40), (1, 60)]);
-    let by_turns = check::environments(&apart, web, east, (&sent, MilliRps::ZERO), used(100_000, 1));
+    let by_turns = check::environments(&apart, web, east, &asked(&apart, sent), used(100_000, 1));
     assert_eq!(by_turns, 3, "60 rps at a time, of 100 in all");
     problem.regions[0].functions.clear();
     assert_eq!(run(&problem, used(60_001, 1)), 1);

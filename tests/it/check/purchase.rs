@@ -25,7 +25,7 @@ pub(super) fn changing(purchase: Purchase) -> (Problem, Assignment) {
     workload.profile = Profile {
         calendar: Calendar { hours: 2, has_cases: false },
         shapes: vec![vec![Ratio(1_000_000), Ratio(500_000)]],
-        called: Vec::new(),
+        ..Profile::default()
     };
     if purchase == Purchase::Spot {
         workload.spot = Some(SpotTerms {

@@ -77,7 +77,7 @@ fn what_outlives_regions_beside_calls_costs_what_the_oracle_says() {
         seen[1] += usize::from(calls(0) && outlives(0) && outlives(2));
         seen[2] += usize::from(calls(0) && !outlives(0) && outlives(2));
         let stands_by =
-            placement.groups().values().any(|placed| placed.group.traffic.is_empty() && placed.called.0 == 0);
+            placement.groups().values().any(|placed| placed.group.traffic.is_empty() && placed.asked.called.0 == 0);
         seen[3] += usize::from(stands_by);
         Ok(())
     });

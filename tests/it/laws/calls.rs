@@ -154,10 +154,10 @@ fn functions_that_call_and_are_called_cost_what_the_oracle_says() {
         };
         let groups = || placement.groups().values().filter(|placed| placed.group.function.is_some());
         seen[1] += usize::from(groups().any(|placed| !placed.group.calls.is_empty()));
-        seen[2] += usize::from(groups().any(|placed| placed.called.0 > 0));
+        seen[2] += usize::from(groups().any(|placed| placed.asked.called.0 > 0));
         let both = |placed: &PlacedGroup| !placed.group.machines.is_empty();
         seen[3] += usize::from(groups().any(|placed| both(placed) && !placed.group.calls.is_empty()));
-        seen[4] += usize::from(groups().any(|placed| both(placed) && placed.called.0 > 0));
+        seen[4] += usize::from(groups().any(|placed| both(placed) && placed.asked.called.0 > 0));
         Ok(())
     });
     let seen = seen.into_inner();

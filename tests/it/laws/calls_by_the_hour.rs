@@ -34,7 +34,7 @@ fn changing() -> impl Strategy<Value = Problem> {
 /// Whether a workload that others call has more machines in one period than in another one.
 fn follows_calls(placement: &Placement) -> bool {
     let changes = |by_period: &Vec<Vec<u64>>| by_period.windows(2).any(|pair| pair[0] != pair[1]);
-    let called = placement.groups().values().filter(|placed| placed.called.0 > 0);
+    let called = placement.groups().values().filter(|placed| placed.asked.called.0 > 0);
     called.flat_map(|placed| &placed.group.machines).any(|set| changes(&set.by_period))
 }
 
@@ -79,7 +79,7 @@ fn functions_called_by_the_hour_cost_what_the_oracle_says() {
         let agreed = agreed(&answer, best)?;
         let Ok(placement) = agreed else { return Ok(()) };
         let mut called =
-            placement.groups().values().filter(|placed| placed.called.0 > 0 && placed.group.function.is_some());
+            placement.groups().values().filter(|placed| placed.asked.called.0 > 0 && placed.group.function.is_some());
         *answering.borrow_mut() += usize::from(called.next().is_some());
         Ok(())
     });

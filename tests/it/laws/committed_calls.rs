@@ -46,7 +46,7 @@ fn commitments_beside_calls_cost_what_the_oracle_says() {
         };
         let groups = || placement.groups().values();
         let all: u64 = groups().map(taken).sum();
-        seen[1] += usize::from(groups().any(|placed| placed.called.0 > 0 && taken(placed) > 0));
+        seen[1] += usize::from(groups().any(|placed| placed.asked.called.0 > 0 && taken(placed) > 0));
         seen[2] += usize::from(all > 0 && all == u64::from(problem.commitments[0].quantity));
         let mut more = problem.clone();
         more.commitments[0].quantity += 1;

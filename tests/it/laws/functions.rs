@@ -28,7 +28,7 @@ const MOST: u64 = 100;
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours(users: usize) -> Profile {
     let shape = vec![Ratio(500_000), Ratio::ONE];
-    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; users], called: Vec::new() }
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; users], ..Profile::default() }
 }
 
 /// What is drawn of a workload.

@@ -40,7 +40,7 @@ fn workload(index: usize, (rates, shares, seconds, concurrency): Drawn) -> Workl
         profile: Profile {
             calendar: Calendar { hours: 2, has_cases: false },
             shapes: vec![vec![Ratio::ONE, first], vec![second, Ratio::ONE]],
-            called: Vec::new(),
+            ..Profile::default()
         },
         max_rtt: Some(stowage::units::RoundTrip(20_000)),
         ..Workload::new(format!("workload-{index}"), Replica::default(), MilliRps(1), demand)

@@ -114,7 +114,7 @@ pub(super) fn profile(choice: u8, users: usize) -> Profile {
         3 => (Calendar { hours: 2, has_cases: true }, vec![0, 250_000, 500_000, 600_000, 1_000_000, 900_000]),
         _ => return Profile::default(),
     };
-    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users], called: Vec::new() }
+    Profile { calendar, shapes: vec![shape.into_iter().map(Ratio).collect(); users], ..Profile::default() }
 }
 
 fn spot_terms() -> impl Strategy<Value = Option<SpotTerms>> {

@@ -68,7 +68,7 @@ fn problem() -> impl Strategy<Value = Problem> {
                     response: Bytes(1 << 20),
                     max_rtt: Some(RoundTrip(9_000)),
                     survive: Survival { zones, ..Survival::default() },
-                    profile: Profile { calendar, shapes: asking.iter().map(shape).collect(), called: Vec::new() },
+                    profile: Profile { calendar, shapes: asking.iter().map(shape).collect(), ..Profile::default() },
                     spot: pools.map(terms),
                     max_regions,
                     ..Workload::new("all", parts::replica(1, 1), MilliRps(rate), parts::demand(&rates))

@@ -70,7 +70,7 @@ fn workload((index, (mut asked, rate, zones, buys, (is_half, pools, lost))): (us
     Workload {
         survive: Survival { zones, ..Survival::default() },
         max_rtt: Some(RoundTrip(20_000)),
-        profile: if is_constant { Profile::default() } else { Profile { calendar, shapes, called: Vec::new() } },
+        profile: if is_constant { Profile::default() } else { Profile { calendar, shapes, ..Profile::default() } },
         spot: (buys % 2 == 1).then_some(terms),
         uses_commitments: buys == 2 || buys == 4,
         ..Workload::new(format!("workload-{index}"), replica, MilliRps(rate), demand)

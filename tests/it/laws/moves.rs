@@ -131,7 +131,7 @@ fn what_is_called_and_what_runs_as_a_function_moves_as_the_oracle_says() {
         let mut seen = paid.get();
         for placed in placement.groups().values().filter(moved) {
             seen[0] += 1;
-            seen[1] += usize::from(placed.called.0 > 0);
+            seen[1] += usize::from(placed.asked.called.0 > 0);
             seen[2] += usize::from(placed.group.function.is_some());
         }
         paid.set(seen);

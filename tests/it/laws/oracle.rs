@@ -431,6 +431,21 @@ fn cheapest_machines(
     let calendar = workload.profile.calendar;
     let loads: Vec<u64> =
         (0..calendar.periods()).map(|period| (sent * share(workload, period)).div_ceil(1_000_000)).collect();
+    machines_over_time(problem, workload, region, &loads, committed)
+}
+
+/// The cheapest machines that carry a load in every period.
+fn machines_over_time(
+    problem: &Problem,
+    workload: &Workload,
+    region: &Region,
+    loads: &[u64],
+    committed: u64,
+) -> Option<Machines> {
+    if !may_be_used(workload, region) {
+        return None;
+    }
+    let calendar = workload.profile.calendar;
     let usable: Vec<Usable<'_>> =
         region.offers.iter().filter_map(|offer| usable(problem, workload, region, offer)).collect();
     let of = |wanted: fn(Purchase) -> bool, held: u64| {

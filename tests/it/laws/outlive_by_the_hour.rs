@@ -87,7 +87,11 @@ fn problem() -> impl Strategy<Value = Problem> {
                     degraded_max_rtt: limit.map(|ms| RoundTrip(ms * 1_000)),
                     degraded_rate_per_replica: MilliRps(rate + more),
                     spot: spot.then_some(half),
-                    profile: Profile { calendar, shapes: shapes.into_iter().map(shape).collect(), called: Vec::new() },
+                    profile: Profile {
+                        calendar,
+                        shapes: shapes.into_iter().map(shape).collect(),
+                        ..Profile::default()
+                    },
                     ..Workload::new("web", parts::replica(1, 1), MilliRps(rate), parts::demand(&rates))
                 }],
                 regions: regions_on_sale,

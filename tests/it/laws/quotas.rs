@@ -19,7 +19,7 @@ const TYPES: usize = 3;
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours() -> Profile {
     let shapes = vec![vec![Ratio(500_000), Ratio::ONE]];
-    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, called: Vec::new() }
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes, ..Profile::default() }
 }
 
 pub(super) fn problem() -> impl Strategy<Value = Problem> {

@@ -35,7 +35,7 @@ fn region(index: usize, sold: &[(i128, i128)], fixed: i128) -> Region {
 /// Half of the demand in the first of two hours, all of it in the second.
 fn by_hours(groups: usize) -> Profile {
     let shape = vec![Ratio(500_000), Ratio::ONE];
-    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; groups], called: Vec::new() }
+    Profile { calendar: Calendar { hours: 2, has_cases: false }, shapes: vec![shape; groups], ..Profile::default() }
 }
 
 pub(super) fn problem() -> impl Strategy<Value = Problem> {

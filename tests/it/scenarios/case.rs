@@ -742,7 +742,7 @@ impl Work {
             return Profile::default();
         }
         let of_user = |user: &String| shape(self.hours_percent_of.get(user).unwrap_or(&hours));
-        Profile { calendar, shapes: self.demand_rps.keys().map(of_user).collect(), called: Vec::new() }
+        Profile { calendar, shapes: self.demand_rps.keys().map(of_user).collect(), ..Profile::default() }
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Said {
     ChangingCalls,
     /// Demand of user groups that rise and fall apart.
     DemandApart,
-    /// Demand of user groups of workloads that call each other, and rise and fall apart.
+    /// That user groups of workloads that call each other, it among them, rise and fall apart.
     ApplicationApart,
     State,
     /// With all copies in one region.
@@ -53,6 +53,12 @@ pub(super) enum Stated {
     /// Functions, where no service says what it emits.
     SilentFunctions,
     LostPlaces,
+    /// User groups of workloads that call each other rise and fall apart.
+    ApplicationApart,
+    MaxCost,
+    Quotas,
+    /// Machines of which there is a limited number.
+    Stock,
 }
 
 impl Said {
@@ -77,7 +83,8 @@ impl Said {
             Self::State | Self::StateInOneRegion => "`state`",
             Self::StateInRegions => "`state.multi_region`",
             Self::Function => "`function`",
-            Self::DemandApart | Self::ApplicationApart => "demand of user groups that do not rise and fall together",
+            Self::DemandApart => "demand of user groups that do not rise and fall together",
+            Self::ApplicationApart => "demand of user groups that do not rise and fall together, beside calls",
             Self::FunctionBesideMachines => "`function` beside machines",
         }
     }
@@ -101,6 +108,10 @@ impl Stated {
             Self::MachineTypes => "`max_machine_types`",
             Self::SilentFunctions => "`function`",
             Self::LostPlaces => "`survive.regions` and `survive.clouds`",
+            Self::ApplicationApart => "demand of user groups that do not rise and fall together, beside calls",
+            Self::MaxCost => "`limits.max_monthly_cost_usd`",
+            Self::Quotas => "`limits.quotas`",
+            Self::Stock => "machines of a limited number",
         }
     }
 }

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use stowage::model::{Call, Problem, RegionId, WorkloadId};
+use stowage::model::{Call, Problem, RegionId, Workload, WorkloadId};
 
 use super::super::functions;
 use super::{
-    Machines, are_known, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency, may_be_used,
-    mean, moves, parts, splits,
+    Machines, are_known, are_of_use, cheapest_machines, clouds, egress, is_in_time, is_routed, latency,
+    machines_over_time, may_be_used, mean, moves, parts, splits,
 };
 use super::{loss, survival};
 
@@ -20,6 +20,8 @@ use super::{loss, survival};
 struct Left {
     /// Calls that arrive; of the workload being decided on, its whole load.
     loads: Vec<Vec<u64>>,
+    /// Where user groups rise and fall apart, the same in every period; else empty.
+    asked: Vec<Vec<Vec<u64>>>,
     /// The least that is left of a limit on paths, in microseconds; `None` if no request that arrives is limited.
     limits: Vec<Vec<Option<u32>>>,
     /// Regions in use, a bit for each.
@@ -44,6 +46,7 @@ pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128>
     let of_all = problem.workloads.len();
     let nothing = Left {
         loads: vec![vec![0; regions]; of_all],
+        asked: (0..of_all).map(|at| vec![vec![0; periods_apart(&problem.workloads[at])]; regions]).collect(),
         limits: vec![vec![None; regions]; of_all],
         used: 0,
         running: vec![0; regions],
@@ -85,24 +88,28 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
     if workload.survive.has_places() {
         return standing_by(problem, number, &all, states);
     }
-    let mut means: BTreeMap<(usize, u64), Means> = BTreeMap::new();
+    let mut means: BTreeMap<(usize, u64, Vec<u64>), Means> = BTreeMap::new();
     let mut next = States::new();
     for (before, cost) in states {
         let is_called = before.loads[number].iter().any(|&load| load > 0);
         for split in &all {
             let mut left = before.clone();
-            let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
+            let mut paid = latency_of(problem, workload, split).map(|latency| cost + latency);
             // Every choice of machines and functions in the regions in use: what it costs, what is committed, and what runs of functions.
             let mut chosen: Vec<(i128, u64)> = vec![(0, before.committed)];
             let mut runs: Vec<Vec<u64>> = vec![before.running.clone()];
             let most_committed = problem.commitments.first().map_or(0, |commitment| u64::from(commitment.quantity));
             for region in 0..regions {
-                let asked: u64 = split.iter().map(|row| row[region]).sum();
-                left.loads[number][region] += asked;
+                left.loads[number][region] += split.iter().map(|row| row[region]).sum::<u64>();
                 let load = left.loads[number][region];
                 if load > 0 {
                     left.used |= 1 << region;
-                    let here = means.entry((region, load)).or_insert_with(|| carrying(problem, number, region, load));
+                    let asked = &mut left.asked[number][region];
+                    for (period, asked) in asked.iter_mut().enumerate() {
+                        *asked += asked_by_users(workload, split, region, period).div_ceil(1_000_000);
+                    }
+                    let here = means.entry((region, load, asked.clone()));
+                    let here = here.or_insert_with_key(|(_, _, asked)| carrying(problem, number, region, load, asked));
                     let (mut costs, mut running) = (Vec::new(), Vec::new());
                     for ((cost, committed), runs) in chosen.iter().zip(&runs) {
                         for &(more, environments, base) in here.iter() {
@@ -117,7 +124,7 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
                         }
                     }
                     (chosen, runs) = (costs, running);
-                    let sent = egress(problem, workload, region, asked);
+                    let sent = egress_of(problem, workload, region, split);
                     paid = paid.and_then(|paid| Some(paid + sent?));
                 }
             }
@@ -188,8 +195,12 @@ fn standing_by(problem: &Problem, number: usize, splits: &[Vec<Vec<u64>>], state
 }
 
 /// Every division of a load between machines and one function of a region; of those that run as many environments and committed machines the cheapest.
-fn carrying(problem: &Problem, number: usize, region: usize, load: u64) -> Means {
+fn carrying(problem: &Problem, number: usize, region: usize, load: u64, asked: &[u64]) -> Means {
     let (workload, place) = (&problem.workloads[number], &problem.regions[region]);
+    if !asked.is_empty() {
+        let machines = machines_over_time(problem, workload, place, asked, 0);
+        return machines.map(|machines| (machines.0, 0, 0)).into_iter().collect();
+    }
     let most = problem.commitments.first().map_or(0, |commitment| u64::from(commitment.quantity));
     let mut best: BTreeMap<(u64, u64), i128> = BTreeMap::new();
     for (answered, committed) in (0..=load).flat_map(|answered| (0..=most).map(move |committed| (answered, committed)))
@@ -243,10 +254,25 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
         let made = (before.loads[number][from] * u64::from(call.per_request.0)).div_ceil(1_000_000);
         for split in parts(made, problem.regions.len()) {
             let ways = || split.iter().enumerate().filter(|(_, rate)| **rate > 0);
-            let paid: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
-            // Calls rise and fall as the requests that make them.
-            let paid = paid.map(|paid| mean(&problem.workloads[number], paid));
             let mut left = before.clone();
+            let workload = &problem.workloads[number];
+            let calendar = workload.profile.calendar;
+            // Calls rise and fall as the requests that make them.
+            let paid: Option<i128> = if !workload.profile.is_uniform() {
+                let mut of_way = |(to, &rate): (usize, &u64)| {
+                    let mut made = 0;
+                    for period in 0..calendar.periods() {
+                        let now = (rate * before.asked[number][from][period]).div_ceil(before.loads[number][from]);
+                        left.asked[callee][to][period] += now;
+                        made += if calendar.is_paid(period) { now } else { 0 };
+                    }
+                    Some(bytes(problem, call, (from, to), made)? / calendar.hours as i128)
+                };
+                ways().map(&mut of_way).sum()
+            } else {
+                let most: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
+                most.map(|most| mean(workload, most))
+            };
             if loss::makes_a_difference(problem, number) {
                 let made_in = left.made.entry((number, callee)).or_insert_with(|| vec![0; problem.regions.len()]);
                 made_in[from] += made;
@@ -274,6 +300,7 @@ fn without(number: usize, states: States) -> States {
     for (mut left, cost) in states {
         left.loads[number].fill(0);
         left.limits[number].fill(None);
+        left.asked[number].iter_mut().for_each(|asked| asked.fill(0));
         keep(&mut next, left, cost);
     }
     next
@@ -286,4 +313,55 @@ fn bytes(problem: &Problem, call: &Call, (from, to): (usize, usize), rate: u64) 
         if bytes == 0 { Some(0) } else { Some(i128::from(bytes) * price?.micros() * 2_628) }
     };
     Some((way(call.sent.0, from, to)? + way(call.answer.0, to, from)?) * i128::from(rate))
+}
+
+/// How many periods have to be told apart.
+fn periods_apart(workload: &Workload) -> usize {
+    if workload.profile.is_uniform() { 0 } else { workload.profile.calendar.periods() }
+}
+
+/// What users ask for in a region in a period, in millionths of a milli-rps.
+fn asked_by_users(workload: &Workload, split: &[Vec<u64>], region: usize, period: usize) -> u64 {
+    let of = |(position, row): (usize, &Vec<u64>)| row[region] * u64::from(workload.profile.share(position, period).0);
+    split.iter().enumerate().map(of).sum()
+}
+
+/// The mean over the paid hours of something that each of them adds, times what users ask for in a region, in millionths of a milli-rps.
+fn mean_of_users(workload: &Workload, split: &[Vec<u64>], region: usize, each: i128) -> i128 {
+    let calendar = workload.profile.calendar;
+    let paid = (0..calendar.periods()).filter(|&period| calendar.is_paid(period));
+    let asked: i128 = paid.map(|period| i128::from(asked_by_users(workload, split, region, period))).sum();
+    asked * each / (calendar.hours as i128 * 1_000_000)
+}
+
+fn egress_of(problem: &Problem, workload: &Workload, region: usize, split: &[Vec<u64>]) -> Option<i128> {
+    if workload.profile.is_uniform() {
+        return egress(problem, workload, region, split.iter().map(|row| row[region]).sum());
+    }
+    Some(mean_of_users(workload, split, region, egress_at_all_hours(problem, workload, region)?))
+}
+
+/// What a milli-rps of answers costs that is sent all the time.
+fn egress_at_all_hours(problem: &Problem, workload: &Workload, region: usize) -> Option<i128> {
+    if workload.response.0 == 0 {
+        return Some(0);
+    }
+    Some(i128::from(workload.response.0) * 2_628 * problem.regions[region].internet_egress_per_gb?.micros())
+}
+
+fn latency_of(problem: &Problem, workload: &Workload, split: &[Vec<u64>]) -> Option<i128> {
+    let price = problem.objective.latency_per_rps_ms.micros();
+    if workload.profile.is_uniform() || price == 0 {
+        return latency(problem, workload, split);
+    }
+    let mut sum = 0;
+    for (position, (demand, row)) in workload.demand.iter().zip(split).enumerate() {
+        let mut alone = vec![vec![0; problem.regions.len()]; split.len()];
+        alone[position].clone_from(row);
+        for region in (0..row.len()).filter(|&region| row[region] > 0) {
+            let rtt = problem.rtt.get(demand.user, RegionId::at(region))?;
+            sum += mean_of_users(workload, &alone, region, i128::from(rtt.round_trip.0) * price * 1_000);
+        }
+    }
+    Some(sum)
 }
