@@ -23,8 +23,8 @@ use rayon::prelude::*;
 use super::unit::Unit;
 use super::{Disagreement, Outcome, cheapest as cheapest_of, is_within};
 use crate::check::{self, Placement};
-use crate::formulate::{Curve, formulate, service};
-use crate::model::{Assignment, Problem, Profile, RegionId, Workload, WorkloadId};
+use crate::formulate::{Curve, floor_to_money, formulate, service};
+use crate::model::{Assignment, Group, Problem, Profile, RegionId, Workload, WorkloadId};
 use crate::solve::{Effort, sets_over_time};
 use crate::units::{Money, Ratio};
 use routing::{Routing, improved};
@@ -94,10 +94,7 @@ pub(super) fn cheapest(
             (placement.assignment(), least)
         };
         bound += least;
-        let groups = found.groups.into_iter();
-        whole
-            .groups
-            .extend(groups.map(|((workload, region), group)| ((unit.workloads[workload.index()], region), group)));
+        whole.groups.extend(renumbered(found, &unit.workloads).groups);
     }
     let placement = check::placement(problem, whole).map_err(Disagreement)?;
     let bound = bound.min(placement.cost());
@@ -105,8 +102,19 @@ pub(super) fn cheapest(
     Ok(Ok(Outcome::of(placement, bound, is_optimal)))
 }
 
+/// An assignment of some workloads, whose numbers in the whole problem are these.
+fn renumbered(assignment: Assignment, workloads: &[WorkloadId]) -> Assignment {
+    let of_group = |((workload, region), mut group): ((WorkloadId, RegionId), Group)| {
+        let calls = std::mem::take(&mut group.calls).into_iter();
+        group.calls = calls.map(|((callee, to), rate)| ((workloads[callee.index()], to), rate)).collect();
+        ((workloads[workload.index()], region), group)
+    };
+    Assignment { groups: assignment.groups.into_iter().map(of_group).collect(), ..Assignment::default() }
+}
+
 fn in_haste(effort: Effort<'_>) -> Effort<'_> {
-    Effort { tolerance: effort.tolerance.max(NEAR), is_draft: true, ..effort }
+    // What a program would add is little of what hours leave open together.
+    Effort { tolerance: effort.tolerance.max(NEAR), ..effort.at_prices() }
 }
 
 /// Hours in which everybody asks for the same.
@@ -154,7 +162,7 @@ impl Application {
         }
         routings.push(mean.whole());
         routings.push(mean);
-        let best = improved(self, &start, routings, effort);
+        let best = improved(self, &start, &routings, effort);
         // At full demand all day the machines are too many, and carry everything.
         let best = best.or_else(|| self.with_machines(start)).unwrap_or_default();
         Ok((best, bound))
@@ -163,18 +171,24 @@ impl Application {
     /// What an hour costs at least, and how it is best routed.
     fn in_hour(&self, hour: &Hour, effort: Effort) -> Result<(Money, Option<Assignment>), Disagreement> {
         let (alone, of_alone) = self.demand_of(hour);
+        let idle = self.idle(&of_alone);
         if alone.workloads.is_empty() {
-            return Ok((Money::ZERO, None));
+            return Ok((idle, None));
         }
-        let Ok(outcome) = cheapest_of(&alone, None, effort)? else { return Ok((Money::ZERO, None)) };
-        let Some((placement, bound)) = outcome.placement() else { return Ok((Money::ZERO, None)) };
-        let mut assignment = Assignment::default();
-        for ((workload, region), mut group) in placement.assignment().groups {
-            let calls = std::mem::take(&mut group.calls).into_iter();
-            group.calls = calls.map(|((callee, to), rate)| ((of_alone[callee.index()], to), rate)).collect();
-            assignment.groups.insert((of_alone[workload.index()], region), group);
-        }
-        Ok((bound, Some(assignment)))
+        let Ok(outcome) = cheapest_of(&alone, None, effort)? else { return Ok((idle, None)) };
+        let Some((placement, bound)) = outcome.placement() else { return Ok((idle, None)) };
+        let bound = bound + idle;
+        Ok((bound, Some(renumbered(placement.assignment(), &of_alone))))
+    }
+
+    /// What workloads cost at least of which nothing is asked: a replica of each is somewhere all the same.
+    fn idle(&self, asked: &[WorkloadId]) -> Money {
+        let of = |id: WorkloadId| {
+            let here = self.curves.range((id, RegionId(0))..=(id, RegionId(u32::MAX)));
+            here.map(|(_, curve)| curve.cost(0)).min().unwrap_or(0)
+        };
+        let ids = (0..self.problem.workloads.len()).map(WorkloadId::at);
+        ids.filter(|id| !asked.contains(id)).map(|id| floor_to_money(of(id))).sum()
     }
 
     /// The problem of an hour alone, and which workloads are in it: those of which something is asked then.

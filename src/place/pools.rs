@@ -110,7 +110,7 @@ pub(super) fn place(problem: &Problem, effort: Effort) -> Result<Answer, Disagre
         return Ok(Answer { outcome, pools: search.reasons(None), ..free });
     };
     let chosen: Choice = placement.pools().values().map(|placed| placed.placed.region).collect();
-    let formulation = crate::formulate::formulate(&without);
+    let formulation = super::formulation(&without);
     let reasons = explain::reasons(problem, &formulation, outcome.placement().map(|(placement, _)| placement));
     let sizes = sizes_of_pools(free.sizes, problem);
     let alternatives = alternatives(problem, &units, Some(placement), effort.interrupt)?;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::calls::LEAST_WORK;
 use crate::formulate::Femto;
 use crate::units::Ratio;
 
@@ -55,6 +56,12 @@ impl Default for Effort<'_> {
 }
 
 impl Effort<'_> {
+    /// The same, but services that call each other over many ways are left at what their prices prove: the program that may follow takes most of the time.
+    #[must_use]
+    pub fn at_prices(self) -> Self {
+        Self { program_work: self.program_work.min(LEAST_WORK - 1), ..self }
+    }
+
     /// True if a bound is near enough to a cost to call it optimal.
     pub(super) fn accepts(self, cost: Femto, bound: Femto) -> bool {
         cost - bound <= cost / 1_000_000 * Femto::from(self.tolerance.0)

