@@ -77,7 +77,8 @@ fn promise(workload: &mut Workload, against: Against, value: u32) -> bool {
         Against::SurviveRegions => {
             // Losses of regions go with copies in several regions, and commitments are used beside them where that is asked for.
             let is_in_one_region = workload.state.is_some_and(|state| !state.is_multi_region);
-            let has_calls = !(workload.calls.is_empty() && workload.profile.called.is_empty());
+            let profile = &workload.profile;
+            let has_calls = !workload.calls.is_empty() || !profile.called.is_empty() || profile.rises_apart;
             let calls_by_the_hour = has_calls && workload.profile.calendar != Calendar::CONSTANT;
             let can_promise = !(is_in_one_region || calls_by_the_hour);
             if can_promise {
