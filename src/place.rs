@@ -4,10 +4,10 @@
 //! judges the assignment and counts its cost, and a disagreement is an error of ours ([`Disagreement`]), never an answer.
 
 mod alternatives;
-mod apart;
 mod attempt;
 mod bindings;
 mod changes;
+mod hours;
 mod limits;
 mod order;
 mod pools;
@@ -212,14 +212,14 @@ fn in_order(
 }
 
 /// The cheapest placement of a problem without pools, whatever stood before; or, if it is proven that there is none, the workloads that cannot be placed
-/// together. Limits on sums over everything are searched by prices, all else block by block; `formulation` is the problem's if it is known.
+/// together. Limits on sums over everything are searched by prices, applications whose user groups rise and fall apart hour by hour, all else block by block; `formulation` is the problem's if it is known.
 fn cheapest(
     problem: &Problem,
     formulation: Option<&Formulation>,
     effort: Effort,
 ) -> Result<Result<Outcome, Vec<usize>>, Disagreement> {
-    if let Cow::Owned(full) = apart::at_full_demand(problem) {
-        return apart::cheapest(problem, &full, effort);
+    if let Cow::Owned(full) = hours::at_full_demand(problem) {
+        return hours::cheapest(problem, &full, effort);
     }
     if problem.limits.have_sums() && !effort.as_programs {
         return Ok(limits::outcome(problem, effort)?.ok_or_else(|| everyone(problem)));
@@ -238,8 +238,8 @@ fn everyone(problem: &Problem) -> Vec<usize> {
 
 /// The conflict of workloads that are proven to have no placement together.
 fn infeasible(problem: &Problem, workloads: &[usize], interrupt: Interrupt<'_>) -> Outcome {
-    let full = apart::at_full_demand(problem);
-    let price = |changed: &Problem| price(&apart::by_the_hour(changed, problem), interrupt);
+    let full = hours::at_full_demand(problem);
+    let price = |changed: &Problem| price(&hours::by_the_hour(changed, problem), interrupt);
     Outcome::Infeasible(explain::conflict(&full, workloads, &price))
 }
 
@@ -263,7 +263,7 @@ pub fn restated(problem: &Problem, placement: Placement, bound: Money, is_optima
 
 /// The problem written down as far as it tells what became of every region: where sums over everything are limited, and many, without these limits.
 fn formulation(problem: &Problem) -> Formulation {
-    let problem = apart::at_full_demand(problem);
+    let problem = hours::at_full_demand(problem);
     let is_large = problem.limits.have_sums() && !solve::is_small(&problem);
     if is_large { formulate(&solve::without_sums(&problem)) } else { formulate(&problem) }
 }

@@ -22,8 +22,7 @@ type Waits = BTreeMap<(WorkloadId, RegionId), Option<u64>>;
 pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
         let mut broken = |reason| violations.push(Violation::Calls { workload, region, reason });
-        let called = asked.get(&(workload, region)).map_or(0, |asked| asked.called.0);
-        let load = u128::from(group.load().0) + u128::from(called);
+        let load = u128::from(group.load().0) + u128::from(asked[&(workload, region)].called.0);
         let mut known = 0;
         for (callee, call) in problem.calls_of(workload) {
             let calendar = |of: WorkloadId| problem.workloads[of.index()].profile.calendar;

@@ -10,7 +10,7 @@ use crate::units::MilliRps;
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let Some(asked) = asked.get(&(workload, region)) else { continue };
+        let asked = &asked[&(workload, region)];
         for period in 0..problem.workloads[workload.index()].profile.calendar.periods() {
             let replicas = replicas_by_zone(problem, workload, group, period).iter().sum();
             violations.extend(shortfall(problem, (workload, region), group, asked, period, replicas, 0));

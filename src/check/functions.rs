@@ -16,7 +16,8 @@ use crate::units::{HOURS_PER_MONTH, MilliRps, Money, SECONDS_PER_MONTH};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let Some((function, asked)) = group.function.zip(asked.get(&(workload, region))) else { continue };
+        let Some(function) = group.function else { continue };
+        let asked = &asked[&(workload, region)];
         let load = MilliRps(group.load().0.saturating_add(asked.called.0));
         // Where user groups rise and fall apart, it answers everything.
         if let Some(reason) = refusal(problem, (workload, region), (load, asked.peak()), function) {

@@ -22,7 +22,7 @@ pub(super) fn check(
     violations: &mut Vec<Violation>,
 ) {
     for (&(workload, region), group) in &assignment.groups {
-        let Some(load) = asked_by_group.get(&(workload, region)) else { continue };
+        let load = &asked_by_group[&(workload, region)];
         let mut broken = |reason| violations.push(Violation::Spot { workload, region, reason });
         if !group.machines.iter().any(is_spot) {
             continue;

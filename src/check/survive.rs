@@ -16,7 +16,7 @@ use crate::model::{AskedByGroup, Assignment, Problem};
 
 pub(super) fn check(problem: &Problem, assignment: &Assignment, asked: &AskedByGroup, violations: &mut Vec<Violation>) {
     for (&(workload, region), group) in &assignment.groups {
-        let Some(asked) = asked.get(&(workload, region)) else { continue };
+        let asked = &asked[&(workload, region)];
         let zones_lost = problem.workloads[workload.index()].survive.zones;
         // Without a loss `capacity` judges.
         if zones_lost == 0 {

@@ -109,10 +109,17 @@ fn paid(by_period: &[u128], calendar: Calendar) -> u128 {
 }
 
 impl Assignment {
-    /// What is asked of every group.
+    /// What is asked of every group, and of places that calls go to where there is none.
     pub fn asked(&self, problem: &Problem) -> AskedByGroup {
         let mut asked = AskedByGroup::new();
-        for caller in problem.callers_first() {
+        let mut order = problem.callers_first();
+        // Calls of a problem make no circle; nothing is left out even so.
+        if order.len() < problem.workloads.len() {
+            let left = (0..problem.workloads.len()).map(WorkloadId::at).filter(|id| !order.contains(id));
+            let left: Vec<WorkloadId> = left.collect();
+            order.extend(left);
+        }
+        for caller in order {
             for (region, group) in self.groups_of(caller) {
                 let mut of_group = asked.remove(&(caller, region)).unwrap_or_default();
                 of_group.add_users(&problem.workloads[caller.index()], group);

@@ -68,7 +68,8 @@ const DESIRED_CAPACITY: Field = known(
 const TRAFFIC_SHARE: Field = known(
     "traffic_share",
     &Kind::Map { key: "user group", of: &Kind::Number },
-    "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1.",
+    "Share of the user group's requests to this workload that the group answers. The shares of one user group sum to 1. Where replicas are counted and nobody asks, \
+     the share of them that is here, under `/replicas`.",
 );
 
 const STATE: Field = nullable(
