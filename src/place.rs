@@ -219,7 +219,7 @@ fn cheapest(
     effort: Effort,
 ) -> Result<Result<Outcome, Vec<usize>>, Disagreement> {
     if let Cow::Owned(full) = hours::at_full_demand(problem) {
-        return hours::cheapest(problem, &full, effort);
+        return hours::cheapest(problem, &full, formulation, effort);
     }
     if problem.limits.have_sums() && !effort.as_programs {
         return Ok(limits::outcome(problem, effort)?.ok_or_else(|| everyone(problem)));

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use super::unit::Unit;
 use super::{Disagreement, Outcome, cheapest as cheapest_of, is_within};
 use crate::check::{self, Placement};
-use crate::formulate::{Curve, floor_to_money, formulate, service};
+use crate::formulate::{Curve, Formulation, floor_to_money, formulate, service};
 use crate::model::{Assignment, Group, Problem, Profile, RegionId, Workload, WorkloadId};
 use crate::solve::{Effort, sets_over_time};
 use crate::units::{Money, Ratio};
@@ -63,13 +63,15 @@ pub(super) fn by_the_hour<'c>(changed: &'c Problem, problem: &Problem) -> Cow<'c
     Cow::Owned(restored)
 }
 
-/// The cheapest placement of a problem with such applications, whatever stood before; or the workloads that cannot be placed together.
+/// The cheapest placement of a problem with such applications, whatever stood before; or the workloads that cannot be placed together. `formulation` is that of
+/// full demand, if it is known.
 pub(super) fn cheapest(
     problem: &Problem,
     full: &Problem,
+    formulation: Option<&Formulation>,
     effort: Effort,
 ) -> Result<Result<Outcome, Vec<usize>>, Disagreement> {
-    let units = Unit::of_blocks(&formulate(full));
+    let units = formulation.map_or_else(|| Unit::of_blocks(&formulate(full)), Unit::of_blocks);
     let is_apart = |unit: &Unit| unit.workloads.iter().any(|id| problem.workloads[id.index()].profile.rises_apart);
     let (apart, others): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(is_apart);
     let others = Unit { workloads: others.into_iter().flat_map(|unit| unit.workloads).collect(), pools: Vec::new() };
