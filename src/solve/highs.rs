@@ -138,6 +138,9 @@ impl Model {
     }
 }
 
+/// With fewer columns HiGHS looks for a first solution by feasibility jumps for longer than for everything else together, and finds it soon without them.
+const MANY_COLUMNS: usize = 1_000;
+
 /// Sets what makes a run repeat exactly, its limits and its tolerances.
 ///
 /// Models in which whole columns meet others go without presolve: in HiGHS 1.14 to 1.16 it called solutions optimal that are not, or forgot what it had taken out of the objective of a
@@ -153,6 +156,9 @@ pub(super) fn configure(model: &mut highs::Model, is_mixed: bool, stop: Stop<'_>
     model.set_option("mip_feasibility_tolerance", 1e-9);
     if is_mixed {
         model.set_option("presolve", "off");
+    }
+    if model.num_cols() < MANY_COLUMNS {
+        model.set_option("mip_heuristic_run_feasibility_jump", false);
     }
     obey(model, stop.interrupt);
 }

@@ -16,7 +16,7 @@ use super::{
 use super::{loss, survival};
 
 /// What some workloads leave behind for the others, by workload and region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 struct Left {
     /// Calls that arrive; of the workload being decided on, its whole load.
     loads: Vec<Vec<u64>>,
@@ -37,8 +37,30 @@ struct Left {
 /// Machines and a function that carry a load in one region: cost, environments, and committed machines.
 type Means = Vec<(i128, u64, u64)>;
 
-/// Everything that may be left behind, with the least it costs.
-type States = BTreeMap<Left, i128>;
+/// Everything that may be left behind, by its bytes, with the least it costs.
+type States = BTreeMap<Vec<u8>, (Left, i128)>;
+
+impl Left {
+    /// The same bytes for the same numbers. Bytes are compared at once, numbers in nested lists one by one: half of all time in a build without optimization.
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(512);
+        let mut add = |numbers: &[u64]| {
+            for number in numbers {
+                bytes.extend_from_slice(&number.to_ne_bytes());
+            }
+        };
+        self.loads.iter().for_each(|loads| add(loads));
+        self.asked.iter().flatten().for_each(|asked| add(asked));
+        for limit in self.limits.iter().flatten() {
+            add(&[limit.map_or(u64::MAX, u64::from)]);
+        }
+        add(&self.running);
+        add(&[self.used as u64, self.committed]);
+        // All states have calls of the same callers here.
+        self.made.values().for_each(|made| add(made));
+        bytes
+    }
+}
 
 /// The least cost of a problem whose workloads call each other, each in any number of regions; no commitments of what outlives regions.
 pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128> {
@@ -53,7 +75,8 @@ pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128>
         committed: 0,
         made: BTreeMap::new(),
     };
-    let mut states = States::from([(nothing, 0)]);
+    let mut states = States::new();
+    keep(&mut states, nothing, 0);
     for workload in problem.callers_first() {
         states = entered(problem, workload.index(), &states);
         for call in &problem.workloads[workload.index()].calls {
@@ -70,12 +93,12 @@ pub(in super::super) fn least_cost_with_calls(problem: &Problem) -> Option<i128>
         let fixed: i128 = used.map(|region| problem.regions[region].fixed_monthly.micros() * 1_000_000_000).sum();
         is_within.then_some(cost + fixed)
     };
-    states.into_iter().filter_map(of_state).min()
+    states.into_values().filter_map(of_state).min()
 }
 
 fn keep(states: &mut States, left: Left, cost: i128) {
-    let known = states.entry(left).or_insert(cost);
-    *known = cost.min(*known);
+    let known = states.entry(left.bytes()).or_insert((left, cost));
+    known.1 = cost.min(known.1);
 }
 
 /// Every split of a workload's users, with the machines that carry them and the calls that arrive.
@@ -90,7 +113,7 @@ fn entered(problem: &Problem, number: usize, states: &States) -> States {
     }
     let mut means: BTreeMap<(usize, u64, Vec<u64>), Means> = BTreeMap::new();
     let mut next = States::new();
-    for (before, cost) in states {
+    for (before, cost) in states.values() {
         let is_called = before.loads[number].iter().any(|&load| load > 0);
         for split in &all {
             let mut left = before.clone();
@@ -151,7 +174,7 @@ fn standing_by(problem: &Problem, number: usize, splits: &[Vec<Vec<u64>>], state
     let most = loss::most_asked(problem, number);
     let mut machines: BTreeMap<(usize, u64), Vec<Machines>> = BTreeMap::new();
     let mut next = States::new();
-    for (before, cost) in states {
+    for (before, cost) in states.values() {
         for split in splits {
             let mut left = before.clone();
             let mut paid = latency(problem, workload, split).map(|latency| cost + latency);
@@ -250,7 +273,7 @@ fn limit_entries(problem: &Problem, number: usize, split: &[Vec<u64>], limits: &
 fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &States) -> States {
     let callee = problem.workload_named(&call.callee).unwrap().index();
     let mut next = States::new();
-    for (before, cost) in states {
+    for (before, cost) in states.values() {
         let made = (before.loads[number][from] * u64::from(call.per_request.0)).div_ceil(1_000_000);
         for split in parts(made, problem.regions.len()) {
             let ways = || split.iter().enumerate().filter(|(_, rate)| **rate > 0);
@@ -297,7 +320,7 @@ fn called(problem: &Problem, number: usize, from: usize, call: &Call, states: &S
 /// What is left behind once a workload and its calls are decided on.
 fn without(number: usize, states: States) -> States {
     let mut next = States::new();
-    for (mut left, cost) in states {
+    for (mut left, cost) in states.into_values() {
         left.loads[number].fill(0);
         left.limits[number].fill(None);
         left.asked[number].iter_mut().for_each(|asked| asked.fill(0));
