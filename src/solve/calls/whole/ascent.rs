@@ -6,18 +6,23 @@ use super::{App, NEVER};
 use crate::formulate::Femto;
 use crate::solve::Effort;
 
-/// Rounds of changing prices between two looks at all circles, and so many looks.
-const ROUNDS: usize = 200;
+/// Rounds of changing prices between two looks at all circles are so many by the square of the number of services, within these limits: of few services a round takes
+/// little time, and much comes of more of them.
+const ROUNDS: usize = 10_000;
+const LEAST_ROUNDS: usize = 200;
+const MOST_ROUNDS: usize = 1_000;
+
+/// So many looks are taken at most.
 const LOOKS: usize = 12;
 
-/// Circles that no traffic enters in so many rounds take part no more until a look finds some there.
+/// Circles that no traffic enters in so many rounds take part no more until a look finds some there. Those that a later look than the first finds take part to the end.
 const IDLE: usize = 70;
 
 /// Circles that take part from the beginning, for each class.
 const FIRST: usize = 4;
 
-/// Rounds without a better bound after which steps become shorter, and how much.
-const PATIENCE: usize = 10;
+/// The part of all rounds without a better bound after which steps become shorter, and how much.
+const PATIENCE: usize = 20;
 const SHORTER: f64 = 0.66;
 
 /// The shortest step worth a round, and the longest.
@@ -45,9 +50,10 @@ impl App {
         let mut active = self.first_circles();
         let mut prices = self.first_prices();
         let mut best = 0.0;
-        for _ in 0..LOOKS {
+        let mut stays = vec![false; all.len()];
+        for look in 0..LOOKS {
             let is_used;
-            (prices, is_used) = self.ascend(prices, &active, cost, effort);
+            (prices, is_used) = self.ascend(prices, &active, &stays, cost, effort);
             active.retain(|&at| is_used[at]);
             let seen = self.priced(&prices, &all);
             let new: Vec<usize> =
@@ -56,6 +62,10 @@ impl App {
             best = f64::max(best, seen.least);
             if is_settled || best >= cost || effort.interrupt.is_raised() {
                 break;
+            }
+            // The first look is at prices that are far from good, and finds nearly all of them.
+            for &at in &new {
+                stays[at] = look > 0;
             }
             active.extend(new);
         }
@@ -148,19 +158,28 @@ impl App {
         }
     }
 
-    /// Better prices for some circles, and by circle whether traffic entered it in one of the last rounds: the others only take time.
-    fn ascend(&self, mut prices: Prices, circles: &[usize], cost: f64, effort: Effort<'_>) -> (Prices, Vec<bool>) {
+    /// Better prices for some circles, and by circle whether it stays or traffic entered it in one of the last rounds: the others only take time.
+    fn ascend(
+        &self,
+        mut prices: Prices,
+        circles: &[usize],
+        stays: &[bool],
+        cost: f64,
+        effort: Effort<'_>,
+    ) -> (Prices, Vec<bool>) {
+        let rounds = (ROUNDS / self.ratio.len().pow(2)).clamp(LEAST_ROUNDS, MOST_ROUNDS);
+        let mut circles = circles.to_vec();
         let scale = self.scale();
         let scaled = |seen: &mut Seen| -> Vec<f64> {
             seen.slopes.all().zip(&scale).map(|(slope, scale)| *slope * scale).collect()
         };
-        let mut seen = self.priced(&prices, circles);
+        let mut seen = self.priced(&prices, &circles);
         let mut best = seen.least;
         let mut average = scaled(&mut seen);
         let (mut step, mut vain, mut most) = (1.0, 0, FRESH.0);
         // By circle: the rounds since traffic entered it.
-        let mut idle: Vec<usize> = seen.traffic.iter().map(|&traffic| if traffic > 0.0 { 0 } else { IDLE }).collect();
-        for round in 1..=ROUNDS {
+        let mut idle = vec![0; self.circles.len()];
+        for round in 1..=rounds {
             let norm = product(&average, &average);
             if norm < 1e-12 || step < LEAST_STEP || effort.interrupt.is_raised() {
                 break;
@@ -171,7 +190,8 @@ impl App {
                 *price += length * slope * scale;
             }
             self.admit(&mut next);
-            let mut seen = self.priced(&next, circles);
+            circles.retain(|&at| idle[at] < IDLE || stays[at]);
+            let mut seen = self.priced(&next, &circles);
             for (idle, &traffic) in idle.iter_mut().zip(&seen.traffic) {
                 *idle = if traffic > 0.0 { 0 } else { *idle + 1 };
             }
@@ -192,14 +212,18 @@ impl App {
                     vain = 0;
                 }
                 (best, prices) = (seen.least, next);
-            } else if vain >= PATIENCE {
+            } else if vain >= rounds / PATIENCE {
                 (step, vain) = (step * SHORTER, 0);
             }
             if round % FRESH.2 == 0 {
                 most = (most * FRESH.1).max(FRESH.3);
             }
         }
-        (prices, idle.into_iter().map(|idle| idle < IDLE).collect())
+        let mut is_used = vec![false; self.circles.len()];
+        for at in circles {
+            is_used[at] = true;
+        }
+        (prices, is_used)
     }
 
     /// What slopes are counted in, in the order of [`Prices::all`]: parts of all there is.
