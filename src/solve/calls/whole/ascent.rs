@@ -21,7 +21,7 @@ const IDLE: usize = 70;
 /// Circles that take part from the beginning, for each class.
 const FIRST: usize = 4;
 
-/// The part of all rounds without a better bound after which steps become shorter, and how much.
+/// After one part in so many of all rounds without a better bound steps become shorter, and how much.
 const PATIENCE: usize = 20;
 const SHORTER: f64 = 0.66;
 
@@ -52,9 +52,7 @@ impl App {
         let mut best = 0.0;
         let mut stays = vec![false; all.len()];
         for look in 0..LOOKS {
-            let is_used;
-            (prices, is_used) = self.ascend(prices, &active, &stays, cost, effort);
-            active.retain(|&at| is_used[at]);
+            (prices, active) = self.ascend(prices, active, &stays, cost, effort);
             let seen = self.priced(&prices, &all);
             let new: Vec<usize> =
                 all.iter().filter(|&&at| seen.traffic[at] > 0.0 && !active.contains(&at)).copied().collect();
@@ -158,17 +156,16 @@ impl App {
         }
     }
 
-    /// Better prices for some circles, and by circle whether it stays or traffic entered it in one of the last rounds: the others only take time.
+    /// Better prices for some circles, and those of them that stay or that traffic entered in one of the last rounds: the others only take time.
     fn ascend(
         &self,
         mut prices: Prices,
-        circles: &[usize],
+        mut circles: Vec<usize>,
         stays: &[bool],
         cost: f64,
         effort: Effort<'_>,
-    ) -> (Prices, Vec<bool>) {
+    ) -> (Prices, Vec<usize>) {
         let rounds = (ROUNDS / self.ratio.len().pow(2)).clamp(LEAST_ROUNDS, MOST_ROUNDS);
-        let mut circles = circles.to_vec();
         let scale = self.scale();
         let scaled = |seen: &mut Seen| -> Vec<f64> {
             seen.slopes.all().zip(&scale).map(|(slope, scale)| *slope * scale).collect()
@@ -219,11 +216,7 @@ impl App {
                 most = (most * FRESH.1).max(FRESH.3);
             }
         }
-        let mut is_used = vec![false; self.circles.len()];
-        for at in circles {
-            is_used[at] = true;
-        }
-        (prices, is_used)
+        (prices, circles)
     }
 
     /// What slopes are counted in, in the order of [`Prices::all`]: parts of all there is.
